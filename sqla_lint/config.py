@@ -1,0 +1,479 @@
+"""What the user set: `pyproject.toml` or `sqla-lint.toml` read once, checked, and frozen into `Settings`."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from sqla_lint.model import Confidence, Severity
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+OWN_FILE = "sqla-lint.toml"
+TABLE = ("tool", "sqla-lint")
+
+LAYERS = (
+    "handler",
+    "task",
+    "command",
+    "use-case",
+    "unit-of-work",
+    "provider",
+    "middleware",
+    "repository",
+    "script",
+    "migration",
+    "test",
+    "model",
+)
+"""The layers a project may declare in the table `layers`."""
+
+NOT_YET = (
+    "extend",
+    "preview",
+    "edition",
+    "sqlalchemy-version",
+    "target-version",
+    "baseline",
+    "unsafe-fixes",
+    "plugins",
+    "executor",
+    "deployment",
+    "migrations",
+    "rules",
+    "transactions",
+)
+"""Keys that a later version will honour. Accepting them silently would promise what does not happen."""
+
+
+class ConfigError(Exception):
+    """Settings that cannot be used: what is wrong, where, and the nearest thing that would do."""
+
+    def __init__(self, message: str, file: str = "", line: int = 0, column: int = 0, text: str = "", width: int = 1):
+        super().__init__(message)
+        self.message = message
+        self.file = file
+        self.line = line
+        self.column = column
+        self.text = text
+        self.width = width
+
+    def __str__(self) -> str:
+        if not self.file:
+            return self.message
+        if not self.line:
+            return f"{self.file}: {self.message}"
+        gutter = " " * len(str(self.line))
+        caret = re.sub(r"[^\t]", " ", self.text[: self.column - 1]) + "^" * self.width
+        return (
+            f"{self.message}\n {gutter}--> {self.file}:{self.line}:{self.column}\n"
+            f" {gutter} |\n {self.line} | {self.text}\n {gutter} | {caret}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What the project's own code means, as dotted names: the knowledge tables grow by these."""
+
+    session_factories: tuple[str, ...] = ()
+    session_types: tuple[str, ...] = ()
+    base_classes: tuple[str, ...] = ()
+    handler_decorators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of a run. Built once, passed down, never changed."""
+
+    src: tuple[str, ...] = ()
+    include: tuple[str, ...] = ("*.py",)
+    exclude: tuple[str, ...] = ()
+    select: tuple[str, ...] = ("default",)
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    severity: tuple[tuple[str, Severity], ...] = ()
+    fail_on: Severity = Severity.WARNING
+    min_confidence: Confidence = Confidence.LIKELY
+    require_reason: bool = False
+    layers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    library: Library = field(default_factory=Library)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place settings come from: a file, or an option of the command line (then `text` is what was typed)."""
+
+    name: str
+    table: Mapping[str, Any]
+    text: str
+    prefix: tuple[str, ...] = ()
+    adds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings of a run and where each came from."""
+
+    root: Path
+    settings: Settings
+    sources: tuple[Source, ...] = ()
+
+    def origin(self, key: str) -> str:
+        """`pyproject.toml:12`, an option of the command line, or `default`."""
+        for source in reversed(self.sources):
+            if key in source.table:
+                entry = _find(source.text, (*source.prefix, key))
+                return f"{source.name}:{_line(source.text, entry.start)}" if entry and source.prefix else source.name
+        return "default"
+
+    def blame(self, message: str, word: str) -> ConfigError:
+        """An error that points at `word`, wherever it was written last."""
+        for source in reversed(self.sources):
+            for quoted in (f'"{word}"', f"'{word}'", word):
+                at = source.text.find(quoted)
+                if at >= 0:
+                    start = at + (len(quoted) - len(word)) // 2
+                    return _pointed(message, source, start, start + len(word))
+        return ConfigError(message)
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """`, did you mean ...?`, or nothing when no known word comes close."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f", did you mean `{close[0]}`?" if close else ""
+
+
+def find_root(paths: Sequence[Path]) -> Path:
+    """The one project root of a run.
+
+    The nearest folder at or above all paths that has our settings, else a `pyproject.toml`, else `.git`; when there is
+    none, the paths' own folder.
+    """
+    start = _common_folder(paths)
+    above = [start, *start.parents]
+    tests = (_has_settings, lambda folder: (folder / "pyproject.toml").is_file(), lambda folder: (folder / ".git").exists())
+    for is_root in tests:
+        for folder in above:
+            if is_root(folder):
+                return folder
+    return start
+
+
+def is_project(folder: Path) -> bool:
+    """Whether a folder is marked as a project, rather than merely being the path that was given."""
+    return any((folder / mark).exists() for mark in (OWN_FILE, "pyproject.toml", ".git"))
+
+
+def load(
+    paths: Sequence[Path], options: Sequence[str] = (), typed: Mapping[str, Sequence[str] | str] | None = None
+) -> Configuration:
+    """Reads the settings that hold for `paths`.
+
+    `options` are values of `--config`: a file, or KEY=VALUE. `typed` are options that have a flag of their own, by key:
+    `ignore` and `extend-select` add to the settings, all others replace them. Raises `ConfigError`.
+    """
+    root = find_root(paths)
+    files = [option for option in options if "=" not in option or Path(option).is_file()]
+    sources: list[Source] = []
+    for file in [Path(file) for file in files] or _own_files(root):
+        sources.append(_read_file(file, root))
+    sources += [_read_override(option) for option in options if option not in files]
+    for key, value in (typed or {}).items():
+        if value:
+            shown = value if isinstance(value, str) else ",".join(value)
+            plain = value if isinstance(value, str) else list(value)
+            sources.append(Source(f"--{key}", {key: plain}, shown, adds=key in ("ignore", "extend-select")))
+    settings = Settings()
+    for source in sources:
+        settings = _apply(settings, source)
+    return Configuration(root, settings, tuple(sources))
+
+
+def _common_folder(paths: Sequence[Path]) -> Path:
+    folders = []
+    for path in paths or [Path()]:
+        whole = Path(os.path.abspath(path))
+        folders.append(str(whole if whole.is_dir() else whole.parent))
+    folder = Path(os.path.commonpath(folders))
+    while not folder.exists():
+        folder = folder.parent
+    return folder
+
+
+def _has_settings(folder: Path) -> bool:
+    if (folder / OWN_FILE).is_file():
+        return True
+    try:
+        text = (folder / "pyproject.toml").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    if "sqla-lint" not in text:
+        return False
+    try:
+        tool = tomllib.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError:
+        return True
+    return isinstance(tool, dict) and "sqla-lint" in tool
+
+
+def _own_files(root: Path) -> list[Path]:
+    if (root / OWN_FILE).is_file():
+        return [root / OWN_FILE]
+    return [root / "pyproject.toml"] if _has_settings(root) else []
+
+
+def _read_file(file: Path, root: Path) -> Source:
+    try:
+        name = file.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        name = file.as_posix()
+    try:
+        text = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror or error}", name) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("is not UTF-8 text", name) from error
+    table: Any = _parse(text, name)
+    prefix: tuple[str, ...] = ()
+    if file.name == "pyproject.toml":
+        prefix = TABLE
+        for step, key in enumerate(TABLE):
+            table = table.get(key, {})
+            if not isinstance(table, dict):
+                source = Source(name, {}, text, TABLE)
+                raise _at_key(f"`{'.'.join(TABLE[: step + 1])}` must be a table", source, TABLE[: step + 1])
+    return Source(name, table, text, prefix)
+
+
+def _parse(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", str(error))
+        if not found:
+            raise ConfigError(f"is not TOML: {error}", name, text.count("\n") + 1, 1) from error
+        lines = text.split("\n")
+        line = int(found[2])
+        raise ConfigError(f"is not TOML: {found[1]}", name, line, int(found[3]), lines[line - 1]) from error
+
+
+def _read_override(option: str) -> Source:
+    key, _, value = option.partition("=")
+    key = key.strip()
+    try:
+        return Source("--config", tomllib.loads(f"{key} = {value}"), option)
+    except tomllib.TOMLDecodeError:
+        pass
+    try:
+        return Source("--config", tomllib.loads(f"{key} = '{value.strip()}'"), option)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError("is not KEY=VALUE", "--config", 1, 1, option) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    path: tuple[str, ...]
+    start: int
+    end: int
+    value: int
+    value_end: int
+
+
+_KEY = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+_DOTTED = re.compile(rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*")
+_BLANK = re.compile(r"(?:\s|#[^\n]*)+")
+_VALUE = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}\n]|[^\s]|[ \t\r]+')
+
+
+def _split(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in re.findall(_KEY, dotted))
+
+
+def _entries(text: str) -> Iterator[_Entry]:
+    """Every key of a TOML text with its places: the parser tells values, not where they stand."""
+    at = 0
+    table: tuple[str, ...] = ()
+    while at < len(text):
+        if blank := _BLANK.match(text, at):
+            at = blank.end()
+            continue
+        header = text[at] == "["
+        key = _DOTTED.match(text, re.compile(r"[\[ \t]*").match(text, at).end() if header else at)  # type: ignore[union-attr]  # may match nothing, never fails
+        if not key:
+            at = _line_end(text, at)
+        elif header:
+            table = _split(key[0])
+            yield _Entry(table, key.start(), key.end(), key.end(), key.end())
+            at = _line_end(text, at)
+        else:
+            end = _value_end(text, key.end())
+            yield _Entry((*table, *_split(key[0])), key.start(), key.end(), key.end(), end)
+            at = end
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
+
+
+def _value_end(text: str, at: int) -> int:
+    depth = 0
+    for token in _VALUE.finditer(text, at):
+        if token[0] in ("[", "{"):
+            depth += 1
+        elif token[0] in ("]", "}"):
+            depth -= 1
+        elif token[0] == "\n" and depth <= 0:
+            return token.start()
+    return len(text)
+
+
+def _find(text: str, path: tuple[str, ...]) -> _Entry | None:
+    best: _Entry | None = None
+    for entry in _entries(text):
+        known = len(entry.path)
+        if entry.path == path:
+            return entry
+        if entry.path == path[:known] and (best is None or known > len(best.path)):
+            best = entry
+        if path == entry.path[: len(path)] and best is None:
+            best = entry
+    if best is None or len(best.path) >= len(path):
+        return best
+    inner = re.compile(rf"""["']?{re.escape(path[-1])}["']?""").search(text, best.value, best.value_end)
+    if not inner:
+        return best
+    return _Entry(path, inner.start(), inner.end(), inner.end(), best.value_end)
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
+
+
+def _pointed(message: str, source: Source, start: int, end: int) -> ConfigError:
+    line_start = source.text.rfind("\n", 0, start) + 1
+    text = source.text[line_start : _line_end(source.text, start)].rstrip("\n")
+    return ConfigError(
+        message, source.name, _line(source.text, start), start - line_start + 1, text, max(1, end - start)
+    )
+
+
+def _at_key(message: str, source: Source, path: tuple[str, ...]) -> ConfigError:
+    entry = _find(source.text, path)
+    if entry:
+        return _pointed(message, source, entry.start, entry.end)
+    at = source.text.find(path[-1])
+    return _pointed(message, source, at, at + len(path[-1])) if at >= 0 else ConfigError(message, source.name)
+
+
+def _at_value(message: str, source: Source, path: tuple[str, ...], word: str) -> ConfigError:
+    entry = _find(source.text, path)
+    at = source.text.find(word, entry.value, entry.value_end) if entry and word else -1
+    return _pointed(message, source, at, at + len(word)) if at >= 0 else _at_key(message, source, path)
+
+
+_KEYS = tuple(f.name.replace("_", "-") for f in fields(Settings))
+_LIBRARY_KEYS = tuple(f.name.replace("_", "-") for f in fields(Library))
+
+
+def _apply(settings: Settings, source: Source) -> Settings:
+    for key, value in source.table.items():
+        settings = _apply_key(settings, source, key, value)
+    return settings
+
+
+def _apply_key(settings: Settings, source: Source, key: str, value: object) -> Settings:
+    path = (*source.prefix, key)
+    attribute = key.replace("-", "_")
+    if key in NOT_YET:
+        raise _at_key(f"`{key}` is not supported by this version", source, path)
+    if key not in _KEYS:
+        raise _at_key(f"unknown key `{key}`{nearest(key, _KEYS)}", source, path)
+    match key:
+        case "src" | "include" | "exclude" | "select" | "extend-select" | "ignore":
+            words = _strings(value, source, path)
+            before = getattr(settings, attribute) if source.adds else ()
+            return replace(settings, **{attribute: (*before, *words)})
+        case "per-file-ignores":
+            tables = {name: _strings(words, source, (*path, name)) for name, words in _table(value, source, path)}
+            return replace(settings, per_file_ignores=tuple((dict(settings.per_file_ignores) | tables).items()))
+        case "layers":
+            layers = {}
+            for name, words in _table(value, source, path):
+                if name not in LAYERS:
+                    raise _at_key(f"unknown layer `{name}`{nearest(name, LAYERS)}", source, (*path, name))
+                layers[name] = _strings(words, source, (*path, name))
+            return replace(settings, layers=tuple((dict(settings.layers) | layers).items()))
+        case "library":
+            library = settings.library
+            for name, words in _table(value, source, path):
+                if name not in _LIBRARY_KEYS:
+                    message = f"unknown key `library.{name}`{nearest(name, _LIBRARY_KEYS)}"
+                    raise _at_key(message, source, (*path, name))
+                library = replace(library, **{name.replace("-", "_"): _strings(words, source, (*path, name))})
+            return replace(settings, library=library)
+        case "severity":
+            wanted = {
+                name: Severity(_word(word, [s.value for s in Severity], source, (*path, name)))
+                for name, word in _table(value, source, path)
+            }
+            return replace(settings, severity=tuple((dict(settings.severity) | wanted).items()))
+        case "fail-on":
+            return replace(settings, fail_on=Severity(_word(value, [s.value for s in Severity], source, path)))
+        case "min-confidence":
+            word = _word(value, [c.word for c in Confidence], source, path)
+            return replace(settings, min_confidence=Confidence[word.upper()])
+    if not isinstance(value, bool):
+        raise _at_key(f"`{key}` must be true or false, not {_kind(value)}", source, path)
+    return replace(settings, require_reason=value)
+
+
+def _name(source: Source, path: tuple[str, ...]) -> str:
+    return ".".join(path[len(source.prefix) :])
+
+
+def _strings(value: object, source: Source, path: tuple[str, ...]) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise _at_key(f"`{_name(source, path)}` must be a list of strings, not {_kind(value)}", source, path)
+    return tuple(value)
+
+
+def _table(value: object, source: Source, path: tuple[str, ...]) -> Iterator[tuple[str, object]]:
+    if not isinstance(value, dict):
+        raise _at_key(f"`{_name(source, path)}` must be a table, not {_kind(value)}", source, path)
+    yield from value.items()
+
+
+def _word(value: object, known: Sequence[str], source: Source, path: tuple[str, ...]) -> str:
+    if not isinstance(value, str):
+        raise _at_key(f"`{_name(source, path)}` must be a string, not {_kind(value)}", source, path)
+    if value not in known:
+        one_of = ", ".join(f"`{word}`" for word in known)
+        message = f"`{_name(source, path)}` must be one of {one_of}, not `{value}`{nearest(value, known)}"
+        raise _at_value(message, source, path, value)
+    return value
+
+
+def _kind(value: object) -> str:
+    match value:
+        case bool():
+            return "a boolean"
+        case str():
+            return "a string"
+        case int() | float():
+            return "a number"
+        case dict():
+            return "a table"
+        case list():
+            return "a list" if all(isinstance(item, str) for item in value) else "a list with other things in it"
+    return f"a {type(value).__name__}"
