@@ -1,0 +1,1 @@
+"""What one file says, and how it is read out of it."""

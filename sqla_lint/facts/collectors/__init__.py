@@ -1,0 +1,1 @@
+"""One walk over a tree that collects everything a file says."""

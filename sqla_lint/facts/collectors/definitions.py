@@ -1,0 +1,193 @@
+"""How functions, classes and lambdas become definitions: signature first, in the scope around, then the body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import libcst as cst
+
+from sqla_lint.facts.collectors.expressions import arguments
+from sqla_lint.facts.collectors.flat import flattened
+from sqla_lint.facts.collectors.statements import block
+from sqla_lint.facts.collectors.walk import DEEPEST, EXPRESSIONS, Walk, expression, statement
+from sqla_lint.facts.schema import Arg, Bind, Body, Closure, Define, Definition, Expr, Leave, Name, Param, Stmt
+
+
+@statement(cst.FunctionDef)
+def function(node: cst.FunctionDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    decorators = _decorators(node.decorators, walk)
+    at = walk.starts[len(walk.seen)]
+    name = node.name.value
+    walk.see(name)
+    typevars = _type_parameters(node.type_parameters, walk)
+    params = _parameters(node.params, walk, 0)
+    returns = None if node.returns is None else _annotation(node.returns, walk)
+    index = _enter(
+        walk,
+        Definition(
+            "function",
+            name,
+            f"{walk.qualname}.{name}" if walk.qualname else name,
+            walk.index,
+            at,
+            at,
+            params,
+            returns,
+            decorators,
+            typevars=typevars,
+            is_async=node.asynchronous is not None,
+        ),
+        lambda: block(node.body, walk, 0),
+    )
+    out.append(Define(index))
+
+
+@statement(cst.ClassDef)
+def class_(node: cst.ClassDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    decorators = _decorators(node.decorators, walk)
+    at = walk.starts[len(walk.seen)]
+    name = node.name.value
+    walk.see(name)
+    typevars = _type_parameters(node.type_parameters, walk)
+    bases: tuple[Arg, ...] = arguments([*node.bases, *node.keywords], walk, 0)
+    index = _enter(
+        walk,
+        Definition(
+            "class",
+            name,
+            f"{walk.qualname}.{name}" if walk.qualname else name,
+            walk.index,
+            at,
+            at,
+            decorators=decorators,
+            bases=bases,
+            typevars=typevars,
+        ),
+        lambda: block(node.body, walk, 0),
+    )
+    out.append(Define(index))
+
+
+@statement(cst.TypeAlias)
+def type_alias(node: cst.TypeAlias, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    walk.see("type")
+    at = walk.starts[len(walk.seen)]
+    name = node.name.value
+    walk.see(name)
+    _type_parameters(node.type_parameters, walk)
+    value = node.value
+    out.append(Bind((Name(name),), EXPRESSIONS[type(value)](value, walk, depth), None, "", at))
+
+
+@expression(cst.Lambda)
+def lambda_(node: cst.Lambda, walk: Walk, depth: int) -> Expr:
+    if depth > DEEPEST:
+        return flattened(lambda_(node, walk, 0))
+    at = walk.starts[len(walk.seen)]
+    walk.see("lambda")
+    params = _parameters(node.params, walk, depth)
+
+    def body() -> Body:
+        value = node.body
+        return (Leave("return", EXPRESSIONS[type(value)](value, walk, 0), -1),)
+
+    qualname = f"{walk.qualname}.<lambda>" if walk.qualname else "<lambda>"
+    return Closure(_enter(walk, Definition("lambda", "<lambda>", qualname, walk.index, at, at, params), body))
+
+
+def enter_module(walk: Walk, body: Callable[[], Body]) -> None:
+    _enter(walk, Definition("module", "", "", -1, 0, 0), body)
+
+
+def _enter(walk: Walk, definition: Definition, body: Callable[[], Body]) -> int:
+    """Lower a body as that of a new definition, which is given what the walk learns inside."""
+    index = len(walk.definitions)
+    walk.definitions.append(definition)
+    walk.bodies.append(())
+    outer = walk.index, walk.qualname, walk.first, walk.guard, walk.calls, walk.stores, walk.is_generator
+    is_class = definition.kind == "class"
+    walk.index = index
+    walk.qualname = definition.qualname
+    walk.first = definition.params[0].name if definition.params and not is_class else ""
+    walk.guard = walk.guard if is_class or walk.guard == "typing" else ""
+    walk.calls = set()
+    walk.stores = set()
+    walk.is_generator = False
+    walk.bodies[index] = body()
+    walk.definitions[index] = Definition(
+        definition.kind,
+        definition.name,
+        definition.qualname,
+        definition.owner,
+        definition.at,
+        walk.starts[len(walk.seen) - 1] if walk.seen else 0,
+        definition.params,
+        definition.returns,
+        definition.decorators,
+        definition.bases,
+        definition.typevars,
+        definition.is_async,
+        walk.is_generator,
+        tuple(sorted(walk.calls)),
+        tuple(sorted(walk.stores)),
+    )
+    walk.index, walk.qualname, walk.first, walk.guard, walk.calls, walk.stores, walk.is_generator = outer
+    return index
+
+
+def _decorators(nodes: Sequence[cst.Decorator], walk: Walk) -> tuple[Expr, ...]:
+    if not nodes:
+        return ()
+    return tuple([EXPRESSIONS[type(node.decorator)](node.decorator, walk, 0) for node in nodes])
+
+
+def _annotation(node: cst.Annotation, walk: Walk) -> Expr:
+    of = node.annotation
+    return EXPRESSIONS[type(of)](of, walk, 0)
+
+
+def _parameters(node: cst.Parameters, walk: Walk, depth: int) -> tuple[Param, ...]:
+    params: list[Param] = []
+    for param in node.posonly_params:
+        params.append(_parameter(param, "positional", walk, depth))
+    for param in node.params:
+        params.append(_parameter(param, "normal", walk, depth))
+    if isinstance(node.star_arg, cst.Param):
+        params.append(_parameter(node.star_arg, "star", walk, depth))
+    for param in node.kwonly_params:
+        params.append(_parameter(param, "keyword", walk, depth))
+    if node.star_kwarg is not None:
+        params.append(_parameter(node.star_kwarg, "kwargs", walk, depth))
+    return tuple(params)
+
+
+def _parameter(node: cst.Param, kind: str, walk: Walk, depth: int) -> Param:
+    at = walk.starts[len(walk.seen)]
+    name = node.name.value
+    walk.see(name)
+    annotation = node.annotation
+    default = node.default
+    return Param(
+        name,
+        None if annotation is None else _annotation(annotation, walk),
+        None if default is None else EXPRESSIONS[type(default)](default, walk, depth + 1),
+        kind,
+        at,
+    )
+
+
+def _type_parameters(node: cst.TypeParameters | None, walk: Walk) -> tuple[str, ...]:
+    """Bounds and defaults are walked for their places only."""
+    if node is None:
+        return ()
+    names = []
+    for parameter in node.params:
+        variable = parameter.param
+        name = variable.name.value
+        walk.see(name)
+        names.append(name)
+        bound = variable.bound if isinstance(variable, cst.TypeVar) else None
+        for extra in (bound, parameter.default):
+            if extra is not None:
+                EXPRESSIONS[type(extra)](extra, walk, 0)
+    return tuple(names)

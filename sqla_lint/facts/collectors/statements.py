@@ -1,0 +1,287 @@
+"""How statements become facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from sqla_lint.facts.collectors.expressions import SYMBOLS
+from sqla_lint.facts.collectors.flat import flattened_body
+from sqla_lint.facts.collectors.patterns import pattern
+from sqla_lint.facts.collectors.walk import DEEPEST, EXPRESSIONS, STATEMENTS, Walk, statement
+from sqla_lint.facts.schema import (
+    Arm,
+    Attr,
+    Bind,
+    Body,
+    Branch,
+    Case,
+    Delete,
+    Do,
+    Expr,
+    Handler,
+    Items,
+    Leave,
+    Lit,
+    Match,
+    Name,
+    Other,
+    Repeat,
+    Scope,
+    Stmt,
+    Test,
+    Try,
+    With,
+    WithItem,
+)
+
+_AUGMENTED: dict[type[cst.CSTNode], str] = {
+    getattr(cst, f"{operator.__name__}Assign"): symbol
+    for operator, symbol in SYMBOLS.items()
+    if hasattr(cst, f"{operator.__name__}Assign")
+}
+
+
+def block(suite: cst.BaseSuite, walk: Walk, depth: int) -> Body:
+    return statements(suite.body, walk, depth)
+
+
+def statements(nodes: Sequence[cst.CSTNode], walk: Walk, depth: int) -> Body:
+    if depth > DEEPEST:
+        return flattened_body(statements(nodes, walk, 0))
+    out: list[Stmt] = []
+    for node in nodes:
+        STATEMENTS[type(node)](node, walk, depth, out)
+    return tuple(out)
+
+
+def _else(node: cst.Else | cst.Finally | None, walk: Walk, depth: int) -> Body:
+    return () if node is None else block(node.body, walk, depth + 1)
+
+
+def _note_stores(target: Expr, walk: Walk) -> None:
+    """`self.x = ...` is told to the definition that the walk is in."""
+    if isinstance(target, Attr):
+        if isinstance(target.of, Name) and target.of.id == walk.first and walk.first:
+            walk.stores.add(target.name)
+    elif isinstance(target, Items):
+        for inner in target.of:
+            _note_stores(inner, walk)
+
+
+@statement(cst.SimpleStatementLine)
+def line(node: cst.SimpleStatementLine, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    for small in node.body:
+        STATEMENTS[type(small)](small, walk, depth, out)
+
+
+@statement(cst.Expr)
+def expression_statement(node: cst.Expr, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    value = node.value
+    kind = type(value)
+    if kind is cst.SimpleString or kind is cst.Ellipsis:
+        return
+    lowered = EXPRESSIONS[kind](value, walk, depth)
+    if type(lowered) is Lit or type(lowered) is Other and not lowered.of:
+        return
+    out.append(Do(lowered))
+
+
+@statement(cst.Assign)
+def assign(node: cst.Assign, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    before = len(walk.seen)
+    targets = []
+    for each in node.targets:
+        target = each.target
+        lowered = EXPRESSIONS[type(target)](target, walk, depth)
+        if type(lowered) is not Name:
+            _note_stores(lowered, walk)
+        targets.append(lowered)
+    value = node.value
+    of = EXPRESSIONS[type(value)](value, walk, depth)
+    out.append(Bind(tuple(targets), of, None, "", walk.starts[before] if len(walk.seen) > before else -1))
+
+
+@statement(cst.AnnAssign)
+def annotated_assign(node: cst.AnnAssign, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    at = walk.starts[len(walk.seen)]
+    target, annotation, value = node.target, node.annotation.annotation, node.value
+    lowered = EXPRESSIONS[type(target)](target, walk, depth)
+    _note_stores(lowered, walk)
+    kind = EXPRESSIONS[type(annotation)](annotation, walk, depth)
+    of = None if value is None else EXPRESSIONS[type(value)](value, walk, depth)
+    out.append(Bind((lowered,), of, kind, "", at))
+
+
+@statement(cst.AugAssign)
+def augmented_assign(node: cst.AugAssign, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    at = walk.starts[len(walk.seen)]
+    target, value = node.target, node.value
+    lowered = EXPRESSIONS[type(target)](target, walk, depth)
+    _note_stores(lowered, walk)
+    of = EXPRESSIONS[type(value)](value, walk, depth)
+    out.append(Bind((lowered,), of, None, _AUGMENTED[type(node.operator)], at))
+
+
+@statement(cst.Pass)
+def nothing(node: cst.Pass, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    return
+
+
+@statement(cst.Break)
+def break_(node: cst.Break, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    out.append(Leave("break", None, -1))
+
+
+@statement(cst.Continue)
+def continue_(node: cst.Continue, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    out.append(Leave("continue", None, -1))
+
+
+@statement(cst.Return)
+def return_(node: cst.Return, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    at = walk.starts[len(walk.seen)]
+    walk.see("return")
+    value = node.value
+    out.append(Leave("return", None if value is None else EXPRESSIONS[type(value)](value, walk, depth), at))
+
+
+@statement(cst.Raise)
+def raise_(node: cst.Raise, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    at = walk.starts[len(walk.seen)]
+    walk.see("raise")
+    value = node.exc
+    lowered = None if value is None else EXPRESSIONS[type(value)](value, walk, depth)
+    if node.cause is not None:
+        item = node.cause.item
+        cause = EXPRESSIONS[type(item)](item, walk, depth)
+        if not isinstance(cause, (Name, Lit)):
+            out.append(Do(cause))
+    out.append(Leave("raise", lowered, at))
+
+
+@statement(cst.Assert)
+def assert_(node: cst.Assert, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    test, message = node.test, node.msg
+    of = [EXPRESSIONS[type(test)](test, walk, depth + 1)]
+    if message is not None:
+        of.append(EXPRESSIONS[type(message)](message, walk, depth + 1))
+    out.append(Do(Test("assert", tuple(of))))
+
+
+@statement(cst.Del)
+def delete(node: cst.Del, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    target = node.target
+    lowered = EXPRESSIONS[type(target)](target, walk, depth)
+    out.append(Delete(lowered.of if isinstance(lowered, Items) and lowered.kind == "tuple" else (lowered,)))
+
+
+@statement(cst.Global, cst.Nonlocal)
+def scope(node: cst.Global | cst.Nonlocal, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    names = tuple([item.name.value for item in node.names])
+    walk.seen += names
+    out.append(Scope("global" if isinstance(node, cst.Global) else "nonlocal", names))
+
+
+@statement(cst.If)
+def if_(node: cst.If, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    arms = []
+    rest: cst.If | cst.Else | None = node
+    otherwise = walk.guard
+    outer = walk.guard
+    while isinstance(rest, cst.If):
+        test = rest.test
+        lowered = EXPRESSIONS[type(test)](test, walk, depth + 1)
+        typing = _type_checking(lowered)
+        if typing == 1:
+            walk.guard = "typing"
+        elif typing == -1:
+            otherwise = "typing"
+        arms.append(Arm(lowered, block(rest.body, walk, depth + 1)))
+        walk.guard = outer
+        rest = rest.orelse
+    walk.guard = otherwise
+    orelse = _else(rest, walk, depth)
+    walk.guard = outer
+    out.append(Branch(tuple(arms), orelse))
+
+
+def _type_checking(test: Expr) -> int:
+    """1 for `TYPE_CHECKING`, -1 for `not TYPE_CHECKING`, else 0."""
+    if isinstance(test, Test) and test.op == "not":
+        return -_type_checking(test.of[0])
+    return int(getattr(test, "id" if isinstance(test, Name) else "name", "") == "TYPE_CHECKING")
+
+
+@statement(cst.For)
+def for_(node: cst.For, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    target, head = node.target, node.iter
+    lowered = EXPRESSIONS[type(target)](target, walk, depth + 1)
+    _note_stores(lowered, walk)
+    of = EXPRESSIONS[type(head)](head, walk, depth + 1)
+    body = block(node.body, walk, depth + 1)
+    out.append(Repeat(lowered, of, body, _else(node.orelse, walk, depth), node.asynchronous is not None))
+
+
+@statement(cst.While)
+def while_(node: cst.While, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    test = node.test
+    head = EXPRESSIONS[type(test)](test, walk, depth + 1)
+    body = block(node.body, walk, depth + 1)
+    out.append(Repeat(None, head, body, _else(node.orelse, walk, depth), False))
+
+
+@statement(cst.With)
+def with_(node: cst.With, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    at = walk.starts[len(walk.seen)]
+    walk.see("with")
+    items = []
+    for item in node.items:
+        context = item.item
+        lowered = EXPRESSIONS[type(context)](context, walk, depth + 1)
+        target = None
+        if item.asname is not None:
+            target = EXPRESSIONS[type(item.asname.name)](item.asname.name, walk, depth + 1)
+            _note_stores(target, walk)
+        items.append(WithItem(lowered, target))
+    body = block(node.body, walk, depth + 1)
+    out.append(With(tuple(items), body, node.asynchronous is not None, at))
+
+
+@statement(cst.Try, cst.TryStar)
+def try_(node: cst.Try | cst.TryStar, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    with walk.guarded("try"):
+        body = block(node.body, walk, depth + 1)
+    with walk.guarded("except"):
+        handlers = tuple([_handler(handler, walk, depth) for handler in node.handlers])
+    orelse = _else(node.orelse, walk, depth)
+    out.append(Try(body, handlers, orelse, _else(node.finalbody, walk, depth), isinstance(node, cst.TryStar)))
+
+
+def _handler(node: cst.ExceptHandler | cst.ExceptStarHandler, walk: Walk, depth: int) -> Handler:
+    caught = node.type
+    types = None if caught is None else EXPRESSIONS[type(caught)](caught, walk, depth + 1)
+    name = ""
+    if node.name is not None and isinstance(node.name.name, cst.Name):
+        name = node.name.name.value
+        walk.see(name)
+    return Handler(types, name, block(node.body, walk, depth + 1))
+
+
+@statement(cst.Match)
+def match_(node: cst.Match, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    walk.see("match")
+    subject = node.subject
+    lowered = EXPRESSIONS[type(subject)](subject, walk, depth + 1)
+    out.append(Match(lowered, tuple([_case(case, walk, depth) for case in node.cases])))
+
+
+def _case(node: cst.MatchCase, walk: Walk, depth: int) -> Case:
+    walk.see("case")
+    captures: list[str] = []
+    mentions: list[Expr] = []
+    pattern(node.pattern, walk, depth + 1, captures, mentions)
+    guard = node.guard
+    test = None if guard is None else EXPRESSIONS[type(guard)](guard, walk, depth + 1)
+    return Case(tuple(captures), tuple(mentions), test, block(node.body, walk, depth + 1))

@@ -1,0 +1,323 @@
+"""What one file says. Frozen; no syntax tree gets past this line.
+
+A file is a `Header` (imports and definitions, with signatures) and one body of statements per definition. A body keeps
+the shape of the code (order, branches, loops, `with`, `try`, `await`, `return`, `yield`) and drops its layout. Names
+stay local names: what they mean is decided when files are linked. Facts hold no path and no settings.
+
+`at` is always an offset, in characters, into the decoded text without BOM; -1 means the node has no place of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Union
+
+import msgspec
+
+SCHEMA = 1
+
+
+class Name(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
+    id: str
+
+
+class Attr(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=2):
+    of: Expr
+    name: str
+
+
+class Arg(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One argument: `name` is the keyword, "" when positional, "*" or "**" when unpacked."""
+
+    name: str
+    value: Expr
+
+
+class Call(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=3):
+    """`at` is the last name of the callee: `commit` in `a.commit()`, `f` in `f()()`; -1 when it has none."""
+
+    func: Expr
+    args: tuple[Arg, ...]
+    at: int
+
+
+class Await(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=4):
+    of: Expr
+
+
+class Yield(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=5):
+    """`yield x`, `yield from x` (`source`); `of` is None for a bare yield. `at` is the keyword."""
+
+    of: Expr | None
+    source: bool
+    at: int
+
+
+class Lit(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=6):
+    """None, a bool, a number or a string (implicit concatenation joined); other literals are `Other`."""
+
+    value: None | bool | int | float | str
+
+
+class Text(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=7):
+    """An f-string: the expressions in it, and its literal parts joined with "{}" where they stood."""
+
+    template: str
+    parts: tuple[Expr, ...]
+
+
+class Index(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
+    """`of[key]`; several keys are `Items("tuple")`; a slice is `Other`."""
+
+    of: Expr
+    key: Expr
+
+
+class Items(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=9):
+    """A display. `kind` is list, tuple, set, dict (keys and values in turn; `**x` is a `Star`) or star (`*x`, `**x`)."""
+
+    kind: str
+    of: tuple[Expr, ...]
+
+
+class Choice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=10):
+    """One of several values: `a if c else b` (test c), `a or b`, `a and b` (op says which). Chains are flat."""
+
+    op: str
+    of: tuple[Expr, ...]
+    test: Expr | None
+
+
+class Test(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=11):
+    """`not x` (op "not"), a comparison (op as written: "is", "is not", "==", "in" ...), other binary operators too."""
+
+    op: str
+    of: tuple[Expr, ...]
+
+
+class Source(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One `for target in iter` of a comprehension."""
+
+    target: Expr
+    iter: Expr
+    is_async: bool
+
+
+class Loop(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=12):
+    """A comprehension: `kind` is list, set, dict or generator; all its sources and guards, in source order."""
+
+    kind: str
+    elements: tuple[Expr, ...]
+    sources: tuple[Source, ...]
+    guards: tuple[Expr, ...]
+
+
+class Closure(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=13):
+    """A lambda: the index of its definition."""
+
+    index: int
+
+
+class Named(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=14):
+    """`name := value`."""
+
+    name: str
+    value: Expr
+
+
+class Other(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=15):
+    """Anything else, with its operands, so that nothing that calls is lost."""
+
+    of: tuple[Expr, ...]
+
+
+Expr = Union[
+    Name, Attr, Call, Await, Yield, Lit, Text, Index, Items, Choice, Test, Loop, Closure, Named, Other
+]
+
+
+class Do(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
+    """An expression statement. Docstrings and bare literals are dropped."""
+
+    expr: Expr
+
+
+class Bind(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=2):
+    """`a = b = value`, `a: annotation = value`, `a += value` (`augmented` is "+"). `at` is the statement's first name."""
+
+    targets: tuple[Expr, ...]
+    value: Expr | None
+    annotation: Expr | None
+    augmented: str
+    at: int
+
+
+class Arm(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    test: Expr
+    body: tuple[Stmt, ...]
+
+
+class Branch(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=3):
+    """`if`, with every `elif` an arm."""
+
+    arms: tuple[Arm, ...]
+    orelse: tuple[Stmt, ...]
+
+
+class Repeat(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=4):
+    """`for target in head` or, when `target` is None, `while head`."""
+
+    target: Expr | None
+    head: Expr
+    body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+    is_async: bool
+
+
+class WithItem(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    context: Expr
+    target: Expr | None
+
+
+class With(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=5):
+    """`at` is the keyword `with`."""
+
+    items: tuple[WithItem, ...]
+    body: tuple[Stmt, ...]
+    is_async: bool
+    at: int
+
+
+class Handler(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """`except types as name`: `types` is None when bare, `name` "" when absent."""
+
+    types: Expr | None
+    name: str
+    body: tuple[Stmt, ...]
+
+
+class Try(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=6):
+    body: tuple[Stmt, ...]
+    handlers: tuple[Handler, ...]
+    orelse: tuple[Stmt, ...]
+    final: tuple[Stmt, ...]
+    star: bool
+
+
+class Case(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A `case`: the names it binds, the classes and values it mentions, its guard."""
+
+    captures: tuple[str, ...]
+    mentions: tuple[Expr, ...]
+    guard: Expr | None
+    body: tuple[Stmt, ...]
+
+
+class Match(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=7):
+    subject: Expr
+    cases: tuple[Case, ...]
+
+
+class Leave(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
+    """`kind` is return, raise, break or continue. `at` is the keyword `return` or `raise`, else -1."""
+
+    kind: str
+    value: Expr | None
+    at: int
+
+
+class Delete(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=9):
+    targets: tuple[Expr, ...]
+
+
+class Scope(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=10):
+    """`global` or `nonlocal` names."""
+
+    kind: str
+    names: tuple[str, ...]
+
+
+class Define(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=11):
+    """A nested `def` or `class`: the index of its definition."""
+
+    index: int
+
+
+Stmt = Union[Do, Bind, Branch, Repeat, With, Try, Match, Leave, Delete, Scope, Define]
+Body = tuple[Stmt, ...]
+
+
+class Param(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """`kind` is positional, normal, star (`*args`), keyword (after the star) or kwargs (`**kwargs`)."""
+
+    name: str
+    annotation: Expr | None
+    default: Expr | None
+    kind: str
+    at: int
+
+
+class Definition(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A module (always the first), class, function or lambda.
+
+    `qualname` is dotted from the module ("" for the module itself, `Repo.add`, `outer.inner`; a lambda is `f.<lambda>`);
+    `owner` is the index of the definition it stands in, -1 for the module. `calls` are the last names of everything it
+    calls (its own body, not nested definitions), sorted; `stores` the attributes it assigns on its first parameter.
+    For a class, `bases` are its base classes and class keywords. `at` is the name's offset. `end` is the offset where
+    the last token of the definition that the walk saw begins: good enough to find the definition around an offset.
+    """
+
+    kind: str
+    name: str
+    qualname: str
+    owner: int
+    at: int
+    end: int
+    params: tuple[Param, ...] = ()
+    returns: Expr | None = None
+    decorators: tuple[Expr, ...] = ()
+    bases: tuple[Arg, ...] = ()
+    typevars: tuple[str, ...] = ()
+    is_async: bool = False
+    is_generator: bool = False
+    calls: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+
+
+class Import(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """`import module as local` (name ""), `from module import name as local` (name "*" for a star).
+
+    `level` counts leading dots; `scope` is the definition it stands in; `guard` is "", "typing" under TYPE_CHECKING,
+    "try" or "except" inside such a block. For `import a.b` without `as`, `local` is "a" and `module` "a.b".
+    """
+
+    scope: int
+    local: str
+    module: str
+    name: str
+    level: int
+    guard: str
+    at: int
+
+
+class Comment(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A comment that speaks to the linter (`sqla:` or `noqa`), from its `#` to the end of the line."""
+
+    at: int
+    text: str
+
+
+class Header(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """`exports` is `__all__` when it is a literal list or tuple (extended by `+=` too), else None."""
+
+    imports: tuple[Import, ...]
+    definitions: tuple[Definition, ...]
+    exports: tuple[str, ...] | None
+    comments: tuple[Comment, ...]
+
+
+class FileFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One file: `package` says that it is an `__init__`; `bodies[i]` belongs to `header.definitions[i]`."""
+
+    package: bool
+    header: Header
+    bodies: tuple[Body, ...]

@@ -1,0 +1,1 @@
+"""Texts and trees: reading, parsing, and where things stand."""
