@@ -29,7 +29,7 @@ class _Marking(CodegenState):
     def add_token(self, value: str) -> None:
         # A conversion (`!r`) is the only word that is written after an exclamation mark.
         word = not self.literal and self.previous != "!" and value not in SKIPPED_KEYWORDS
-        if word and (value[:1].isalpha() or value[:1] == "_") and value[-1] not in "\"'":
+        if word and value.isidentifier():
             self.names.append(value)
             self.starts.append(self.offset)
         self.literal = False

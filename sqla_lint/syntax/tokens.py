@@ -22,20 +22,26 @@ STRING = (
     r'|"[^"\\\r\n]*(?:\\(?:\r\n|.)[^"\\\r\n]*)*"'
     r"|'[^'\\\r\n]*(?:\\(?:\r\n|.)[^'\\\r\n]*)*')"
 )
-_NAME = r"[^\W\d]\w*"
-_NUMBER = r"\d\w*\.?\w*"
+# Outside of strings and comments only an identifier has characters beyond ASCII.
+NAME = r"[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*"
+NUMBER = (
+    r"0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+"
+    r"|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9][0-9_]*)?[jJ]?"
+)
 # An identifier is tried before a string, because most tokens are identifiers; it may not touch a quote.
-_TOKEN = re.compile(rf"({_NAME}(?![\w'\"])|{STRING}|#[^\n\r]*|{_NUMBER})", re.DOTALL)
+_TOKEN = re.compile(rf"({NAME}(?![\w'\"])|{STRING}|#[^\n\r]*|{NUMBER})", re.DOTALL)
 
-_STRING_START = re.compile(_PREFIX + r"(\"\"\"|'''|\"|')")
-_IN_BRACES = re.compile(rf"{_PREFIX}(\"\"\"|'''|\"|')|({_NAME})|#[^\n\r]*|{_NUMBER}|!=|[()\[\]{{}}!:]", re.DOTALL)
+STRING_START = _PREFIX + r"(?P<quote>\"\"\"|'{3}|\"|')"
+_STRING_START = re.compile(STRING_START)
+_WHOLE_STRING = re.compile(STRING, re.DOTALL)
+_IN_BRACES = re.compile(rf"{STRING_START}|({NAME})|#[^\n\r]*|{NUMBER}|!=|[()\[\]{{}}!:]", re.DOTALL)
 _CONVERSION = re.compile(r"!\s*\w+\s*")
+_QUOTES = ('"', "'", '"' * 3, "'" * 3)
 _LITERAL_PART = {
-    quote: re.compile(rf"\\N\{{[^{{}}]*\}}|\\[^{{}}]|\{{\{{|\}}\}}|({quote})|(\{{)", re.DOTALL)
-    for quote in ('"', "'", '"""', "'''")
+    quote: re.compile(rf"\\N\{{[^{{}}]*\}}|\\[^{{}}]|\{{\{{|\}}\}}|({quote})|(\{{)", re.DOTALL) for quote in _QUOTES
 }
 _RAW_LITERAL_PART = {
-    quote: re.compile(rf"\\[^{{}}]|\{{\{{|\}}\}}|({quote})|(\{{)", re.DOTALL) for quote in ('"', "'", '"""', "'''")
+    quote: re.compile(rf"\\[^{{}}]|\{{\{{|\}}\}}|({quote})|(\{{)", re.DOTALL) for quote in _QUOTES
 }
 _SPEAKS = re.compile(r"sqla:|noqa", re.IGNORECASE)
 # A text that needs more new starts than this has given the expression many surprises: exact places are cheaper.
@@ -91,7 +97,10 @@ def _stretch(
         names += compress(words[done:index], wanted[done:index])
         starts += compress(places[done:index], wanted[done:index])
         done = index + 1
-        end = _fstring(text, at, names, starts)
+        inside = Braces(text)
+        end = inside.string(at)
+        names += inside.names
+        starts += inside.starts
         if end != at + len(word):
             gaps += pieces[0 : 2 * index + 1 : 2]
             return end
@@ -101,61 +110,63 @@ def _stretch(
     return -1
 
 
-def _fstring(text: str, at: int, names: list[str], starts: list[int]) -> int:
-    """Read the f-string that begins at `at`; the offset after its closing quote."""
-    start = _STRING_START.match(text, at)
-    if start is None:
-        return len(text)
-    quote = start[1]
-    raw = "r" in text[at : start.start(1)].lower()
-    part = (_RAW_LITERAL_PART if raw else _LITERAL_PART)[quote]
-    position = start.end()
-    while found := part.search(text, position):
-        if found[1]:
-            return found.end()
-        position = _braces(text, found.end(), names, starts) if found[2] else found.end()
-    return len(text)
+class Braces:
+    """Reads f-strings: the names in their expressions, and where these expressions lie (`fields`, the inner first)."""
 
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.names: list[str] = []
+        self.starts: list[int] = []
+        self.fields: list[tuple[int, int]] = []
 
-def _braces(text: str, position: int, names: list[str], starts: list[int]) -> int:
-    """Read an f-string's expression up to and with its `}`, format specification included."""
-    depth = 0
-    while found := _IN_BRACES.search(text, position):
-        token = found[0]
-        position = found.end()
-        if found[1]:
-            position = _string(text, found.start(), found.start(1), names, starts)
-        elif found[2]:
-            if token not in SKIPPED_KEYWORDS:
-                names.append(token)
-                starts.append(found.start())
-        elif token in "([{":
-            depth += 1
-        elif depth:
-            depth -= token in ")]}"
-        elif token == "}":
-            return position
-        elif token == "!":
-            conversion = _CONVERSION.match(text, found.start())
-            position = conversion.end() if conversion else position
-        elif token == ":":
-            return _specification(text, position, names, starts)
-    return len(text)
+    def string(self, at: int) -> int:
+        """Read the string of any kind that begins at `at`; the offset after its closing quote."""
+        start = _STRING_START.match(self.text, at)
+        if start is None:
+            return len(self.text)
+        prefix = self.text[at : start.start(1)].lower()
+        if "f" not in prefix and "t" not in prefix:
+            whole = _WHOLE_STRING.match(self.text, at)
+            return whole.end() if whole else len(self.text)
+        part = (_RAW_LITERAL_PART if "r" in prefix else _LITERAL_PART)[start[1]]
+        position = start.end()
+        while found := part.search(self.text, position):
+            if found[1]:
+                return found.end()
+            position = self._field(found.end()) if found[2] else found.end()
+        return len(self.text)
 
+    def _field(self, begin: int) -> int:
+        """Read an expression and its format specification up to and with its `}`."""
+        depth = 0
+        position = begin
+        while found := _IN_BRACES.search(self.text, position):
+            token = found[0]
+            position = found.end()
+            if found[1]:
+                position = self.string(found.start())
+            elif found[2]:
+                if token not in SKIPPED_KEYWORDS:
+                    self.names.append(token)
+                    self.starts.append(found.start())
+            elif token in "([{":
+                depth += 1
+            elif depth:
+                depth -= token in ")]}"
+            elif token == "}":
+                self.fields.append((begin, found.start()))
+                return position
+            elif token == "!":
+                conversion = _CONVERSION.match(self.text, found.start())
+                position = conversion.end() if conversion else position
+            elif token == ":":
+                self.fields.append((begin, found.start()))
+                return self._specification(position)
+        return len(self.text)
 
-def _specification(text: str, position: int, names: list[str], starts: list[int]) -> int:
-    while position < len(text):
-        if text[position] == "}":
-            return position + 1
-        position = _braces(text, position + 1, names, starts) if text[position] == "{" else position + 1
-    return position
-
-
-def _string(text: str, at: int, quote: int, names: list[str], starts: list[int]) -> int:
-    if {"f", "F", "t", "T"} & set(text[at:quote]):
-        return _fstring(text, at, names, starts)
-    whole = _WHOLE_STRING.match(text, at)
-    return whole.end() if whole else len(text)
-
-
-_WHOLE_STRING = re.compile(STRING, re.DOTALL)
+    def _specification(self, position: int) -> int:
+        while position < len(self.text):
+            if self.text[position] == "}":
+                return position + 1
+            position = self._field(position + 1) if self.text[position] == "{" else position + 1
+        return position
