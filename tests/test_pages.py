@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from sqla_lint import config
 from sqla_lint.config import Settings
 from sqla_lint.engine.run import check
 from sqla_lint.model import Confidence, Finding, Place, Severity, Step
 from sqla_lint.rules.registry import rules
-
 from tests.pages import ROOT, Case, Page, PageError, disagreements, extra_pages, pages, parse_page
 
 PAGES = pages()
