@@ -1,0 +1,154 @@
+"""Every rule that can speak, and which of them the settings turn on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pathspec import GitIgnoreSpec
+
+from sqla_lint.config import ConfigError, Configuration, Settings, nearest
+from sqla_lint.model import Severity
+
+SYNTAX_ERROR = "SQA001"
+INTERNAL_ERROR = "SQA002"
+UNUSED = "SQA003"
+UNKNOWN = "SQA004"
+REASONLESS = "SQA005"
+EXPIRED = "SQA006"
+ALWAYS = frozenset((SYNTAX_ERROR, INTERNAL_ERROR))
+"""Never turned off by a selection of other rules: a run that could not see must not look clean."""
+
+
+class Rule(Protocol):
+    """What the engine needs to know of a rule."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def default(self) -> bool: ...
+    @property
+    def chapter(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRule:
+    """A rule the engine judges itself: it is about the run, not about the project."""
+
+    code: str
+    name: str
+    severity: Severity
+    default: bool = True
+    chapter: str = "linter"
+
+
+OWN = (
+    OwnRule(SYNTAX_ERROR, "syntax-error", Severity.ERROR),
+    OwnRule(INTERNAL_ERROR, "internal-error", Severity.ERROR),
+    OwnRule(UNUSED, "unused-suppression", Severity.WARNING),
+    OwnRule(UNKNOWN, "unknown-rule-in-suppression", Severity.WARNING),
+    OwnRule(REASONLESS, "suppression-without-reason", Severity.WARNING),
+    OwnRule(EXPIRED, "expired-fixme", Severity.WARNING),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whether a rule is on, and why."""
+
+    rule: Rule
+    on: bool
+    because: str
+
+
+class Catalogue:
+    """Rules by code, name and selector."""
+
+    def __init__(self, rules: Iterable[Rule]):
+        known = {rule.code: rule for rule in OWN} | {rule.code: rule for rule in rules}
+        self.rules: tuple[Rule, ...] = tuple(known[code] for code in sorted(known))
+        self._by_word = {word: rule for rule in self.rules for word in (rule.code, rule.name)}
+        self.chapters = tuple(sorted({rule.chapter for rule in self.rules}))
+
+    def __getitem__(self, word: str) -> Rule:
+        return self._by_word[word]
+
+    def get(self, word: str) -> Rule | None:
+        """The rule with this name or code."""
+        return self._by_word.get(word)
+
+    def nearest(self, word: str) -> str:
+        return nearest(word, [*self._by_word, *self.chapters, "default", "all"])
+
+    def named_by(self, selector: str) -> frozenset[str]:
+        """The codes a selector stands for; empty when it stands for none."""
+        if rule := self.get(selector):
+            return frozenset((rule.code,))
+        if selector == "all":
+            return frozenset(rule.code for rule in self.rules)
+        if selector == "default":
+            return frozenset(rule.code for rule in self.rules if rule.default)
+        if re.fullmatch(r"SQA\d*", selector):
+            return frozenset(rule.code for rule in self.rules if rule.code.startswith(selector))
+        return frozenset(rule.code for rule in self.rules if rule.chapter == selector)
+
+    def choices(self, settings: Settings) -> tuple[Choice, ...]:
+        """Every rule, on or off, with the selector that decided. `ignore` wins over `select`."""
+        return tuple(self._choice(rule, settings) for rule in self.rules)
+
+    def _choice(self, rule: Rule, settings: Settings) -> Choice:
+        for key, selectors in (("ignore", settings.ignore),):
+            for selector in selectors:
+                if rule.code in self.named_by(selector):
+                    return Choice(rule, False, f"{key} `{selector}`")
+        for key, selectors in (("select", settings.select), ("extend-select", settings.extend_select)):
+            for selector in selectors:
+                if rule.code in self.named_by(selector):
+                    return Choice(rule, True, f"{key} `{selector}`")
+        if rule.code in ALWAYS:
+            return Choice(rule, True, "always on unless ignored")
+        return Choice(rule, False, "not selected")
+
+    def check(self, configuration: Configuration) -> None:
+        """Raises `ConfigError` for a selector that stands for no rule."""
+        settings = configuration.settings
+        words = [*settings.select, *settings.extend_select, *settings.ignore]
+        words += [word for word, _ in settings.severity]
+        words += [word for _, ignored in settings.per_file_ignores for word in ignored]
+        for word in words:
+            if not self.named_by(word):
+                raise configuration.blame(f"no rule is called `{word}`{self.nearest(word)}", word)
+
+    def find(self, word: str) -> Rule:
+        """The rule with this name or code. Raises `ConfigError` when there is none."""
+        rule = self.get(word)
+        if rule is None:
+            raise ConfigError(f"no rule is called `{word}`{nearest(word, list(self._by_word))}")
+        return rule
+
+
+class PerFile:
+    """Which rules are ignored in which files."""
+
+    def __init__(self, catalogue: Catalogue, ignores: Sequence[tuple[str, tuple[str, ...]]]):
+        self._ignores = [
+            (GitIgnoreSpec.from_lines([pattern]), frozenset().union(*map(catalogue.named_by, words)))
+            for pattern, words in ignores
+        ]
+
+    def ignores(self, path: str, code: str) -> bool:
+        return any(code in codes and spec.match_file(path) for spec, codes in self._ignores)
+
+
+def severities(catalogue: Catalogue, wanted: Sequence[tuple[str, Severity]]) -> dict[str, Severity]:
+    """The severity the settings give to rules, by code; a name or code beats a prefix or chapter."""
+    found: dict[str, Severity] = {}
+    for selector, severity in sorted(wanted, key=lambda pair: catalogue.get(pair[0]) is not None):
+        found |= dict.fromkeys(catalogue.named_by(selector), severity)
+    return found

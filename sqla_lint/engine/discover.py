@@ -1,0 +1,288 @@
+"""Which files a run reads, which of them it reports, and what each is called as a module."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from pathspec import GitIgnoreSpec
+
+from sqla_lint.config import Settings, is_project
+from sqla_lint.model import RunError
+
+NEVER = frozenset(
+    ".git .hg .svn .bzr .venv venv .env node_modules __pycache__ __pypackages__ build dist _build .eggs .tox .nox .direnv "
+    ".mypy_cache .pytest_cache .ruff_cache .pytype .hypothesis .ipynb_checkpoints .idea .vscode site-packages".split()
+)
+"""Folders that are never the user's own source, unless a path inside one is given."""
+
+_PROJECT_FILES = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceFile:
+    """One file of the project: `path` is posix and relative to the project root.
+
+    `root` is its source root, the folder that absolute imports start from ("" is the project root, ".." the folder
+    above a bare package); `module` is its dotted name from there.
+    """
+
+    path: str
+    root: str
+    module: str
+    package: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """All files of the project in order, and the paths of those whose findings are reported."""
+
+    files: tuple[SourceFile, ...]
+    reported: frozenset[str]
+    errors: tuple[RunError, ...]
+
+
+def discover(root: Path, paths: Sequence[Path], settings: Settings, warn: Callable[[str], None]) -> Discovery:
+    """Lists the whole project below `root` and whatever else lies under `paths`; only the latter is reported."""
+    walk = _Walk(Path(os.path.abspath(root)), settings, warn)
+    given = [Path(os.path.abspath(path)) for path in paths] or [walk.root]
+    for path in given:
+        walk.add_given(path)
+    reported = frozenset(walk.found)
+    if is_project(walk.root):
+        walk.add_folder(walk.root)
+    walk.look_around()
+    files = tuple(walk.name(path) for path in sorted(walk.found))
+    return Discovery(files, reported, tuple(sorted(walk.errors, key=lambda error: error.path)))
+
+
+class _Walk:
+    def __init__(self, root: Path, settings: Settings, warn: Callable[[str], None]):
+        self.root = root
+        self.warn = warn
+        self.src = tuple(_parts(folder) for folder in settings.src)
+        self.include = GitIgnoreSpec.from_lines(settings.include)
+        self.exclude = GitIgnoreSpec.from_lines(settings.exclude)
+        self.found: set[str] = set()
+        self.packages: set[tuple[str, ...]] = set()
+        self.projects: set[tuple[str, ...]] = set()
+        self.errors: list[RunError] = []
+        self._linked: set[str] = set()
+        self._warned: set[str] = set()
+
+    def relative(self, path: Path) -> str:
+        return Path(os.path.relpath(path, self.root)).as_posix()
+
+    def add_given(self, path: Path) -> None:
+        name = self.relative(path)
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            self.errors.append(RunError(name, "no such file or folder"))
+            return
+        except OSError as error:
+            self.errors.append(RunError(name, f"cannot be read: {error.strerror}"))
+            return
+        if stat.S_ISDIR(mode):
+            self.add_folder(path)
+        elif not stat.S_ISREG(mode):
+            self.errors.append(RunError(name, "is not a regular file"))
+        elif path.suffix not in ("", ".py") and not self.include.match_file(name):
+            self.errors.append(RunError(name, "is not a Python source file"))
+        elif not self.exclude.match_file(name):
+            self.found.add(name)
+
+    def add_folder(self, start: Path) -> None:
+        ignored = _ignore_files_above(start)
+        if ignored and _is_ignored(f"{start.as_posix()}/", ignored):
+            ignored = ()
+        pending = [(start, ignored)]
+        while pending:
+            folder, above = pending.pop()
+            try:
+                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            except OSError as error:
+                self.errors.append(RunError(self.relative(folder), f"cannot be listed: {error.strerror}"))
+                continue
+            specs = above
+            if any(entry.name == ".gitignore" for entry in entries):
+                specs = (*above, *_ignore_file(folder))
+            for entry in entries:
+                if self._goes_on(entry, specs):
+                    pending.append((Path(entry.path), specs))
+
+    def _goes_on(self, entry: os.DirEntry[str], specs: _Specs) -> bool:
+        """Takes a file, and says whether an entry is a folder to go into."""
+        if entry.name in NEVER:
+            return False
+        path = Path(entry.path)
+        name = self.relative(path)
+        try:
+            folder = entry.is_dir()
+        except OSError:
+            folder = False
+        if folder:
+            if _is_ignored(f"{path.as_posix()}/", specs) or self.exclude.match_file(f"{name}/"):
+                return False
+            return not entry.is_symlink() or self._follows(path)
+        if not self.include.match_file(name):
+            return False
+        if _is_ignored(path.as_posix(), specs) or self.exclude.match_file(name):
+            return False
+        if entry.is_symlink() and self._inside(os.path.realpath(path)) and os.path.exists(path):
+            return False
+        if os.path.exists(path) and not os.path.isfile(path):
+            self._warn_once(f"{name} is not a regular file and was left out")
+            return False
+        self.found.add(name)
+        return False
+
+    def _inside(self, real: str) -> bool:
+        top = os.path.realpath(self.root)
+        return real == top or real.startswith(top + os.sep)
+
+    def _follows(self, link: Path) -> bool:
+        """A linked folder is read once, and only when it lies outside: what lies inside is read where it really is."""
+        real = os.path.realpath(link)
+        here = os.path.realpath(link.parent)
+        if here == real or here.startswith(real + os.sep):
+            self._warn_once(f"{self.relative(link)} links to a folder it stands in and was not followed")
+            return False
+        if self._inside(real) or real in self._linked:
+            return False
+        self._linked.add(real)
+        return True
+
+    def _warn_once(self, message: str) -> None:
+        if message not in self._warned:
+            self._warned.add(message)
+            self.warn(message)
+
+    def look_around(self) -> None:
+        """Notes which folders are packages and which are projects of their own."""
+        folders = {parent for name in self.found for parent in PurePosixPath(name).parents}
+        for folder in folders:
+            parts = tuple(part for part in folder.parts if part != ".")
+            real = self.root.joinpath(*parts)
+            if (real / "__init__.py").is_file():
+                self.packages.add(parts)
+            if parts and any((real / name).is_file() for name in _PROJECT_FILES):
+                self.projects.add(parts)
+
+    def name(self, path: str) -> SourceFile:
+        *folder, last = PurePosixPath(path).parts
+        stem = last[:-3] if last.endswith(".py") else last
+        package = stem == "__init__"
+        own = () if package else (stem,)
+        parts = tuple(folder)
+        if () in self.packages and not is_project(self.root):
+            above = _package_chain(self.root)
+            return SourceFile(path, "/".join([".."] * len(above)), ".".join((*above, *parts, *own)), package)
+        root = self._source_root(parts)
+        names = (*parts[len(root) :], *own) or (PurePosixPath(*root).name or self.root.name,)
+        return SourceFile(path, "/".join(root), ".".join(names), package)
+
+    def _source_root(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        declared = [parts[: len(src)] for src in self.src if _matches(parts, src)]
+        if declared:
+            return max(declared, key=len)
+        steps = [parts[:length] for length in range(1, len(parts) + 1)]
+        base = max((step for step in steps if step in self.projects), key=len, default=())
+        for step in steps[len(base) :]:
+            if step in self.packages:
+                return step[:-1]
+        if parts[len(base) : len(base) + 1] == ("src",):
+            return (*base, "src")
+        return base
+
+
+def settle(files: Sequence[SourceFile], imports: Mapping[str, Iterable[str]]) -> tuple[SourceFile, ...]:
+    """Moves source roots to where the project's own imports say they are.
+
+    A folder layout alone does not tell a namespace package from a source root. `imports` are the absolute modules each
+    path imports; for every group of files below one source root the ancestor folder under which most of them are found
+    wins, and on a tie the root stays.
+    """
+    wanted = {module for modules in imports.values() for module in modules}
+    wanted = {module for module in wanted if module.partition(".")[0] not in sys.stdlib_module_names}
+    groups: dict[tuple[str, str], list[SourceFile]] = defaultdict(list)
+    for file in files:
+        if not file.root.startswith(".."):
+            groups[file.root, file.module.partition(".")[0]].append(file)
+    moved: dict[str, str] = {}
+    for (root, _), group in groups.items():
+        best = _best_root(root, group, wanted)
+        if best != root:
+            moved |= {file.path: best for file in group}
+    return tuple(_rooted(file, moved[file.path]) if file.path in moved else file for file in files)
+
+
+def _best_root(root: str, group: Sequence[SourceFile], wanted: set[str]) -> str:
+    shared = os.path.commonpath([os.path.dirname(file.path) for file in group]) if group else ""
+    candidates = [PurePosixPath(shared), *PurePosixPath(shared).parents]
+    if any(file.package and PurePosixPath(file.path).parent == candidates[0] for file in group):
+        candidates = candidates[1:]
+
+    def found(candidate: str) -> int:
+        return sum(_rooted(file, candidate).module in wanted for file in group)
+
+    scores = {name: found(name) for name in ("" if str(c) == "." else c.as_posix() for c in candidates)}
+    best = max(scores, key=lambda name: (scores[name], name == root), default=root)
+    return best if scores.get(best, 0) > found(root) else root
+
+
+def _rooted(file: SourceFile, root: str) -> SourceFile:
+    names = list(PurePosixPath(file.path).relative_to(root).parts)
+    last = names.pop()
+    if not file.package:
+        names.append(last[:-3] if last.endswith(".py") else last)
+    return replace(file, root=root, module=".".join(names) or PurePosixPath(root).name)
+
+
+def _parts(folder: str) -> tuple[str, ...]:
+    return tuple(part for part in PurePosixPath(folder).parts if part != ".")
+
+
+def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    return len(parts) >= len(pattern) and all(map(fnmatchcase, parts, pattern))
+
+
+def _package_chain(folder: Path) -> tuple[str, ...]:
+    names: list[str] = []
+    while (folder / "__init__.py").is_file():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return tuple(names)
+
+
+_Specs = tuple[tuple[str, GitIgnoreSpec], ...]
+
+
+def _ignore_files_above(start: Path) -> _Specs:
+    """The `.gitignore` files from the top of the repository down to above `start`; none outside a repository."""
+    above = [start, *start.parents]
+    top = next((index for index, folder in enumerate(above) if (folder / ".git").exists()), 0)
+    return tuple(spec for folder in reversed(above[1 : top + 1]) for spec in _ignore_file(folder))
+
+
+def _ignore_file(folder: Path) -> Iterator[tuple[str, GitIgnoreSpec]]:
+    try:
+        lines = (folder / ".gitignore").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return
+    yield f"{folder.as_posix().rstrip('/')}/", GitIgnoreSpec.from_lines(lines)
+
+
+def _is_ignored(path: str, specs: _Specs) -> bool:
+    """The nearest `.gitignore` that says anything about a path decides."""
+    for folder, spec in reversed(specs):
+        said = spec.check_file(path[len(folder) :]).include
+        if said is not None:
+            return said
+    return False

@@ -1,0 +1,313 @@
+"""One run: find the files, read them, link them, judge, place, suppress, sort."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqla_lint.config import Settings
+from sqla_lint.engine import suppress
+from sqla_lint.engine.catalogue import INTERNAL_ERROR, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
+from sqla_lint.engine.discover import Discovery, SourceFile, discover, settle
+from sqla_lint.engine.fingerprint import fingerprint, normalise
+from sqla_lint.engine.read import Progress, Reading, read_files
+from sqla_lint.engine.texts import Texts
+from sqla_lint.model import Claim, Confidence, Finding, Place, Report, RunError, Severity, Spot, Step
+
+if TYPE_CHECKING:
+    from sqla_lint.facts.schema import FileFacts
+    from sqla_lint.project import Project
+    from sqla_lint.project.modules import Module
+
+
+def no_progress(done: int, of: int) -> None:
+    """What a run tells when nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A project that was read: its files, their facts, and their texts."""
+
+    discovery: Discovery
+    files: tuple[SourceFile, ...]
+    reading: Reading
+    texts: Texts
+
+    def path_of(self, module: str) -> str:
+        """The path of a module, by its name."""
+        return next(file.path for file in self.files if file.module == module)
+
+    def modules(self) -> tuple[Module, ...]:
+        from sqla_lint.project.modules import Module
+
+        facts = self.reading.facts
+        return tuple(
+            Module(file.module, file.root, file.path, facts[file.path]) for file in self.files if file.path in facts
+        )
+
+
+def read_project(
+    root: Path,
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    jobs: int = 1,
+    warn: Callable[[str], None] = str,
+    progress: Progress = no_progress,
+) -> Whole:
+    """Reads every file of the project that `paths` belong to."""
+    discovery = discover(root, paths, settings, warn)
+    reading = read_files(root, discovery.files, jobs, progress)
+    files = discovery.files
+    if not settings.src:
+        files = settle(files, {path: _imported(facts) for path, facts in reading.facts.items()})
+    return Whole(discovery, files, reading, Texts(reading.data))
+
+
+def _imported(facts: FileFacts) -> Iterator[str]:
+    for item in facts.header.imports:
+        if not item.level:
+            yield item.module
+            if item.name and item.name != "*":
+                yield f"{item.module}.{item.name}"
+
+
+def link(whole: Whole, settings: Settings) -> Project:
+    """The project floor's view of what was read."""
+    from sqla_lint.project import link as link_modules
+
+    return link_modules(whole.modules(), settings)
+
+
+def load_catalogue() -> Catalogue:
+    """All rules there are."""
+    from sqla_lint.rules import registry
+
+    registry.load()
+    return Catalogue(registry.ALL)
+
+
+def judge(project: Project, rules: Sequence[Rule]) -> tuple[list[Claim], list[tuple[str, str]]]:
+    """What the rules claim, and which rules crashed, with the message."""
+    from sqla_lint.rules import registry
+
+    registry.load()
+    wanted = {rule.code for rule in rules}
+    claims, crashed = registry.judge(project, [info for info in registry.ALL if info.code in wanted])
+    return list(claims), [(name, message) for name, message in crashed]
+
+
+def check(
+    root: Path,
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    jobs: int = 1,
+    today: date | None = None,
+    warn: Callable[[str], None] = str,
+    progress: Progress = no_progress,
+) -> Report:
+    """Checks the project at `root` and reports what is found in `paths`."""
+    catalogue = load_catalogue()
+    whole = read_project(root, paths, settings, jobs=jobs, warn=warn, progress=progress)
+    on = [choice.rule for choice in catalogue.choices(settings) if choice.on]
+    claims, crashed = judge(link(whole, settings), on)
+    return _Reporting(whole, catalogue, settings, frozenset(rule.code for rule in on)).report(
+        claims, crashed, today or date.today()
+    )
+
+
+class _Reporting:
+    def __init__(self, whole: Whole, catalogue: Catalogue, settings: Settings, on: frozenset[str]):
+        self.whole = whole
+        self.texts = whole.texts
+        self.catalogue = catalogue
+        self.settings = settings
+        self.on = on
+        self.severities = severities(catalogue, settings.severity)
+        self.per_file = PerFile(catalogue, settings.per_file_ignores)
+        self.paths: dict[str, str] = {}
+        for file in whole.files:
+            self.paths.setdefault(file.module, file.path)
+
+    def report(self, claims: Iterable[Claim], crashed: Sequence[tuple[str, str]], today: date) -> Report:
+        whole = self.whole
+        reported = whole.discovery.reported.__contains__
+        findings = [*self._numbered(self._best(map(self._placed, claims))), *self._unread()]
+        broken_rules = {name for name, _ in crashed}
+        judged = frozenset(code for code in self.on if self.catalogue[code].name not in broken_rules)
+        remarks, misread = self._suppressions()
+        verdict = suppress.apply(
+            findings,
+            remarks,
+            judged=judged,
+            reported=reported,
+            require_reason=self.settings.require_reason,
+            today=today,
+        )
+        complaints = [c for c in (*misread, *verdict.complaints) if reported(c.path)]
+        blamed = self._numbered(map(self._blame, complaints))
+        errors = [*whole.discovery.errors, *whole.reading.errors]
+        errors += [RunError(path, f"could not be read: {crash.message}") for path, crash in whole.reading.crashed.items()]
+        errors += [RunError("", f"the rule `{name}` crashed: {message}") for name, message in crashed]
+        seen = [
+            *verdict.kept,
+            *(finding for finding in blamed if not suppress.hides(remarks, finding)),
+            *(self._about_run(".", f"the rule `{name}` crashed: {message}") for name, message in crashed),
+        ]
+        kept = sorted(filter(self._is_reported, seen), key=_order)
+        mentioned = {place.path for finding in kept for place in (finding.place, *(s.place for s in finding.trace))}
+        return Report(
+            tuple(kept),
+            tuple(sorted(errors, key=lambda error: (error.path, error.message))),
+            len(whole.discovery.reported),
+            verdict.hidden,
+            {path: self.texts.readable(path) for path in sorted(mentioned) if path in whole.reading.data},
+        )
+
+    def _is_reported(self, finding: Finding) -> bool:
+        if finding.code == INTERNAL_ERROR and finding.place.path == ".":
+            return True
+        return (
+            finding.place.path in self.whole.discovery.reported
+            and finding.code in self.on
+            and finding.confidence >= self.settings.min_confidence
+            and not self.per_file.ignores(finding.place.path, finding.code)
+        )
+
+    def _placed(self, claim: Claim) -> tuple[str, Finding]:
+        path, start, end = self._range(claim.spot)
+        main = max((i for i, hop in enumerate(claim.trace) if hop.spot == claim.spot), default=-1)
+        trace = tuple(
+            Step(self.texts.place(*self._range(hop.spot)), hop.text, hop.symbol, index == main)
+            for index, hop in enumerate(claim.trace)
+        )
+        finding = Finding(
+            claim.code,
+            claim.name,
+            self.texts.place(path, start, end),
+            claim.symbol,
+            claim.message,
+            self.severities.get(claim.code, claim.severity),
+            claim.confidence,
+            "",
+            claim.label,
+            claim.why,
+            claim.help,
+            claim.role,
+            claim.entry,
+            claim.because,
+            trace,
+            claim.legs,
+        )
+        return normalise(self.texts.plain(path)[start:end]), finding
+
+    def _range(self, spot: Spot) -> tuple[str, int, int]:
+        path = self.paths[spot.module]
+        return (path, *self.texts.reach(path, spot.at, spot.extent))
+
+    def _best(self, placed: Iterable[tuple[str, Finding]]) -> Iterator[tuple[str, Finding]]:
+        """One finding for each rule and place: the surest, then the one with the shortest trace."""
+        best: dict[tuple[str, Place], tuple[str, Finding]] = {}
+        for node, finding in placed:
+            key = finding.code, finding.place
+            if key not in best or _rank(finding) < _rank(best[key][1]):
+                best[key] = node, finding
+        return iter(best.values())
+
+    def _numbered(self, placed: Iterable[tuple[str, Finding]]) -> Iterator[Finding]:
+        """Gives each finding its fingerprint."""
+        seen: Counter[tuple[str, str, str, str]] = Counter()
+        for node, finding in sorted(placed, key=lambda pair: _order(pair[1])):
+            key = finding.place.path, finding.name, finding.symbol, node
+            yield replace(finding, fingerprint=fingerprint(finding.name, finding.symbol, node, seen[key]))
+            seen[key] += 1
+
+    def _unread(self) -> Iterator[Finding]:
+        for path, broken in self.whole.reading.broken.items():
+            lines = self.texts.readable(path).splitlines()
+            line = lines[broken.line - 1] if 0 < broken.line <= len(lines) else ""
+            place = Place(path, broken.line, broken.column, broken.line, broken.column + 1)
+            yield self._own(SYNTAX_ERROR, place, normalise(line), broken.message)
+        for path, crash in self.whole.reading.crashed.items():
+            yield self._about_run(path, f"could not be read: {crash.message}")
+
+    def _about_run(self, path: str, message: str) -> Finding:
+        return self._own(INTERNAL_ERROR, Place(path, 1, 1, 1, 1), message, message)
+
+    def _own(self, code: str, place: Place, node: str, message: str) -> Finding:
+        rule = self.catalogue[code]
+        mark = fingerprint(rule.name, "", node, 0)
+        return Finding(code, rule.name, place, "", message, self._severity(rule), Confidence.CERTAIN, mark)
+
+    def _severity(self, rule: Rule) -> Severity:
+        return self.severities.get(rule.code, rule.severity)
+
+    def _suppressions(self) -> tuple[list[suppress.Suppression], list[suppress.Complaint]]:
+        understood: list[suppress.Suppression] = []
+        misread: list[suppress.Complaint] = []
+        for file in self.whole.discovery.files:
+            facts = self.whole.reading.facts.get(file.path)
+            if facts is None or not facts.header.comments:
+                continue
+            remarks = [self._remark(file.path, comment.at, comment.text) for comment in facts.header.comments]
+            suppressions, complaints = suppress.read_remarks(remarks, self.catalogue)
+            understood += suppressions
+            misread += complaints
+        return understood, misread
+
+    def _remark(self, path: str, at: int, text: str) -> suppress.Remark:
+        source = self.texts[path]
+        plain = self.texts.plain(path)
+        line, column = source.position(at)
+        subject = at
+        if not plain[at - column + 1 : at].strip():
+            subject = _next_code(plain, at)
+        first, last = source.logical_line(subject)
+        return suppress.Remark(path, at, text, line, min(first, line), max(last, line))
+
+    def _blame(self, complaint: suppress.Complaint) -> tuple[str, Finding]:
+        rule = self.catalogue[complaint.code]
+        place = self.texts.place(complaint.path, complaint.at, complaint.at + complaint.length)
+        symbol = self._symbol(complaint.path, complaint.at)
+        word = self.texts.plain(complaint.path)[complaint.at : complaint.at + complaint.length]
+        return word, Finding(
+            rule.code,
+            rule.name,
+            place,
+            symbol,
+            complaint.message,
+            self._severity(rule),
+            Confidence.CERTAIN,
+            "",
+            help=complaint.help,
+        )
+
+    def _symbol(self, path: str, at: int) -> str:
+        facts = self.whole.reading.facts[path]
+        around = [d.qualname for d in facts.header.definitions[1:] if d.at <= at <= d.end]
+        return around[-1] if around else ""
+
+
+def _next_code(text: str, at: int) -> int:
+    """The offset of the next line with code after the comment at `at`, or of the comment when there is none."""
+    end = at
+    while (end := text.find("\n", end)) >= 0:
+        end += 1
+        line_end = text.find("\n", end)
+        line = text[end : line_end if line_end >= 0 else len(text)]
+        if line.strip() and not line.lstrip().startswith("#"):
+            return end + len(line) - len(line.lstrip())
+    return at
+
+
+def _order(finding: Finding) -> tuple[Place, str, str, str]:
+    return finding.place, finding.code, finding.symbol, finding.message
+
+
+def _rank(finding: Finding) -> tuple[int, int, tuple[Place, str, str, str]]:
+    return -finding.confidence, len(finding.trace), _order(finding)

@@ -1,0 +1,257 @@
+"""Comments that silence findings: what they cover, which of them did nothing, and what else is wrong with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqla_lint.config import nearest
+from sqla_lint.engine.catalogue import EXPIRED, OWN, REASONLESS, UNKNOWN, UNUSED, Catalogue
+from sqla_lint.model import Finding
+
+KINDS = ("ignore", "fixme", "disable", "enable", "file-ignore")
+_OWN_CODES = frozenset(rule.code for rule in OWN)
+_SQLA = re.compile(r"#\s*sqla:\s*(?P<kind>[A-Za-z-]+)[ \t]*(?P<list>\[(?P<names>[^\]#]*)\])?(?P<rest>[^#\n]*)")
+_NOQA = re.compile(
+    r"#\s*noqa:\s*(?P<names>[A-Za-z]+[0-9]+(?:(?:\s*,\s*|\s+)[A-Z]+[0-9]+)*)(?P<rest>[^#\n]*)", re.IGNORECASE
+)
+_UNTIL = re.compile(r"\buntil\s+(\d{4}-\d{1,2}-\d{1,2})\b")
+_LAST = 1 << 60
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment as its file has it: where it starts, its text, and the lines it speaks about.
+
+    `first` and `last` are the logical line it stands on or, when it is alone on its line, the next one.
+    """
+
+    path: str
+    at: int
+    text: str
+    line: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One rule named by one comment. `word` is as written, at offset `at`; `code` is "" when no rule has that name."""
+
+    path: str
+    at: int
+    kind: str
+    word: str
+    code: str
+    first: int
+    last: int
+    reason: str
+    until: str
+
+    @property
+    def of_one_line(self) -> bool:
+        return self.kind in ("ignore", "fixme", "noqa")
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something wrong with a suppression, before it becomes a finding."""
+
+    code: str
+    path: str
+    at: int
+    length: int
+    message: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is left of the findings, how many are not, and what the comments themselves are blamed for."""
+
+    kept: tuple[Finding, ...]
+    hidden: int
+    complaints: tuple[Complaint, ...]
+
+
+def read_remarks(
+    remarks: Sequence[Remark], catalogue: Catalogue
+) -> tuple[tuple[Suppression, ...], tuple[Complaint, ...]]:
+    """Understands the comments of one file, in source order."""
+    suppressions: list[Suppression] = []
+    complaints: list[Complaint] = []
+    for remark in remarks:
+        for found in _SQLA.finditer(remark.text):
+            _read_sqla(remark, found, catalogue, suppressions, complaints)
+        for found in _NOQA.finditer(remark.text):
+            suppressions += _named(remark, found, "noqa", catalogue)
+    for suppression in suppressions:
+        if not suppression.code:
+            complaints.append(
+                Complaint(
+                    UNKNOWN,
+                    suppression.path,
+                    suppression.at,
+                    len(suppression.word),
+                    f"no rule is called `{suppression.word}`{catalogue.nearest(suppression.word)}",
+                    "name a rule that `sqla-lint rule --all` lists",
+                )
+            )
+    return tuple(_close(suppressions)), tuple(complaints)
+
+
+def _read_sqla(
+    remark: Remark,
+    found: re.Match[str],
+    catalogue: Catalogue,
+    suppressions: list[Suppression],
+    complaints: list[Complaint],
+) -> None:
+    kind = found["kind"]
+    at = remark.at + found.start("kind")
+    if kind not in KINDS:
+        close = nearest(kind, KINDS)
+        if found["list"] or close:
+            message = f"`{kind}` is no kind of suppression{close}"
+            complaints.append(Complaint(UNKNOWN, remark.path, at, len(kind), message, f"write one of {', '.join(KINDS)}"))
+    elif not (found["names"] or "").strip():
+        message = f"`{kind}` names no rule"
+        help_ = f"write `{kind}[rule]`: there is no form that silences everything"
+        complaints.append(Complaint(UNKNOWN, remark.path, at, len(kind), message, help_))
+    else:
+        suppressions += _named(remark, found, kind, catalogue)
+
+
+def _named(remark: Remark, found: re.Match[str], kind: str, catalogue: Catalogue) -> Iterator[Suppression]:
+    rest = found["rest"]
+    until = _UNTIL.search(rest)
+    reason = _UNTIL.sub("", rest).strip(" \t,;:-")
+    for word in re.finditer(r"[^\s,]+", found["names"]):
+        if kind == "noqa" and not word[0].startswith("SQA"):
+            continue
+        rule = catalogue.get(word[0])
+        first, last = remark.first, remark.last
+        if kind in ("disable", "enable"):
+            first, last = remark.line, _LAST
+        elif kind == "file-ignore":
+            first, last = 1, _LAST
+        yield Suppression(
+            remark.path,
+            remark.at + found.start("names") + word.start(),
+            kind,
+            word[0],
+            rule.code if rule else "",
+            first,
+            last,
+            reason,
+            until[1] if until and kind == "fixme" else "",
+        )
+
+
+def _close(suppressions: Sequence[Suppression]) -> Iterator[Suppression]:
+    """Ends each `disable` at its `enable`. An `enable` that ends nothing stays, to be reported as unused."""
+    opened: dict[str, Suppression] = {}
+    for suppression in suppressions:
+        if suppression.kind == "disable":
+            if suppression.code in opened:
+                yield suppression
+            else:
+                opened[suppression.code] = suppression
+        elif suppression.kind == "enable" and suppression.code in opened:
+            begun = opened.pop(suppression.code)
+            yield Suppression(
+                begun.path,
+                begun.at,
+                begun.kind,
+                begun.word,
+                begun.code,
+                begun.first,
+                suppression.first,
+                begun.reason,
+                begun.until,
+            )
+        else:
+            yield suppression
+    yield from opened.values()
+
+
+def apply(
+    findings: Iterable[Finding],
+    suppressions: Sequence[Suppression],
+    *,
+    judged: frozenset[str],
+    reported: Callable[[str], bool],
+    require_reason: bool,
+    today: date,
+) -> Verdict:
+    """Hides what the suppressions cover.
+
+    Only rules in `judged` can be called silent, so only their suppressions can be unused; only files that are
+    `reported` have their comments blamed.
+    """
+    index = _index(suppressions)
+    used: set[Suppression] = set()
+    kept: list[Finding] = []
+    hidden = 0
+    for finding in findings:
+        over = [suppression for suppression in index.get(finding.code, ()) if _covers(suppression, finding)]
+        used.update(over)
+        if over:
+            hidden += 1
+        else:
+            kept.append(finding)
+    complaints = [
+        complaint
+        for suppression in suppressions
+        if suppression.code and reported(suppression.path)
+        for complaint in _complaints(suppression, suppression in used, judged, require_reason, today)
+    ]
+    return Verdict(tuple(kept), hidden, tuple(complaints))
+
+
+def hides(suppressions: Sequence[Suppression], finding: Finding) -> bool:
+    """Whether any of the suppressions hides a finding."""
+    return any(suppression.code == finding.code and _covers(suppression, finding) for suppression in suppressions)
+
+
+def _index(suppressions: Sequence[Suppression]) -> Mapping[str, list[Suppression]]:
+    index: dict[str, list[Suppression]] = {}
+    for suppression in suppressions:
+        if suppression.code and suppression.kind != "enable":
+            index.setdefault(suppression.code, []).append(suppression)
+    return index
+
+
+def _covers(suppression: Suppression, finding: Finding) -> bool:
+    places = [finding.place]
+    if suppression.of_one_line:
+        places += [step.place for step in finding.trace]
+    return any(
+        place.path == suppression.path and suppression.first <= place.line <= suppression.last for place in places
+    )
+
+
+def _complaints(
+    suppression: Suppression, used: bool, judged: frozenset[str], require_reason: bool, today: date
+) -> Iterator[Complaint]:
+    path, at, length = suppression.path, suppression.at, len(suppression.word)
+    shown = f"{suppression.kind}[{suppression.word}]" if suppression.kind != "noqa" else f"noqa: {suppression.word}"
+    if not used and suppression.code in judged and suppression.code not in _OWN_CODES:
+        message = f"`{shown}` ends nothing" if suppression.kind == "enable" else f"`{shown}` silences nothing"
+        yield Complaint(UNUSED, path, at, length, message, "remove it")
+    if require_reason and not suppression.reason and suppression.kind != "enable":
+        help_ = "say after the bracket why this is right here"
+        if suppression.kind == "noqa":
+            help_ = f"write `# sqla: ignore[{suppression.word}]` and after it why this is right here"
+        yield Complaint(REASONLESS, path, at, length, f"`{shown}` gives no reason", help_)
+    if suppression.until:
+        try:
+            expired = date(*map(int, suppression.until.split("-"))) < today
+        except ValueError:
+            yield Complaint(EXPIRED, path, at, length, f"`{suppression.until}` is not a date", "write YYYY-MM-DD")
+            return
+        if expired:
+            message = f"`{shown}` was to be gone by {suppression.until}"
+            yield Complaint(EXPIRED, path, at, length, message, "mend what it silences, or move the date")

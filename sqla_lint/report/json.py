@@ -1,0 +1,56 @@
+"""The report for programs. Its shape is a contract: `docs/findings.schema.json`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from sqla_lint import DISTRIBUTION, __version__
+from sqla_lint.model import Finding, Report, Severity, Step
+
+VERSION = 1
+"""Grows when a reader of the old shape would misread the new one."""
+
+
+def render(report: Report) -> str:
+    """The whole report as JSON, the same bytes for the same report."""
+    by = Counter(finding.severity for finding in report.findings)
+    whole = {
+        "version": VERSION,
+        "tool": {"name": "sqla-lint", "distribution": DISTRIBUTION, "version": __version__},
+        "summary": {
+            "files": report.files,
+            "findings": len(report.findings),
+            "suppressed": report.suppressed,
+            **{severity.value: by[severity] for severity in Severity},
+        },
+        "findings": [_finding(finding) for finding in report.findings],
+        "errors": [{"path": error.path, "message": error.message} for error in report.errors],
+    }
+    return json.dumps(whole, indent=2) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    place = finding.place
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "message": finding.message,
+        "path": place.path,
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.word,
+        "symbol": finding.symbol,
+        "because": list(finding.because),
+        "trace": [_step(step) for step in finding.trace],
+        "fix": None,
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def _step(step: Step) -> dict[str, object]:
+    place = step.place
+    return {"path": place.path, "line": place.line, "column": place.column, "message": step.text}
