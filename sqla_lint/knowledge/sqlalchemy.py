@@ -1,0 +1,191 @@
+"""What SQLAlchemy means: sessions, factories, registries, statements, results, mapped bases.
+
+Sources: SQLAlchemy documentation, orm/session_api, orm/session_basics, orm/extensions/asyncio, core/connections.
+"""
+
+from __future__ import annotations
+
+from .library import Function, Klass, Method, Verb
+
+SESSION = "sqlalchemy.orm.Session"
+ASYNC_SESSION = "sqlalchemy.ext.asyncio.AsyncSession"
+REGISTRY = "sqlalchemy.orm.scoped_session"
+ASYNC_REGISTRY = "sqlalchemy.ext.asyncio.async_scoped_session"
+FACTORY = "sqlalchemy.orm.sessionmaker"
+ASYNC_FACTORY = "sqlalchemy.ext.asyncio.async_sessionmaker"
+DECLARATIVE = "sqlalchemy.orm.DeclarativeBase"
+SELECT = "sqlalchemy.Select"
+RESULT = "sqlalchemy.Result"
+SCALARS = "sqlalchemy.ScalarResult"
+QUERY = "sqlalchemy.orm.Query"
+ROW = "sqlalchemy.Row"
+TRANSACTION = "sqlalchemy.orm.SessionTransaction"
+SAVEPOINT = "sqlalchemy.orm.NestedTransaction"
+
+_ACTIONS: dict[str, Method] = {
+    "commit": Method(Verb.COMMIT),
+    "rollback": Method(Verb.ROLLBACK),
+    "close": Method(Verb.CLOSE),
+    "flush": Method(Verb.FLUSH),
+    "add": Method(Verb.WRITE),
+    "add_all": Method(Verb.WRITE),
+    "delete": Method(Verb.WRITE),
+    "merge": Method(Verb.USE, "=0"),
+    "bulk_save_objects": Method(Verb.FLUSH),
+    "bulk_insert_mappings": Method(Verb.FLUSH),
+    "bulk_update_mappings": Method(Verb.FLUSH),
+    "refresh": Method(Verb.LOAD),
+    "execute": Method(Verb.USE, f"{RESULT}[$0]"),
+    "scalars": Method(Verb.USE, f"{SCALARS}[$0]"),
+    "scalar": Method(Verb.USE, "$0"),
+    "exec": Method(Verb.USE, f"{SCALARS}[$0]"),
+    "get": Method(Verb.USE, "$0"),
+    "get_one": Method(Verb.USE, "$0"),
+    "query": Method(Verb.USE, f"{QUERY}[$0]"),
+    "stream": Method(Verb.USE, f"{RESULT}[$0]"),
+    "stream_scalars": Method(Verb.USE, f"{SCALARS}[$0]"),
+    "connection": Method(Verb.USE, "sqlalchemy.engine.Connection", "<connection>"),
+    "run_sync": Method(Verb.USE, runs="hand"),
+    "begin": Method(Verb.BEGIN, TRANSACTION, "<transaction>"),
+    "begin_nested": Method(Verb.USE, SAVEPOINT, "<savepoint>"),
+    "get_transaction": Method(None, TRANSACTION, "<transaction>"),
+    "get_nested_transaction": Method(None, SAVEPOINT, "<savepoint>"),
+}
+_PLAIN = {"add", "add_all", "begin", "begin_nested", "get_transaction", "get_nested_transaction"}
+_ASYNC_ACTIONS = {
+    name: method if name in _PLAIN else method._replace(awaits=True) for name, method in _ACTIONS.items()
+} | {"aclose": Method(Verb.CLOSE, awaits=True), "sync_session": Method(None, SESSION)}
+
+_STATEMENT = Method(None, "self")
+_STATEMENT_METHODS = dict.fromkeys(
+    "where filter filter_by order_by group_by having join outerjoin join_from select_from limit offset options distinct "
+    "with_for_update execution_options correlate prefix_with params populate_existing add_columns returning values "
+    "yield_per enable_eagerloads autoflush slice with_session union union_all".split(),
+    _STATEMENT,
+)
+_FETCH: dict[str, Method] = {
+    "all": Method(None, "many T"),
+    "fetchall": Method(None, "many T"),
+    "first": Method(None, "T"),
+    "one": Method(None, "T"),
+    "one_or_none": Method(None, "T"),
+    "fetchone": Method(None, "T"),
+    "unique": Method(None, "self"),
+    "partitions": Method(None, "many T"),
+    "yield_per": Method(None, "self"),
+    "columns": Method(),
+    "mappings": Method(),
+}
+
+CLASSES: dict[str, Klass] = {
+    SESSION: Klass(_ACTIONS, enters="self"),
+    ASYNC_SESSION: Klass(_ASYNC_ACTIONS, enters="self", attributes={"sync_session": SESSION}),
+    REGISTRY: Klass(_ACTIONS | {"remove": Method(Verb.CLOSE)}, called="self"),
+    ASYNC_REGISTRY: Klass(_ASYNC_ACTIONS | {"remove": Method(Verb.CLOSE, awaits=True)}, called="self"),
+    FACTORY: Klass({"begin": Method(None, "sqlalchemy.orm.BegunSession[T]")}, called="T", row=SESSION),
+    ASYNC_FACTORY: Klass({"begin": Method(None, "sqlalchemy.orm.BegunSession[T]")}, called="T", row=ASYNC_SESSION),
+    "sqlalchemy.orm.BegunSession": Klass(enters="new", row=SESSION),
+    TRANSACTION: Klass(
+        {"commit": Method(Verb.COMMIT), "rollback": Method(Verb.ROLLBACK), "close": Method(Verb.ROLLBACK)},
+        enters="transaction",
+    ),
+    SAVEPOINT: Klass(enters="savepoint"),
+    SELECT: Klass(_STATEMENT_METHODS),
+    QUERY: Klass(
+        _STATEMENT_METHODS
+        | {
+            "all": Method(None, "many T"),
+            "first": Method(None, "T"),
+            "one": Method(None, "T"),
+            "one_or_none": Method(None, "T"),
+            "get": Method(None, "T"),
+            "scalar": Method(),
+            "count": Method(),
+            "exists": Method(),
+            "delete": Method(),
+            "update": Method(),
+            "with_entities": Method(),
+            "subquery": Method(),
+        }
+    ),
+    RESULT: Klass(
+        {name: method._replace(returns=method.returns.replace("T", f"{ROW}[T]")) for name, method in _FETCH.items()}
+        | {
+            "scalars": Method(None, f"{SCALARS}[T]"),
+            "scalar": Method(None, "T"),
+            "scalar_one": Method(None, "T"),
+            "scalar_one_or_none": Method(None, "T"),
+            "unique": Method(None, "self"),
+            "yield_per": Method(None, "self"),
+            "mappings": Method(),
+        }
+    ),
+    SCALARS: Klass(_FETCH),
+    ROW: Klass(),
+    DECLARATIVE: Klass(attributes={"query": f"{QUERY}[C]"}),
+    "sqlalchemy.engine.Engine": Klass(
+        {
+            "connect": Method(None, "sqlalchemy.engine.Connection"),
+            "begin": Method(None, "sqlalchemy.engine.BegunConnection"),
+        }
+    ),
+    "sqlalchemy.engine.Connection": Klass(enters="plain"),
+    "sqlalchemy.engine.BegunConnection": Klass(enters="plain"),
+    "sqlalchemy.orm.registry": Klass({"generate_base": Method(None, f"class {DECLARATIVE}")}),
+}
+
+FUNCTIONS: dict[str, Function] = {
+    "sqlalchemy.select": Function(f"{SELECT}[$0]"),
+    "sqlalchemy.orm.declarative_base": Function(f"class {DECLARATIVE}"),
+    "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}"),
+    "sqlalchemy.create_engine": Function("sqlalchemy.engine.Engine"),
+    "sqlalchemy.ext.asyncio.create_async_engine": Function("sqlalchemy.engine.Engine"),
+    "sqlalchemy.orm.object_session": Function(SESSION),
+    "sqlalchemy.orm.aliased": Function("=0"),
+    "sqlalchemy.orm.with_polymorphic": Function("=0"),
+}
+
+ALIASES: dict[str, str] = {
+    "sqlalchemy.orm.session.Session": SESSION,
+    "sqlalchemy.orm.session.sessionmaker": FACTORY,
+    "sqlalchemy.orm.scoping.scoped_session": REGISTRY,
+    "sqlalchemy.orm.create_session": SESSION,
+    "sqlalchemy.ext.asyncio.session.AsyncSession": ASYNC_SESSION,
+    "sqlalchemy.ext.asyncio.session.async_sessionmaker": ASYNC_FACTORY,
+    "sqlalchemy.ext.asyncio.scoping.async_scoped_session": ASYNC_REGISTRY,
+    "sqlalchemy.ext.declarative.declarative_base": "sqlalchemy.orm.declarative_base",
+    "sqlalchemy.ext.declarative.api.declarative_base": "sqlalchemy.orm.declarative_base",
+    "sqlalchemy.orm.decl_api.declarative_base": "sqlalchemy.orm.declarative_base",
+    "sqlalchemy.orm.decl_api.DeclarativeBase": DECLARATIVE,
+    "sqlalchemy.orm.DeclarativeBaseNoMeta": DECLARATIVE,
+    "sqlalchemy.ext.asyncio.AsyncSessionTransaction": TRANSACTION,
+    "sqlalchemy.orm.session.SessionTransaction": TRANSACTION,
+    "sqlalchemy.orm.query.Query": QUERY,
+    "sqlalchemy.engine.Row": ROW,
+    "sqlalchemy.engine.row.Row": ROW,
+    "sqlalchemy.engine.Result": RESULT,
+    "sqlalchemy.engine.result.Result": RESULT,
+    "sqlalchemy.engine.ScalarResult": SCALARS,
+    "sqlalchemy.engine.result.ScalarResult": SCALARS,
+    "sqlalchemy.ext.asyncio.AsyncResult": RESULT,
+    "sqlalchemy.ext.asyncio.AsyncScalarResult": SCALARS,
+    "sqlalchemy.sql.select": "sqlalchemy.select",
+    "sqlalchemy.sql.expression.select": "sqlalchemy.select",
+    "sqlalchemy.future.select": "sqlalchemy.select",
+    "sqlalchemy.sql.Select": SELECT,
+    "sqlalchemy.sql.selectable.Select": SELECT,
+    "sqlalchemy.Engine": "sqlalchemy.engine.Engine",
+    "sqlalchemy.engine.base.Engine": "sqlalchemy.engine.Engine",
+    "sqlalchemy.ext.asyncio.AsyncEngine": "sqlalchemy.engine.Engine",
+    "sqlalchemy.Connection": "sqlalchemy.engine.Connection",
+    "sqlalchemy.engine.base.Connection": "sqlalchemy.engine.Connection",
+    "sqlalchemy.ext.asyncio.AsyncConnection": "sqlalchemy.engine.Connection",
+    "sqlalchemy.orm.decl_api.registry": "sqlalchemy.orm.registry",
+    "sqlalchemy.engine.create_engine": "sqlalchemy.create_engine",
+    "sqlalchemy.orm.util.aliased": "sqlalchemy.orm.aliased",
+}
+
+SESSIONS = frozenset({SESSION, ASYNC_SESSION})
+REGISTRIES = frozenset({REGISTRY, ASYNC_REGISTRY})
+NAMES = frozenset({"session", "db_session", "db", "async_session", "sa_session", "dbsession", "sess"})
+"""What untyped session variables are called in real code; a name alone is the weakest evidence."""

@@ -1,0 +1,147 @@
+"""The words all floors share: where something is, what is claimed about it, and how sure we are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+
+
+class Severity(str, Enum):
+    """How bad a finding is if it is true."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Confidence(IntEnum):
+    """How sure a finding is; comparable, so the weakest premise of several is their `min`."""
+
+    POSSIBLE = 1
+    LIKELY = 2
+    CERTAIN = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class Extent(str, Enum):
+    """How far a spot reaches to the right of (and, for a call, also to the left of) its anchor."""
+
+    CALL = "call"
+    STATEMENT = "statement"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Spot:
+    """A place as facts know it: a module and the offset of an anchor token in its decoded text.
+
+    For `Extent.CALL` the anchor is the last name of what is called (`commit` in `self.session.commit()`), for
+    `STATEMENT` the first token of the statement, for `NAME` the name itself.
+    """
+
+    module: str
+    at: int
+    extent: Extent = Extent.CALL
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step of a claim's trace, before files have lines: a spot, what happens there, and in which function."""
+
+    spot: Spot
+    text: str
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a rule says about one spot.
+
+    `because` lists every premise below certain, `trace` runs from the opener or entry to the effect, `legs` are the
+    symbols of all entries that reach the effect (the one of the trace first), `entry` names the first (`POST /orders`).
+    """
+
+    code: str
+    name: str
+    spot: Spot
+    symbol: str
+    message: str
+    confidence: Confidence
+    severity: Severity = Severity.ERROR
+    label: str = ""
+    why: str = ""
+    help: str = ""
+    role: str = ""
+    entry: str = ""
+    because: tuple[str, ...] = ()
+    trace: tuple[Hop, ...] = ()
+    legs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A range of source for people: `path` is relative and posix, lines and columns count from 1 in characters.
+
+    The end is exclusive: `end_column` is the column after the last character.
+    """
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a printed trace; `main` marks the step that is the finding's own place."""
+
+    place: Place
+    text: str
+    symbol: str
+    main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim with a place in a file. This is what reports, exit codes and suppressions see."""
+
+    code: str
+    name: str
+    place: Place
+    symbol: str
+    message: str
+    severity: Severity
+    confidence: Confidence
+    fingerprint: str
+    label: str = ""
+    why: str = ""
+    help: str = ""
+    role: str = ""
+    entry: str = ""
+    because: tuple[str, ...] = ()
+    trace: tuple[Step, ...] = ()
+    legs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunError:
+    """Something that makes the run itself untrustworthy: exit code 2. `path` is "" when it concerns no one file."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a run: findings sorted by place and code, errors, and how many files were read."""
+
+    findings: tuple[Finding, ...]
+    errors: tuple[RunError, ...] = ()
+    files: int = 0
+    suppressed: int = 0
+    sources: dict[str, str] = field(default_factory=dict, repr=False)
+    """Decoded text by path, for the files that findings or their traces stand in."""

@@ -1,0 +1,21 @@
+"""The floor that links files into one project and answers what rules ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .modules import Module, Unit
+from .project import Project
+
+if TYPE_CHECKING:
+    from ..config import Settings
+
+__all__ = ["Module", "Project", "Unit", "link"]
+
+
+def link(modules: Sequence[Module], settings: Settings) -> Project:
+    """The project that these modules make, summarised. The order of the modules does not matter."""
+    project = Project(modules, settings)
+    project.summarise()
+    return project

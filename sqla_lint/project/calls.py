@@ -1,0 +1,749 @@
+"""What a call does: which functions it may run, how arguments meet parameters, how effects pass to the caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..facts.schema import Attr, Call, Expr, Lit, Name
+from ..knowledge import CLASSES, FUNCTIONS, Klass, Method, Verb
+from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, REGISTRIES, SESSION, SESSIONS
+from ..model import Confidence
+from . import meanings, tasks
+from .classes import PROPERTIES
+from .evaluate import attribute, evaluate
+from .modules import Unit
+from .names import last_name
+from .reading import Reading, Task
+from .summary import Carried, Edge, Frame, Guard, Invocation, Key, Literal, Rank, Summary
+from .text import render
+from .values import (
+    ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, cap, constant, instance, join, replace_variables,
+)
+
+if TYPE_CHECKING:
+    from .project import Project
+
+CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
+MOST_OVERRIDES = 8
+_DEEPEST_CALLBACK = 5
+_SESSION_WORDS = frozenset({"commit", "rollback", "flush", "execute", "scalars", "begin_nested"})
+
+
+class Given(NamedTuple):
+    """The arguments of a call: `open_ended` when `*` or `**` brings more than is known."""
+
+    positional: tuple[Values, ...]
+    keywords: dict[str, Values]
+    open_ended: bool = False
+
+    def all(self) -> Values:
+        return join(*self.positional, *self.keywords.values())
+
+
+NO_ARGUMENTS = Given((), {})
+
+
+class Site(NamedTuple):
+    """Where a call stands and how sure its target is."""
+
+    at: int
+    text: str
+    sure: Confidence
+    how: str
+
+
+class Calls:
+    """The calls of one project."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    # -- entry --
+
+    def call(self, r: Reading, expr: Call) -> Values:
+        """The value of a call expression; its effects are applied to the reading."""
+        func = expr.func
+        if isinstance(func, Attr):
+            if isinstance(func.of, Call) and func.of.func == Name("super"):
+                return self._super(r, expr, func.name)
+            receivers = evaluate(r, func.of)
+            given = self.arguments(r, expr)
+            if not receivers:
+                return self.unknown(r, expr, given, "nothing is known of what it is called on")
+            found = [self.on(r, expr, value, func, given) for value in receivers]
+            return found[0] if len(found) == 1 else join(*found)
+        callees = evaluate(r, func)
+        given = self.arguments(r, expr)
+        site = Site(expr.at, render(expr), CERTAIN, "")
+        if not callees:
+            return self.unknown(r, expr, given, "nothing is known of what is called")
+        found = [self.value(r, value, given, site, expr) for value in callees]
+        return found[0] if len(found) == 1 else join(*found)
+
+    def arguments(self, r: Reading, expr: Call) -> Given:
+        """Evaluate the arguments in source order."""
+        positional: list[Values] = []
+        keywords: dict[str, Values] = {}
+        open_ended = False
+        for arg in expr.args:
+            values = evaluate(r, arg.value)
+            if arg.name == "*":
+                open_ended = True
+                positional.append(r.element(values))
+            elif arg.name == "**":
+                open_ended = True
+                for value in values:
+                    for path, inner in r.heap.items():
+                        if path[:2] == value.path[:2] and path.attrs[:-1] == value.path.attrs and path.attrs:
+                            name = path.attrs[-1]
+                            if name.startswith("["):
+                                keywords[name[1:-1]] = inner
+            elif arg.name:
+                keywords[arg.name] = values
+            else:
+                positional.append(values)
+        return Given(tuple(positional), keywords, open_ended)
+
+    def _super(self, r: Reading, expr: Call, name: str) -> Values:
+        given = self.arguments(r, expr)
+        klass = r.unit.klass
+        if klass is None or not r.unit.definition.params:
+            return self.unknown(r, expr, given, "super() outside a method")
+        own = r.env.get(r.unit.definition.params[0].name, NOTHING)
+        line = r.classes.line(klass.symbol)
+        for ancestor in line[1:]:
+            unit = r.classes.unit(ancestor.symbol)
+            if unit is not None:
+                method = r.names.child(unit, name)
+                if method is not None and own:
+                    site = Site(expr.at, render(expr), CERTAIN, "super")
+                    return self.apply(r, method, own[0], given, site)
+                continue
+            klass_data = CLASSES.get(ancestor.symbol)
+            if klass_data is not None and name in klass_data.methods and own:
+                return self.library(r, expr, own[0], klass_data.methods[name], given, ancestor.symbol)
+        r.let_go(given.all())
+        return NOTHING
+
+    # -- a method on a receiver --
+
+    def on(self, r: Reading, expr: Call, receiver: Value, func: Attr, given: Given) -> Values:
+        """A call of `receiver.name(...)`."""
+        kind, name = receiver.type, func.name
+        if kind.kind in ("instance", "class") and kind.name:
+            symbol = str(kind.name)
+            unit = r.classes.method(symbol, name)
+            if unit is not None and unit.kind != "class":
+                if any(last_name(decorator) in PROPERTIES for decorator in unit.definition.decorators):
+                    return self._values(r, attribute(r, (receiver,), name), given, expr)
+                return self.dispatch(r, expr, receiver, unit, given)
+            for ancestor in r.classes.line(symbol):
+                klass = CLASSES.get(ancestor.symbol)
+                if klass is not None and name in klass.methods:
+                    return self.library(r, expr, receiver, klass.methods[name], given, ancestor.symbol)
+            found = attribute(r, (receiver,), name)
+            if found and found[0].type != ANY:
+                return self._values(r, found, given, expr)
+            return self.unknown(r, expr, given, f"{symbol} has no known method {name}", found)
+        if kind.kind == "many":
+            return self._container(r, receiver, name, given)
+        if kind.kind == "generator":
+            return r.element((receiver,)) if name in ("__next__", "__anext__", "send", "asend") else NOTHING
+        if kind.kind == "any":
+            if r.weak_session(receiver, func.of):
+                asynchronous = r.unit.definition.is_async
+                guess = Value(receiver.path, instance(ASYNC_SESSION if asynchronous else SESSION), POSSIBLE)
+                klass = CLASSES[str(guess.type.name)]
+                if name in klass.methods:
+                    return self.library(r, expr, guess, klass.methods[name], given, str(guess.type.name))
+            if name in _SESSION_WORDS:
+                r.unresolved[render(expr)] = "the receiver has no type"
+            known = r.heap.get(receiver.path.attr(name))
+            if known:
+                return self._values(r, known, given, expr)
+            self._remember(r, receiver.path.attr(name), given, expr.at)
+            r.let_go(given.all())
+            return NOTHING
+        return self._values(r, attribute(r, (receiver,), name), given, expr)
+
+    def _container(self, r: Reading, receiver: Value, name: str, given: Given) -> Values:
+        """Methods of lists, sets and dicts, as far as they move members."""
+        path = receiver.path
+        if name in ("append", "add", "appendleft", "put_nowait"):
+            r.store(path.attr("*"), given.all())
+        elif name == "insert":
+            r.store(path.attr("*"), join(*given.positional[1:]))
+        elif name in ("extend", "update"):
+            r.store(path.attr("*"), r.element(given.all()))
+        elif name in ("pop", "popleft", "setdefault"):
+            return r.element((receiver,))
+        elif name == "get":
+            return r.element((receiver,))
+        elif name in ("values", "copy"):
+            return (receiver,)
+        else:
+            return NOTHING
+        if path.root != "fresh":
+            r.let_go(given.all())
+        return NOTHING
+
+    def _values(self, r: Reading, callees: Values, given: Given, expr: Call) -> Values:
+        site = Site(expr.at, render(expr), CERTAIN, "")
+        if not callees:
+            return self.unknown(r, expr, given, "nothing is known of what is called")
+        return join(*(self.value(r, callee, given, site, expr) for callee in callees))
+
+    def dispatch(self, r: Reading, expr: Call, receiver: Value, unit: Unit, given: Given) -> Values:
+        """A method by the receiver's class, and what subclasses that override it may run instead."""
+        text = render(expr)
+        klass = unit.klass
+        exact = receiver.path.root == "fresh" or klass is None
+        overrides = [] if exact else self.project.overrides(str(receiver.type.name), unit)
+        if len(overrides) > MOST_OVERRIDES:
+            overrides = []
+        sure = LIKELY if overrides else CERTAIN
+        how = f"`{unit.definition.name}` is overridden in {len(overrides)} subclasses" if overrides else ""
+        found = [self.apply(r, unit, receiver, given, Site(expr.at, text, sure, how))]
+        for other in overrides:
+            reason = f"a subclass may run: {other.symbol}"
+            found.append(self.apply(r, other, receiver, given, Site(expr.at, text, LIKELY, reason)))
+        return join(*found)
+
+    def method(
+        self, r: Reading, receiver: Value, unit: Unit, positional: tuple[Values, ...], keywords: dict[str, Values],
+        at: int, text: str, sure: Confidence, how: str,
+    ) -> Values:
+        """A method run by something other than a call expression (a property, `with`)."""
+        return self.apply(r, unit, receiver, Given(positional, keywords), Site(at, text, sure, how))
+
+    # -- calling a value --
+
+    def value(self, r: Reading, callee: Value, given: Given, site: Site, expr: Call | None) -> Values:
+        """A call of something that is a value: function, class, bound method, instance, partial, parameter."""
+        kind = callee.type
+        match kind.kind:
+            case "function":
+                unit = r.names.units[kind.name]
+                return self.apply(r, unit, None, given, site)
+            case "method":
+                unit = r.names.units[kind.name]
+                receiver = Value(callee.path, kind.args[0], callee.sure)
+                return self.apply(r, unit, receiver, given, site)
+            case "libmethod":
+                owner, name = kind.name
+                receiver = Value(callee.path, kind.args[0], callee.sure)
+                call = expr if expr is not None else Call(Name(name), (), site.at)
+                return self.library(r, call, receiver, CLASSES[owner].methods[name], given, owner)
+            case "class":
+                return self.construct(r, callee, given, site)
+            case "libfunction":
+                return self.function(r, str(kind.name), given, site)
+            case "instance":
+                return self._instance(r, callee, given, site)
+            case "partial":
+                inner, positional, keywords = r.partials[callee.path]
+                merged = Given((*positional, *given.positional), {**keywords, **given.keywords}, given.open_ended)
+                return join(*(self.value(r, one, merged, site, None) for one in inner))
+            case "callable":
+                path = Path("fresh", site.at)
+                return join(*(self.made(r, path, one, site, LIKELY) for one in kind.args))
+            case "any":
+                self._remember(r, callee.path, given, site.at)
+        r.let_go(given.all())
+        r.may_raise()
+        return NOTHING
+
+    def _remember(self, r: Reading, path: Path, given: Given, at: int) -> None:
+        """A call of something only the caller knows is kept in the summary."""
+        if path.root in ("param", "free") and at >= 0:
+            keywords = tuple(sorted(given.keywords.items()))
+            r.invokes[at] = Invocation(path, at, given.positional, keywords, r.frames)
+
+    def made(self, r: Reading, path: Path, kind: Type, site: Site, sure: Confidence) -> Values:
+        """A value that a call made, opened when it is a session."""
+        if r.classes.session_kind(kind) in SESSIONS:
+            return r.opens(path, kind, site.at, site.text, "", sure)
+        return (Value(path, kind, sure),)
+
+    def _instance(self, r: Reading, callee: Value, given: Given, site: Site) -> Values:
+        symbol = str(callee.type.name)
+        unit = r.classes.method(symbol, "__call__")
+        if unit is not None:
+            return self.apply(r, unit, callee, given, site)
+        for ancestor in r.classes.line(symbol):
+            klass = CLASSES.get(ancestor.symbol)
+            if klass is not None and klass.called:
+                if klass.called == "self":
+                    return (callee,)
+                kinds = self.project.shape(klass.called, callee.type, NOTHING)
+                path = Path("fresh", site.at)
+                return join(*(self.made(r, path, kind, site, callee.sure) for kind in kinds))
+        r.let_go(given.all())
+        return NOTHING
+
+    def construct(self, r: Reading, callee: Value, given: Given, site: Site) -> Values:
+        """An instance of a class: its `__init__` is run on it."""
+        symbol = str(callee.type.name)
+        if not symbol:
+            return NOTHING
+        path = Path("fresh", site.at)
+        kind = Type("instance", symbol, callee.type.args)
+        if symbol in (FACTORY, ASYNC_FACTORY):
+            for value in given.keywords.get("class_", NOTHING):
+                if value.type.kind == "class":
+                    kind = instance(symbol, instance(str(value.type.name)))
+        if symbol in CLASSES and CLASSES[symbol].enters == "" and symbol not in REGISTRIES:
+            r.let_go(given.all()) if symbol not in (FACTORY, ASYNC_FACTORY) else None
+        own = self.made(r, path, kind, site, callee.sure)
+        r.born.setdefault(path, r.loop)
+        init = r.classes.method(symbol, "__init__")
+        if init is not None:
+            self.apply(r, init, own[0], given, site._replace(how="constructs"))
+        elif r.classes.unit(symbol) is not None:
+            self._fields(r, symbol, path, given)
+        else:
+            r.may_raise()
+        return own
+
+    def _fields(self, r: Reading, symbol: str, path: Path, given: Given) -> None:
+        """Arguments of a class without `__init__` (dataclass, attrs, Pydantic) are its fields."""
+        for name, values in given.keywords.items():
+            r.store(path.attr(name), values)
+        names = [
+            name
+            for ancestor in reversed(r.classes.line(symbol))
+            for name, binds in r.classes.body(ancestor.symbol).items()
+            if any(bind.annotation is not None for bind in binds)
+        ]
+        for name, values in zip(names, given.positional):
+            r.store(path.attr(name), values)
+
+    def unknown(self, r: Reading, expr: Call, given: Given, why: str, receiver: Values = NOTHING) -> Values:
+        """A call that could not be resolved: what it was given is out of this function's hands."""
+        func = expr.func
+        if isinstance(func, Attr) and func.name in _SESSION_WORDS:
+            r.unresolved[render(expr)] = why
+        r.let_go(join(given.all(), receiver))
+        r.may_raise()
+        return NOTHING
+
+    # -- libraries --
+
+    def function(self, r: Reading, name: str, given: Given, site: Site) -> Values:
+        """A library function."""
+        data = FUNCTIONS[name]
+        if data.runs:
+            return tasks.run(r, data.runs, None, given, site)
+        first = given.positional[0] if given.positional else NOTHING
+        if data.returns == "=0":
+            return first
+        kinds = self.project.shape(data.returns, ANY, first)
+        r.may_raise()
+        return tuple(Value(Path("fresh", site.at), kind, CERTAIN) for kind in kinds)
+
+    def library(self, r: Reading, expr: Call, receiver: Value, method: Method, given: Given, owner: str) -> Values:
+        """A method of a library class on a receiver."""
+        site = Site(expr.at, render(expr), receiver.sure, "")
+        first = given.positional[0] if given.positional else NOTHING
+        session = r.classes.session_kind(receiver.type)
+        if not session and receiver.type.args:
+            session = r.classes.session_kind(receiver.type.args[0])
+        uses: list[tuple[Path, str, Confidence]] = []
+        if method.verb is not None:
+            r.collecting.append((expr.at, uses))
+            text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
+            r.touch(method.verb, receiver, session, expr.at, expr, text)
+            r.collecting.pop()
+            if r.collecting:
+                r.collecting[-1][1].extend(uses)
+            if method.verb in (Verb.USE, Verb.FLUSH, Verb.LOAD):
+                r.may_raise()
+        if method.runs:
+            return tasks.run(r, method.runs, receiver, given, site)
+        if method.returns == "=0":
+            found = first
+        else:
+            path = receiver.path.attr(method.derived) if method.derived else Path("fresh", expr.at)
+            kinds = self.project.shape(method.returns, receiver.type, first)
+            if method.derived:
+                kinds = tuple(instance(str(kind.name), receiver.type) for kind in kinds)
+            if method.returns == "self":
+                path = receiver.path
+            found = tuple(Value(path, kind, receiver.sure) for kind in kinds)
+        if not method.awaits:
+            return found
+        r.tasks[expr.at] = Task(tuple(uses), r.loop, site.text)
+        return _coroutine(found, expr.at)
+
+    # -- project functions --
+
+    def apply(self, r: Reading, unit: Unit, receiver: Value | None, given: Given, site: Site) -> Values:
+        """Run a project function's summary with these arguments: effects, stores, callbacks, result."""
+        summary = self.project.summary(unit)
+        bound = self.bind(r, unit, receiver, given)
+        applied = Applied(self, r, unit, bound, site, receiver)
+        uses: list[tuple[Path, str, Confidence]] = []
+        r.collecting.append((site.at, uses))
+        self._effects(r, unit, summary, applied, site)
+        self._heap(r, summary, applied)
+        for path in summary.lets_go:
+            r.let_go(applied.path(path))
+        self._invocations(r, summary, applied, site)
+        r.collecting.pop()
+        if r.collecting:
+            r.collecting[-1][1].extend(uses)
+        r.may_raise()
+        self._hint(r, unit, bound)
+        return self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
+
+    def bind(self, r: Reading, unit: Unit, receiver: Value | None, given: Given) -> dict[int, Values]:
+        """Which parameter gets which values; parameters that are not given are absent."""
+        params = unit.definition.params
+        bound: dict[int, Values] = {}
+        position = 0
+        if receiver is not None and not self.project.is_static(unit):
+            own = receiver
+            if self.project.is_classmethod(unit) and receiver.type.kind == "instance":
+                own = receiver._replace(type=Type("class", receiver.type.name, receiver.type.args))
+            bound[0] = (own,)
+            position = 1
+        for values in given.positional:
+            if position >= len(params) or params[position].kind in ("keyword", "kwargs"):
+                break
+            if params[position].kind == "star":
+                path = Path("fresh", (site_key(unit), position))
+                r.store(path.attr("*"), values)
+                bound[position] = join(bound.get(position, NOTHING), (Value(path, Type("many"), CERTAIN),))
+                continue
+            bound[position] = values
+            position += 1
+        names = {param.name: index for index, param in enumerate(params)}
+        for name, values in given.keywords.items():
+            index = names.get(name)
+            if index is not None and params[index].kind not in ("star", "kwargs"):
+                bound[index] = values
+            elif params and params[-1].kind == "kwargs":
+                path = Path("fresh", (site_key(unit), "kwargs"))
+                r.store(path.attr(f"[{name}]"), values)
+                bound[len(params) - 1] = (Value(path, Type("many"), CERTAIN),)
+        for index, values in self.project.injected(unit).items():
+            bound.setdefault(index, values)
+        if not given.open_ended:
+            for index, param in enumerate(params):
+                if index not in bound and isinstance(param.default, Lit):
+                    default = param.default.value
+                    bound[index] = (Value(CONST, NONE if default is None else Type("literal", (type(default).__name__, default)), CERTAIN),)
+        return bound
+
+    def _effects(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+        carried: list[Carried] = []
+        frames = r.frames
+        for key, rank in summary.effects.items():
+            decided = applied.guard(key.guard)
+            if decided is None:
+                continue
+            guard, most = decided
+            for value in applied.path(key.path):
+                path = value.path.owner()
+                if path.root in ("unknown", "const") or value.type == NONE or r._impossible(path):
+                    continue
+                sure = min(rank.sure, site.sure, most, value.sure)
+                outer = Key(key.verb, path, _merge(r.guard, guard))
+                carried.append(Carried(key, outer))
+                kind = rank.kind or r.classes.session_kind(value.type)
+                r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind))
+                r.flow(key.verb, path, kind, sure, site.at, site.text, unit.key, key)
+        for path, verb in summary.last.items():
+            for value in applied.path(path):
+                if value.path.owner() in r.last:
+                    r.last[value.path.owner()] = verb
+                    self._settle(r, value.path.owner(), verb)
+        if carried and site.at >= 0:
+            r.edges[site.at, unit.key] = Edge(site.at, unit.key, site.text, site.sure, site.how, frames, tuple(carried))
+
+    def _settle(self, r: Reading, path: Path, verb: Verb) -> None:
+        """The state in which the callee left a session that is open here."""
+        session = r.open.get(path)
+        if session is None:
+            return
+        if verb in (Verb.COMMIT, Verb.ROLLBACK):
+            r.open = {**r.open, path: session._replace(state="idle")}
+        elif verb in (Verb.USE, Verb.FLUSH, Verb.LOAD):
+            r.open = {**r.open, path: session._replace(state="begun")}
+
+    def _heap(self, r: Reading, summary: Summary, applied: Applied) -> None:
+        for path, values in summary.heap.items():
+            if path.root == "param" and path.attrs:
+                stored = applied.values(values)
+                for base in applied.path(path.base()):
+                    target = base.path
+                    for name in path.attrs:
+                        target = target.attr(name)
+                    r.store(target, stored)
+                    if target.root != "fresh" and not path.attrs[0].startswith("@"):
+                        r.let_go(stored)
+            elif path.root == "fresh" and (summary.returns or summary.yields):
+                r.store(applied.fresh(path), applied.values(values))
+
+    def _invocations(self, r: Reading, summary: Summary, applied: Applied, site: Site) -> None:
+        if not summary.invokes or r.depth >= _DEEPEST_CALLBACK:
+            return
+        r.depth += 1
+        for invocation in summary.invokes:
+            frames = r.frames
+            r.frames += applied.frames(invocation.frames)
+            given = Given(
+                tuple(applied.values(values) for values in invocation.positional),
+                {name: applied.values(values) for name, values in invocation.keywords},
+                True,
+            )
+            for callee in applied.path(invocation.path):
+                if callee.type.kind in ("function", "method", "class", "partial", "libmethod"):
+                    self.value(r, callee, given, Site(site.at, site.text, min(site.sure, LIKELY), "callback"), None)
+                elif callee.type.kind == "any":
+                    self._remember(r, callee.path, given, site.at)
+            r.frames = frames
+        r.depth -= 1
+
+    def _hint(self, r: Reading, unit: Unit, bound: dict[int, Values]) -> None:
+        params = unit.definition.params
+        for index, values in bound.items():
+            if index < len(params) and params[index].annotation is None:
+                for value in values:
+                    if value.sure >= LIKELY and (
+                        r.classes.session_kind(value.type) or value.type.name in (FACTORY, ASYNC_FACTORY)
+                    ):
+                        r.hints[unit.key, index] = value.type
+
+    def _result(
+        self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site,
+        uses: tuple[tuple[Path, str, Confidence], ...],
+    ) -> Values:
+        definition = unit.definition
+        path = Path("fresh", site.at)
+        r.born.setdefault(path, r.loop)
+        declared = self.project.declared(unit)
+        if definition.is_generator:
+            yields = applied.values(summary.yields)
+            if not yields:
+                kinds = tuple(arg for kind in declared if kind.kind == "generator" for arg in kind.args)
+                yields = tuple(Value(path.attr("*"), applied.type(kind), CERTAIN) for kind in kinds if kind != ANY)
+            if yields:
+                r.heap[path.attr("*")] = yields
+            r.entered_frames[path] = applied.frames(summary.yield_frames)
+            kinds = tuple(dict.fromkeys(value.type for value in yields))
+            return (Value(path, Type("generator", unit.key, kinds), CERTAIN),)
+        found = tuple(
+            value._replace(type=applied.type(value.type)) for value in applied.values(summary.returns)
+        )
+        known = tuple(value for value in found if value.type not in (ANY, NONE) and value.type.kind != "variable")
+        said = tuple(
+            applied.type(kind) for kind in declared if kind not in (ANY, NONE) and kind.kind != "generator"
+        )
+        said = tuple(kind for kind in said if kind.kind != "variable")
+        if not known and said:
+            where = next((value.path for value in found if value.path.root not in ("const", "unknown")), path)
+            known = tuple(Value(where, kind, CERTAIN) for kind in said)
+        found = cap(known or found, site.sure)
+        for inner in summary.hands_over:
+            mapped = applied.fresh(inner)
+            for value in found:
+                if value.path == mapped:
+                    r.opens(mapped, value.type, site.at, site.text, unit.key, site.sure)
+                elif value.type.kind == "instance" and not r.classes.session_kind(value.type):
+                    pass
+        awaitable = definition.is_async or any(value.type.kind == "coroutine" for value in found)
+        if not awaitable:
+            return found
+        if site.at >= 0:
+            r.tasks[site.at] = Task(uses, r.loop, site.text)
+        if definition.is_async:
+            return _coroutine(found, site.at)
+        return tuple(
+            value._replace(type=Type("coroutine", site.at, value.type.args))
+            if value.type.kind == "coroutine" else value
+            for value in found
+        )
+
+
+class Applied:
+    """How a callee's paths, values and guards read at one call of it."""
+
+    def __init__(
+        self, calls: Calls, r: Reading, unit: Unit, bound: dict[int, Values], site: Site, receiver: Value | None
+    ) -> None:
+        self._project = calls.project
+        self._r = r
+        self._unit = unit
+        self._bound = bound
+        self._site = site
+        self._variables: dict[str, Type] | None = None
+        self._receiver = receiver
+        self._paths: dict[Path, Values] = {}
+
+    def fresh(self, path: Path) -> Path:
+        """A thing the callee made, as a thing made by this call."""
+        key = (self._site.at, path.key)
+        depth, inner = 0, path.key
+        while isinstance(inner, tuple):
+            inner, depth = inner[-1], depth + 1
+        if depth >= 3:
+            return UNKNOWN
+        mapped = Path("fresh", key, path.attrs)
+        self._r.born.setdefault(mapped.base(), self._r.loop)
+        return mapped
+
+    def path(self, path: Path) -> Values:
+        """What a path of the callee is here."""
+        found = self._paths.get(path)
+        if found is None:
+            found = self._paths[path] = self._path(path)
+        return found
+
+    def _path(self, path: Path) -> Values:
+        match path.root:
+            case "param":
+                base = self._bound.get(path.key, NOTHING)
+                return self._walk(base, path.attrs)
+            case "free":
+                owner, name = path.key
+                if owner == self._r.unit.key:
+                    return self._walk(self._r.env.get(name, NOTHING), path.attrs)
+                return (Value(path, ANY, CERTAIN),)
+            case "fresh":
+                return (Value(self.fresh(path), ANY, CERTAIN),)
+            case "unknown":
+                return NOTHING
+        return (Value(path, ANY, CERTAIN),)
+
+    def _walk(self, values: Values, attrs: tuple[str, ...]) -> Values:
+        for name in attrs:
+            if not values:
+                return NOTHING
+            if name == "*":
+                values = self._r.element(values)
+            elif name.startswith("@"):
+                values = join(*(self._argument(value, name) for value in values))
+            elif name[0] in "[<":
+                values = join(
+                    *(self._r.heap.get(v.path.attr(name)) or (Value(v.path.attr(name), ANY, v.sure),) for v in values)
+                )
+            else:
+                values = attribute(self._r, values, name)
+        return values
+
+    def _argument(self, value: Value, name: str) -> Values:
+        """An object's constructor argument: what was given, or the argument of the subclass that passes it on."""
+        known = self._r.heap.get(value.path.attr(name))
+        if known:
+            return known
+        if value.type.kind == "instance":
+            init = self._r.classes.method(str(value.type.name), "__init__")
+            if init is not None and init is not self._r.unit:
+                stored = self._project.summary(init).heap.get(Path("param", 0, (name,)), NOTHING)
+                if len(stored) == 1:
+                    inner = stored[0]
+                    if inner.path.root == "param" and inner.path.key and not inner.path.attrs:
+                        name = f"@{init.definition.params[inner.path.key].name}"
+                    elif inner.path.root in ("injected", "global"):
+                        return stored
+        return (Value(value.path.attr(name), ANY, value.sure),)
+
+    def values(self, values: Values) -> Values:
+        """Values of the callee as values here."""
+        found: list[Value] = []
+        for value in values:
+            root = value.path.root
+            if root in ("param", "free"):
+                for one in self.path(value.path):
+                    found.append(one._replace(type=value.type) if one.type == ANY else one)
+                if not found and value.type != ANY:
+                    found.append(Value(UNKNOWN, value.type, value.sure))
+            elif root == "fresh":
+                found.append(value._replace(path=self.fresh(value.path)))
+            else:
+                found.append(value)
+        return tuple(dict.fromkeys(found))[:8]
+
+    def frames(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+        """Blocks of the callee around a callback or a yield, on paths of this function."""
+        return tuple(
+            frame._replace(path=value.path.owner(), at=self._site.at, text=self._site.text)
+            for frame in frames
+            for value in self.path(frame.path)
+            if value.path.root != "unknown"
+        )
+
+    def type(self, kind: Type) -> Type:
+        """A type of the callee with its variables bound by the receiver's class and by class arguments."""
+        if not _has_variable(kind):
+            return kind
+        if self._variables is None:
+            self._variables = self._bindings()
+        return replace_variables(kind, self._variables)
+
+    def _bindings(self) -> dict[str, Type]:
+        bound: dict[str, Type] = {}
+        if self._receiver is not None and self._receiver.type.name:
+            bound.update(self._r.classes.bindings(self._receiver.type))
+        for index, values in self._bound.items():
+            params = self._unit.definition.params
+            if index >= len(params):
+                continue
+            said = meanings.meaning(self._project, self._unit.module, params[index].annotation).types
+            for kind in said:
+                for value in values:
+                    if kind.kind == "variable" and value.type.kind == "instance":
+                        bound.setdefault(kind.name, value.type)
+                    elif kind.kind == "class" and not kind.name and value.type.kind == "class":
+                        bound.setdefault(kind.args[0].name, Type("instance", value.type.name, value.type.args))
+        return bound
+
+    def guard(self, guard: Guard) -> tuple[Guard, Confidence] | None:
+        """The callee's guard as the caller sees it, and how sure that leaves it; None when it is decided against."""
+        kept: list[Literal] = []
+        sure = CERTAIN
+        for literal in guard:
+            verdict = self._decide(literal)
+            if verdict is False:
+                return None
+            if isinstance(verdict, Literal):
+                kept.append(verdict)
+            elif verdict is None:
+                sure = LIKELY
+        return tuple(kept), sure
+
+    def _decide(self, literal: Literal) -> bool | Literal | None:
+        values = self._bound.get(literal.param, NOTHING)
+        known, value = constant(values)
+        if known:
+            return ((value is None) if literal.test == "none" else bool(value)) == literal.holds
+        if values and all(v.type.kind == "instance" and v.path.root != "param" for v in values):
+            return (literal.test == "true") == literal.holds
+        if len(values) == 1:
+            path = values[0].path
+            if path.root == "param" and not path.attrs:
+                own = literal._replace(param=path.key)
+                for held in self._r.guard:
+                    if (held.param, held.test) == (own.param, own.test):
+                        return held.holds == own.holds
+                return own
+        return None
+
+
+def site_key(unit: Unit) -> str:
+    return unit.key
+
+
+def _has_variable(kind: Type) -> bool:
+    return kind.kind == "variable" or any(_has_variable(arg) for arg in kind.args)
+
+
+def _merge(left: Guard, right: Guard) -> Guard:
+    return (*left, *(one for one in right if one not in left))[:2]
+
+
+def _coroutine(found: Values, at: int) -> Values:
+    if not found:
+        return (Value(Path("fresh", at), Type("coroutine", at, (ANY,)), CERTAIN),)
+    return tuple(Value(value.path, Type("coroutine", at, (value.type,)), value.sure) for value in found)

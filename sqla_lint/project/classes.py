@@ -1,0 +1,309 @@
+"""Classes across files: bases, method resolution, attributes by evidence, mapped and Pydantic classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Lit, Name
+from ..knowledge import CLASSES, bases_of
+from ..knowledge.sqlalchemy import DECLARATIVE, REGISTRIES, SESSIONS
+from ..model import Confidence
+from . import meanings
+from .modules import Module, Unit
+from .names import last_name
+from .values import ANY, NOTHING, Path, Type, Value, Values, instance, join, replace_variables
+
+if TYPE_CHECKING:
+    from .project import Project
+
+PROPERTIES = frozenset({"property", "cached_property", "hybrid_property", "setter", "classproperty", "memoized_property"})
+
+
+class Ancestor(NamedTuple):
+    """One class of a resolution order: its symbol, and its type variables as the subclass bound them."""
+
+    symbol: str
+    bound: tuple[tuple[str, Type], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A name of a class: a method (`unit`), or values; `owner` is the class that has it."""
+
+    owner: str
+    unit: Unit | None = None
+    values: Values = NOTHING
+    shared: bool = False
+    """The values live on the class itself (bound in its body)."""
+
+
+class Classes:
+    """Answers about classes of one project, each computed once."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._lines: dict[str, tuple[Ancestor, ...]] = {}
+        self._mapped: dict[str, bool] = {}
+        self._binds: dict[str, dict[str, list[Bind]]] = {}
+        self._below: dict[str, list[str]] | None = None
+
+    def unit(self, symbol: str) -> Unit | None:
+        unit = self._project.names.by_symbol.get(symbol)
+        return unit if unit is not None and unit.kind == "class" else None
+
+    def line(self, symbol: str) -> tuple[Ancestor, ...]:
+        """The class and its ancestors, nearest first; libraries' classes with their known bases."""
+        found = self._lines.get(symbol)
+        if found is None:
+            self._lines[symbol] = (Ancestor(symbol, ()),)
+            found = self._lines[symbol] = tuple(self._line(symbol))
+        return found
+
+    def _line(self, symbol: str) -> list[Ancestor]:
+        unit = self.unit(symbol)
+        if unit is None:
+            return [Ancestor(name, ()) for name in bases_of(symbol)]
+        found: dict[str, Ancestor] = {symbol: Ancestor(symbol, ())}
+        for base in self.bases(unit):
+            bound = self._bound(base)
+            for ancestor in self.line(base.name):
+                merged = tuple((name, replace_variables(kind, dict(bound))) for name, kind in ancestor.bound)
+                if ancestor.symbol == base.name:
+                    merged = bound
+                if ancestor.symbol in found:
+                    earlier = found.pop(ancestor.symbol)
+                    merged = merged or earlier.bound
+                found[ancestor.symbol] = Ancestor(ancestor.symbol, merged)
+        return list(found.values())
+
+    def bases(self, unit: Unit) -> list[Type]:
+        """The base classes as written, each as a class type with its type arguments."""
+        found = []
+        for arg in unit.definition.bases:
+            if arg.name == "":
+                found.extend(self.base(unit.module, arg.value))
+        return found
+
+    def base(self, module: Module, expr: Expr) -> list[Type]:
+        """What a base class expression stands for."""
+        if isinstance(expr, Index):
+            keys = expr.key.of if isinstance(expr.key, Items) else (expr.key,)
+            args = tuple(
+                (meanings.meaning(self._project, module, key).types or (ANY,))[0] for key in keys
+            )
+            return [Type("class", kind.name, args) for kind in self.base(module, expr.of)]
+        symbol = self._project.names.dotted(module, expr)
+        if symbol:
+            if self.unit(symbol) is not None:
+                return [Type("class", symbol)]
+            if self._project.names.variable(symbol) is None and not isinstance(expr, Attr):
+                return [Type("class", symbol)]
+        values = self._project.module_value(module, expr)
+        kinds = [value.type for value in values if value.type.kind == "class" and value.type.name]
+        if kinds:
+            return kinds
+        return [Type("class", symbol)] if symbol and self._project.names.variable(symbol) is None else []
+
+    def _bound(self, base: Type) -> tuple[tuple[str, Type], ...]:
+        unit = self.unit(base.name)
+        if unit is None or not base.args:
+            return ()
+        return tuple(zip(self.variables(unit), base.args))
+
+    def variables(self, unit: Unit) -> list[str]:
+        """The type variables of a generic class, in order."""
+        if unit.definition.typevars:
+            return [f"{unit.symbol}.{name}" for name in unit.definition.typevars]
+        found: list[str] = []
+        for arg in unit.definition.bases:
+            if isinstance(arg.value, Index):
+                keys = arg.value.key.of if isinstance(arg.value.key, Items) else (arg.value.key,)
+                generic = last_name(arg.value.of) in ("Generic", "Protocol")
+                names = [
+                    kind.name
+                    for key in keys
+                    for kind in meanings.meaning(self._project, unit.module, key).types
+                    if kind.kind == "variable"
+                ]
+                if generic:
+                    return names
+                found.extend(name for name in names if name not in found)
+        return found
+
+    def bindings(self, kind: Type) -> dict[str, Type]:
+        """What every type variable of a class's ancestors is bound to for this type."""
+        bound: dict[str, Type] = {}
+        unit = self.unit(kind.name)
+        if unit is not None and kind.args:
+            bound.update(zip(self.variables(unit), kind.args))
+        for ancestor in self.line(kind.name):
+            for name, inner in ancestor.bound:
+                bound.setdefault(name, replace_variables(inner, bound))
+        return bound
+
+    def is_a(self, symbol: str, names: frozenset[str]) -> bool:
+        return any(ancestor.symbol in names for ancestor in self.line(symbol))
+
+    def session_kind(self, kind: Type) -> str:
+        """The session or registry class that a type is an instance of; "" when it is none."""
+        if kind.kind != "instance":
+            return ""
+        if kind.name in SESSIONS or kind.name in REGISTRIES:
+            return str(kind.name)
+        for ancestor in self.line(kind.name):
+            if ancestor.symbol in SESSIONS or ancestor.symbol in REGISTRIES:
+                return ancestor.symbol
+        return ""
+
+    def is_mapped(self, symbol: str) -> bool:
+        """Whether the class is an entity: it has a declarative base and is mapped to a table."""
+        found = self._mapped.get(symbol)
+        if found is None:
+            found = self._mapped[symbol] = self._is_mapped(symbol)
+        return found
+
+    def _is_mapped(self, symbol: str) -> bool:
+        unit = self.unit(symbol)
+        if unit is None:
+            return False
+        if any(
+            last_name(decorator) in ("mapped", "mapped_as_dataclass") for decorator in unit.definition.decorators
+        ):
+            return True
+        line = [ancestor.symbol for ancestor in self.line(symbol)]
+        if "sqlmodel.SQLModel" in line:
+            return any(
+                arg.name == "table" and arg.value == Lit(True)
+                for name in line
+                if (found := self.unit(name)) is not None
+                for arg in found.definition.bases
+            )
+        if DECLARATIVE not in line:
+            return False
+        binds = self.body(symbol)
+        if any(
+            isinstance(bind.value, Lit) and bind.value.value is True for bind in binds.get("__abstract__", ())
+        ):
+            return False
+        if DECLARATIVE in [base.name for base in self.bases(unit)]:
+            return bool({"__tablename__", "__table__"} & set(binds)) or self._project.names.child(unit, "__tablename__") is not None
+        return True
+
+    def is_schema(self, symbol: str) -> bool:
+        """Whether the class is a Pydantic model and not an entity."""
+        return self.is_a(symbol, frozenset({"pydantic.BaseModel"})) and not self.is_mapped(symbol)
+
+    def body(self, symbol: str) -> dict[str, list[Bind]]:
+        """The names bound or annotated in a class body."""
+        table = self._binds.get(symbol)
+        if table is None:
+            table = {}
+            unit = self.unit(symbol)
+            for stmt in unit.body if unit is not None else ():
+                if isinstance(stmt, Bind):
+                    for target in stmt.targets:
+                        if isinstance(target, Name):
+                            table.setdefault(target.id, []).append(stmt)
+            self._binds[symbol] = table
+        return table
+
+    def subclasses(self, symbol: str) -> list[str]:
+        """All project classes below this one, sorted."""
+        if self._below is None:
+            below: dict[str, list[str]] = {}
+            for name, unit in self._project.names.by_symbol.items():
+                if unit.kind == "class":
+                    for ancestor in self.line(name)[1:]:
+                        below.setdefault(ancestor.symbol, []).append(name)
+            self._below = {name: sorted(found) for name, found in below.items()}
+        return self._below.get(symbol, [])
+
+    def method(self, symbol: str, name: str) -> Unit | None:
+        """The project method that an instance of the class would run."""
+        for ancestor in self.line(symbol):
+            unit = self.unit(ancestor.symbol)
+            if unit is not None:
+                found = self._project.names.child(unit, name)
+                if found is not None:
+                    return found
+        return None
+
+    def field(self, symbol: str, name: str) -> Field | None:
+        """What `instance.name` is, by evidence: a method, an annotation, a value bound in the body, a store."""
+        line = self.line(symbol)
+        declared: tuple[str, Values] | None = None
+        for ancestor in line:
+            unit = self.unit(ancestor.symbol)
+            if unit is None:
+                continue
+            inner = self._project.names.child(unit, name)
+            if inner is not None:
+                return Field(ancestor.symbol, inner)
+            for bind in self.body(ancestor.symbol).get(name, ()):
+                if bind.annotation is not None and declared is None:
+                    kinds = meanings.meaning(self._project, unit.module, bind.annotation).types
+                    bound = self.bindings(Type("class", symbol))
+                    kinds = tuple(replace_variables(kind, bound) for kind in kinds)
+                    if kinds:
+                        path = Path("global", ancestor.symbol, (name,))
+                        values = tuple(Value(path, kind, Confidence.CERTAIN) for kind in kinds)
+                        declared = (ancestor.symbol, values)
+                if bind.value is not None and bind.annotation is None:
+                    values = self._class_value(unit, name, bind)
+                    if values:
+                        return Field(ancestor.symbol, None, values, True)
+        stored = self._stored(symbol, name)
+        if stored:
+            return Field(symbol, None, stored)
+        if declared is not None:
+            return Field(declared[0], None, declared[1])
+        for ancestor in line:
+            klass = CLASSES.get(ancestor.symbol)
+            if klass is not None and name in klass.attributes:
+                kind = self._project.shape(klass.attributes[name], instance(symbol), NOTHING)
+                return Field(ancestor.symbol, None, tuple(Value(Path("global", f"{symbol}.{name}"), one, Confidence.CERTAIN) for one in kind))
+        return None
+
+    def _class_value(self, unit: Unit, name: str, bind: Bind) -> Values:
+        if isinstance(bind.value, Call) and last_name(bind.value.func) == "relationship":
+            return self._relationship(unit, bind.value)
+        values = self._project.module_value(unit.module, bind.value) if bind.value is not None else NOTHING
+        path = Path("global", f"{unit.symbol}.{name}")
+        return tuple(value._replace(path=path) for value in values)
+
+    def _relationship(self, unit: Unit, call: Call) -> Values:
+        target = next((arg.value for arg in call.args if arg.name in ("", "argument")), None)
+        kinds = meanings.meaning(self._project, unit.module, target).types if target is not None else ()
+        single = any(arg.name == "uselist" and arg.value == Lit(False) for arg in call.args)
+        path = Path("global", unit.symbol)
+        return tuple(
+            Value(path, kind if single else Type("many", "", (kind,)), Confidence.LIKELY) for kind in kinds
+        )
+
+    def _stored(self, symbol: str, name: str) -> Values:
+        """Values that the class's methods assign to the attribute, relative to the instance."""
+        found: list[Values] = []
+        seen: set[str] = set()
+        for ancestor in self.line(symbol):
+            unit = self.unit(ancestor.symbol)
+            if unit is None:
+                continue
+            for method in self._project.names.children.get(unit.key, {}).values():
+                if name not in method.definition.stores or method.definition.name in seen:
+                    continue
+                seen.add(method.definition.name)
+                heap = self._project.summary(method).heap
+                values = heap.get(Path("param", 0, (name,)), NOTHING)
+                found.append(tuple(_relative(method, value, name) for value in values))
+        return join(*found)
+
+
+def _relative(method: Unit, value: Value, name: str) -> Value:
+    """A stored value as seen from outside the method: its constructor's argument is the instance's `@argument`."""
+    path = value.path
+    if path.root == "param" and path.key and method.definition.name == "__init__" and not path.attrs:
+        return value._replace(path=Path("param", 0, (f"@{method.definition.params[path.key].name}",)))
+    if path.root in ("param", "free", "unknown", "const"):
+        return value._replace(path=Path("param", 0, (name,)))
+    return value

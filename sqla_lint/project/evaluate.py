@@ -1,0 +1,305 @@
+"""The value of an expression in a reading; calls in it are applied as they are met, in source order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..facts.schema import (
+    Attr, Await, Call, Choice, Closure, Expr, Index, Items, Lit, Loop, Name, Named, Other, Test, Text, Yield,
+)
+from ..knowledge import CLASSES, FUNCTIONS, canonical
+from ..model import Confidence
+from .classes import PROPERTIES
+from .names import last_name
+from .values import ANY, CONST, NONE, NOTHING, Path, Type, Value, Values, join, literal, replace_variables
+
+if TYPE_CHECKING:
+    from .project import Project
+    from .reading import Reading
+
+
+def evaluate(r: Reading, expr: Expr) -> Values:
+    """Everything the expression may be; empty when nothing is known."""
+    return _EXPRESSIONS[type(expr)](r, expr)
+
+
+def _name(r: Reading, expr: Name) -> Values:
+    return look_up(r, expr.id)
+
+
+def look_up(r: Reading, name: str) -> Values:
+    """A name in scope order: locals, enclosing functions, function-local imports, the module, builtins."""
+    found = r.env.get(name)
+    if found is not None:
+        if r.guard and len(found) > 1:
+            return tuple(value for value in found if not r._impossible(value.path))
+        return found
+    found = r.outer.get(name)
+    if found is not None:
+        path_key = r.project.holder(r.unit, name)
+        if path_key:
+            path = Path("free", (path_key, name))
+            return tuple(
+                value if value.type.kind in ("function", "class", "module") else Value(path, value.type, value.sure)
+                for value in found
+            ) or (Value(path, ANY, Confidence.CERTAIN),)
+        return found
+    imported = r.imports.get(name)
+    if imported is not None:
+        return symbol_value(r.project, r.names.target(r.module, imported))
+    symbol = r.names.lookup(r.module, name)
+    if symbol:
+        return symbol_value(r.project, symbol)
+    if f"builtins.{name}" in FUNCTIONS:
+        return (Value(CONST, Type("libfunction", f"builtins.{name}"), Confidence.CERTAIN),)
+    holder = r.project.holder(r.unit, name)
+    if holder:
+        return (Value(Path("free", (holder, name)), ANY, Confidence.CERTAIN),)
+    return NOTHING
+
+
+def symbol_value(project: Project, symbol: str) -> Values:
+    """What a symbol stands for: a project's function, class, module or variable, or something of a library."""
+    unit = project.names.by_symbol.get(symbol)
+    path = Path("global", symbol)
+    if unit is not None and unit.kind != "module":
+        kind = "class" if unit.kind == "class" else "function"
+        return (Value(path, Type(kind, unit.symbol if kind == "class" else unit.key), Confidence.CERTAIN),)
+    if symbol in project.names.modules:
+        return (Value(path, Type("module", symbol), Confidence.CERTAIN),)
+    if project.names.variable(symbol) is not None:
+        return project.variable_values(symbol)
+    name = canonical(symbol)
+    if name in CLASSES:
+        return (Value(path, Type("class", name), Confidence.CERTAIN),)
+    if name in FUNCTIONS:
+        return (Value(path, Type("libfunction", name), Confidence.CERTAIN),)
+    return (Value(path, Type("external", name), Confidence.CERTAIN),)
+
+
+def _attr(r: Reading, expr: Attr) -> Values:
+    return attribute(r, evaluate(r, expr.of), expr.name)
+
+
+def attribute(r: Reading, values: Values, name: str) -> Values:
+    """What `value.name` is for each of the values."""
+    if not values:
+        return NOTHING
+    if len(values) == 1:
+        return _attribute(r, values[0], name)
+    return join(*(_attribute(r, value, name) for value in values))
+
+
+def _attribute(r: Reading, value: Value, name: str) -> Values:
+    kind = value.type
+    path = value.path.attr(name)
+    known = r.heap.get(path)
+    if known:
+        return known
+    project = r.project
+    if kind.kind in ("module", "external"):
+        return symbol_value(project, r.names.attribute(str(kind.name), name))
+    if kind.kind == "any":
+        return (Value(path, ANY, value.sure),)
+    if kind.kind not in ("instance", "class") or not kind.name:
+        return NOTHING
+    symbol = str(kind.name)
+    field = project.classes.field(symbol, name)
+    if field is None:
+        return _library_attribute(r, value, name)
+    bound = project.classes.bindings(kind)
+    unit = field.unit
+    if unit is not None:
+        if unit.kind == "class":
+            return (Value(Path("global", unit.symbol), Type("class", unit.symbol), Confidence.CERTAIN),)
+        if any(last_name(decorator) in PROPERTIES for decorator in unit.definition.decorators):
+            if kind.kind == "class":
+                return NOTHING
+            return project.calls.method(r, value, unit, (), {}, -1, name, Confidence.CERTAIN, "property")
+        return (Value(value.path, Type("method", unit.key, (kind,)), value.sure),)
+    found: list[Value] = []
+    for one in field.values:
+        inner = replace_variables(one.type, bound)
+        if field.shared:
+            found.append(Value(one.path, inner, min(one.sure, value.sure)))
+            continue
+        relative = path
+        if one.path.root == "param" and one.path.attrs:
+            relative = value.path.attr(one.path.attrs[0])
+            stored = r.heap.get(relative)
+            if stored:
+                found.extend(stored)
+                continue
+        found.append(Value(relative, inner, min(one.sure, value.sure)))
+    return tuple(dict.fromkeys(found))
+
+
+def _library_attribute(r: Reading, value: Value, name: str) -> Values:
+    kind = value.type
+    for ancestor in r.classes.line(str(kind.name)):
+        klass = CLASSES.get(ancestor.symbol)
+        if klass is None:
+            continue
+        if name in klass.attributes:
+            shapes = r.project.shape(klass.attributes[name], kind, NOTHING)
+            return tuple(Value(value.path.attr(f"<{name}>"), one, value.sure) for one in shapes)
+        if name in klass.methods:
+            return (Value(value.path, Type("libmethod", (ancestor.symbol, name), (kind,)), value.sure),)
+    return (Value(value.path.attr(name), ANY, value.sure),)
+
+
+def _call(r: Reading, expr: Call) -> Values:
+    return r.project.calls.call(r, expr)
+
+
+def _await(r: Reading, expr: Await) -> Values:
+    return r.awaited(evaluate(r, expr.of))
+
+
+def _yield(r: Reading, expr: Yield) -> Values:
+    values = evaluate(r, expr.of) if expr.of is not None else NOTHING
+    if expr.source:
+        values = r.element(values)
+    r.yields = join(r.yields, values)
+    r.yield_frames = r.frames
+    r.let_go(values)
+    return NOTHING
+
+
+def _lit(r: Reading, expr: Lit) -> Values:
+    return literal(expr.value)
+
+
+def _text(r: Reading, expr: Text) -> Values:
+    for part in expr.parts:
+        evaluate(r, part)
+    return NOTHING
+
+
+def _index(r: Reading, expr: Index) -> Values:
+    values = evaluate(r, expr.of)
+    key = expr.key
+    evaluate(r, key)
+    if isinstance(key, Lit):
+        found = join(*(r.heap.get(value.path.attr(f"[{key.value}]"), NOTHING) for value in values))
+        if found:
+            return found
+    classes = tuple(value for value in values if value.type.kind == "class")
+    if classes:
+        kinds = r.project.meaning_of(r.module, expr)
+        return tuple(Value(classes[0].path, Type("class", one.name, one.args), Confidence.CERTAIN) for one in kinds)
+    return r.element(values)
+
+
+def _items(r: Reading, expr: Items) -> Values:
+    parts = [evaluate(r, part) for part in expr.of]
+    if expr.kind == "star":
+        return r.element(parts[0]) if parts else NOTHING
+    path = r.next_fresh()
+    members = [part for position, part in enumerate(parts) if expr.kind != "dict" or position % 2]
+    for position, part in enumerate(members):
+        if expr.kind == "tuple" and position < 4:
+            r.store(path.attr(f"[{position}]"), part)
+        if expr.kind == "dict" and isinstance(expr.of[2 * position], Lit):
+            r.store(path.attr(f"[{expr.of[2 * position].value}]"), part)  # type: ignore[union-attr]
+        r.store(path.attr("*"), part)
+    kinds = tuple(dict.fromkeys(value.type for part in members for value in part))[:4]
+    return (Value(path, Type("many", expr.kind, kinds), Confidence.CERTAIN),)
+
+
+def _choice(r: Reading, expr: Choice) -> Values:
+    if expr.test is not None:
+        evaluate(r, expr.test)
+        literal_ = r.condition(expr.test)
+        guard = r.guard
+        found = []
+        for position, part in enumerate(expr.of):
+            if literal_ is not None:
+                one = literal_ if position == 0 else literal_._replace(holds=not literal_.holds)
+                r.guard = (*guard, one) if len(guard) < 2 else guard
+            found.append(evaluate(r, part))
+            r.guard = guard
+        return join(*found)
+    parts = [evaluate(r, part) for part in expr.of]
+    if expr.op == "and":
+        return parts[-1]
+    return join(*(tuple(v for v in part if v.type != NONE) for part in parts))
+
+
+def _test(r: Reading, expr: Test) -> Values:
+    for part in expr.of:
+        evaluate(r, part)
+    return NOTHING
+
+
+def _loop(r: Reading, expr: Loop) -> Values:
+    saved = {}
+    names: list[str] = []
+    first = True
+    for source in expr.sources:
+        if first:
+            values = evaluate(r, source.iter)
+            r.loop += 1
+            first = False
+        else:
+            values = evaluate(r, source.iter)
+        for name in _targets(source.target):
+            names.append(name)
+            if name in r.env and name not in saved:
+                saved[name] = r.env[name]
+        r.assign(source.target, r.element(values), None)
+    for guard in expr.guards:
+        evaluate(r, guard)
+    path = r.next_fresh()
+    parts = [evaluate(r, element) for element in expr.elements]
+    members = parts[-1:] if expr.kind == "dict" else parts
+    for part in members:
+        r.store(path.attr("*"), part)
+    r.loop -= 1
+    for name in names:
+        r.env.pop(name, None)
+    r.env.update(saved)
+    kinds = tuple(dict.fromkeys(value.type for part in members for value in part))[:4]
+    return (Value(path, Type("many", expr.kind, kinds), Confidence.CERTAIN),)
+
+
+def _targets(target: Expr) -> list[str]:
+    if isinstance(target, Name):
+        return [target.id]
+    return [name for inner in target.of for name in _targets(inner)] if isinstance(target, Items) else []
+
+
+def _closure(r: Reading, expr: Closure) -> Values:
+    return r.closure(r.names.units_in(r.module.name)[expr.index])
+
+
+def _named(r: Reading, expr: Named) -> Values:
+    values = evaluate(r, expr.value)
+    r.assign(Name(expr.name), values, expr.value)
+    return values
+
+
+def _other(r: Reading, expr: Other) -> Values:
+    for part in expr.of:
+        evaluate(r, part)
+    return NOTHING
+
+
+_EXPRESSIONS: dict[type, Callable[..., Values]] = {
+    Name: _name,
+    Attr: _attr,
+    Call: _call,
+    Await: _await,
+    Yield: _yield,
+    Lit: _lit,
+    Text: _text,
+    Index: _index,
+    Items: _items,
+    Choice: _choice,
+    Test: _test,
+    Loop: _loop,
+    Closure: _closure,
+    Named: _named,
+    Other: _other,
+}

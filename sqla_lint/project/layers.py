@@ -1,0 +1,284 @@
+"""Which part a function plays (handler, task, repository, unit of work ...), with the evidence for it.
+
+Evidence has an order: what the user declared, where the file lies, resolved decorators, what the class defines, what it
+inherits, path segments. A name alone never makes a repository: the function must also borrow a session.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..facts.schema import Attr, Branch, Call, Expr, Lit, Name, Test
+from ..knowledge import bases_of
+from ..knowledge.frameworks import BOUNDARIES, COMMAND_WORDS, DECORATORS, ROUTE_WORDS, TASK_WORDS
+from ..model import Confidence
+from .modules import Module, Unit
+from .names import last_name
+
+if TYPE_CHECKING:
+    from .project import Project
+
+HANDLER, TASK, COMMAND, MIDDLEWARE = "handler", "task", "command", "middleware"
+REPOSITORY, UNIT_OF_WORK, PROVIDER, MODEL = "repository", "unit-of-work", "provider", "model"
+SCRIPT, MIGRATION, TEST, USE_CASE, PLAIN = "script", "migration", "test", "use-case", ""
+
+BOUNDARY_LAYERS = frozenset({HANDLER, TASK, COMMAND, MIDDLEWARE, UNIT_OF_WORK, PROVIDER, SCRIPT, MIGRATION, TEST, USE_CASE, "startup"})
+"""Layers that own the transactions they end."""
+OUTSIDE = frozenset({SCRIPT, MIGRATION, TEST})
+"""Code that owns everything it does: no rule about scope or ownership speaks there."""
+
+_REPOSITORY_FOLDERS = frozenset({"repository", "repositories", "repos", "crud", "cruds", "dao", "daos", "dal"})
+_REPOSITORY_FILE = re.compile(r"^(?:repository|repositories|crud|daos?)$|_(?:repository|repo|crud|dao)$")
+_REPOSITORY_CLASS = re.compile(r"(?:Repository|Repo|DAO|Dao|CRUD|Crud)(?:Base|Mixin|Impl|SQLAlchemy|Async)?$|^(?:Base|Abstract|Generic|Async|SQLAlchemy|Sql)*(?:Repository|Repo|DAO|Dao|CRUD|Crud)")
+_OTHER_FOLDERS = frozenset({
+    "service", "services", "api", "routers", "routes", "endpoints", "handlers", "views", "usecases", "use_cases",
+    "commands", "controllers",
+})
+_TEST_FOLDERS = frozenset({"tests", "test", "testing"})
+_SCRIPT_FOLDERS = frozenset({"scripts", "examples", "bin", "tools", "notebooks", "benchmarks", "seeds"})
+
+
+class Role(NamedTuple):
+    """A layer, how sure it is, and why. `path` is the HTTP entry (`POST /orders`) of a handler, "" elsewhere."""
+
+    layer: str
+    sure: Confidence
+    because: tuple[str, ...]
+    entry: str = ""
+    framework: str = ""
+    decorator: Call | None = None
+
+
+_PLAIN_ROLE = Role(PLAIN, Confidence.CERTAIN, ())
+
+
+class Layers:
+    """The roles of one project's units, each decided once."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._roles: dict[str, Role] = {}
+        self._modules: dict[str, Role] = {}
+
+    def of(self, unit: Unit) -> Role:
+        """The role of a unit; a nested function without one of its own has that of the function around it."""
+        role = self._roles.get(unit.key)
+        if role is None:
+            role = self._roles[unit.key] = self._decide(unit)
+        return role
+
+    def _decide(self, unit: Unit) -> Role:
+        declared = self._declared(unit)
+        if declared is not None:
+            return declared
+        place = self._of_module(unit.module)
+        if place.layer:
+            return place
+        if unit.kind in ("module", "class"):
+            return _PLAIN_ROLE
+        found = self._by_decorator(unit) or self._by_shape(unit)
+        if found is not None:
+            return found
+        klass = unit.klass
+        if klass is not None:
+            found = self._by_class(unit, klass)
+            if found is not None:
+                return found
+        found = self._by_path(unit)
+        if found is not None:
+            return found
+        owner = unit.owner
+        if owner is not None and owner.kind in ("function", "lambda"):
+            return self.of(owner)
+        return _PLAIN_ROLE
+
+    def _declared(self, unit: Unit) -> Role | None:
+        for layer, patterns in self._project.settings.layers:
+            for pattern in patterns:
+                if (
+                    fnmatchcase(unit.symbol, pattern)
+                    or fnmatchcase(unit.module.name, pattern)
+                    or fnmatchcase(unit.module.path, pattern)
+                ):
+                    return Role(layer, Confidence.CERTAIN, (f"declared: layers.{layer} has {pattern!r}",))
+        return None
+
+    def _of_module(self, module: Module) -> Role:
+        role = self._modules.get(module.name)
+        if role is None:
+            role = self._modules[module.name] = self._place(module)
+        return role
+
+    def _place(self, module: Module) -> Role:
+        parts = module.path.split("/")
+        file = parts[-1].removesuffix(".py")
+        for folder in parts[:-1]:
+            if folder in _TEST_FOLDERS:
+                return Role(TEST, Confidence.CERTAIN, (f"path has {folder}/",))
+        if file.startswith("test_") or file.endswith("_test") or file == "conftest":
+            return Role(TEST, Confidence.CERTAIN, (f"file {file}.py",))
+        names = {
+            target.id
+            for bind in self._project.names.module_binds(module)
+            for target in bind.targets
+            if isinstance(target, Name)
+        }
+        if {"revision", "down_revision"} <= names or (file == "env" and "alembic" in self._imported(module)):
+            return Role(MIGRATION, Confidence.CERTAIN, ("Alembic revision or environment",))
+        if any(folder in ("migrations", "alembic") for folder in parts[:-1]):
+            return Role(MIGRATION, Confidence.LIKELY, ("path of migrations",))
+        for folder in parts[:-1]:
+            if folder in _SCRIPT_FOLDERS:
+                return Role(SCRIPT, Confidence.LIKELY, (f"path has {folder}/",))
+        if file == "__main__" or (self._runs_itself(module) and not self._serves(module)):
+            return Role(SCRIPT, Confidence.LIKELY, ("the module runs itself",))
+        return _PLAIN_ROLE
+
+    def _imported(self, module: Module) -> set[str]:
+        return {one.module.split(".")[0] for one in module.facts.header.imports}
+
+    def _runs_itself(self, module: Module) -> bool:
+        return any(
+            isinstance(stmt, Branch)
+            and any(isinstance(arm.test, Test) and Name("__name__") in arm.test.of for arm in stmt.arms)
+            for stmt in module.facts.bodies[0]
+        )
+
+    def _serves(self, module: Module) -> bool:
+        """Whether a module that runs itself is a service all the same (an application started for development)."""
+        return bool(self._imported(module) & {"fastapi", "flask", "starlette", "uvicorn", "celery"})
+
+    def _by_decorator(self, unit: Unit) -> Role | None:
+        for decorator in unit.definition.decorators:
+            role = self._decorated(unit.module, decorator)
+            if role is not None:
+                return role
+        return None
+
+    def _decorated(self, module: Module, decorator: Expr) -> Role | None:
+        call = decorator if isinstance(decorator, Call) else None
+        func = call.func if call is not None else decorator
+        symbol = self._project.names.dotted(module, func)
+        if symbol in self._project.settings.library.handler_decorators:
+            return Role(HANDLER, Confidence.CERTAIN, (f"decorated with {symbol} (library.handler-decorators)",), decorator=call)
+        if symbol in DECORATORS:
+            layer, framework = DECORATORS[symbol]
+            return None if layer == "manager" else Role(layer, Confidence.CERTAIN, (f"decorated with {symbol}",), framework=framework)
+        if not isinstance(func, Attr):
+            return None
+        for value in self._project.module_value(module, func.of):
+            kind = value.type
+            if kind.kind != "instance":
+                continue
+            for ancestor in self._project.classes.line(str(kind.name)):
+                for name in bases_of(ancestor.symbol):
+                    known = BOUNDARIES.get((name, func.name))
+                    if known is not None:
+                        layer, framework = known
+                        entry = _entry(func.name, call) if layer == HANDLER else ""
+                        return Role(layer, Confidence.CERTAIN, (f"decorated with {name}.{func.name}",), entry, framework, call)
+        if call is not None and func.name in ROUTE_WORDS and _first_text(call).startswith("/"):
+            because = (f"decorated with .{func.name}({_first_text(call)!r})",)
+            return Role(HANDLER, Confidence.LIKELY, because, _entry(func.name, call), "", call)
+        if func.name in TASK_WORDS:
+            return Role(TASK, Confidence.LIKELY, (f"decorated with .{func.name}",))
+        if func.name in COMMAND_WORDS:
+            return Role(COMMAND, Confidence.LIKELY, (f"decorated with .{func.name}",))
+        return None
+
+    def _by_shape(self, unit: Unit) -> Role | None:
+        """A generator that hands out a session is a provider, `main` is a command."""
+        definition = unit.definition
+        if definition.is_generator:
+            kinds = {value.type for value in self._project.summary(unit).yields}
+            if any(self._project.classes.session_kind(kind) for kind in kinds):
+                return Role(PROVIDER, Confidence.CERTAIN, ("yields a session",))
+        if any(last_name(decorator) in ("contextmanager", "asynccontextmanager") for decorator in definition.decorators):
+            return Role(PROVIDER, Confidence.LIKELY, ("a context manager",))
+        if definition.name == "main" and unit.klass is None:
+            return Role(COMMAND, Confidence.LIKELY, ("function main",))
+        names = [param.name for param in definition.params]
+        if unit.klass is not None and definition.name in ("dispatch", "__call__") and (
+            names[1:] == ["request", "call_next"] or names[1:] == ["scope", "receive", "send"]
+        ):
+            return Role(MIDDLEWARE, Confidence.CERTAIN, (f"{definition.name}({', '.join(names[1:])})",))
+        return None
+
+    def _by_class(self, unit: Unit, klass: Unit) -> Role | None:
+        project = self._project
+        symbol = klass.symbol
+        methods = {
+            name
+            for ancestor in project.classes.line(symbol)
+            if (found := project.names.by_symbol.get(ancestor.symbol)) is not None
+            for name in project.names.children.get(found.key, {})
+        }
+        if {"commit", "rollback"} <= methods:
+            return Role(UNIT_OF_WORK, Confidence.CERTAIN, (f"{klass.definition.name} defines commit and rollback",))
+        if {"__exit__", "__aexit__"} & methods and {"__enter__", "__aenter__"} & methods:
+            return Role(UNIT_OF_WORK, Confidence.LIKELY, (f"{klass.definition.name} is a context manager",))
+        if project.classes.is_mapped(symbol):
+            return Role(MODEL, Confidence.CERTAIN, (f"{klass.definition.name} is mapped",))
+        line = [ancestor.symbol.rpartition(".")[2] for ancestor in project.classes.line(symbol)]
+        named = next((name for name in line if _REPOSITORY_CLASS.search(name)), "")
+        if not named:
+            return None
+        taker = self._takes_session(symbol)
+        if taker:
+            because = f"{klass.definition.name} is a {named}" if named != klass.definition.name else f"class {named}"
+            return Role(REPOSITORY, Confidence.LIKELY, (because, taker))
+        if self._by_path(unit) is not None:
+            return self._by_path(unit)
+        if named.upper().endswith(("DAO", "CRUD", "CRUDBASE")) or self._session_parameter(unit):
+            return Role(REPOSITORY, Confidence.LIKELY, (f"class {named}", "its methods work on a session"))
+        return Role(REPOSITORY, Confidence.POSSIBLE, (f"class name {named}",))
+
+    def _takes_session(self, symbol: str) -> str:
+        """Whose constructor takes a session: the evidence, or ""."""
+        project = self._project
+        init = project.classes.method(symbol, "__init__")
+        if init is None or init.klass is None:
+            return ""
+        env = project.summary(init).heap
+        for index, param in enumerate(init.definition.params[1:], 1):
+            for path, values in env.items():
+                if path.root == "param" and path.key == 0:
+                    for value in values:
+                        if value.path.root in ("param", "injected") and project.classes.session_kind(value.type):
+                            if value.path.root == "injected" or value.path.key == index:
+                                return f"{init.klass.definition.name} takes a session ({param.name})"
+        return ""
+
+    def _session_parameter(self, unit: Unit) -> bool:
+        return any(
+            self._project.classes.session_kind(value.type)
+            for name, values in self._project.summary(unit).env.items()
+            for value in values
+            if value.path.root == "param" and not value.path.attrs
+        )
+
+    def _by_path(self, unit: Unit) -> Role | None:
+        parts = unit.module.path.split("/")
+        file = parts[-1].removesuffix(".py")
+        if _REPOSITORY_FILE.search(file):
+            return Role(REPOSITORY, Confidence.LIKELY, (f"module {unit.module.name}",))
+        for folder in reversed(parts[:-1]):
+            if folder in _OTHER_FOLDERS:
+                return None
+            if folder in _REPOSITORY_FOLDERS:
+                return Role(REPOSITORY, Confidence.LIKELY, (f"path has {folder}/",))
+        return None
+
+
+def _first_text(call: Call) -> str:
+    for arg in call.args:
+        if arg.name in ("", "path", "rule") and isinstance(arg.value, Lit) and isinstance(arg.value.value, str):
+            return arg.value.value
+    return ""
+
+
+def _entry(verb: str, call: Call | None) -> str:
+    path = _first_text(call) if call is not None else ""
+    return f"{verb.upper() if verb not in ('route', 'api_route') else 'ANY'} {path}".strip()

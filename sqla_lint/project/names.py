@@ -1,0 +1,239 @@
+"""What a name means across files: imports, re-exports, stars, relative and conditional imports, source roots.
+
+A symbol is a dotted string: of a project's definition or module variable (`app.repo.Orders`), or of a library's
+(`sqlalchemy.orm.Session`), under the name the knowledge tables use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..facts.schema import Attr, Bind, Body, Branch, Expr, Import, Items, Name, Repeat, Try, With
+from ..knowledge import canonical
+from .modules import Module, Unit, units_of
+
+_OVERLOADS = {"overload"}
+
+
+class Names:
+    """The table of all modules, units and module variables, and the resolution of names against it."""
+
+    def __init__(self, modules: Sequence[Module]) -> None:
+        self.modules: dict[str, Module] = {}
+        self.units: dict[str, Unit] = {}
+        self.by_symbol: dict[str, Unit] = {}
+        self.children: dict[str, dict[str, Unit]] = {}
+        self._units_of: dict[str, list[Unit]] = {}
+        self._imports: dict[str, dict[str, Import]] = {}
+        self._local: dict[tuple[str, int], dict[str, Import]] = {}
+        self._stars: dict[str, list[Import]] = {}
+        self._variables: dict[str, dict[str, list[Bind]]] = {}
+        self._cache: dict[tuple[str, str], str] = {}
+        self._roots = sorted({module.root for module in modules})
+        for module in sorted(modules, key=lambda module: (module.name, module.path)):
+            self._add(module)
+
+    def _add(self, module: Module) -> None:
+        if module.name in self.modules:
+            module = Module(f"{module.name}@{module.root}", module.root, module.path, module.facts)
+            if module.name in self.modules:
+                return
+        self.modules[module.name] = module
+        units = units_of(module)
+        self._units_of[module.name] = units
+        for unit in units:
+            self.units[unit.key] = unit
+            if unit.kind != "lambda" and not _is_overload(unit):
+                self.by_symbol[unit.symbol] = unit
+            if unit.owner is not None and not _is_overload(unit):
+                self.children.setdefault(unit.owner.key, {})[unit.definition.name] = unit
+        table: dict[str, Import] = {}
+        for found in module.facts.header.imports:
+            if found.scope:
+                self._local.setdefault((module.name, found.scope), {})[found.local] = found
+                continue
+            if found.name == "*":
+                self._stars.setdefault(module.name, []).append(found)
+            elif found.local not in table or table[found.local].guard in ("except", "typing"):
+                table[found.local] = found
+        self._imports[module.name] = table
+
+    def units_in(self, module: str) -> Sequence[Unit]:
+        return self._units_of.get(module, ())
+
+    def local_imports(self, unit: Unit) -> dict[str, Import]:
+        """Imports made inside this unit and the functions around it, nearest first."""
+        found = self._local.get((unit.module.name, unit.index), {})
+        owner = unit.owner
+        while owner is not None and owner.kind != "module":
+            outer = self._local.get((unit.module.name, owner.index))
+            if outer:
+                found = {**outer, **found}
+            owner = owner.owner
+        return found
+
+    def child(self, unit: Unit, name: str) -> Unit | None:
+        """A definition that stands directly in this one."""
+        return self.children.get(unit.key, {}).get(name)
+
+    def variable(self, symbol: str) -> tuple[Module, list[Bind]] | None:
+        """The bindings of a module variable, in source order, or None when there is no such variable."""
+        owner, _, name = symbol.rpartition(".")
+        module = self.modules.get(owner)
+        if module is None:
+            return None
+        binds = self._variables_of(module).get(name)
+        return (module, binds) if binds else None
+
+    def module_binds(self, module: Module) -> list[Bind]:
+        """The assignments at the top of a module, each once."""
+        return list(dict.fromkeys(bind for binds in self._variables_of(module).values() for bind in binds))
+
+    def _variables_of(self, module: Module) -> dict[str, list[Bind]]:
+        table = self._variables.get(module.name)
+        if table is None:
+            table = {}
+            for bind in bindings(module.facts.bodies[0]):
+                for target in bind.targets:
+                    for name in _names(target):
+                        table.setdefault(name, []).append(bind)
+            self._variables[module.name] = table
+        return table
+
+    def lookup(self, module: Module, name: str) -> str:
+        """The symbol a module-level name of this module stands for; "" when there is none."""
+        found = self._cache.get((module.name, name))
+        if found is None:
+            self._cache[module.name, name] = ""
+            found = self._cache[module.name, name] = self._lookup(module, name)
+        return found
+
+    def _lookup(self, module: Module, name: str) -> str:
+        top = self._units_of[module.name][0]
+        unit = self.child(top, name)
+        imported = self._imports[module.name].get(name)
+        if imported is not None and (imported.guard != "except" or unit is None):
+            variable = name in self._variables_of(module) if imported.guard == "except" else False
+            if not variable:
+                return self.target(module, imported)
+        if unit is not None:
+            return unit.symbol
+        if name in self._variables_of(module):
+            return f"{module.name}.{name}"
+        for star in self._stars.get(module.name, ()):
+            source = self._module_named(module, self._absolute(module, star))
+            if source is None or name.startswith("_"):
+                continue
+            exports = source.facts.header.exports
+            if exports is not None and name not in exports:
+                continue
+            found = self.lookup(source, name)
+            if found:
+                return found
+        return ""
+
+    def target(self, module: Module, imported: Import) -> str:
+        """The symbol that an import brings in, through every re-export."""
+        base = self._absolute(module, imported)
+        if not imported.name:
+            return self.follow(module, imported.module if imported.local != imported.module.split(".")[0] else imported.local)
+        return self.follow(module, f"{base}.{imported.name}" if base else imported.name)
+
+    def follow(self, module: Module, dotted: str) -> str:
+        """A dotted path as seen from a module, resolved through the project's own modules."""
+        whole = self._module_named(module, dotted)
+        owner, _, name = dotted.rpartition(".")
+        if owner:
+            source = self._module_named(module, owner)
+            if source is not None:
+                found = self.lookup(source, name) if source is not module or whole is None else ""
+                if found and not (whole is not None and found == f"{owner}.{name}"):
+                    return found
+                if whole is not None:
+                    return whole.name
+                return f"{source.name}.{name}"
+        if whole is not None:
+            return whole.name
+        return canonical(dotted)
+
+    def attribute(self, symbol: str, name: str) -> str:
+        """The symbol of an attribute of a module or package."""
+        module = self.modules.get(symbol)
+        if module is not None:
+            found = self.lookup(module, name)
+            if found:
+                return found
+        inner = f"{symbol}.{name}"
+        if inner in self.modules or inner in self.by_symbol:
+            return inner
+        return canonical(inner)
+
+    def _absolute(self, module: Module, imported: Import) -> str:
+        if not imported.level:
+            return imported.module
+        parts = module.name.split("@")[0].split(".")
+        if not module.facts.package:
+            parts = parts[:-1]
+        parts = parts[: len(parts) - (imported.level - 1)] if imported.level > 1 else parts
+        return ".".join([*parts, imported.module] if imported.module else parts)
+
+    def _module_named(self, near: Module, dotted: str) -> Module | None:
+        for root in (near.root, *self._roots):
+            module = self.modules.get(f"{dotted}@{root}")
+            if module is not None and module.root == near.root:
+                return module
+        return self.modules.get(dotted)
+
+    def dotted(self, module: Module, expr: Expr) -> str:
+        """The symbol of a name or attribute chain read at module level; "" for anything else."""
+        if isinstance(expr, Name):
+            return self.lookup(module, expr.id)
+        if isinstance(expr, Attr):
+            of = self.dotted(module, expr.of)
+            return self.attribute(of, expr.name) if of else ""
+        return ""
+
+
+def _is_overload(unit: Unit) -> bool:
+    return any(last_name(decorator) in _OVERLOADS for decorator in unit.definition.decorators)
+
+
+def last_name(expr: Expr) -> str:
+    """The last name of a name, attribute chain or call; "" for anything else."""
+    while True:
+        if isinstance(expr, Name):
+            return expr.id
+        if isinstance(expr, Attr):
+            return expr.name
+        if hasattr(expr, "func"):
+            expr = expr.func
+        else:
+            return ""
+
+
+def _names(target: Expr) -> Iterator[str]:
+    if isinstance(target, Name):
+        yield target.id
+    elif isinstance(target, Items):
+        for inner in target.of:
+            yield from _names(inner)
+
+
+def bindings(body: Body) -> Iterator[Bind]:
+    """The assignments of a body that run in its own scope, wherever they are nested."""
+    for stmt in body:
+        if isinstance(stmt, Bind):
+            yield stmt
+        elif isinstance(stmt, Branch):
+            for arm in stmt.arms:
+                yield from bindings(arm.body)
+            yield from bindings(stmt.orelse)
+        elif isinstance(stmt, (With, Repeat)):
+            yield from bindings(stmt.body)
+        elif isinstance(stmt, Try):
+            for inner in (stmt.body, *(handler.body for handler in stmt.handlers), stmt.orelse, stmt.final):
+                yield from bindings(inner)
+
+
+def sort_units(units: Iterable[Unit]) -> list[Unit]:
+    return sorted(units, key=lambda unit: (unit.module.name, unit.index))

@@ -1,0 +1,488 @@
+"""What the files mean together: names, classes, summaries, layers, behind one object that rules ask.
+
+Everything is computed on demand and once. Summaries of functions that call each other in a cycle are iterated together
+until nothing changes, so that the outcome does not depend on which was asked for first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Items, Name, Repeat, Stmt, Try, With
+from ..knowledge.sqlalchemy import QUERY, RESULT, ROW, SCALARS, SELECT
+from ..model import Confidence
+from . import meanings
+from .meanings import Meaning
+from .calls import NO_ARGUMENTS, Applied, Calls, Site
+from .classes import Classes
+from .evaluate import evaluate
+from .layers import Layers
+from .modules import Module, Unit
+from .names import Names, last_name, sort_units
+from .reading import Reading
+from .shapes import shape
+from .summary import EMPTY, Frame, Summary
+from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
+
+if TYPE_CHECKING:
+    from ..config import Settings
+
+_ROUNDS = 10
+_LIBRARIES = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """What a dependency gives: its values, their fields, and transaction blocks that are open around its use."""
+
+    values: Values = NOTHING
+    heap: Mapping[Path, Values] = field(default_factory=dict)
+    frames: tuple[Frame, ...] = ()
+
+
+NOT_PROVIDED = Provided()
+
+
+class Project:
+    """All modules of a run, linked."""
+
+    def __init__(self, modules: Sequence[Module], settings: Settings) -> None:
+        self.settings = settings
+        self.names = Names(modules)
+        self.classes = Classes(self)
+        self.calls = Calls(self)
+        self.layers = Layers(self)
+        self.hints: dict[str, dict[int, Type]] = {}
+        self._done: dict[str, Summary] = {}
+        self._drafts: dict[str, Summary] = {}
+        self._low: dict[str, int] = {}
+        self._stack: list[str] = []
+        self._reading: list[str] = []
+        self._drafts_seen = 0
+        self._outer: dict[str, dict[str, Values]] = {}
+        self._variables: dict[str, Values] = {}
+        self._evaluating: set[str] = set()
+        self._provided: dict[tuple[str, bool], Provided] = {}
+        self._injected: dict[str, dict[int, Values]] = {}
+        self._declared: dict[str, tuple[Type, ...]] = {}
+        self._locals: dict[str, frozenset[str]] = {}
+        self._mentions: dict[str, bool] = {}
+        self._overrides: dict[tuple[str, str], list[Unit]] = {}
+        self.capped: list[str] = []
+
+    # -- units --
+
+    @property
+    def units(self) -> list[Unit]:
+        """Every unit of the project, in a fixed order."""
+        return sort_units(self.names.units.values())
+
+    def functions(self) -> list[Unit]:
+        return [unit for unit in self.units if unit.kind in ("function", "lambda")]
+
+    def is_static(self, unit: Unit) -> bool:
+        return any(last_name(decorator) == "staticmethod" for decorator in unit.definition.decorators)
+
+    def is_classmethod(self, unit: Unit) -> bool:
+        if unit.definition.name in ("__new__", "__init_subclass__", "__class_getitem__"):
+            return True
+        return any(
+            last_name(decorator) in ("classmethod", "declared_attr", "validator", "field_validator")
+            for decorator in unit.definition.decorators
+        )
+
+    def is_result(self, name: object) -> bool:
+        return name in (RESULT, SCALARS, QUERY)
+
+    def mentions_library(self, module: Module) -> bool:
+        """Whether the module imports an ORM library itself."""
+        found = self._mentions.get(module.name)
+        if found is None:
+            found = self._mentions[module.name] = any(
+                one.module.split(".")[0] in _LIBRARIES for one in module.facts.header.imports
+            )
+        return found
+
+    def holder(self, unit: Unit, name: str) -> str:
+        """The key of the nearest enclosing function that has a local of this name; ""."""
+        owner = unit.owner
+        while owner is not None and owner.kind != "module":
+            if owner.kind in ("function", "lambda") and name in self._locals_of(owner):
+                return owner.key
+            owner = owner.owner
+        return ""
+
+    def _locals_of(self, unit: Unit) -> frozenset[str]:
+        found = self._locals.get(unit.key)
+        if found is None:
+            names = {param.name for param in unit.definition.params}
+            _bound_names(unit.body, names, self.names, unit)
+            found = self._locals[unit.key] = frozenset(names)
+        return found
+
+    def overrides(self, symbol: str, unit: Unit) -> list[Unit]:
+        """Methods of subclasses that would run instead of this one, sorted."""
+        key = (symbol, unit.definition.name)
+        found = self._overrides.get(key)
+        if found is None:
+            found = []
+            for name in self.classes.subclasses(symbol):
+                klass = self.classes.unit(name)
+                inner = self.names.child(klass, unit.definition.name) if klass is not None else None
+                if inner is not None and inner is not unit and inner.kind == "function":
+                    found.append(inner)
+            self._overrides[key] = found
+        return found
+
+    # -- expressions --
+
+    def evaluate(self, r: Reading, expr: Expr) -> Values:
+        return evaluate(r, expr)
+
+    def module_value(self, module: Module, expr: Expr) -> Values:
+        """The value of an expression read at the top of a module."""
+        unit = self.names.units_in(module.name)[0]
+        return evaluate(Reading(self, unit, None), expr)
+
+    def variable_values(self, symbol: str) -> Values:
+        """What a module variable may be: every binding of it in its module, and its annotation."""
+        known = self._variables.get(symbol)
+        if known is not None:
+            return known
+        if symbol in self._evaluating:
+            return NOTHING
+        variable = self.names.variable(symbol)
+        if variable is None:
+            return NOTHING
+        module, binds = variable
+        self._evaluating.add(symbol)
+        seen = self._drafts_seen
+        found: list[Values] = []
+        name = symbol.rpartition(".")[2]
+        for bind in binds:
+            values = NOTHING
+            if bind.value is not None and any(target == Name(name) for target in bind.targets):
+                values = self.module_value(module, bind.value)
+            values = tuple(value for value in values if value.type.kind not in ("none", "any", "literal"))
+            if bind.annotation is not None and not values:
+                said = meanings.meaning(self, module, bind.annotation).types
+                values = tuple(
+                    Value(Path("global", symbol), kind, Confidence.CERTAIN)
+                    for kind in said if kind not in (ANY, NONE)
+                )
+            found.append(values)
+        self._evaluating.discard(symbol)
+        path = Path("global", symbol)
+        joined = join(
+            *(
+                tuple(
+                    value if value.type.kind in ("class", "function", "module", "libfunction", "external")
+                    else value._replace(path=path)
+                    for value in values
+                )
+                for values in found
+            )
+        ) or (Value(path, ANY, Confidence.CERTAIN),)
+        if seen == self._drafts_seen and not self._evaluating:
+            self._variables[symbol] = joined
+        return joined
+
+    def shape(self, text: str, receiver: Type, first: Values) -> tuple[Type, ...]:
+        return shape(self, text, receiver, first)
+
+    def meaning_of(self, module: Module, expr: Expr) -> tuple[Type, ...]:
+        return meanings.meaning(self, module, expr).types
+
+    def declared(self, unit: Unit) -> tuple[Type, ...]:
+        """The types of a function's return annotation."""
+        if unit.definition.returns is None:
+            return ()
+        found = self._declared.get(unit.key)
+        if found is None:
+            kinds = meanings.meaning(self, unit.module, unit.definition.returns).types
+            if not kinds and unit.klass is not None and last_name(unit.definition.returns) == "Self":
+                variables = tuple(Type("variable", name) for name in self.classes.variables(unit.klass))
+                kinds = (instance(unit.klass.symbol, *variables),)
+            found = self._declared[unit.key] = kinds
+        return found
+
+    # -- summaries --
+
+    def nest(self, unit: Unit, outer: dict[str, Values]) -> None:
+        """Remember the locals among which a nested function was defined."""
+        if unit.key not in self._outer:
+            self._outer[unit.key] = outer
+
+    def summary(self, unit: Unit) -> Summary:
+        """What a unit does. Inside a cycle this may be a draft, which is iterated until it is final."""
+        key = unit.key
+        done = self._done.get(key)
+        if done is not None:
+            return done
+        draft = self._drafts.get(key)
+        if draft is not None:
+            self._drafts_seen += 1
+            if self._reading and key in self._low:
+                top = self._reading[-1]
+                self._low[top] = min(self._low[top], self._low[key])
+            return draft
+        owner = unit.owner
+        if owner is not None and owner.kind in ("function", "lambda") and key not in self._outer:
+            if owner.key not in self._drafts:
+                self.summary(owner)
+                if key in self._done:
+                    return self._done[key]
+            self._outer.setdefault(key, {})
+        index = len(self._stack)
+        self._stack.append(key)
+        self._low[key] = index
+        self._drafts[key] = EMPTY
+        self._reading.append(key)
+        result = self._read(unit)
+        self._reading.pop()
+        self._drafts[key] = result
+        if self._reading:
+            top = self._reading[-1]
+            self._low[top] = min(self._low[top], self._low[key])
+        if self._low[key] == index:
+            self._finish(index)
+            return self._done[key]
+        self._drafts_seen += 1
+        return result
+
+    def _read(self, unit: Unit) -> Summary:
+        return Reading(self, unit, self._outer.get(unit.key)).read()
+
+    def _finish(self, index: int) -> None:
+        """Everything above this on the stack is one component: iterate it from nothing until it is stable."""
+        members = sorted(self._stack[index:])
+        drafts = self._drafts
+        lone = len(members) == 1
+        stable = lone and drafts[members[0]].edges == () and not drafts[members[0]].effects
+        if not stable:
+            if not lone:
+                for key in members:
+                    drafts[key] = EMPTY
+            for _ in range(_ROUNDS):
+                changed = False
+                for key in members:
+                    seen = self._drafts_seen
+                    self._reading.append(key)
+                    result = self._read(self.names.units[key])
+                    self._reading.pop()
+                    if result != drafts[key]:
+                        drafts[key] = result
+                        changed = True
+                    if lone and seen == self._drafts_seen:
+                        changed = False
+                if not changed:
+                    break
+            else:
+                self.capped.extend(members)
+        for key in members:
+            self._done[key] = drafts.pop(key)
+            del self._low[key]
+        del self._stack[index:]
+
+    def summarise(self) -> None:
+        """Summarise everything; then once more the functions whose untyped parameters the callers gave a type."""
+        for unit in self.units:
+            if unit.kind != "class":
+                self.summary(unit)
+        for _ in range(2):
+            changed = self._take_hints()
+            if not changed:
+                return
+            for key in self._dependents(changed):
+                self._done.pop(key, None)
+            self._variables.clear()
+            self._provided.clear()
+            for unit in self.units:
+                if unit.kind != "class":
+                    self.summary(unit)
+
+    def _take_hints(self) -> set[str]:
+        changed: set[str] = set()
+        for key in sorted(self._done):
+            for callee, index, kind in self._done[key].hints:
+                known = self.hints.setdefault(callee, {})
+                if index not in known:
+                    known[index] = kind
+                    changed.add(callee)
+        return changed
+
+    def _dependents(self, changed: set[str]) -> set[str]:
+        """The changed functions and everything that calls them, their classes' methods, and what is nested in them."""
+        callers: dict[str, set[str]] = {}
+        names: dict[str, list[Unit]] = {}
+        for unit in self.names.units.values():
+            for name in unit.definition.calls:
+                names.setdefault(name, []).append(unit)
+        found = set(changed)
+        queue = list(changed)
+        for key in queue:
+            unit = self.names.units[key]
+            called = unit.definition.name
+            around = list(names.get(called, ()))
+            if unit.klass is not None and called == "__init__":
+                for symbol in (unit.klass.symbol, *self.classes.subclasses(unit.klass.symbol)):
+                    klass = self.classes.unit(symbol)
+                    if klass is not None:
+                        around.extend(names.get(klass.definition.name, ()))
+                        around.extend(self.names.children.get(klass.key, {}).values())
+            for other in around:
+                if other.key not in found:
+                    found.add(other.key)
+                    queue.append(other.key)
+        return found | {
+            unit.key for unit in self.names.units.values()
+            if unit.owner is not None and unit.owner.key in found
+        } | {key for key in callers if key in found}
+
+    # -- dependencies and decorators --
+
+    def provided(self, unit: Unit, index: int, said: Meaning) -> Provided:
+        """What a framework injects for a parameter that depends on a provider."""
+        values = (
+            self.module_value(unit.module, said.provider)
+            if said.provider is not None
+            else tuple(
+                Value(Path("global", kind.name), Type("class", kind.name, kind.args), Confidence.CERTAIN)
+                for kind in said.types if kind.kind == "instance"
+            )
+        )
+        for value in values:
+            if value.type.kind in ("function", "class", "instance", "method"):
+                return self._provide(unit, value, said)
+        kinds = tuple(kind for kind in said.types if kind not in (ANY, NONE))
+        symbol = self.names.dotted(unit.module, said.provider) if said.provider is not None else ""
+        path = Path("injected", symbol or f"{unit.symbol}:{index}")
+        return Provided(tuple(Value(path, kind, Confidence.CERTAIN) for kind in kinds))
+
+    def _provide(self, unit: Unit, value: Value, said: Meaning) -> Provided:
+        provider = self._provider_unit(value)
+        name = provider.symbol if provider is not None else str(value.type.name)
+        if value.type.kind == "class":
+            name = str(value.type.name)
+        if not said.cached:
+            name = f"{name}:{unit.symbol}"
+        top = self.names.units_in(unit.module.name)[0]
+        r = Reading(self, top, None)
+        site = Site(-1, name, Confidence.CERTAIN, "injected")
+        found = self.calls.value(r, value, NO_ARGUMENTS, site, None)
+        found = r.awaited(found)
+        frames: tuple[Frame, ...] = ()
+        entered: list[Values] = []
+        for one in found:
+            if one.type.kind == "generator":
+                entered.append(r.yielded(one))
+                frames += r.entered_frames.get(one.path, ())
+            else:
+                entered.append((one,))
+        base = Path("injected", name)
+        kept = join(*entered)
+        declared = tuple(kind for kind in said.types if kind not in (ANY, NONE))
+        if declared and not any(one.type.kind not in ("any", "none") for one in kept):
+            kept = tuple(Value(base, kind, Confidence.CERTAIN) for kind in declared)
+        rename = {one.path.base(): base for one in kept if one.path.root == "fresh"}
+
+        def renamed(path: Path) -> Path:
+            if path.root != "fresh":
+                return path
+            to = rename.get(path.base())
+            return Path("injected", to.key, path.attrs) if to else Path("injected", f"{name}#{path.key}", path.attrs)
+
+        heap = {
+            renamed(path): tuple(one._replace(path=renamed(one.path)) for one in inner)
+            for path, inner in r.heap.items()
+        }
+        values = tuple(one._replace(path=renamed(one.path)) for one in kept)
+        frames = tuple(frame._replace(path=renamed(frame.path), text=f"{frame.text}") for frame in frames)
+        return Provided(values, heap, frames)
+
+    def _provider_unit(self, value: Value) -> Unit | None:
+        if value.type.kind in ("function", "method"):
+            return self.names.units[str(value.type.name)]
+        if value.type.kind == "instance":
+            return self.classes.method(str(value.type.name), "__call__")
+        return None
+
+    def injected(self, unit: Unit) -> dict[int, Values]:
+        """Parameters that the unit's own decorators fill in, by index, understood from the decorators' bodies."""
+        if not unit.definition.decorators:
+            return {}
+        found = self._injected.get(unit.key)
+        if found is None:
+            self._injected[unit.key] = {}
+            found = self._injected[unit.key] = self._injections(unit)
+        return found
+
+    def _injections(self, unit: Unit) -> dict[int, Values]:
+        found: dict[int, Values] = {}
+        names = {param.name: index for index, param in enumerate(unit.definition.params)}
+        for decorator in unit.definition.decorators:
+            symbol = self.names.dotted(unit.module, decorator.func if isinstance(decorator, Call) else decorator)
+            maker = self.names.by_symbol.get(symbol)
+            if maker is None or maker.kind != "function":
+                continue
+            for wrapper in self._wrappers(maker, 0):
+                for invocation in self.summary(wrapper).invokes:
+                    if invocation.path.root != "free":
+                        continue
+                    for name, values in invocation.keywords:
+                        sessions = tuple(value for value in values if self.classes.session_kind(value.type))
+                        if name in names and sessions:
+                            path = Path("fresh", (wrapper.key, name))
+                            found[names[name]] = tuple(value._replace(path=path) for value in sessions)
+        return found
+
+    def _wrappers(self, maker: Unit, depth: int) -> list[Unit]:
+        """The functions that a decorator returns, through decorator factories."""
+        found: list[Unit] = []
+        for value in self.summary(maker).returns:
+            if value.type.kind == "function" and depth < 3:
+                inner = self.names.units[str(value.type.name)]
+                if inner.owner is not None and inner.owner.kind == "function":
+                    found.append(inner)
+                    found.extend(self._wrappers(inner, depth + 1))
+        return found
+
+
+def _bound_names(body: Sequence[Stmt], names: set[str], table: Names, unit: Unit) -> None:
+    for stmt in body:
+        match stmt:
+            case Bind(targets):
+                for target in targets:
+                    _target_names(target, names)
+            case Branch(arms, orelse):
+                for arm in arms:
+                    _bound_names(arm.body, names, table, unit)
+                _bound_names(orelse, names, table, unit)
+            case Repeat(target, _, inner, orelse):
+                if target is not None:
+                    _target_names(target, names)
+                _bound_names(inner, names, table, unit)
+                _bound_names(orelse, names, table, unit)
+            case With(items, inner):
+                for item in items:
+                    if item.target is not None:
+                        _target_names(item.target, names)
+                _bound_names(inner, names, table, unit)
+            case Try(inner, handlers, orelse, final):
+                for part in (inner, *(handler.body for handler in handlers), orelse, final):
+                    _bound_names(part, names, table, unit)
+            case Define(index):
+                names.add(table.units_in(unit.module.name)[index].definition.name)
+
+
+def _target_names(target: Expr, names: set[str]) -> None:
+    match target:
+        case Name(name):
+            names.add(name)
+        case Items(_, of):
+            for inner in of:
+                _target_names(inner, names)
+        case Attr():
+            pass

@@ -1,0 +1,862 @@
+"""One pass over a body: an abstract interpretation that ends in a summary.
+
+State that follows the flow of control (locals, open sessions, running tasks) is copied at branches and joined after
+them; what functions say about each other is applied where the call stands, so effects compose in one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..facts.schema import (
+    Await, Bind, Body, Branch, Call, Define, Delete, Do, Expr, Index, Attr, Items, Leave, Lit, Match, Name, Named,
+    Repeat, Scope, Stmt, Test, Try, With,
+)
+from ..knowledge import CLASSES, Verb
+from ..knowledge.sqlalchemy import NAMES, REGISTRIES, SESSIONS
+from ..model import Confidence
+from . import meanings
+from .modules import Unit
+from .summary import (
+    Breach, Carried, Edge, Event, Frame, Guard, Invocation, Key, Literal, Opened, Overlap, Rank, Returned, Stored,
+    Summary,
+)
+from .text import render
+from .values import (
+    ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, instance, join,
+)
+
+if TYPE_CHECKING:
+    from .project import Project
+
+CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
+_ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
+_USES = frozenset({Verb.USE, Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
+
+
+class Task(NamedTuple):
+    """A coroutine made here: the sessions it will use, how deep in loops it was made, whether it is running."""
+
+    uses: tuple[tuple[Path, str, Confidence], ...]
+    loop: int
+    text: str
+
+
+class Session(NamedTuple):
+    """A session opened here and not yet closed: its state, and the call that opened it."""
+
+    state: str
+    at: int
+    text: str
+    via: str
+    kind: str
+    sure: Confidence
+
+
+Open = dict[Path, Session]
+
+
+class State(NamedTuple):
+    env: dict[str, Values]
+    open: Open
+    running: frozenset[int]
+    flags: dict[str, Literal]
+
+
+class Reading:
+    """Reads one unit. `outer` are the locals of the enclosing function where the unit was defined."""
+
+    def __init__(self, project: Project, unit: Unit, outer: dict[str, Values] | None) -> None:
+        self.project = project
+        self.classes = project.classes
+        self.names = project.names
+        self.unit = unit
+        self.module = unit.module
+        self.outer = outer or {}
+        self.imports = project.names.local_imports(unit)
+        self.env: dict[str, Values] = {}
+        self.open: Open = {}
+        self.running: frozenset[int] = frozenset()
+        self.flags: dict[str, Literal] = {}
+        self.guard: Guard = ()
+        self.frames: tuple[Frame, ...] = ()
+        self.loop = 0
+        self.globals: set[str] = set()
+        self.heap: dict[Path, Values] = {}
+        self.tasks: dict[int, Task] = {}
+        self.started: dict[int, int] = {}
+        self.born: dict[Path, int] = {}
+        self.handed: dict[Path, Session] = {}
+        self.depth = 0
+        self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
+        self.entered_frames: dict[Path, tuple[Frame, ...]] = {}
+        self.collecting: list[tuple[int, list[tuple[Path, str, Confidence]]]] = []
+        self.fresh = 0
+        self.raised: list[list[Open]] = [[]]
+        self.left: list[list[Open]] = [[]]
+        self.broke: list[list[State]] = []
+        # what comes out
+        self.effects: dict[Key, Rank] = {}
+        self.events: dict[tuple[int, Verb, Path], Event] = {}
+        self.edges: dict[tuple[int, str], Edge] = {}
+        self.breaches: dict[tuple[int, str, Verb], Breach] = {}
+        self.overlaps: dict[tuple[int, Path], Overlap] = {}
+        self.stored: dict[tuple[str, int], Stored] = {}
+        self.returned: dict[int, Returned] = {}
+        self.returns: Values = NOTHING
+        self.yields: Values = NOTHING
+        self.yield_frames: tuple[Frame, ...] = ()
+        self.last: dict[Path, Verb] = {}
+        self.invokes: dict[int, Invocation] = {}
+        self.hints: dict[tuple[str, int], Type] = {}
+        self.gone: set[Path] = set()
+        self.unresolved: dict[str, str] = {}
+
+    # -- the whole unit --
+
+    def read(self) -> Summary:
+        """The summary of the unit."""
+        self._parameters()
+        falls = self.run(self.unit.body)
+        exits = list(self.left[0])
+        if falls:
+            exits.append(self.open)
+            if self.unit.kind in ("function", "lambda") and not self.unit.definition.is_generator:
+                self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
+        return Summary(
+            effects=self.effects,
+            returns=self.returns,
+            yields=self.yields,
+            yield_frames=self.yield_frames,
+            heap=self.heap,
+            last=self.last,
+            events=tuple(self.events.values()),
+            edges=tuple(self.edges.values()),
+            breaches=tuple(self.breaches.values()),
+            overlaps=tuple(self.overlaps.values()),
+            opened=self._leaks(exits),
+            stored=tuple(self.stored.values()),
+            returned=tuple(self.returned.values()),
+            invokes=tuple(self.invokes.values()),
+            hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),
+            hands_over=frozenset(self.handed),
+            lets_go=frozenset(self.gone),
+            env=self.env,
+            unresolved=tuple(self.unresolved.items()),
+        )
+
+    def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
+        found: dict[tuple[Path, str], Opened] = {}
+        for how, opens in (("normal", exits), ("exception", self.raised[0])):
+            for sessions in opens:
+                for path, session in sessions.items():
+                    known = found.get((path, how))
+                    if known is None or (known.state == "idle" and session.state == "begun"):
+                        found[path, how] = Opened(
+                            session.at, session.text, path, how, session.state, session.via, session.kind, session.sure
+                        )
+        return tuple(found[key] for key in sorted(found, key=repr))
+
+    def _parameters(self) -> None:
+        definition = self.unit.definition
+        klass = self.unit.klass
+        hints = self.project.hints.get(self.unit.key, {})
+        for index, param in enumerate(definition.params):
+            path = Path("param", index)
+            if index == 0 and klass is not None and not self.project.is_static(self.unit):
+                kind = "class" if self.project.is_classmethod(self.unit) else "instance"
+                variables = tuple(Type("variable", name) for name in self.classes.variables(klass))
+                self.env[param.name] = (Value(path, Type(kind, klass.symbol, variables), CERTAIN),)
+                continue
+            self.env[param.name] = self._parameter(index, path, hints)
+        if definition.name == "__init__" and klass is not None:
+            for param in definition.params[1:]:
+                self.heap[Path("param", 0, (f"@{param.name}",))] = self.env[param.name]
+
+    def _parameter(self, index: int, path: Path, hints: dict[int, Type]) -> Values:
+        param = self.unit.definition.params[index]
+        said = meanings.meaning(self.project, self.module, param.annotation)
+        if param.default is not None and said.provider is None and not said.bare:
+            given = meanings.dependency(self.project, self.module, param.default)
+            if given is not None:
+                said = given._replace(types=said.types)
+        if said.provider is not None or said.bare:
+            provided = self.project.provided(self.unit, index, said)
+            self.heap.update(provided.heap)
+            self.frames += provided.frames
+            if provided.values:
+                return provided.values
+        kinds = tuple(kind for kind in said.types if kind != NONE and kind != ANY)
+        if param.kind == "star":
+            return tuple(Value(path, Type("many", "", (kind,)), CERTAIN) for kind in kinds) or (
+                Value(path, Type("many"), CERTAIN),
+            )
+        if param.kind == "kwargs":
+            return (Value(path, Type("many"), CERTAIN),)
+        if not kinds and index in hints:
+            return (Value(path, hints[index], LIKELY),)
+        return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
+
+    # -- state --
+
+    def save(self) -> State:
+        return State(dict(self.env), self.open, self.running, dict(self.flags))
+
+    def restore(self, state: State) -> None:
+        self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
+
+    def merge(self, states: list[State]) -> None:
+        """Become the join of these states; the first one when there is only one."""
+        first = states[0]
+        if len(states) == 1:
+            self.restore(first)
+            return
+        env: dict[str, Values] = {}
+        for state in states:
+            for name, values in state.env.items():
+                if name not in env:
+                    env[name] = values if state is first else join(values)
+                elif env[name] is not values:
+                    env[name] = join(env[name], values)
+        opened: Open = {}
+        for state in states:
+            for path, session in state.open.items():
+                known = opened.get(path)
+                if known is None or known.state == "idle":
+                    opened[path] = session
+        self.env, self.open = env, opened
+        self.running = frozenset().union(*(state.running for state in states))
+        self.flags = {name: lit for name, lit in first.flags.items() if all(s.flags.get(name) == lit for s in states)}
+
+    def next_fresh(self) -> Path:
+        self.fresh += 1
+        return Path("fresh", f"#{self.fresh}")
+
+    # -- statements --
+
+    def run(self, body: Body) -> bool:
+        """Run statements in order; whether control can go on after them."""
+        guard = self.guard
+        for stmt in body:
+            if not _STATEMENTS[type(stmt)](self, stmt):
+                self.guard = guard
+                return False
+        self.guard = guard
+        return True
+
+    def do(self, stmt: Do) -> bool:
+        self.value(stmt.expr)
+        return True
+
+    def bind(self, stmt: Bind) -> bool:
+        value = stmt.value
+        if value is None:
+            values: Values = NOTHING
+        else:
+            values = self.value(value)
+        if stmt.annotation is not None and not any(v.type.kind not in ("any", "none", "literal") for v in values):
+            kinds = meanings.meaning(self.project, self.module, stmt.annotation).types
+            path = values[0].path if values else UNKNOWN
+            declared = tuple(Value(path, kind, CERTAIN) for kind in kinds if kind not in (ANY, NONE))
+            values = declared or values
+        if value is None and not values:
+            return True
+        for target in stmt.targets:
+            if stmt.augmented and isinstance(target, Name):
+                old = self.env.get(target.id, NOTHING)
+                for one in old:
+                    if one.type.kind == "many":
+                        self.store(one.path.attr("*"), self.element(values))
+                values = join(old, values)
+            self.assign(target, values, value)
+        return True
+
+    def assign(self, target: Expr, values: Values, value: Expr | None) -> None:
+        """Give a target its values; tuples are taken apart."""
+        if isinstance(target, Name):
+            name = target.id
+            self.flags.pop(name, None)
+            if value is not None and isinstance(value, (Test, Name)):
+                found = self.condition(value)
+                if found is not None:
+                    self.flags[name] = found
+            if name in self.globals or self.unit.kind == "module":
+                values = self._publish(f"{self.module.name}.{name}", values)
+            self.env[name] = values
+        elif isinstance(target, Attr):
+            for of in self.value(target.of):
+                self.store(of.path.attr(target.name), values)
+                if of.path.root != "fresh":
+                    self.let_go(values)
+                if of.type.kind == "class":
+                    self._publish(f"{of.type.name}.{target.name}", values)
+        elif isinstance(target, Index):
+            self.value(target.key)
+            for of in self.value(target.of):
+                key = f"[{target.key.value}]" if isinstance(target.key, Lit) else "*"
+                self.store(of.path.attr(key), values)
+                if of.path.root != "fresh":
+                    self.let_go(values)
+        elif isinstance(target, Items):
+            parts = value.of if isinstance(value, Items) and len(value.of) == len(target.of) else None
+            for index, inner in enumerate(target.of):
+                part = parts[index] if parts else None
+                found = self.value(part) if part is not None else self.member(values, index)
+                self.assign(inner, found, part)
+
+    def _publish(self, symbol: str, values: Values) -> Values:
+        """Values bound to a module variable: sessions in them are stored where everyone shares them."""
+        for value, at, text in self.sessions_in(values):
+            if value.path.root in ("fresh", "param", "injected"):
+                self.stored[symbol, at] = Stored(
+                    symbol, at, text, value.path, self.classes.session_kind(value.type), value.sure
+                )
+        self.let_go(values)
+        return values
+
+    def sessions_in(self, values: Values) -> list[tuple[Value, int, str]]:
+        """Sessions among these values and in the fields of the objects among them, with the calls that opened them."""
+        found: list[tuple[Value, int, str]] = []
+        seen: set[Path] = set()
+        queue = [(value, 0) for value in values]
+        for value, depth in queue:
+            if value.path in seen:
+                continue
+            seen.add(value.path)
+            if self.classes.session_kind(value.type) in SESSIONS or value.path in self.open:
+                session = self.open.get(value.path)
+                if session is not None:
+                    found.append((value, session.at, session.text))
+            if depth < 3 and value.path.root == "fresh":
+                for path, inner in self.heap.items():
+                    if path.base() == value.path.base() and path != value.path:
+                        queue.extend((one, depth + 1) for one in inner)
+        return found
+
+    def store(self, path: Path, values: Values) -> None:
+        """Add values to a field; a field first written is written strongly."""
+        if path.root == "unknown" or not values:
+            return
+        known = self.heap.get(path)
+        self.heap[path] = join(known, values) if known else values
+
+    def let_go(self, values: Values) -> None:
+        """Forget the duty to close sessions that left this function's hands, also inside objects."""
+        if not values:
+            return
+        for value in values:
+            if value.path.root in ("param", "free"):
+                self.gone.add(value.path)
+        if not self.open:
+            return
+        for value, _, _ in self.sessions_in(values):
+            self.closed(value.path)
+
+    def closed(self, path: Path) -> None:
+        if path in self.open:
+            self.open = {key: session for key, session in self.open.items() if key != path}
+
+    def branch(self, stmt: Branch) -> bool:
+        ends: list[State] = []
+        guard = self.guard
+        consts: list[tuple[State, Literal | None]] = []
+        for arm in stmt.arms:
+            if _is_main(arm.test):
+                continue
+            self.value(arm.test)
+            before = self.save()
+            literal = self.condition(arm.test)
+            narrowed = self._narrow(arm.test)
+            if literal is not None:
+                self.guard = _with(self.guard, literal)
+            if narrowed:
+                self.env.update(narrowed)
+            goes_on = self.run(arm.body)
+            if goes_on:
+                state = self.save()
+                ends.append(state)
+                consts.append((state, literal))
+            self.restore(before)
+            self.guard = guard
+            if literal is not None:
+                negated = literal._replace(holds=not literal.holds)
+                guard = _with(guard, negated) if not goes_on or len(stmt.arms) == 1 else guard
+                self.guard = guard
+        goes_on = self.run(stmt.orelse)
+        if goes_on:
+            ends.append(self.save())
+        after = self.guard
+        if not ends:
+            return False
+        self.merge(ends)
+        only_else = len(ends) == 1 and goes_on
+        self.guard = after if only_else else self.guard
+        if len(stmt.arms) == 1 and len(ends) == 2 and consts and consts[0][1] is not None:
+            self._flag(ends[0], ends[1], consts[0][1])
+        if not only_else:
+            self.guard = self._outer_guard(guard, stmt, ends)
+        return True
+
+    def _outer_guard(self, guard: Guard, stmt: Branch, ends: list[State]) -> Guard:
+        """After a branch that joins, nothing is known of its tests; the guard is what it was before."""
+        if len(stmt.arms) == 1 and len(ends) == 2 and guard:
+            literal = self.condition(stmt.arms[0].test)
+            if literal is not None:
+                return tuple(one for one in guard if one.param != literal.param or one.test != literal.test)
+        return guard
+
+    def _flag(self, then: State, other: State, literal: Literal) -> None:
+        """A local set to True on one side and False on the other stands for the test itself."""
+        for name, values in then.env.items():
+            if name in other.env and values is not other.env[name]:
+                left, right = constant(values), constant(other.env[name])
+                if left == (True, True) and right == (True, False):
+                    self.flags[name] = literal
+                elif left == (True, False) and right == (True, True):
+                    self.flags[name] = literal._replace(holds=not literal.holds)
+
+    def _narrow(self, test: Expr) -> dict[str, Values]:
+        """What `isinstance(x, C)` and `x is not None` say about locals."""
+        if isinstance(test, Call) and isinstance(test.func, Name) and test.func.id == "isinstance":
+            if len(test.args) == 2 and isinstance(test.args[0].value, Name):
+                kinds = meanings.meaning(self.project, self.module, test.args[1].value).types
+                values = self.value(test.args[0].value)
+                if kinds and values and values[0].type == ANY:
+                    return {test.args[0].value.id: tuple(Value(values[0].path, k, CERTAIN) for k in kinds)}
+        return {}
+
+    def condition(self, test: Expr) -> Literal | None:
+        """The test as a condition on a parameter, or None."""
+        if isinstance(test, Name):
+            if test.id in self.flags:
+                return self.flags[test.id]
+            index = self._plain_parameter(test)
+            return Literal(index, "true", True) if index is not None else None
+        if isinstance(test, Test):
+            if test.op == "not":
+                inner = self.condition(test.of[0])
+                return inner._replace(holds=not inner.holds) if inner is not None else None
+            if len(test.of) == 2 and test.of[1] == Lit(None) and test.op in ("is", "is not", "==", "!="):
+                index = self._plain_parameter(test.of[0])
+                if index is not None:
+                    return Literal(index, "none", test.op in ("is", "=="))
+        return None
+
+    def _plain_parameter(self, expr: Expr) -> int | None:
+        """The index of the parameter that a name still stands for, unchanged."""
+        if not isinstance(expr, Name):
+            return None
+        for value in self.env.get(expr.id, NOTHING):
+            if value.path.root == "param" and not value.path.attrs:
+                if self.unit.definition.params[value.path.key].name == expr.id:
+                    return int(value.path.key)
+        return None
+
+    def repeat(self, stmt: Repeat) -> bool:
+        head = self.value(stmt.head)
+        before = self.save()
+        self.loop += 1
+        self.broke.append([])
+        states = [before]
+        for turn in range(2):
+            if stmt.target is not None:
+                self.assign(stmt.target, self.element(head), None)
+            started = self.save()
+            if self.run(stmt.body):
+                states.append(self.save())
+            after = states[-1]
+            if turn or (after.open == started.open and after.running == started.running):
+                break
+            self.merge(states)
+        self.loop -= 1
+        states.extend(self.broke.pop())
+        self.merge(states)
+        endless = stmt.target is None and stmt.head == Lit(True) and len(states) == 1
+        if stmt.orelse:
+            self.run(stmt.orelse)
+        return not endless
+
+    def with_(self, stmt: With) -> bool:
+        frames = self.frames
+        leaving: list[Callable[[], None]] = []
+        self.raised.append([])
+        self.left.append([])
+        for item in stmt.items:
+            entered = self.enter(self.value(item.context), item.context, leaving)
+            if item.target is not None:
+                self.assign(item.target, entered, None)
+        goes_on = self.run(stmt.body)
+        self.frames = frames
+        raised, left = self.raised.pop(), self.left.pop()
+        after = self.open
+        for kind, states in ((self.raised, raised), (self.left, left)):
+            for sessions in states:
+                self.open = sessions
+                for leave in reversed(leaving):
+                    leave()
+                if self.open:
+                    kind[-1].append(self.open)
+        self.open = after
+        for leave in reversed(leaving):
+            leave()
+        return goes_on
+
+    def enter(self, values: Values, context: Expr, leaving: list[Callable[[], None]]) -> Values:
+        """What `with` binds; what must happen at the end of the block is added to `leaving`."""
+        found: list[Values] = []
+        for value in values:
+            kind = value.type
+            if kind.kind == "generator":
+                found.append(self.yielded(value))
+                self.frames += self.entered_frames.get(value.path, ())
+                continue
+            if kind.kind != "instance":
+                found.append((value,))
+                continue
+            inner = self.classes.method(kind.name, "__aenter__") or self.classes.method(kind.name, "__enter__")
+            if inner is not None:
+                result = self.project.calls.method(self, value, inner, (), {}, -1, "with", CERTAIN, "entered")
+                found.append(self.awaited(result) or (value,))
+                continue
+            found.append(self._enter_library(value, context, leaving))
+        return join(*found)
+
+    def _enter_library(self, value: Value, context: Expr, leaving: list[Callable[[], None]]) -> Values:
+        how = next(
+            (CLASSES[a.symbol].enters for a in self.classes.line(value.type.name)
+             if a.symbol in CLASSES and CLASSES[a.symbol].enters), "")
+        at = _anchor(context)
+        if how == "self":
+            self.closed(value.path)
+            path = value.path
+            leaving.append(lambda: self.closed(path))
+        elif how in ("transaction", "savepoint"):
+            kind = "begin" if how == "transaction" else "savepoint"
+            self.frames += (Frame(kind, value.path.owner(), at, render(context)),)
+        elif how == "new":
+            session = self.project.shape("T", value.type, NOTHING)
+            path = Path("fresh", at)
+            self.frames += (Frame("begin", path, at, render(context)),)
+            self.reopened(path)
+            self.born[path] = self.loop
+            return tuple(Value(path, kind, value.sure) for kind in session)
+        elif how == "lock":
+            self.frames += (Frame("lock", value.path, at, render(context)),)
+        elif how == "tasks":
+            running = self.running
+
+            def settle() -> None:
+                self.running = running
+
+            leaving.append(settle)
+        elif not how and value.path.root != "unknown":
+            self.let_go((value,))
+        return (value,)
+
+    def reopened(self, path: Path) -> None:
+        """A session made anew in a loop is another one than the last turn's: tasks that used that go their own way."""
+        if self.running:
+            self.running = frozenset(
+                at for at in self.running if all(used[0] != path for used in self.tasks[at].uses)
+            )
+
+    def try_(self, stmt: Try) -> bool:
+        before = self.save()
+        self.raised.append([])
+        self.left.append([])
+        goes_on = self.run(stmt.body)
+        raised = self.raised.pop()
+        ends: list[State] = []
+        at_end = self.save()
+        if goes_on:
+            self.raised.append([])
+            if self.run(stmt.orelse):
+                ends.append(self.save())
+            outer = self.raised.pop()
+        else:
+            outer = []
+        caught_all = False
+        for handler in stmt.handlers:
+            caught_all = caught_all or _catches_all(handler.types)
+            self.merge([before, at_end])
+            self.open = _join_open([*raised, before.open])
+            if handler.types is not None:
+                self.value(handler.types)
+            if handler.name:
+                self.env[handler.name] = NOTHING
+            self.raised.append([])
+            if self.run(handler.body):
+                ends.append(self.save())
+            outer.extend(self.raised.pop())
+        if not caught_all:
+            outer.extend(raised)
+        left = self.left.pop()
+        if stmt.final:
+            for target, states in ((self.raised, outer), (self.left, left)):
+                for sessions in _distinct(states):
+                    self.merge([before, at_end])
+                    self.open = sessions
+                    self.run(stmt.final)
+                    if self.open:
+                        target[-1].append(self.open)
+            if not ends:
+                self.merge([before, at_end])
+                self.open = {}
+                self.run(stmt.final)
+                return False
+            self.merge(ends)
+            return self.run(stmt.final)
+        self.raised[-1].extend(outer)
+        self.left[-1].extend(left)
+        if not ends:
+            return False
+        self.merge(ends)
+        return True
+
+    def match_(self, stmt: Match) -> bool:
+        self.value(stmt.subject)
+        before = self.save()
+        ends = [before]
+        for case in stmt.cases:
+            self.restore(before)
+            for name in case.captures:
+                self.env[name] = NOTHING
+            if case.guard is not None:
+                self.value(case.guard)
+            if self.run(case.body):
+                ends.append(self.save())
+        self.merge(ends)
+        return True
+
+    def leave(self, stmt: Leave) -> bool:
+        if stmt.kind in ("break", "continue"):
+            if self.broke:
+                self.broke[-1].append(self.save())
+            return False
+        values = self.value(stmt.value) if stmt.value is not None else NOTHING
+        if stmt.kind == "raise":
+            self.may_raise()
+            return False
+        if stmt.value is not None:
+            self.returned[stmt.at if stmt.at >= 0 else -len(self.returned) - 1] = Returned(stmt.at, values)
+            self.returns = join(self.returns, values)
+            for value, _, _ in self.sessions_in(values):
+                self.handed[value.path] = self.open[value.path]
+            self.let_go(values)
+        if self.open:
+            self.left[-1].append(self.open)
+        return False
+
+    def may_raise(self) -> None:
+        """Remember which sessions an exception here would leave open."""
+        if self.open:
+            self.raised[-1].append(self.open)
+
+    def delete(self, stmt: Delete) -> bool:
+        return True
+
+    def scope(self, stmt: Scope) -> bool:
+        if stmt.kind == "global":
+            self.globals.update(stmt.names)
+        return True
+
+    def define(self, stmt: Define) -> bool:
+        unit = self.names.units_in(self.module.name)[stmt.index]
+        if unit.kind == "class":
+            self.env[unit.definition.name] = (Value(Path("global", unit.symbol), Type("class", unit.symbol), CERTAIN),)
+        elif self.unit.kind not in ("module", "class"):
+            self.env[unit.definition.name] = self.closure(unit)
+        return True
+
+    def closure(self, unit: Unit) -> Values:
+        """A nested function as a value; it takes the sessions it mentions out of this function's hands."""
+        self.project.nest(unit, {**self.outer, **self.env})
+        if self.open:
+            inner = self.project.summary(unit)
+            for key in inner.effects:
+                if key.path.root == "free" and key.path.key[0] == self.unit.key:
+                    self.let_go(self.env.get(key.path.key[1], NOTHING))
+        return (Value(Path("closure", unit.key), Type("function", unit.key), CERTAIN),)
+
+    # -- values --
+
+    def value(self, expr: Expr) -> Values:
+        """The abstract value of an expression; everything in it that calls is applied."""
+        return self.project.evaluate(self, expr)
+
+    def awaited(self, values: Values) -> Values:
+        """What awaiting these values gives; a task that is awaited no longer runs beside."""
+        found = []
+        for value in values:
+            kind = value.type
+            if kind.kind == "coroutine":
+                self.running -= {kind.name}
+                self.beside(kind.name)
+                for inner in kind.args:
+                    if inner != ANY:
+                        found.append(Value(value.path, inner, value.sure))
+            else:
+                found.append(value)
+        return tuple(found)
+
+    def beside(self, at: int) -> None:
+        """A coroutine runs now: sessions that tasks started before it use as well are shared with them."""
+        task = self.tasks.get(at)
+        if task is None or not self.running:
+            return
+        for other in sorted(self.running):
+            for path, kind, sure in self.tasks[other].uses:
+                if any(used == path for used, _, _ in task.uses):
+                    self.overlap(self.started[other], self.tasks[other].text, path, kind, (other, at), sure, "task")
+
+    def yielded(self, value: Value) -> Values:
+        stored = self.heap.get(value.path.attr("*"))
+        if stored:
+            return stored
+        return tuple(Value(value.path.attr("*"), kind, value.sure) for kind in value.type.args)
+
+    def element(self, values: Values) -> Values:
+        """A member of these containers."""
+        found: list[Values] = []
+        for value in values:
+            kind = value.type
+            if kind.kind in ("many", "generator"):
+                found.append(self.yielded(value))
+            elif kind.kind == "instance" and kind.args and self.project.is_result(kind.name):
+                found.append((Value(value.path.attr("*"), kind.args[0], value.sure),))
+            elif kind.kind == "any":
+                path = value.path.attr("*")
+                found.append(self.heap.get(path) or (Value(path, ANY, value.sure),))
+        return join(*found)
+
+    def member(self, values: Values, index: int) -> Values:
+        """The member at a position of a tuple, when positions are known."""
+        found: list[Values] = []
+        for value in values:
+            known = self.heap.get(value.path.attr(f"[{index}]"))
+            found.append(known if known else self.element((value,)))
+        return join(*found)
+
+    # -- effects --
+
+    def touch(self, verb: Verb, value: Value, kind: str, at: int, call: Call, receiver: str) -> None:
+        """Record what a call does to a session right here."""
+        path = value.path.owner()
+        if self._impossible(path):
+            return
+        text = render(call)
+        event = Event(verb, path, kind, at, text, receiver, self.guard, self.frames, self.loop, value.sure)
+        self.events[at, verb, path] = event
+        if path.root != "unknown":
+            self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind))
+        self.flow(verb, path, kind, value.sure, at, text, "", None)
+
+    def _impossible(self, path: Path) -> bool:
+        """Whether the guard says that the parameter the path starts from is None."""
+        return path.root == "param" and any(
+            one.param == path.key and (one.test, one.holds) in (("none", True), ("true", False)) for one in self.guard
+        )
+
+    def add_effect(self, key: Key, rank: Rank) -> None:
+        if key.path.root in ("fresh", "unknown", "const"):
+            return
+        known = self.effects.get(key)
+        if known is None or (-rank.sure, rank.depth, rank.via, rank.at) < (-known.sure, known.depth, known.via, known.at):
+            self.effects[key] = rank
+
+    def flow(
+        self, verb: Verb, path: Path, kind: str, sure: Confidence, at: int, text: str, via: str, inner: Key | None
+    ) -> None:
+        """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
+        self.last[path] = verb
+        locked = any(frame.kind == "lock" for frame in self.frames)
+        if verb in _ENDS:
+            for frame in self.frames:
+                if frame.kind in ("begin", "savepoint") and frame.path == path:
+                    self.breaches[at, via, verb] = Breach(frame, verb, path, at, text, via, inner, sure, False)
+        if verb in _USES and not locked:
+            if self.collecting:
+                self.collecting[-1][1].append((path, kind, sure))
+        if path in self.open:
+            session = self.open[path]
+            if verb is Verb.CLOSE:
+                self.closed(path)
+            elif verb in (Verb.COMMIT, Verb.ROLLBACK):
+                self.open = {**self.open, path: session._replace(state="idle")}
+            elif verb in (Verb.USE, Verb.FLUSH, Verb.LOAD):
+                self.open = {**self.open, path: session._replace(state="begun")}
+
+    def overlap(
+        self, at: int, text: str, path: Path, kind: str, branches: tuple[int, ...], sure: Confidence, how: str
+    ) -> None:
+        self.overlaps.setdefault((at, path), Overlap(at, text, path, kind, branches, sure, how))
+
+    def opens(self, path: Path, kind: Type, at: int, text: str, via: str, sure: Confidence) -> Values:
+        """A session made by a call; whoever holds it must close it."""
+        self.reopened(path)
+        self.born[path] = self.loop
+        name = self.classes.session_kind(kind)
+        if name in SESSIONS:
+            self.open = {**self.open, path: Session("unused", at, text, via, name, sure)}
+        return (Value(path, kind, sure),)
+
+    def weak_session(self, value: Value, receiver: Expr) -> bool:
+        """Whether an untyped receiver is called like a session in a module that has to do with SQLAlchemy."""
+        if value.type != ANY or not self.project.mentions_library(self.module):
+            return False
+        name = receiver.id if isinstance(receiver, Name) else receiver.name if isinstance(receiver, Attr) else ""
+        return name.lstrip("_") in NAMES
+
+
+def _with(guard: Guard, literal: Literal) -> Guard:
+    """The guard with one more literal; two are kept."""
+    if literal in guard or len(guard) >= 2:
+        return guard
+    return (*guard, literal)
+
+
+def _is_main(test: Expr) -> bool:
+    return isinstance(test, Test) and test.op == "==" and Name("__name__") in test.of
+
+
+def _catches_all(types: Expr | None) -> bool:
+    return types is None or (isinstance(types, Name) and types.id in ("Exception", "BaseException"))
+
+
+def _join_open(states: Iterable[Open]) -> Open:
+    joined: Open = {}
+    for state in states:
+        for path, session in state.items():
+            if path not in joined or joined[path].state == "idle":
+                joined[path] = session
+    return joined
+
+
+def _distinct(states: list[Open]) -> list[Open]:
+    found: list[Open] = []
+    for state in states:
+        if state not in found:
+            found.append(state)
+    return found
+
+
+def _anchor(expr: Expr) -> int:
+    while isinstance(expr, (Await, Named)):
+        expr = expr.of if isinstance(expr, Await) else expr.value
+    return expr.at if isinstance(expr, Call) else -1
+
+
+_STATEMENTS: dict[type, Callable[..., bool]] = {
+    Do: Reading.do,
+    Bind: Reading.bind,
+    Branch: Reading.branch,
+    Repeat: Reading.repeat,
+    With: Reading.with_,
+    Try: Reading.try_,
+    Match: Reading.match_,
+    Leave: Reading.leave,
+    Delete: Reading.delete,
+    Scope: Reading.scope,
+    Define: Reading.define,
+}

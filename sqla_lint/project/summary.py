@@ -1,0 +1,183 @@
+"""What a function does, for all its callers: frozen, and relative to its own parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..knowledge import Verb
+from ..model import Confidence
+from .values import NOTHING, Path, Type, Values
+
+
+class Literal(NamedTuple):
+    """A condition on a parameter: `test` is "none" (is None) or "true" (is truthy), `holds` whether it must be so."""
+
+    param: int
+    test: str
+    holds: bool
+
+
+Guard = tuple[Literal, ...]
+
+
+class Frame(NamedTuple):
+    """A block that an event stands in: `kind` is begin, savepoint or lock; `path` the session or lock; `at` its call."""
+
+    kind: str
+    path: Path
+    at: int
+    text: str
+
+
+class Event(NamedTuple):
+    """Something a function itself does to a session. `loop` counts the loops around it; `kind` is the session's class."""
+
+    verb: Verb
+    path: Path
+    kind: str
+    at: int
+    text: str
+    receiver: str
+    guard: Guard
+    frames: tuple[Frame, ...]
+    loop: int
+    sure: Confidence
+
+
+class Key(NamedTuple):
+    """An effect as callers see it."""
+
+    verb: Verb
+    path: Path
+    guard: Guard
+
+
+class Rank(NamedTuple):
+    """The best way an effect comes about: fewest calls first; `via` is the callee's key, "" when done right here."""
+
+    depth: int
+    via: str
+    at: int
+    sure: Confidence
+    kind: str
+
+
+class Carried(NamedTuple):
+    """One effect that an edge carries: the callee's key and the caller's key for it."""
+
+    inner: Key
+    outer: Key
+
+
+class Edge(NamedTuple):
+    """A call of a project function that carries effects on a session."""
+
+    at: int
+    callee: str
+    text: str
+    sure: Confidence
+    how: str
+    frames: tuple[Frame, ...]
+    carried: tuple[Carried, ...]
+
+
+class Breach(NamedTuple):
+    """An effect on a session inside a block that owns its transaction: `via` is "" when done right here, and `last`
+    says that the function does nothing more on that session inside the block."""
+
+    frame: Frame
+    verb: Verb
+    path: Path
+    at: int
+    text: str
+    via: str
+    inner: Key | None
+    sure: Confidence
+    last: bool
+
+
+class Overlap(NamedTuple):
+    """One session used by awaitables that run at the same time, started at `at`; `branches` are their calls' offsets."""
+
+    at: int
+    text: str
+    path: Path
+    kind: str
+    branches: tuple[int, ...]
+    sure: Confidence
+    how: str
+
+
+class Opened(NamedTuple):
+    """A session opened at `at` that some way out of the function leaves open. `exit` is normal or exception; `state`
+    is begun when a connection is held there, idle when the transaction had ended."""
+
+    at: int
+    text: str
+    path: Path
+    exit: str
+    state: str
+    via: str
+    kind: str
+    sure: Confidence
+
+
+class Stored(NamedTuple):
+    """A session stored where it outlives the function: `target` is the symbol of a module variable."""
+
+    target: str
+    at: int
+    text: str
+    path: Path
+    kind: str
+    sure: Confidence
+
+
+class Returned(NamedTuple):
+    """A `return` with what it returns."""
+
+    at: int
+    values: Values
+
+
+class Invocation(NamedTuple):
+    """A call of something that only the caller knows: a parameter or an enclosing function's variable."""
+
+    path: Path
+    at: int
+    positional: tuple[Values, ...]
+    keywords: tuple[tuple[str, Values], ...]
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything that callers and rules may know of a function without reading its body."""
+
+    effects: Mapping[Key, Rank] = field(default_factory=dict)
+    returns: Values = NOTHING
+    yields: Values = NOTHING
+    yield_frames: tuple[Frame, ...] = ()
+    heap: Mapping[Path, Values] = field(default_factory=dict)
+    last: Mapping[Path, Verb] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    breaches: tuple[Breach, ...] = ()
+    overlaps: tuple[Overlap, ...] = ()
+    opened: tuple[Opened, ...] = ()
+    stored: tuple[Stored, ...] = ()
+    returned: tuple[Returned, ...] = ()
+    invokes: tuple[Invocation, ...] = ()
+    hints: tuple[tuple[str, int, Type], ...] = ()
+    hands_over: frozenset[Path] = frozenset()
+    """Sessions opened here that the caller gets open, in what is returned."""
+    lets_go: frozenset[Path] = frozenset()
+    """Parameters that are stored or passed where nobody can follow."""
+    env: Mapping[str, Values] = field(default_factory=dict)
+    unresolved: tuple[tuple[str, str], ...] = ()
+    """Calls on session-like values that could not be resolved: (what was called, why)."""
+
+
+EMPTY = Summary()

@@ -1,0 +1,137 @@
+"""Abstract values: where a value comes from (a path) and what it is (a type), with how sure that is.
+
+`Values` is a set of at most `MOST` possibilities, as a sorted tuple; the empty tuple means nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from ..model import Confidence
+
+MOST = 8
+DEEPEST = 3
+
+
+class Path(NamedTuple):
+    """An access path: a root and up to `DEEPEST` attributes; "*" is any member of a container.
+
+    Roots: `param` (key: index), `free` (key: name of an enclosing function's local), `global` (key: symbol), `fresh`
+    (key: offset of the call that made it), `injected` (key: symbol of the provider), `const`, and `unknown`.
+    """
+
+    root: str
+    key: Any
+    attrs: tuple[str, ...] = ()
+
+    def attr(self, name: str) -> Path:
+        """This path with one more attribute; unknown when that is too deep."""
+        if self.root == "unknown" or len(self.attrs) >= DEEPEST:
+            return UNKNOWN
+        return Path(self.root, self.key, (*self.attrs, name))
+
+    def base(self) -> Path:
+        return Path(self.root, self.key)
+
+    def owner(self) -> Path:
+        """Without the parts that are derived from it: a session's transaction is the session's."""
+        attrs = self.attrs
+        while attrs and attrs[-1].startswith("<"):
+            attrs = attrs[:-1]
+        return Path(self.root, self.key, attrs)
+
+
+class Type(NamedTuple):
+    """`kind` is instance, class, function, module, coroutine, generator, many, variable, literal, none or any.
+
+    `name` is the symbol of a class or module, the key of a function's unit, or a variable's name; `args` are type
+    arguments, or what is awaited, yielded or contained.
+    """
+
+    kind: str
+    name: Any = ""
+    args: tuple[Type, ...] = ()
+
+
+class Value(NamedTuple):
+    path: Path
+    type: Type
+    sure: Confidence
+
+
+Values = tuple[Value, ...]
+
+UNKNOWN = Path("unknown", "")
+CONST = Path("const", "")
+ANY = Type("any")
+NONE = Type("none")
+NOTHING: Values = ()
+
+
+def instance(name: str, *args: Type) -> Type:
+    return Type("instance", name, args)
+
+
+def literal(value: Any) -> Values:
+    """A constant; None is its own type."""
+    kind = NONE if value is None else Type("literal", (type(value).__name__, value))
+    return (Value(CONST, kind, Confidence.CERTAIN),)
+
+
+def constant(values: Values) -> tuple[bool, Any]:
+    """Whether these values are one constant, and which."""
+    if len(values) == 1:
+        kind = values[0].type
+        if kind is NONE or kind.kind == "none":
+            return True, None
+        if kind.kind == "literal":
+            return True, kind.name[1]
+    return False, None
+
+
+def join(*sets: Values) -> Values:
+    """Everything that is possible in any of the sets; the surer of two equal possibilities stays.
+
+    More than `MOST` possibilities are cut to the first in a fixed order, so that the outcome never depends on history.
+    """
+    seen = [values for values in sets if values]
+    if not seen:
+        return NOTHING
+    first = seen[0]
+    if all(values is first or values == first for values in seen):
+        return first
+    best: dict[tuple[Path, Type], Confidence] = {}
+    for values in seen:
+        for path, kind, sure in values:
+            known = best.get((path, kind))
+            if known is None or sure > known:
+                best[path, kind] = sure
+    found = [Value(path, kind, sure) for (path, kind), sure in best.items()]
+    if len(found) > 1:
+        found.sort(key=_order)
+    return tuple(found[:MOST])
+
+
+def _order(value: Value) -> str:
+    return repr(value)
+
+
+def cap(values: Values, sure: Confidence) -> Values:
+    """The same values, none surer than this."""
+    return tuple(value if value.sure <= sure else value._replace(sure=sure) for value in values)
+
+
+def replace_variables(kind: Type, bound: dict[str, Type]) -> Type:
+    """A type with its type variables replaced where they are bound."""
+    if not bound:
+        return kind
+    if kind.kind == "variable":
+        return bound.get(kind.name, kind)
+    if kind.args:
+        return Type(kind.kind, kind.name, tuple(replace_variables(arg, bound) for arg in kind.args))
+    return kind
+
+
+def types_of(values: Values) -> Iterable[Type]:
+    return (value.type for value in values)
