@@ -62,14 +62,15 @@ class Claim:
 
     `because` lists every premise below certain, `trace` runs from the opener or entry to the effect, `legs` are the
     symbols of all entries that reach the effect (the one of the trace first), `entry` names the first (`POST /orders`).
+    Code, name and severity are the rule's, filled in when the claim is collected.
     """
 
-    code: str
-    name: str
     spot: Spot
     symbol: str
     message: str
     confidence: Confidence
+    code: str = ""
+    name: str = ""
     severity: Severity = Severity.ERROR
     label: str = ""
     why: str = ""

@@ -240,7 +240,7 @@ class Calls:
                 return self.function(r, str(kind.name), given, site)
             case "instance":
                 return self._instance(r, callee, given, site)
-            case "partial":
+            case "partial" if callee.path in r.partials:
                 inner, positional, keywords = r.partials[callee.path]
                 merged = Given((*positional, *given.positional), {**keywords, **given.keywords}, given.open_ended)
                 return join(*(self.value(r, one, merged, site, None) for one in inner))

@@ -23,6 +23,7 @@ from .modules import Module, Unit
 from .names import Names, last_name, sort_units
 from .reading import Reading
 from .shapes import shape
+from .traces import Traces
 from .summary import EMPTY, Frame, Summary
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ..config import Settings
 
 _ROUNDS = 10
+_ENCODERS = frozenset({"JSONEncoder", "DefaultJSONProvider", "JSONProvider", "FlaskJSONEncoder"})
 _LIBRARIES = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
 
 
@@ -54,6 +56,7 @@ class Project:
         self.classes = Classes(self)
         self.calls = Calls(self)
         self.layers = Layers(self)
+        self.traces = Traces(self)
         self.hints: dict[str, dict[int, Type]] = {}
         self._done: dict[str, Summary] = {}
         self._drafts: dict[str, Summary] = {}
@@ -135,6 +138,16 @@ class Project:
                     found.append(inner)
             self._overrides[key] = found
         return found
+
+    @property
+    def serializes_itself(self) -> bool:
+        """Whether the project brings a JSON encoder or provider of its own, which may know entities."""
+        return any(
+            ancestor.symbol.rpartition(".")[2] in _ENCODERS
+            for unit in self.names.by_symbol.values()
+            if unit.kind == "class"
+            for ancestor in self.classes.line(unit.symbol)[1:]
+        )
 
     # -- expressions --
 

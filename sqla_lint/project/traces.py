@@ -1,0 +1,170 @@
+"""How an effect is reached: shortest walks over the edges that carry it, made only for what is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..model import Confidence, Extent, Hop, Spot
+from .layers import BOUNDARY_LAYERS
+from .modules import Unit
+from .summary import Edge, Key
+from .values import Path
+
+if TYPE_CHECKING:
+    from .project import Project
+
+_MOST = 2_000
+
+
+class Link(NamedTuple):
+    """One call on a leg: the caller, the edge it calls by, and the effect as the caller sees it."""
+
+    caller: Unit
+    edge: Edge
+    outer: Key
+
+
+class Leg(NamedTuple):
+    """A way from an entry down to an effect: links from the entry to the function that has the effect."""
+
+    entry: Unit
+    links: tuple[Link, ...]
+    key: Key
+    sure: Confidence
+
+    @property
+    def path(self) -> Path:
+        """The session as the entry sees it."""
+        return self.key.path
+
+
+class Traces:
+    """Legs of one project; the index of callers is built on first use."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._callers: dict[str, list[tuple[Unit, Edge]]] | None = None
+
+    def callers(self, unit: Unit) -> list[tuple[Unit, Edge]]:
+        """Who calls a unit with effects on sessions, in a fixed order."""
+        if self._callers is None:
+            self._callers = {}
+            for caller in self._project.units:
+                if caller.kind != "class":
+                    for edge in self._project.summary(caller).edges:
+                        self._callers.setdefault(edge.callee, []).append((caller, edge))
+        return self._callers.get(unit.key, [])
+
+    def legs(self, unit: Unit, key: Key) -> list[Leg]:
+        """All ways to this effect from where its session comes from, the best first.
+
+        A leg ends upwards where the session is no longer a parameter, at a boundary, or where nobody calls.
+        """
+        found: list[Leg] = []
+        seen: set[tuple[str, Key]] = {(unit.key, key)}
+        queue: list[Leg] = [Leg(unit, (), key, Confidence.CERTAIN)]
+        for leg in queue:
+            if len(queue) > _MOST:
+                break
+            ups = list(self._up(leg)) if self._goes_up(leg) else []
+            if not ups:
+                found.append(leg)
+                continue
+            for up in ups:
+                mark = (up.entry.key, up.key)
+                if mark not in seen:
+                    seen.add(mark)
+                    queue.append(up)
+        found.sort(key=lambda leg: (-leg.sure, self._layer_order(leg), len(leg.links), leg.entry.symbol))
+        return found
+
+    def _layer_order(self, leg: Leg) -> int:
+        layer = self._project.layers.of(leg.entry).layer
+        return 0 if layer in ("handler", "task", "command") else 2 if layer in ("test", "script", "migration") else 1
+
+    def _goes_up(self, leg: Leg) -> bool:
+        if leg.path.root != "param":
+            return leg.path.root == "global"
+        return not leg.links or self._project.layers.of(leg.entry).layer not in BOUNDARY_LAYERS
+
+    def _up(self, leg: Leg) -> Iterator[Leg]:
+        if leg.path.root == "global" and len(leg.links) > 4:
+            return
+        for caller, edge in self.callers(leg.entry):
+            for carried in edge.carried:
+                if carried.inner == leg.key:
+                    likely = edge.sure == leg.sure == Confidence.LIKELY and leg.links
+                    sure = Confidence.POSSIBLE if likely and edge.how else min(edge.sure, leg.sure)
+                    yield Leg(caller, (Link(caller, edge, carried.outer), *leg.links), carried.outer, sure)
+
+    def down(self, unit: Unit, key: Key) -> list[tuple[Unit, Edge]] | None:
+        """The calls from a function with an effect down to the one that has it itself; None when none is found."""
+        steps: list[tuple[Unit, Edge]] = []
+        seen: set[tuple[str, Key]] = set()
+        while True:
+            rank = self._project.summary(unit).effects.get(key)
+            if rank is None or (unit.key, key) in seen:
+                return None
+            if not rank.via:
+                return steps
+            seen.add((unit.key, key))
+            for edge in self._project.summary(unit).edges:
+                if edge.at == rank.at and edge.callee == rank.via:
+                    inner = next((one.inner for one in edge.carried if one.outer == key), None)
+                    break
+            else:
+                return None
+            if inner is None:
+                return None
+            steps.append((unit, edge))
+            unit, key = self._project.names.units[edge.callee], inner
+
+    def effect(self, unit: Unit, key: Key) -> tuple[Unit, Key] | None:
+        """The function that has the effect itself, and the effect as it sees it."""
+        steps = self.down(unit, key)
+        if steps is None:
+            return None
+        for caller, edge in steps:
+            inner = next((one.inner for one in edge.carried if one.outer == key), None)
+            if inner is None:
+                return None
+            unit, key = self._project.names.units[edge.callee], inner
+        return unit, key
+
+    def opener(self, leg: Leg) -> Hop | None:
+        """Where the session of a leg comes from: the call that opens it, or the provider that injects it."""
+        path = leg.path
+        if path.root == "fresh":
+            at = path.key
+            while isinstance(at, tuple):
+                at = at[0]
+            if isinstance(at, int) and at >= 0:
+                spot = Spot(leg.entry.module.name, at)
+                return Hop(spot, f"`{short(leg.entry)}` opens the session", leg.entry.symbol)
+        if path.root == "injected":
+            unit = self._project.names.by_symbol.get(str(path.key).split(":")[0].split("#")[0])
+            if unit is not None and unit.kind == "function":
+                spot = Spot(unit.module.name, unit.definition.at, Extent.NAME)
+                return Hop(spot, f"`{short(unit)}` provides the session", unit.symbol)
+        return None
+
+    def hops(self, leg: Leg) -> list[Hop]:
+        """The steps of a leg from opener to the last call; the effect itself is the rule's to add."""
+        found = []
+        opener = self.opener(leg)
+        if opener is not None:
+            found.append(opener)
+        for link in leg.links:
+            callee = self._project.names.units[link.edge.callee]
+            text = f"`{short(link.caller)}` calls `{short(callee)}`"
+            found.append(Hop(Spot(link.caller.module.name, link.edge.at), text, link.caller.symbol))
+        return found
+
+
+def short(unit: Unit) -> str:
+    """A function as messages call it: with its class, without its module."""
+    klass = unit.klass
+    if klass is not None:
+        return f"{klass.definition.name}.{unit.definition.name}"
+    return unit.definition.name or unit.module.name

@@ -1,0 +1,1 @@
+"""Chapter SQA4: entities stay inside the API boundary."""

@@ -1,0 +1,110 @@
+"""A handler whose entity reaches the response with nothing converting it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...facts.schema import Lit
+from ...knowledge.sqlalchemy import QUERY, RESULT, ROW, SCALARS
+from ...model import Claim, Confidence, Extent, Spot
+from ...project import Project, Unit
+from ...project.layers import Role
+from ...project.meanings import meaning
+from ...project.values import ANY, NONE, Type, Value, Values
+from ..registry import Handler, rule
+
+_RAW = {QUERY: "Query", RESULT: "Result", SCALARS: "ScalarResult", ROW: "Row"}
+
+
+@rule("SQA401", on=Handler)
+def orm_returned_from_handler(unit: Unit, handler: Handler, project: Project) -> Iterator[Claim]:
+    """Yields a claim for every `return` of a handler that lets an entity, a row or a result out as it is."""
+    role = project.layers.of(unit)
+    if handler.framework not in ("fastapi", "flask", "") or _converts(unit, role, project):
+        return
+    if handler.framework == "flask" and project.serializes_itself:
+        return
+    for returned in project.summary(unit).returned:
+        found = _entity(project, returned.values)
+        if found is None:
+            continue
+        value, what = found
+        sure = min(value.sure, role.sure)
+        spot = Spot(unit.module.name, returned.at, Extent.STATEMENT)
+        yield Claim(
+            spot=spot,
+            symbol=unit.symbol,
+            message=f"`{unit.definition.name}` returns {what} and nothing converts it",
+            confidence=sure,
+            label=f"{what} leaves the API here",
+            why=_why(handler.framework),
+            help=_help(handler.framework),
+            role=f"handler ({', '.join(role.because)})",
+            entry=role.entry,
+            because=() if role.sure is Confidence.CERTAIN else role.because,
+            legs=(unit.symbol,),
+        )
+
+
+def _why(framework: str) -> str:
+    if framework == "flask":
+        return "Flask cannot serialise an entity: the view fails, or a dataclass entity shows every column"
+    return "every loaded column is in the JSON, the password hash too; after a commit the body is {} with status 200"
+
+
+def _help(framework: str) -> str:
+    if framework == "flask":
+        return "convert it with a schema before returning"
+    return "declare a schema as response_model or return annotation"
+
+
+def _converts(unit: Unit, role: Role, project: Project) -> bool:
+    """Whether the framework passes what the handler returns through a schema."""
+    call = role.decorator
+    explicit_none = False
+    for arg in call.args if call is not None else ():
+        if arg.name == "**":
+            return True
+        if arg.name == "response_model":
+            if arg.value != Lit(None):
+                return True
+            explicit_none = True
+    if unit.definition.returns is None or role.framework == "flask" or explicit_none:
+        return False
+    kinds = meaning(project, unit.module, unit.definition.returns).types
+    return not kinds or not all(_is_open(kind) for kind in kinds)
+
+
+def _is_open(kind: Type) -> bool:
+    """Whether a return annotation lets anything through."""
+    if kind in (ANY, NONE):
+        return True
+    return kind.kind == "many" and all(_is_open(arg) for arg in kind.args)
+
+
+def _entity(project: Project, values: Values) -> tuple[Value, str] | None:
+    """The first entity, row or result among these values or in containers of them, and what to call it."""
+    for value in values:
+        what = _named(project, value.type, 0)
+        if what:
+            return value, what
+    return None
+
+
+def _named(project: Project, kind: Type, depth: int) -> str:
+    if depth > 3:
+        return ""
+    if kind.kind == "instance":
+        name = str(kind.name)
+        if project.classes.is_mapped(name):
+            return f"entity `{name.rpartition('.')[2]}`"
+        if name in _RAW:
+            return f"a {_RAW[name]}"
+        return ""
+    if kind.kind == "many":
+        for arg in kind.args:
+            found = _named(project, arg, depth + 1)
+            if found:
+                return found.replace("entity", "entities", 1) if kind.name != "dict" else found
+    return ""
+

@@ -1,0 +1,1 @@
+"""Chapter SQA3: one task, one session."""

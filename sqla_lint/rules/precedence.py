@@ -1,0 +1,44 @@
+"""Which rule speaks when several match one effect: one ordered table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..model import Claim
+
+WINS: tuple[tuple[str, ...], ...] = (
+    ("SQA205", "SQA201"),
+    ("SQA301", "SQA105"),
+)
+"""Each row, strongest first: of claims about one place only the first stays, the others become its `because`."""
+
+
+def settle(claims: Iterable[Claim]) -> list[Claim]:
+    """The claims that stay, one a rule and place: the surest, then the one with the shortest trace."""
+    best: dict[tuple[str, object], Claim] = {}
+    for claim in claims:
+        key = (claim.code, claim.spot)
+        known = best.get(key)
+        if known is None or _order(claim) < _order(known):
+            best[key] = claim if known is None else replace(claim, legs=_legs(claim, known))
+        else:
+            best[key] = replace(known, legs=_legs(known, claim))
+    for row in WINS:
+        for position, winner in enumerate(row):
+            for loser in row[position + 1 :]:
+                for code, spot in [key for key in best if key[0] == loser]:
+                    strong = best.get((winner, spot))
+                    if strong is not None:
+                        weak = best.pop((code, spot))
+                        because = (*strong.because, f"also {weak.name} ({weak.code})")
+                        best[winner, spot] = replace(strong, because=because)
+    return list(best.values())
+
+
+def _order(claim: Claim) -> tuple[int, int, str]:
+    return (-claim.confidence, len(claim.trace), claim.symbol)
+
+
+def _legs(first: Claim, second: Claim) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first.legs, *second.legs)))

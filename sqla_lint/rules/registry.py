@@ -1,0 +1,115 @@
+"""The rules: found by walking this package, indexed by the kind of answer they subscribe to, asked one by one."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ..model import Claim, Severity
+from ..project import Project, Unit
+from ..project.summary import Breach, Event, Opened, Overlap, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """An answer that rules subscribe to: a function that a framework calls for a request."""
+
+    framework: str
+
+
+Judge = Callable[[Unit, Any, Project], Iterator[Claim]]
+"""A rule's function: the unit an answer is about, the answer, the project."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """A rule: its name is its function's, its text the page beside it. `on` is the type of answer it looks at."""
+
+    code: str
+    name: str
+    chapter: str
+    severity: Severity
+    default: bool
+    on: type
+    judge: Judge
+    page_path: Path
+
+
+_FOUND: dict[str, RuleInfo] = {}
+
+
+def rule(
+    code: str, *, on: type, severity: Severity = Severity.ERROR, default: bool = True
+) -> Callable[[Judge], Judge]:
+    """Register a function as a rule. A code or name that is taken is an error."""
+
+    def register(judge: Judge) -> Judge:
+        module = importlib.import_module(judge.__module__)
+        page = Path(str(module.__file__)).with_suffix(".md")
+        name = judge.__name__.replace("_", "-")
+        info = RuleInfo(code, name, page.parent.name, severity, default, on, judge, page)
+        for known in _FOUND.values():
+            if known.judge.__module__ != judge.__module__ and (known.code == code or known.name == name):
+                raise ValueError(f"{judge.__module__}: {code} {name} clashes with {known.judge.__module__}")
+        _FOUND[code] = info
+        return judge
+
+    return register
+
+
+@cache
+def load() -> tuple[RuleInfo, ...]:
+    """All rules, by code."""
+    package = importlib.import_module(__package__)
+    for found in pkgutil.walk_packages(package.__path__, f"{__package__}."):
+        importlib.import_module(found.name)
+    return tuple(_FOUND[code] for code in sorted(_FOUND))
+
+
+def page(info: RuleInfo) -> str:
+    """The rule's page."""
+    return info.page_path.read_text(encoding="utf-8")
+
+
+def judge(project: Project, rules: Iterable[RuleInfo]) -> tuple[list[Claim], list[tuple[str, str]]]:
+    """What the rules claim of the project, and which crashed: (rule name, what it said, on which function)."""
+    from .precedence import settle
+
+    by_answer: dict[type, list[RuleInfo]] = {}
+    for info in rules:
+        by_answer.setdefault(info.on, []).append(info)
+    claims: list[Claim] = []
+    crashed: dict[str, str] = {}
+    for unit in project.units:
+        for answer in _answers(project, unit, by_answer):
+            for info in by_answer[type(answer)]:
+                try:
+                    claims.extend(
+                        replace(claim, code=info.code, name=info.name, severity=info.severity)
+                        for claim in info.judge(unit, answer, project)
+                    )
+                except Exception as error:  # a rule's bug is reported as such, and the others go on
+                    text = f"{type(error).__name__}: {error} (in {unit.symbol})"
+                    crashed.setdefault(info.name, text)
+    return settle(claims), sorted(crashed.items())
+
+
+def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -> Iterator[object]:
+    if unit.kind == "class":
+        return
+    summary = project.summary(unit)
+    for kind, answers in (
+        (Event, summary.events), (Breach, summary.breaches), (Overlap, summary.overlaps),
+        (Opened, summary.opened), (Stored, summary.stored),
+    ):
+        if answers and kind in wanted:
+            yield from answers
+    if Handler in wanted:
+        role = project.layers.of(unit)
+        if role.layer == "handler" and role.because:
+            yield Handler(role.framework)

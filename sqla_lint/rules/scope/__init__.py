@@ -1,0 +1,1 @@
+"""Chapter SQA1: sessions are short-lived and have one owner."""

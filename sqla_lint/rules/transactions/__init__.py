@@ -1,0 +1,1 @@
+"""Chapter SQA2: the use case owns the transaction."""

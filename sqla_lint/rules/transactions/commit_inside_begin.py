@@ -1,0 +1,66 @@
+"""A transaction that is ended inside the block that owns it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge import Verb
+from ...model import Claim, Confidence, Hop, Severity, Spot
+from ...project import Project, Unit
+from ...project.layers import OUTSIDE
+from ...project.summary import Breach
+from ...project.traces import short
+from ..registry import rule
+
+
+@rule("SQA205", on=Breach)
+def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a commit, rollback or close that is reached inside a `begin()` block of its session."""
+    if project.layers.of(unit).layer == "test":
+        return
+    block = Hop(
+        Spot(unit.module.name, breach.frame.at), f"`{breach.frame.text}` opens the transaction", unit.symbol
+    )
+    steps = [block] if breach.frame.at >= 0 else []
+    ending, at, text = unit, breach.at, breach.text
+    if breach.via and breach.inner is not None:
+        steps.append(
+            Hop(
+                Spot(unit.module.name, breach.at),
+                f"`{short(unit)}` calls `{short(project.names.units[breach.via])}`",
+                unit.symbol,
+            )
+        )
+        callee = project.names.units[breach.via]
+        down = project.traces.down(callee, breach.inner)
+        found = project.traces.effect(callee, breach.inner)
+        if down is None or found is None:
+            return
+        for caller, edge in down:
+            inner = project.names.units[edge.callee]
+            steps.append(
+                Hop(Spot(caller.module.name, edge.at), f"`{short(caller)}` calls `{short(inner)}`", caller.symbol)
+            )
+        ending, key = found
+        rank = project.summary(ending).effects[key]
+        at = rank.at
+        text = next(
+            (event.text for event in project.summary(ending).events if event.at == at and event.verb is key.verb),
+            text,
+        )
+    verb = {Verb.COMMIT: "commits", Verb.ROLLBACK: "rolls back", Verb.CLOSE: "closes"}[breach.verb]
+    own = Hop(Spot(ending.module.name, at), verb, ending.symbol)
+    yield Claim(
+        spot=own.spot,
+        symbol=ending.symbol,
+        message=f"`{text}` inside the `{breach.frame.text}` block that owns the transaction",
+        confidence=breach.sure,
+        severity=Severity.ERROR,
+        label=f"{verb} what the block would",
+        why="the next statement on the session raises InvalidRequestError, and what came before is already decided",
+        help="flush instead and let the block commit, or drop the block and own the commit here",
+        entry=project.layers.of(unit).entry,
+        because=("reached through a call that is not certain",) if breach.sure < Confidence.CERTAIN else (),
+        trace=(*steps, own),
+        legs=(unit.symbol,),
+    )
