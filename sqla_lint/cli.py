@@ -180,7 +180,7 @@ def _statistics(report: Report) -> str:
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 def rule(name: str | None, every: bool, format_: str) -> None:
     """Show the page of a rule: what it reports, why, and how to repair it."""
-    from sqla_lint.engine.run import load_catalogue
+    from sqla_lint.engine.run import load_catalogue, page
 
     catalogue = load_catalogue()
     if bool(name) == every:
@@ -196,27 +196,19 @@ def rule(name: str | None, every: bool, format_: str) -> None:
                 "severity": one.severity.value,
                 "default": one.default,
                 "chapter": one.chapter,
-                "page": _page(one.code),
+                "page": page(one.code),
             }
             for one in chosen
         ]
         _print(json.dumps(rows if every else rows[0], indent=2) + "\n")
     elif name is not None:
-        one = chosen[0]
-        _print(_page(one.code) or f"# {one.code} {one.name}\n")
+        _print(page(chosen[0].code))
     else:
         width = max(len(one.name) for one in chosen)
         lines = [
             f"{one.code}  {one.name:<{width}}  {one.severity.value:<7}  {'on' if one.default else 'off'}" for one in chosen
         ]
         _print("\n".join(lines) + "\n")
-
-
-def _page(code: str) -> str:
-    from sqla_lint.rules import registry
-
-    info = next((info for info in registry.ALL if info.code == code), None)
-    return registry.page(info) if info else ""
 
 
 commands.add_command(rule, "explain")

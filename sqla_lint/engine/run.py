@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqla_lint.config import Settings
 from sqla_lint.engine import suppress
-from sqla_lint.engine.catalogue import INTERNAL_ERROR, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
+from sqla_lint.engine.catalogue import INTERNAL_ERROR, OWN, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
 from sqla_lint.engine.discover import Discovery, SourceFile, discover, settle
 from sqla_lint.engine.fingerprint import fingerprint, normalise
 from sqla_lint.engine.read import Progress, Reading, read_files
@@ -36,10 +36,6 @@ class Whole:
     files: tuple[SourceFile, ...]
     reading: Reading
     texts: Texts
-
-    def path_of(self, module: str) -> str:
-        """The path of a module, by its name."""
-        return next(file.path for file in self.files if file.module == module)
 
     def modules(self) -> tuple[Module, ...]:
         from sqla_lint.project.modules import Module
@@ -87,18 +83,27 @@ def load_catalogue() -> Catalogue:
     """All rules there are."""
     from sqla_lint.rules import registry
 
-    registry.load()
-    return Catalogue(registry.ALL)
+    return Catalogue(registry.load())
+
+
+def page(code: str) -> str:
+    """The text of a rule's page. The engine's own rules have theirs in the chapter `linter`."""
+    from sqla_lint.rules import registry
+
+    for info in registry.load():
+        if info.code == code:
+            return registry.page(info)
+    own = next(rule for rule in OWN if rule.code == code)
+    path = Path(registry.__file__).parent / own.chapter / f"{own.name.replace('-', '_')}.md"
+    return path.read_text("utf-8")
 
 
 def judge(project: Project, rules: Sequence[Rule]) -> tuple[list[Claim], list[tuple[str, str]]]:
     """What the rules claim, and which rules crashed, with the message."""
     from sqla_lint.rules import registry
 
-    registry.load()
     wanted = {rule.code for rule in rules}
-    claims, crashed = registry.judge(project, [info for info in registry.ALL if info.code in wanted])
-    return list(claims), [(name, message) for name, message in crashed]
+    return registry.judge(project, [info for info in registry.load() if info.code in wanted])
 
 
 def check(
