@@ -13,7 +13,7 @@ from .classes import PROPERTIES
 from .evaluate import attribute, evaluate
 from .modules import Unit
 from .names import last_name
-from .reading import Reading, Task
+from .reading import Reading, Task, Use
 from .summary import Carried, Edge, Frame, Guard, Invocation, Key, Literal, Rank, Summary
 from .text import render
 from .values import (
@@ -348,7 +348,7 @@ class Calls:
         session = r.classes.session_kind(receiver.type)
         if not session and receiver.type.args:
             session = r.classes.session_kind(receiver.type.args[0])
-        uses: list[tuple[Path, str, Confidence]] = []
+        uses: list[Use] = []
         if method.verb is not None:
             r.collecting.append((expr.at, uses))
             text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
@@ -382,10 +382,11 @@ class Calls:
         summary = self.project.summary(unit)
         bound = self.bind(r, unit, receiver, given)
         applied = Applied(self, r, unit, bound, site, receiver)
-        uses: list[tuple[Path, str, Confidence]] = []
+        uses: list[Use] = []
         r.collecting.append((site.at, uses))
         self._effects(r, unit, summary, applied, site)
         self._heap(r, summary, applied)
+        self._races(r, unit, summary, applied, site)
         for path in summary.lets_go:
             r.let_go(applied.path(path))
         self._invocations(r, summary, applied, site)
@@ -461,6 +462,21 @@ class Calls:
         if carried and site.at >= 0:
             r.edges[site.at, unit.key] = Edge(site.at, unit.key, site.text, site.sure, site.how, frames, tuple(carried))
 
+    def _races(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+        """Branches that run at once in the callee share a session if their paths turn out to be one here."""
+        for race in summary.races:
+            branches = tuple(
+                tuple(
+                    Use(value.path.owner(), use.kind, min(use.sure, value.sure, site.sure))
+                    for use in uses
+                    for value in applied.path(use.path)
+                    if value.path.root not in ("unknown", "const")
+                )
+                for uses in race.branches
+            )
+            chain = ((r.unit.key, site.at, unit.key), *race.chain)
+            tasks.settle(r, race._replace(branches=branches, chain=chain))
+
     def _settle(self, r: Reading, path: Path, verb: Verb) -> None:
         """The state in which the callee left a session that is open here."""
         session = r.open.get(path)
@@ -480,8 +496,8 @@ class Calls:
                     for name in path.attrs:
                         target = target.attr(name)
                     r.store(target, stored)
-                    if target.root != "fresh" and not path.attrs[0].startswith("@"):
-                        r.let_go(stored)
+                    if not path.attrs[0].startswith("@"):
+                        r.let_go(stored, into=target)
             elif path.root == "fresh" and (summary.returns or summary.yields):
                 r.store(applied.fresh(path), applied.values(values))
 
@@ -517,7 +533,7 @@ class Calls:
 
     def _result(
         self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site,
-        uses: tuple[tuple[Path, str, Confidence], ...],
+        uses: tuple[Use, ...],
     ) -> Values:
         definition = unit.definition
         path = Path("fresh", site.at)
@@ -639,6 +655,7 @@ class Applied:
             return known
         if value.type.kind == "instance":
             init = self._r.classes.method(str(value.type.name), "__init__")
+            own = init is not None and any(f"@{param.name}" == name for param in init.definition.params)
             if init is not None and init is not self._r.unit:
                 stored = self._project.summary(init).heap.get(Path("param", 0, (name,)), NOTHING)
                 if len(stored) == 1:
@@ -647,6 +664,8 @@ class Applied:
                         name = f"@{init.definition.params[inner.path.key].name}"
                     elif inner.path.root in ("injected", "global"):
                         return stored
+                elif not own:
+                    return NOTHING
         return (Value(value.path.attr(name), ANY, value.sure),)
 
     def values(self, values: Values) -> Values:

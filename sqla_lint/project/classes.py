@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Lit, Name
@@ -36,6 +37,8 @@ class Field:
     values: Values = NOTHING
     shared: bool = False
     """The values live on the class itself (bound in its body)."""
+    parts: Mapping[Path, Values] = field(default_factory=dict)
+    """Fields of objects among the values, which the class's methods made: paths from those objects."""
 
 
 class Classes:
@@ -253,9 +256,9 @@ class Classes:
                     values = self._class_value(unit, name, bind)
                     if values:
                         return Field(ancestor.symbol, None, values, True)
-        stored = self._stored(symbol, name)
+        stored, parts = self._stored(symbol, name)
         if stored:
-            return Field(symbol, None, stored)
+            return Field(symbol, None, stored, parts=parts)
         if declared is not None:
             return Field(declared[0], None, declared[1])
         for ancestor in line:
@@ -281,9 +284,10 @@ class Classes:
             Value(path, kind if single else Type("many", "", (kind,)), Confidence.LIKELY) for kind in kinds
         )
 
-    def _stored(self, symbol: str, name: str) -> Values:
-        """Values that the class's methods assign to the attribute, relative to the instance."""
+    def _stored(self, symbol: str, name: str) -> tuple[Values, dict[Path, Values]]:
+        """Values that the class's methods assign to the attribute, relative to the instance, and their own fields."""
         found: list[Values] = []
+        parts: dict[Path, Values] = {}
         seen: set[str] = set()
         for ancestor in self.line(symbol):
             unit = self.unit(ancestor.symbol)
@@ -296,7 +300,11 @@ class Classes:
                 heap = self._project.summary(method).heap
                 values = heap.get(Path("param", 0, (name,)), NOTHING)
                 found.append(tuple(_relative(method, value, name) for value in values))
-        return join(*found)
+                bases = {value.path.base() for value in values if value.path.root == "fresh"}
+                for path, inner in heap.items() if bases else ():
+                    if path.attrs and path.base() in bases:
+                        parts[path] = tuple(_relative(method, value, name) for value in inner)
+        return join(*found), parts
 
 
 def _relative(method: Unit, value: Value, name: str) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
@@ -12,7 +12,7 @@ from ..knowledge import CLASSES, FUNCTIONS, canonical
 from ..model import Confidence
 from .classes import PROPERTIES
 from .names import last_name
-from .values import ANY, CONST, NONE, NOTHING, Path, Type, Value, Values, join, literal, replace_variables
+from .values import ANY, CONST, DEEPEST, NONE, NOTHING, Path, Type, Value, Values, join, literal, replace_variables
 
 if TYPE_CHECKING:
     from .project import Project
@@ -131,8 +131,29 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
             if stored:
                 found.extend(stored)
                 continue
+        elif one.path.root == "fresh":
+            _parts(r, field.parts, one.path, relative, value)
         found.append(Value(relative, inner, min(one.sure, value.sure)))
     return tuple(dict.fromkeys(found))
+
+
+def _parts(r: Reading, parts: Mapping[Path, Values], made: Path, here: Path, owner: Value) -> None:
+    """Fields of an object that the owner's constructor made, as fields of what the owner's attribute is here."""
+    for path, values in parts.items():
+        if path.base() != made or len(path.attrs) + len(here.attrs) > DEEPEST:
+            continue
+        target = Path(here.root, here.key, (*here.attrs, *path.attrs))
+        if target in r.heap:
+            continue
+        found: list[Value] = []
+        for value in values:
+            if value.path.root == "param" and value.path.attrs:
+                own = owner.path.attr(value.path.attrs[0])
+                found.extend(r.heap.get(own) or (value._replace(path=own),))
+            elif value.path.root != "fresh":
+                found.append(value)
+        if found:
+            r.heap[target] = tuple(found)
 
 
 def _library_attribute(r: Reading, value: Value, name: str) -> Values:

@@ -27,10 +27,12 @@ _THROUGH = {"Optional", "Annotated", "Mapped", "Final", "ClassVar", "Required", 
 
 
 class Meaning(NamedTuple):
-    """`types` is empty when nothing is known; `provider` is the argument of `Depends(...)`, `bare` a `Depends()`."""
+    """`types` is empty when nothing is known; `provider` is the argument of `Depends(...)`, to be read in the module
+    `where`; `bare` is a `Depends()`."""
 
     types: tuple[Type, ...] = ()
     provider: Expr | None = None
+    where: Module | None = None
     bare: bool = False
     cached: bool = True
 
@@ -159,7 +161,7 @@ def dependency(project: Project, module: Module, expr: Expr) -> Meaning | None:
         return None
     given = next((arg.value for arg in expr.args if arg.name in ("", "dependency")), None)
     cached = not any(arg.name == "use_cache" and arg.value == Lit(False) for arg in expr.args)
-    return Meaning((), given, given is None, cached)
+    return Meaning((), given, module, given is None, cached)
 
 
 def parse(text: str) -> Expr | None:

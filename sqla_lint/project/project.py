@@ -358,8 +358,9 @@ class Project:
 
     def provided(self, unit: Unit, index: int, said: Meaning) -> Provided:
         """What a framework injects for a parameter that depends on a provider."""
+        where = said.where or unit.module
         values = (
-            self.module_value(unit.module, said.provider)
+            self.module_value(where, said.provider)
             if said.provider is not None
             else tuple(
                 Value(Path("global", kind.name), Type("class", kind.name, kind.args), Confidence.CERTAIN)
@@ -370,7 +371,7 @@ class Project:
             if value.type.kind in ("function", "class", "instance", "method"):
                 return self._provide(unit, value, said)
         kinds = tuple(kind for kind in said.types if kind not in (ANY, NONE))
-        symbol = self.names.dotted(unit.module, said.provider) if said.provider is not None else ""
+        symbol = self.names.dotted(where, said.provider) if said.provider is not None else ""
         path = Path("injected", symbol or f"{unit.symbol}:{index}")
         return Provided(tuple(Value(path, kind, Confidence.CERTAIN) for kind in kinds))
 

@@ -16,11 +16,11 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import NAMES, REGISTRIES, SESSIONS
 from ..model import Confidence
-from . import meanings
+from . import meanings, tasks
 from .modules import Unit
 from .summary import (
-    Breach, Carried, Edge, Event, Frame, Guard, Invocation, Key, Literal, Opened, Overlap, Rank, Returned, Stored,
-    Summary,
+    Breach, Edge, Event, Frame, Guard, Invocation, Key, Literal, Opened, Overlap, Race, Rank, Returned,
+    Stored, Summary, Use,
 )
 from .text import render
 from .values import (
@@ -36,9 +36,9 @@ _USES = frozenset({Verb.USE, Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE}
 
 
 class Task(NamedTuple):
-    """A coroutine made here: the sessions it will use, how deep in loops it was made, whether it is running."""
+    """A coroutine made here: the sessions it will use, how deep in loops it was made, and its call."""
 
-    uses: tuple[tuple[Path, str, Confidence], ...]
+    uses: tuple[Use, ...]
     loop: int
     text: str
 
@@ -91,7 +91,7 @@ class Reading:
         self.depth = 0
         self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
         self.entered_frames: dict[Path, tuple[Frame, ...]] = {}
-        self.collecting: list[tuple[int, list[tuple[Path, str, Confidence]]]] = []
+        self.collecting: list[tuple[int, list[Use]]] = []
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
@@ -101,7 +101,9 @@ class Reading:
         self.events: dict[tuple[int, Verb, Path], Event] = {}
         self.edges: dict[tuple[int, str], Edge] = {}
         self.breaches: dict[tuple[int, str, Verb], Breach] = {}
-        self.overlaps: dict[tuple[int, Path], Overlap] = {}
+        self.overlaps: dict[tuple[str, int], Overlap] = {}
+        self.races: dict[tuple[str, int], Race] = {}
+        self.kept: dict[Path, Opened] = {}
         self.stored: dict[tuple[str, int], Stored] = {}
         self.returned: dict[int, Returned] = {}
         self.returns: Values = NOTHING
@@ -135,7 +137,8 @@ class Reading:
             edges=tuple(self.edges.values()),
             breaches=tuple(self.breaches.values()),
             overlaps=tuple(self.overlaps.values()),
-            opened=self._leaks(exits),
+            races=tuple(self.races.values()),
+            opened=(*self._leaks(exits), *self.kept.values()),
             stored=tuple(self.stored.values()),
             returned=tuple(self.returned.values()),
             invokes=tuple(self.invokes.values()),
@@ -286,9 +289,9 @@ class Reading:
             self.env[name] = values
         elif isinstance(target, Attr):
             for of in self.value(target.of):
+                self._keep(of, target.name, values)
                 self.store(of.path.attr(target.name), values)
-                if of.path.root != "fresh":
-                    self.let_go(values)
+                self.let_go(values, into=of.path)
                 if of.type.kind == "class":
                     self._publish(f"{of.type.name}.{target.name}", values)
         elif isinstance(target, Index):
@@ -296,8 +299,7 @@ class Reading:
             for of in self.value(target.of):
                 key = f"[{target.key.value}]" if isinstance(target.key, Lit) else "*"
                 self.store(of.path.attr(key), values)
-                if of.path.root != "fresh":
-                    self.let_go(values)
+                self.let_go(values, into=of.path)
         elif isinstance(target, Items):
             parts = value.of if isinstance(value, Items) and len(value.of) == len(target.of) else None
             for index, inner in enumerate(target.of):
@@ -341,12 +343,27 @@ class Reading:
         known = self.heap.get(path)
         self.heap[path] = join(known, values) if known else values
 
-    def let_go(self, values: Values) -> None:
-        """Forget the duty to close sessions that left this function's hands, also inside objects."""
-        if not values:
+    def _keep(self, of: Value, name: str, values: Values) -> None:
+        """A session opened here becomes a field of the object whose method this is."""
+        if of.path != Path("param", 0) or self.unit.klass is None:
             return
         for value in values:
-            if value.path.root in ("param", "free"):
+            session = self.open.get(value.path)
+            if session is not None:
+                path = of.path.attr(name)
+                self.kept[path] = Opened(
+                    session.at, session.text, path, "kept", session.state, session.via, session.kind, session.sure
+                )
+
+    def let_go(self, values: Values, into: Path = UNKNOWN) -> None:
+        """Forget the duty to close sessions that left this function's hands, also inside objects.
+
+        What is stored in an object made here goes where that goes; callers see what is stored in a parameter.
+        """
+        if not values or into.root == "fresh":
+            return
+        for value in values:
+            if value.path.root in ("param", "free") and into.root != "param":
                 self.gone.add(value.path)
         if not self.open:
             return
@@ -558,7 +575,7 @@ class Reading:
         """A session made anew in a loop is another one than the last turn's: tasks that used that go their own way."""
         if self.running:
             self.running = frozenset(
-                at for at in self.running if all(used[0] != path for used in self.tasks[at].uses)
+                at for at in self.running if all(use.path != path for use in self.tasks[at].uses)
             )
 
     def try_(self, stmt: Try) -> bool:
@@ -706,9 +723,7 @@ class Reading:
         if task is None or not self.running:
             return
         for other in sorted(self.running):
-            for path, kind, sure in self.tasks[other].uses:
-                if any(used == path for used, _, _ in task.uses):
-                    self.overlap(self.started[other], self.tasks[other].text, path, kind, (other, at), sure, "task")
+            tasks.race(self, self.started[other], self.tasks[other].text, ((other, self.tasks[other]), (at, task)))
 
     def yielded(self, value: Value) -> Values:
         stored = self.heap.get(value.path.attr("*"))
@@ -777,7 +792,7 @@ class Reading:
                     self.breaches[at, via, verb] = Breach(frame, verb, path, at, text, via, inner, sure, False)
         if verb in _USES and not locked:
             if self.collecting:
-                self.collecting[-1][1].append((path, kind, sure))
+                self.collecting[-1][1].append(Use(path, kind, sure))
         if path in self.open:
             session = self.open[path]
             if verb is Verb.CLOSE:
@@ -786,11 +801,6 @@ class Reading:
                 self.open = {**self.open, path: session._replace(state="idle")}
             elif verb in (Verb.USE, Verb.FLUSH, Verb.LOAD):
                 self.open = {**self.open, path: session._replace(state="begun")}
-
-    def overlap(
-        self, at: int, text: str, path: Path, kind: str, branches: tuple[int, ...], sure: Confidence, how: str
-    ) -> None:
-        self.overlaps.setdefault((at, path), Overlap(at, text, path, kind, branches, sure, how))
 
     def opens(self, path: Path, kind: Type, at: int, text: str, via: str, sure: Confidence) -> Values:
         """A session made by a call; whoever holds it must close it."""

@@ -98,21 +98,42 @@ class Breach(NamedTuple):
     last: bool
 
 
-class Overlap(NamedTuple):
-    """One session used by awaitables that run at the same time, started at `at`; `branches` are their calls' offsets."""
+class Use(NamedTuple):
+    """A session that a coroutine will do I/O on; `kind` is the session's class."""
 
-    at: int
-    text: str
     path: Path
     kind: str
-    branches: tuple[int, ...]
     sure: Confidence
-    how: str
+
+
+class Race(NamedTuple):
+    """Awaitables started together at `at` in the unit `where`, and the sessions each will use.
+
+    Paths of parameters may turn out to be one session in a caller. `calls` are the branches' own offsets, `chain` the
+    calls (caller, offset, callee) that lead from the function that knows to the one that starts them.
+    """
+
+    where: str
+    at: int
+    text: str
+    branches: tuple[tuple[Use, ...], ...]
+    calls: tuple[int, ...]
+    chain: tuple[tuple[str, int, str], ...] = ()
+
+
+class Overlap(NamedTuple):
+    """A race in which two branches use one session."""
+
+    race: Race
+    path: Path
+    kind: str
+    count: int
+    sure: Confidence
 
 
 class Opened(NamedTuple):
-    """A session opened at `at` that some way out of the function leaves open. `exit` is normal or exception; `state`
-    is begun when a connection is held there, idle when the transaction had ended."""
+    """A session opened at `at` that some way out of the function leaves open. `exit` is normal, exception, or kept (it
+    became a field of the object); `state` is begun when a connection is held there, idle when the transaction had ended."""
 
     at: int
     text: str
@@ -166,6 +187,7 @@ class Summary:
     edges: tuple[Edge, ...] = ()
     breaches: tuple[Breach, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
+    races: tuple[Race, ...] = ()
     opened: tuple[Opened, ...] = ()
     stored: tuple[Stored, ...] = ()
     returned: tuple[Returned, ...] = ()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..model import Confidence
+from .summary import Overlap, Race, Use
 from .values import ANY, NOTHING, Path, Type, Value, Values, join
 
 if TYPE_CHECKING:
     from .calls import Given, Site
-    from .reading import Reading
+    from .reading import Reading, Task
 
 
 def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -65,31 +67,26 @@ def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) 
 
 def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
     """All members of these groups at once: report a session that two of them use."""
-    branches: dict[int, int] = {}
+    branches: list[tuple[int, Task]] = []
+    seen: set[int] = set()
     for values in groups:
         for value in values:
-            task = r.tasks.get(value.type.name) if value.type.kind == "coroutine" else None
-            if task is not None:
-                branches[value.type.name] = 2 if task.loop > r.loop else 1
-    users: dict[Path, list[int]] = {}
-    surest: dict[Path, tuple[str, Confidence]] = {}
-    for at in sorted(branches):
-        if at in r.running:
-            continue
-        task = r.tasks[at]
-        for path, kind, sure in task.uses:
-            again = branches[at] > 1 and not (path.root == "fresh" and r.born.get(path.base(), 0) >= task.loop)
-            known = users.setdefault(path, [])
-            if at not in known:
-                known.extend([at] * (2 if again else 1))
-            kept = surest.get(path)
-            if kept is None or sure > kept[1]:
-                surest[path] = (kind, sure)
-    for path, ats in users.items():
-        if len(ats) > 1:
-            kind, sure = surest[path]
-            r.overlap(site.at, site.text, path, kind, tuple(ats), sure, "gather")
-    r.running = frozenset(at for at in r.running if at not in branches)
+            at = value.type.name if value.type.kind == "coroutine" else None
+            task = r.tasks.get(at) if isinstance(at, int) else None
+            if task is None or at in seen:
+                continue
+            seen.add(at)
+            if at in r.running:
+                continue
+            branches.append((at, task))
+            if task.loop > r.loop:
+                again = tuple(
+                    use for use in task.uses
+                    if not (use.path.root == "fresh" and r.born.get(use.path.base(), 0) >= task.loop)
+                )
+                branches.append((at, task._replace(uses=again)))
+    race(r, site.at, site.text, branches)
+    r.running = frozenset(at for at in r.running if at not in seen)
     path = Path("fresh", site.at)
     for position, values in enumerate(groups[:4]):
         r.store(path.attr(f"[{position}]"), _results(values))
@@ -117,8 +114,31 @@ def _start(r: Reading, values: Values, site: Site) -> None:
         if task is None or not isinstance(at, int):
             continue
         for other in sorted(r.running):
-            for path, kind, sure in r.tasks[other].uses:
-                if any(used == path for used, _, _ in task.uses):
-                    r.overlap(site.at, site.text, path, kind, (other, at), sure, "task")
+            race(r, site.at, site.text, ((other, r.tasks[other]), (at, task)))
         r.running |= {at}
         r.started[at] = site.at
+
+
+def race(r: Reading, at: int, text: str, branches: Sequence[tuple[int, Task]]) -> None:
+    """Awaitables that run at the same time."""
+    used = [(call, task) for call, task in branches if task.uses]
+    if len(used) > 1:
+        calls = tuple(call for call, _ in used)
+        settle(r, Race(r.unit.key, at, text, tuple(task.uses for _, task in used), calls))
+
+
+def settle(r: Reading, race: Race) -> None:
+    """Report the session that two branches share; keep the race for callers when parameters may still be one."""
+    users: dict[Path, list[Use]] = {}
+    for uses in race.branches:
+        for use in dict.fromkeys(uses):
+            users.setdefault(use.path, []).append(use)
+    for path, found in users.items():
+        if len(found) > 1:
+            best = max(found, key=lambda use: (use.sure, use.kind))
+            r.overlaps.setdefault(
+                (race.where, race.at), Overlap(race, path, best.kind, len(found), min(use.sure for use in found))
+            )
+            return
+    if sum(any(use.path.root == "param" for use in uses) for uses in race.branches) > 1 and len(race.chain) < 6:
+        r.races.setdefault((race.where, race.at), race)

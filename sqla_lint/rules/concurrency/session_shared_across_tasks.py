@@ -8,6 +8,7 @@ from ...knowledge.sqlalchemy import ASYNC_SESSION
 from ...model import Claim, Confidence, Hop, Spot
 from ...project import Project, Unit
 from ...project.summary import Overlap
+from ...project.traces import short
 from ..registry import rule
 
 
@@ -16,18 +17,28 @@ def session_shared_across_tasks(unit: Unit, overlap: Overlap, project: Project) 
     """Yields a claim for a session that two awaitables use which are started together."""
     if project.layers.of(unit).layer == "test" or overlap.kind not in (ASYNC_SESSION, ""):
         return
+    race = overlap.race
     sure = overlap.sure if overlap.kind else Confidence.POSSIBLE
-    module = unit.module.name
-    own = Hop(Spot(module, overlap.at), "runs them at the same time", unit.symbol)
-    branches = [
-        Hop(Spot(module, at), "uses the session", unit.symbol)
-        for at in dict.fromkeys(overlap.branches) if at != overlap.at
+    starter = project.names.units[race.where]
+    module = starter.module.name
+    own = Hop(Spot(module, race.at), "runs them at the same time", starter.symbol)
+    steps = [
+        Hop(
+            Spot(project.names.units[caller].module.name, at),
+            f"`{short(project.names.units[caller])}` calls `{short(project.names.units[callee])}`",
+            project.names.units[caller].symbol,
+        )
+        for caller, at, callee in race.chain
+        if at >= 0
     ]
-    count = "several" if len(overlap.branches) > 1 and len(set(overlap.branches)) == 1 else str(len(overlap.branches))
+    steps += [
+        Hop(Spot(module, at), "uses the session", starter.symbol) for at in dict.fromkeys(race.calls) if at != race.at
+    ]
+    count = "several" if len(set(race.calls)) == 1 else str(overlap.count)
     yield Claim(
         spot=own.spot,
-        symbol=unit.symbol,
-        message=f"`{overlap.text}` runs {count} tasks on one AsyncSession",
+        symbol=starter.symbol,
+        message=f"`{race.text}` runs {count} tasks on one AsyncSession",
         confidence=sure,
         label="one session, one transaction, one connection",
         why="it may pass today: on a warm connection the driver runs them one after another; a cold pool, pre-ping, "
@@ -36,6 +47,6 @@ def session_shared_across_tasks(unit: Unit, overlap: Overlap, project: Project) 
         help="open one session in each task, or await them one after another",
         entry=project.layers.of(unit).entry,
         because=("the session's type is not known",) if not overlap.kind else (),
-        trace=(*branches, own),
+        trace=(*steps, own),
         legs=(unit.symbol,),
     )

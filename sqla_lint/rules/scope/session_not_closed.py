@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop, Spot
 from ...project import Project, Unit
-from ...project.layers import COMMAND, OUTSIDE
+from ...project.layers import COMMAND, OUTSIDE, UNIT_OF_WORK
 from ...project.summary import Opened
 from ...project.traces import short
 from ..registry import rule
@@ -18,7 +19,9 @@ def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator
     layer = project.layers.of(unit).layer
     if layer in OUTSIDE or layer == COMMAND or unit.kind == "module":
         return
-    exits = "" if opened.exit == "normal" else " when something raises"
+    if opened.exit == "kept" and _is_closed_elsewhere(unit, opened, project):
+        return
+    exits = "" if opened.exit in ("normal", "kept") else " when something raises"
     own = Hop(Spot(unit.module.name, opened.at), "opens the session", unit.symbol)
     steps = [own]
     if opened.via:
@@ -26,7 +29,10 @@ def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator
         for event in project.summary(maker).returned:
             steps.insert(0, Hop(Spot(maker.module.name, event.at), f"`{short(maker)}` returns it open", maker.symbol))
             break
-    sure = opened.sure if opened.state == "begun" else Confidence.POSSIBLE
+    if opened.exit == "kept":
+        sure = min(opened.sure, Confidence.LIKELY)
+    else:
+        sure = opened.sure if opened.state == "begun" else Confidence.POSSIBLE
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
@@ -36,7 +42,33 @@ def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator
         why="its connection stays checked out until the cyclic garbage collector runs; a busy pool is exhausted first",
         help="open it in a `with` block, or close it in `finally`",
         entry=project.layers.of(unit).entry,
-        because=("its transaction has ended, so no connection is held now",) if opened.state != "begun" else (),
+        because=_because(opened),
         trace=tuple(steps) if len(steps) > 1 else (),
         legs=(unit.symbol,),
     )
+
+
+def _because(opened: Opened) -> tuple[str, ...]:
+    if opened.exit == "kept":
+        return ("it is kept on the object, and no method of the class closes it",)
+    return () if opened.state == "begun" else ("no transaction is open at that point, so no connection is held",)
+
+
+def _is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:
+    """Whether a method of the class closes the session it keeps, or the class hands it out."""
+    klass = unit.klass
+    if klass is None or project.layers.of(unit).layer == UNIT_OF_WORK:
+        return True
+    name = opened.path.attrs[0]
+    for symbol in (klass.symbol, *project.classes.subclasses(klass.symbol)):
+        for ancestor in project.classes.line(symbol):
+            owner = project.classes.unit(ancestor.symbol)
+            for method in project.names.children.get(owner.key, {}).values() if owner is not None else ():
+                if method.kind != "function":
+                    continue
+                summary = project.summary(method)
+                if any(key.verb is Verb.CLOSE and key.path.root == "param" and key.path.attrs[:1] == (name,) for key in summary.effects):
+                    return True
+                if any(value.path == opened.path for value in summary.returns):
+                    return True
+    return False
