@@ -75,8 +75,9 @@ def _imported(facts: FileFacts) -> Iterator[str]:
 def link(whole: Whole, settings: Settings) -> Project:
     """The project floor's view of what was read."""
     from sqla_lint.project import link as link_modules
+    from sqla_lint.syntax.source import with_room_if_needed
 
-    return link_modules(whole.modules(), settings)
+    return with_room_if_needed(link_modules, whole.modules(), settings)
 
 
 def load_catalogue() -> Catalogue:

@@ -15,7 +15,7 @@ from .modules import Unit
 from .names import last_name
 from .reading import Reading, Task, Use
 from .summary import Carried, Edge, Frame, Guard, Invocation, Key, Literal, Rank, Summary
-from .text import render
+from .text import render, written
 from .values import (
     ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, cap, constant, instance, join, replace_variables,
 )
@@ -44,12 +44,16 @@ NO_ARGUMENTS = Given((), {})
 
 
 class Site(NamedTuple):
-    """Where a call stands and how sure its target is."""
+    """Where a call stands and how sure its target is; `source` is the call as written, or what made it."""
 
     at: int
-    text: str
+    source: Call | str
     sure: Confidence
     how: str
+
+    @property
+    def text(self) -> str:
+        return written(self.source)
 
 
 class Calls:
@@ -74,7 +78,7 @@ class Calls:
             return found[0] if len(found) == 1 else join(*found)
         callees = evaluate(r, func)
         given = self.arguments(r, expr)
-        site = Site(expr.at, render(expr), CERTAIN, "")
+        site = Site(expr.at, expr, CERTAIN, "")
         if not callees:
             return self.unknown(r, expr, given, "nothing is known of what is called")
         found = [self.value(r, value, given, site, expr) for value in callees]
@@ -116,7 +120,7 @@ class Calls:
             if unit is not None:
                 method = r.names.child(unit, name)
                 if method is not None and own:
-                    site = Site(expr.at, render(expr), CERTAIN, "super")
+                    site = Site(expr.at, expr, CERTAIN, "super")
                     return self.apply(r, method, own[0], given, site)
                 continue
             klass_data = CLASSES.get(ancestor.symbol)
@@ -188,14 +192,13 @@ class Calls:
         return NOTHING
 
     def _values(self, r: Reading, callees: Values, given: Given, expr: Call) -> Values:
-        site = Site(expr.at, render(expr), CERTAIN, "")
+        site = Site(expr.at, expr, CERTAIN, "")
         if not callees:
             return self.unknown(r, expr, given, "nothing is known of what is called")
         return join(*(self.value(r, callee, given, site, expr) for callee in callees))
 
     def dispatch(self, r: Reading, expr: Call, receiver: Value, unit: Unit, given: Given) -> Values:
         """A method by the receiver's class, and what subclasses that override it may run instead."""
-        text = render(expr)
         klass = unit.klass
         exact = receiver.path.root == "fresh" or klass is None
         overrides = [] if exact else self.project.overrides(str(receiver.type.name), unit)
@@ -203,10 +206,10 @@ class Calls:
             overrides = []
         sure = LIKELY if overrides else CERTAIN
         how = f"`{unit.definition.name}` is overridden in {len(overrides)} subclasses" if overrides else ""
-        found = [self.apply(r, unit, receiver, given, Site(expr.at, text, sure, how))]
+        found = [self.apply(r, unit, receiver, given, Site(expr.at, expr, sure, how))]
         for other in overrides:
             reason = f"a subclass may run: {other.symbol}"
-            found.append(self.apply(r, other, receiver, given, Site(expr.at, text, LIKELY, reason)))
+            found.append(self.apply(r, other, receiver, given, Site(expr.at, expr, LIKELY, reason)))
         return join(*found)
 
     def method(
@@ -343,7 +346,7 @@ class Calls:
 
     def library(self, r: Reading, expr: Call, receiver: Value, method: Method, given: Given, owner: str) -> Values:
         """A method of a library class on a receiver."""
-        site = Site(expr.at, render(expr), receiver.sure, "")
+        site = Site(expr.at, expr, receiver.sure, "")
         first = given.positional[0] if given.positional else NOTHING
         session = r.classes.session_kind(receiver.type)
         if not session and receiver.type.args:
@@ -372,7 +375,7 @@ class Calls:
             found = tuple(Value(path, kind, receiver.sure) for kind in kinds)
         if not method.awaits:
             return found
-        r.tasks[expr.at] = Task(tuple(uses), r.loop, site.text)
+        r.tasks[expr.at] = Task(tuple(uses), r.loop, site.source)
         return _coroutine(found, expr.at)
 
     # -- project functions --
@@ -438,7 +441,6 @@ class Calls:
 
     def _effects(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         carried: list[Carried] = []
-        frames = r.frames
         for key, rank in summary.effects.items():
             decided = applied.guard(key.guard)
             if decided is None:
@@ -453,14 +455,14 @@ class Calls:
                 carried.append(Carried(key, outer))
                 kind = rank.kind or r.classes.session_kind(value.type)
                 r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind))
-                r.flow(key.verb, path, kind, sure, site.at, site.text, unit.key, key)
+                r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key)
         for path, verb in summary.last.items():
             for value in applied.path(path):
                 if value.path.owner() in r.last:
                     r.last[value.path.owner()] = verb
                     self._settle(r, value.path.owner(), verb)
         if carried and site.at >= 0:
-            r.edges[site.at, unit.key] = Edge(site.at, unit.key, site.text, site.sure, site.how, frames, tuple(carried))
+            r.edges[site.at, unit.key] = Edge(site.at, unit.key, site.sure, site.how, tuple(carried))
 
     def _races(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         """Branches that run at once in the callee share a session if their paths turn out to be one here."""
@@ -498,6 +500,8 @@ class Calls:
                     r.store(target, stored)
                     if not path.attrs[0].startswith("@"):
                         r.let_go(stored, into=target)
+            elif path.root == "injected":
+                r.store(path, values)
             elif path.root == "fresh" and (summary.returns or summary.yields):
                 r.store(applied.fresh(path), applied.values(values))
 
@@ -515,7 +519,7 @@ class Calls:
             )
             for callee in applied.path(invocation.path):
                 if callee.type.kind in ("function", "method", "class", "partial", "libmethod"):
-                    self.value(r, callee, given, Site(site.at, site.text, min(site.sure, LIKELY), "callback"), None)
+                    self.value(r, callee, given, Site(site.at, site.source, min(site.sure, LIKELY), "callback"), None)
                 elif callee.type.kind == "any":
                     self._remember(r, callee.path, given, site.at)
             r.frames = frames
@@ -572,7 +576,7 @@ class Calls:
         if not awaitable:
             return found
         if site.at >= 0:
-            r.tasks[site.at] = Task(uses, r.loop, site.text)
+            r.tasks[site.at] = Task(uses, r.loop, site.source)
         if definition.is_async:
             return _coroutine(found, site.at)
         return tuple(

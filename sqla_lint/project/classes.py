@@ -49,6 +49,7 @@ class Classes:
         self._lines: dict[str, tuple[Ancestor, ...]] = {}
         self._mapped: dict[str, bool] = {}
         self._binds: dict[str, dict[str, list[Bind]]] = {}
+        self._fields: dict[tuple[str, str], Field | None] = {}
         self._below: dict[str, list[str]] | None = None
 
     def unit(self, symbol: str) -> Unit | None:
@@ -233,6 +234,21 @@ class Classes:
         return None
 
     def field(self, symbol: str, name: str) -> Field | None:
+        """What `instance.name` is; see `_field`. Answers that rest on finished summaries are kept."""
+        key = (symbol, name)
+        if key in self._fields:
+            return self._fields[key]
+        seen = self._project.drafts_seen
+        found = self._field(symbol, name)
+        if seen == self._project.drafts_seen:
+            self._fields[key] = found
+        return found
+
+    def forget(self) -> None:
+        """Forget what rests on summaries."""
+        self._fields.clear()
+
+    def _field(self, symbol: str, name: str) -> Field | None:
         """What `instance.name` is, by evidence: a method, an annotation, a value bound in the body, a store."""
         line = self.line(symbol)
         declared: tuple[str, Values] | None = None

@@ -64,6 +64,7 @@ class Project:
         self._stack: list[str] = []
         self._reading: list[str] = []
         self._drafts_seen = 0
+        self._asked_again: set[str] = set()
         self._outer: dict[str, dict[str, Values]] = {}
         self._variables: dict[str, Values] = {}
         self._evaluating: set[str] = set()
@@ -74,6 +75,11 @@ class Project:
         self._mentions: dict[str, bool] = {}
         self._overrides: dict[tuple[str, str], list[Unit]] = {}
         self.capped: list[str] = []
+
+    @property
+    def drafts_seen(self) -> int:
+        """How often an unfinished summary was read: an answer during which this grew is not final."""
+        return self._drafts_seen
 
     # -- units --
 
@@ -237,6 +243,7 @@ class Project:
         draft = self._drafts.get(key)
         if draft is not None:
             self._drafts_seen += 1
+            self._asked_again.add(key)
             if self._reading and key in self._low:
                 top = self._reading[-1]
                 self._low[top] = min(self._low[top], self._low[key])
@@ -272,28 +279,23 @@ class Project:
         """Everything above this on the stack is one component: iterate it from nothing until it is stable."""
         members = sorted(self._stack[index:])
         drafts = self._drafts
-        lone = len(members) == 1
-        stable = lone and drafts[members[0]].edges == () and not drafts[members[0]].effects
-        if not stable:
-            if not lone:
-                for key in members:
-                    drafts[key] = EMPTY
+        if any(key in self._asked_again for key in members):
+            for key in members:
+                drafts[key] = EMPTY
             for _ in range(_ROUNDS):
                 changed = False
                 for key in members:
-                    seen = self._drafts_seen
                     self._reading.append(key)
                     result = self._read(self.names.units[key])
                     self._reading.pop()
                     if result != drafts[key]:
                         drafts[key] = result
                         changed = True
-                    if lone and seen == self._drafts_seen:
-                        changed = False
                 if not changed:
                     break
             else:
                 self.capped.extend(members)
+        self._asked_again.difference_update(members)
         for key in members:
             self._done[key] = drafts.pop(key)
             del self._low[key]
@@ -311,6 +313,7 @@ class Project:
             for key in self._dependents(changed):
                 self._done.pop(key, None)
             self._variables.clear()
+            self.classes.forget()
             self._provided.clear()
             for unit in self.units:
                 if unit.kind != "class":

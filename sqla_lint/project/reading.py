@@ -22,7 +22,7 @@ from .summary import (
     Breach, Edge, Event, Frame, Guard, Invocation, Key, Literal, Opened, Overlap, Race, Rank, Returned,
     Stored, Summary, Use,
 )
-from .text import render
+from .text import render, written
 from .values import (
     ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, instance, join,
 )
@@ -40,7 +40,7 @@ class Task(NamedTuple):
 
     uses: tuple[Use, ...]
     loop: int
-    text: str
+    source: Call | str
 
 
 class Session(NamedTuple):
@@ -131,7 +131,7 @@ class Reading:
             returns=self.returns,
             yields=self.yields,
             yield_frames=self.yield_frames,
-            heap=self.heap,
+            heap=self._exported(),
             last=self.last,
             events=tuple(self.events.values()),
             edges=tuple(self.edges.values()),
@@ -148,6 +148,32 @@ class Reading:
             env=self.env,
             unresolved=tuple(self.unresolved.items()),
         )
+
+    def _exported(self) -> dict[Path, Values]:
+        """The part of the heap that callers can reach: fields of parameters, and of what is returned or stored."""
+        if not self.heap:
+            return {}
+        kept: dict[Path, Values] = {}
+        inner: dict[Path, list[Path]] = {}
+        wanted: list[Value] = [*self.returns, *self.yields]
+        for path, values in self.heap.items():
+            if path.root == "fresh":
+                inner.setdefault(path.base(), []).append(path)
+            elif path.root != "const" and _matters(values):
+                kept[path] = values
+                wanted.extend(values)
+        seen: set[Path] = set()
+        for value in wanted:
+            base = value.path.base()
+            if base.root != "fresh" or base in seen:
+                continue
+            seen.add(base)
+            for path in inner.get(base, ()):
+                values = self.heap[path]
+                if _matters(values):
+                    kept[path] = values
+                    wanted.extend(values)
+        return kept
 
     def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
         found: dict[tuple[Path, str], Opened] = {}
@@ -723,7 +749,7 @@ class Reading:
         if task is None or not self.running:
             return
         for other in sorted(self.running):
-            tasks.race(self, self.started[other], self.tasks[other].text, ((other, self.tasks[other]), (at, task)))
+            tasks.race(self, self.started[other], written(self.tasks[other].source), ((other, self.tasks[other]), (at, task)))
 
     def yielded(self, value: Value) -> Values:
         stored = self.heap.get(value.path.attr("*"))
@@ -765,7 +791,7 @@ class Reading:
         self.events[at, verb, path] = event
         if path.root != "unknown":
             self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind))
-        self.flow(verb, path, kind, value.sure, at, text, "", None)
+        self.flow(verb, path, kind, value.sure, at, call, "", None)
 
     def _impossible(self, path: Path) -> bool:
         """Whether the guard says that the parameter the path starts from is None."""
@@ -781,7 +807,8 @@ class Reading:
             self.effects[key] = rank
 
     def flow(
-        self, verb: Verb, path: Path, kind: str, sure: Confidence, at: int, text: str, via: str, inner: Key | None
+        self, verb: Verb, path: Path, kind: str, sure: Confidence, at: int, source: Call | str, via: str,
+        inner: Key | None,
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
@@ -789,7 +816,7 @@ class Reading:
         if verb in _ENDS:
             for frame in self.frames:
                 if frame.kind in ("begin", "savepoint") and frame.path == path:
-                    self.breaches[at, via, verb] = Breach(frame, verb, path, at, text, via, inner, sure, False)
+                    self.breaches[at, via, verb] = Breach(frame, verb, path, at, written(source), via, inner, sure)
         if verb in _USES and not locked:
             if self.collecting:
                 self.collecting[-1][1].append(Use(path, kind, sure))
@@ -817,6 +844,10 @@ class Reading:
             return False
         name = receiver.id if isinstance(receiver, Name) else receiver.name if isinstance(receiver, Attr) else ""
         return name.lstrip("_") in NAMES
+
+
+def _matters(values: Values) -> bool:
+    return any(value.path.root != "const" for value in values)
 
 
 def _with(guard: Guard, literal: Literal) -> Guard:

@@ -76,16 +76,13 @@ class Edge(NamedTuple):
 
     at: int
     callee: str
-    text: str
     sure: Confidence
     how: str
-    frames: tuple[Frame, ...]
     carried: tuple[Carried, ...]
 
 
 class Breach(NamedTuple):
-    """An effect on a session inside a block that owns its transaction: `via` is "" when done right here, and `last`
-    says that the function does nothing more on that session inside the block."""
+    """An effect on a session inside a block that owns its transaction: `via` is "" when done right here."""
 
     frame: Frame
     verb: Verb
@@ -95,7 +92,6 @@ class Breach(NamedTuple):
     via: str
     inner: Key | None
     sure: Confidence
-    last: bool
 
 
 class Use(NamedTuple):

@@ -48,3 +48,8 @@ def _argument(arg: Arg) -> str:
     if arg.name in ("*", "**"):
         return f"{arg.name}{value}"
     return f"{arg.name}={value}" if arg.name else value
+
+
+def written(source: Expr | str) -> str:
+    """What made something, in words: an expression rendered, or the words themselves."""
+    return source if isinstance(source, str) else render(source)

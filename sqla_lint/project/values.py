@@ -108,13 +108,9 @@ def join(*sets: Values) -> Values:
             if known is None or sure > known:
                 best[path, kind] = sure
     found = [Value(path, kind, sure) for (path, kind), sure in best.items()]
-    if len(found) > 1:
-        found.sort(key=_order)
+    if len(found) > MOST:
+        found.sort(key=repr)
     return tuple(found[:MOST])
-
-
-def _order(value: Value) -> str:
-    return repr(value)
 
 
 def cap(values: Values, sure: Confidence) -> Values:
