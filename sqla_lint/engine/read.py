@@ -163,8 +163,8 @@ def _outcomes(future: Future[list[bytes | Broken | Crash]], count: int) -> list[
 
 
 def _start_worker() -> None:
-    """Ctrl-C is for the main process, which ends the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Ctrl-C ends a worker at once and without a traceback: the main process says what there is to say."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _read_chunk(loads: list[tuple[bytes, bool]]) -> list[bytes | Broken | Crash]:

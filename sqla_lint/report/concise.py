@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from sqla_lint.model import Finding, Report
-from sqla_lint.report.plain import printable
+from sqla_lint.report.plain import printable, short
 
 
 def render(report: Report) -> str:
@@ -15,6 +15,6 @@ def render(report: Report) -> str:
 
 def _line(finding: Finding) -> str:
     place = finding.place
-    symbols = [symbol for symbol, _ in groupby(step.symbol for step in finding.trace)]
+    symbols = [symbol for symbol, _ in groupby(short(step.symbol, step.place.path) for step in finding.trace)]
     via = f" [via {' > '.join(symbols)}]" if symbols else ""
     return printable(f"{place.path}:{place.line}:{place.column}: {finding.name} {finding.message}{via}")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from sqla_lint.model import Finding, Report, Severity, Step
-from sqla_lint.report.plain import printable, width
+from sqla_lint.report.plain import printable, short, width
 
 WHOLE_TRACE = 8
 """Steps up to which a trace is printed whole."""
@@ -53,7 +53,7 @@ def _finding(finding: Finding, lines: Sequence[str], colour: bool) -> Iterator[s
     head = f"{finding.severity.value}[{finding.name}]"
     yield f"{tint}{head}{off}{bold}: {printable(finding.message)}{off}  ({finding.code})"
     gutter = " " * len(str(place.line))
-    symbol = f" in {printable(finding.symbol)}" if finding.symbol else ""
+    symbol = f" in {printable(short(finding.symbol, place.path))}" if finding.symbol else ""
     yield f"{gutter}{blue}-->{off} {printable(place.path)}:{place.line}:{place.column}{symbol}"
     if 0 < place.line <= len(lines) and (lines[place.line - 1].strip() or finding.label):
         yield f" {gutter} {blue}|{off}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import PurePosixPath
 
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 TAB = 4
@@ -37,3 +38,14 @@ def _cells(char: str) -> int:
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def short(symbol: str, path: str) -> str:
+    """A symbol without the module it is in, which the path beside it says already."""
+    stem = PurePosixPath(path).with_suffix("")
+    module = stem.parent.parts if stem.name == "__init__" else stem.parts
+    names = symbol.split(".")
+    for length in range(len(names) - 1, 0, -1):
+        if tuple(names[:length]) == module[-length:]:
+            return ".".join(names[length:])
+    return symbol
