@@ -58,7 +58,11 @@ def commands() -> None:
 
 
 _config_option = click.option(
-    "--config", "options", multiple=True, metavar="FILE|KEY=VALUE", help="Settings file to read, or a setting to change."
+    "--config",
+    "options",
+    multiple=True,
+    metavar="FILE|KEY=VALUE",
+    help="Settings file to read, or a setting to change.",
 )
 _jobs_option = click.option("-j", "--jobs", type=click.IntRange(0), default=0, help="Processes; 0 decides by itself.")
 
@@ -73,7 +77,9 @@ def _words(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 @click.option("--extend-select", multiple=True, callback=_words, metavar="RULES", help="Rules to run as well.")
 @click.option("--ignore", multiple=True, callback=_words, metavar="RULES", help="Rules not to run.")
 @click.option("--min-confidence", type=click.Choice([c.word for c in Confidence]), help="How sure a finding must be.")
-@click.option("--fail-on", type=click.Choice([s.value for s in Severity]), help="Severity from which the exit code is 1.")
+@click.option(
+    "--fail-on", type=click.Choice([s.value for s in Severity]), help="Severity from which the exit code is 1."
+)
 @_config_option
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="full", show_default=True)
 @click.option(
@@ -206,7 +212,8 @@ def rule(name: str | None, every: bool, format_: str) -> None:
     else:
         width = max(len(one.name) for one in chosen)
         lines = [
-            f"{one.code}  {one.name:<{width}}  {one.severity.value:<7}  {'on' if one.default else 'off'}" for one in chosen
+            f"{one.code}  {one.name:<{width}}  {one.severity.value:<7}  {'on' if one.default else 'off'}"
+            for one in chosen
         ]
         _print("\n".join(lines) + "\n")
 
@@ -281,11 +288,12 @@ def debug_layers(path: Path, options: tuple[str, ...], jobs: int, format_: str) 
 
     configuration, whole = _whole((path,), options, jobs)
     paths = {file.module: file.path for file in reversed(whole.files)}
-    rows = [
-        (whole.texts.place(paths[spot.module], *whole.texts.reach(paths[spot.module], spot.at, spot.extent)), *rest)
-        for spot, *rest in describe.layers(link(whole, configuration.settings))
-        if paths[spot.module] in whole.discovery.reported
-    ]
+    rows: list[dump.Layer] = []
+    for spot, symbol, layer, because in describe.layers(link(whole, configuration.settings)):
+        path_of = paths[spot.module]
+        if path_of in whole.discovery.reported:
+            place = whole.texts.place(path_of, *whole.texts.reach(path_of, spot.at, spot.extent))
+            rows.append((place, symbol, layer, because))
     rows.sort()
     _print(dump.layers_json(rows) if format_ == "json" else dump.layers_text(rows))
 
@@ -335,9 +343,7 @@ def show_config(path: Path, options: tuple[str, ...], format_: str) -> None:
         whole = {
             "root": str(configuration.root),
             "settings": {key: {"value": value, "from": origin} for key, value, origin in rows},
-            "rules": [
-                {"code": c.rule.code, "name": c.rule.name, "on": c.on, "because": c.because} for c in choices
-            ],
+            "rules": [{"code": c.rule.code, "name": c.rule.name, "on": c.on, "because": c.because} for c in choices],
         }
         _print(json.dumps(whole, indent=2) + "\n")
         return
@@ -378,7 +384,9 @@ def _toml(value: Any) -> str:
     import json
 
     if isinstance(value, dict):
-        inner = ", ".join(f"{name if name.isidentifier() else json.dumps(name)} = {_toml(v)}" for name, v in value.items())
+        inner = ", ".join(
+            f"{name if name.isidentifier() else json.dumps(name)} = {_toml(v)}" for name, v in value.items()
+        )
         return f"{{ {inner} }}" if inner else "{}"
     return json.dumps(value, ensure_ascii=False)
 

@@ -161,7 +161,11 @@ def find_root(paths: Sequence[Path]) -> Path:
     """
     start = _common_folder(paths)
     above = [start, *start.parents]
-    tests = (_has_settings, lambda folder: (folder / "pyproject.toml").is_file(), lambda folder: (folder / ".git").exists())
+    tests = (
+        _has_settings,
+        lambda folder: (folder / "pyproject.toml").is_file(),
+        lambda folder: (folder / ".git").exists(),
+    )
     for is_root in tests:
         for folder in above:
             if is_root(folder):
@@ -290,9 +294,12 @@ class _Entry:
 
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
-_DOTTED = re.compile(rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*")
+_DOTTED = re.compile(rf"(?P<key>{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*)")
+_HEADER = re.compile(rf"[\[ \t]*{_DOTTED.pattern}")
 _BLANK = re.compile(r"(?:\s|#[^\n]*)+")
-_VALUE = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}\n]|[^\s]|[ \t\r]+')
+_VALUE = re.compile(
+    r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}\n]|[^\s]|[ \t\r]+'
+)
 
 
 def _split(dotted: str) -> tuple[str, ...]:
@@ -308,17 +315,19 @@ def _entries(text: str) -> Iterator[_Entry]:
             at = blank.end()
             continue
         header = text[at] == "["
-        key = _DOTTED.match(text, re.compile(r"[\[ \t]*").match(text, at).end() if header else at)  # type: ignore[union-attr]  # may match nothing, never fails
+        key = (_HEADER if header else _DOTTED).match(text, at)
         if not key:
             at = _line_end(text, at)
-        elif header:
-            table = _split(key[0])
-            yield _Entry(table, key.start(), key.end(), key.end(), key.end())
+            continue
+        start, end = key.span("key")
+        path = _split(key["key"])
+        if header:
+            table = path
+            yield _Entry(path, start, end, end, end)
             at = _line_end(text, at)
         else:
-            end = _value_end(text, key.end())
-            yield _Entry((*table, *_split(key[0])), key.start(), key.end(), key.end(), end)
-            at = end
+            at = _value_end(text, end)
+            yield _Entry((*table, *path), start, end, end, at)
 
 
 def _line_end(text: str, at: int) -> int:
@@ -403,31 +412,33 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
         case "src" | "include" | "exclude" | "select" | "extend-select" | "ignore":
             words = _strings(value, source, path)
             before = getattr(settings, attribute) if source.adds else ()
-            return replace(settings, **{attribute: (*before, *words)})
+            changed: dict[str, Any] = {attribute: (*before, *words)}
+            return replace(settings, **changed)
         case "per-file-ignores":
-            tables = {name: _strings(words, source, (*path, name)) for name, words in _table(value, source, path)}
-            return replace(settings, per_file_ignores=tuple((dict(settings.per_file_ignores) | tables).items()))
+            ignores = dict(settings.per_file_ignores)
+            for name, item in _table(value, source, path):
+                ignores[name] = _strings(item, source, (*path, name))
+            return replace(settings, per_file_ignores=tuple(ignores.items()))
         case "layers":
-            layers = {}
-            for name, words in _table(value, source, path):
+            layers = dict(settings.layers)
+            for name, item in _table(value, source, path):
                 if name not in LAYERS:
                     raise _at_key(f"unknown layer `{name}`{nearest(name, LAYERS)}", source, (*path, name))
-                layers[name] = _strings(words, source, (*path, name))
-            return replace(settings, layers=tuple((dict(settings.layers) | layers).items()))
+                layers[name] = _strings(item, source, (*path, name))
+            return replace(settings, layers=tuple(layers.items()))
         case "library":
             library = settings.library
-            for name, words in _table(value, source, path):
+            for name, item in _table(value, source, path):
                 if name not in _LIBRARY_KEYS:
                     message = f"unknown key `library.{name}`{nearest(name, _LIBRARY_KEYS)}"
                     raise _at_key(message, source, (*path, name))
-                library = replace(library, **{name.replace("-", "_"): _strings(words, source, (*path, name))})
+                library = replace(library, **{name.replace("-", "_"): _strings(item, source, (*path, name))})
             return replace(settings, library=library)
         case "severity":
-            wanted = {
-                name: Severity(_word(word, [s.value for s in Severity], source, (*path, name)))
-                for name, word in _table(value, source, path)
-            }
-            return replace(settings, severity=tuple((dict(settings.severity) | wanted).items()))
+            severities = dict(settings.severity)
+            for name, item in _table(value, source, path):
+                severities[name] = Severity(_word(item, [s.value for s in Severity], source, (*path, name)))
+            return replace(settings, severity=tuple(severities.items()))
         case "fail-on":
             return replace(settings, fail_on=Severity(_word(value, [s.value for s in Severity], source, path)))
         case "min-confidence":

@@ -206,7 +206,9 @@ class TestUntrusted:
 class TestUnparsed:
     """A file that does not parse is a finding, and the rest goes on."""
 
-    @pytest.mark.parametrize("data", [b"def f(:\n", b"x = 1\0\n", b"# coding: nonsense\n", b"x = '\xff'\n", b"print 'x'\n"])
+    @pytest.mark.parametrize(
+        "data", [b"def f(:\n", b"x = 1\0\n", b"# coding: nonsense\n", b"x = '\xff'\n", b"print 'x'\n"]
+    )
     def test_it_is_a_finding(self, lint: Command, tmp_path: Path, data: bytes) -> None:
         write(tmp_path, LEAKY)
         (tmp_path / "app/bad.py").write_bytes(data)

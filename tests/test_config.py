@@ -81,11 +81,7 @@ def test_an_unknown_key_points_at_its_line_and_names_the_nearest(tmp_path: Path)
     with pytest.raises(ConfigError) as caught:
         load([tmp_path])
     assert str(caught.value) == (
-        "unknown key `selct`, did you mean `select`?\n"
-        "  --> pyproject.toml:5:1\n"
-        "   |\n"
-        ' 5 | selct = ["all"]\n'
-        "   | ^^^^^"
+        'unknown key `selct`, did you mean `select`?\n  --> pyproject.toml:5:1\n   |\n 5 | selct = ["all"]\n   | ^^^^^'
     )
 
 

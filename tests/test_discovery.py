@@ -8,6 +8,7 @@ import pytest
 
 from sqla_lint.config import Settings
 from sqla_lint.engine.discover import Discovery, discover, settle
+from sqla_lint.engine.run import unheard
 from tests.runs import write
 
 
@@ -34,7 +35,9 @@ def test_a_package_at_the_top_is_named_from_the_project_root(tmp_path: Path) -> 
 
 
 def test_src_is_no_part_of_a_module_name(tmp_path: Path) -> None:
-    found = look(tmp_path, ["pyproject.toml", "src/app/__init__.py", "src/app/db.py", "src/single.py", "tests/test_a.py"])
+    found = look(
+        tmp_path, ["pyproject.toml", "src/app/__init__.py", "src/app/db.py", "src/single.py", "tests/test_a.py"]
+    )
     assert modules(found) == {
         "src/app/__init__.py": "app",
         "src/app/db.py": "app.db",
@@ -77,7 +80,9 @@ def test_a_monorepo_may_have_one_package_name_twice(tmp_path: Path) -> None:
 
 
 def test_a_namespace_package_is_named_by_what_imports_say(tmp_path: Path) -> None:
-    found = look(tmp_path, ["pyproject.toml", "src/acme/shop/__init__.py", "src/acme/shop/db.py", "src/acme/mail/__init__.py"])
+    found = look(
+        tmp_path, ["pyproject.toml", "src/acme/shop/__init__.py", "src/acme/shop/db.py", "src/acme/mail/__init__.py"]
+    )
     assert modules(found)["src/acme/shop/db.py"] == "shop.db"
     settled = settle(found.files, {"src/acme/mail/__init__.py": ["acme.shop.db", "acme.shop"]})
     assert {file.module for file in settled} == {"acme.shop", "acme.shop.db", "mail"}
@@ -94,7 +99,7 @@ def test_an_application_without_packages_is_named_by_what_imports_say(tmp_path: 
 
 def test_a_bare_package_keeps_its_name(tmp_path: Path) -> None:
     write(tmp_path, {"pkg/__init__.py": "", "pkg/db.py": "", "other/x.py": ""})
-    found = discover(tmp_path / "pkg", [tmp_path / "pkg"], Settings(), str)
+    found = discover(tmp_path / "pkg", [tmp_path / "pkg"], Settings(), unheard)
     assert modules(found) == {"__init__.py": "pkg", "db.py": "pkg.db"}
     assert {file.root for file in found.files} == {".."}
 
@@ -131,8 +136,11 @@ def test_gitignore_is_honoured_nested_and_negated(tmp_path: Path) -> None:
 
 
 def test_gitignore_above_the_root_is_honoured(tmp_path: Path) -> None:
-    write(tmp_path, {".git/HEAD": "", ".gitignore": "skip.py\n", "one/pyproject.toml": "", "one/skip.py": "", "one/a.py": ""})
-    found = discover(tmp_path / "one", [tmp_path / "one"], Settings(), str)
+    write(
+        tmp_path,
+        {".git/HEAD": "", ".gitignore": "skip.py\n", "one/pyproject.toml": "", "one/skip.py": "", "one/a.py": ""},
+    )
+    found = discover(tmp_path / "one", [tmp_path / "one"], Settings(), unheard)
     assert set(modules(found)) == {"a.py"}
 
 
@@ -187,7 +195,7 @@ class TestLinks:
     def test_what_lies_outside_is_read_through_the_link(self, tmp_path: Path) -> None:
         write(tmp_path, {"in/.git/HEAD": "", "out/x.py": ""})
         (tmp_path / "in/shared").symlink_to(tmp_path / "out")
-        found = discover(tmp_path / "in", [tmp_path / "in"], Settings(), str)
+        found = discover(tmp_path / "in", [tmp_path / "in"], Settings(), unheard)
         assert modules(found) == {"shared/x.py": "shared.x"}
 
     def test_two_links_that_name_each_other_end(self, tmp_path: Path) -> None:

@@ -51,7 +51,13 @@ FINDING = Finding(
     trace=(
         step("app/deps.py", 3, 20, "`session.begin()` opens the transaction", "app.deps.get_session"),
         step("app/handlers.py", 12, 19, "`create_order` calls `OrderService.place`", "app.handlers.create_order"),
-        step("app/services.py", 9, 23, "`OrderService.place` calls `OrderRepository.add`", "app.services.OrderService.place"),
+        step(
+            "app/services.py",
+            9,
+            23,
+            "`OrderService.place` calls `OrderRepository.add`",
+            "app.services.OrderService.place",
+        ),
         step("app/repositories.py", 8, 15, "commits", "app.repositories.OrderRepository.add", main=True),
     ),
     legs=("create_order", "import_orders", "nightly"),
@@ -60,7 +66,9 @@ REPORT = Report((FINDING,), files=4, suppressed=1, sources={"app/repositories.py
 
 
 def test_full_is_what_it_is_meant_to_be() -> None:
-    assert full.render(REPORT) == """\
+    assert (
+        full.render(REPORT)
+        == """\
 error[commit-in-repository]: `self.session.commit()` ends a transaction that the caller opened  (SQA201)
  --> app/repositories.py:8:15 in OrderRepository.add
    |
@@ -81,13 +89,16 @@ error[commit-in-repository]: `self.session.commit()` ends a transaction that the
 
 1 finding (1 error) in 1 of 4 files, 1 suppressed
 """
+    )
 
 
 def test_a_finding_with_nothing_to_add_is_short() -> None:
     bare = Finding(
         "SQA101", "global-session", Place("a.py", 1, 1, 1, 8), "", "one", Severity.INFO, Confidence.CERTAIN, "1:0"
     )
-    assert full.render(Report((bare,), files=1, sources={"a.py": "session = 1\n"})) == """\
+    assert (
+        full.render(Report((bare,), files=1, sources={"a.py": "session = 1\n"}))
+        == """\
 info[global-session]: one  (SQA101)
  --> a.py:1:1
    |
@@ -97,6 +108,7 @@ info[global-session]: one  (SQA101)
 
 1 finding (1 info) in 1 of 1 file
 """
+    )
 
 
 def test_no_findings_is_said() -> None:

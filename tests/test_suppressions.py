@@ -65,7 +65,9 @@ def test_a_comment_on_the_line_hides(names: Runner, comment: str) -> None:
     assert report.suppressed == 1
 
 
-@pytest.mark.parametrize("comment", ["# noqa", "# noqa: E501", "# noqa : SQA201x", "# sqla says hello", "# sqla: a note"])
+@pytest.mark.parametrize(
+    "comment", ["# noqa", "# noqa: E501", "# noqa : SQA201x", "# sqla says hello", "# sqla: a note"]
+)
 def test_a_comment_that_names_no_rule_of_ours_hides_nothing(names: Runner, comment: str) -> None:
     assert names(f"s.commit()  {comment}\n") == ["1 commit-in-repository"]
 

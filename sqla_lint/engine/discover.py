@@ -17,8 +17,18 @@ from sqla_lint.config import Settings, is_project
 from sqla_lint.model import RunError
 
 NEVER = frozenset(
-    ".git .hg .svn .bzr .venv venv .env node_modules __pycache__ __pypackages__ build dist _build .eggs .tox .nox .direnv "
-    ".mypy_cache .pytest_cache .ruff_cache .pytype .hypothesis .ipynb_checkpoints .idea .vscode site-packages".split()
+    (".git", ".hg", ".svn", ".bzr", ".venv", "venv", ".env", "node_modules", "site-packages")
+    + ("__pycache__", "__pypackages__", "build", "_build", "dist", ".eggs", ".tox", ".nox", ".direnv")
+    + (
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".pytype",
+        ".hypothesis",
+        ".ipynb_checkpoints",
+        ".idea",
+        ".vscode",
+    )
 )
 """Folders that are never the user's own source, unless a path inside one is given."""
 

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import active_children
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,10 @@ def _parallel(
         for chunk, future in chunks:
             for file, outcome in zip(chunk, _outcomes(future, len(chunk)), strict=True):
                 yield file.path, decode(outcome) if isinstance(outcome, bytes) else outcome
+    except BaseException:
+        for worker in active_children():
+            worker.terminate()
+        raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -28,6 +28,10 @@ def no_progress(done: int, of: int) -> None:
     """What a run tells when nobody watches."""
 
 
+def unheard(warning: str) -> None:
+    """Where warnings go when nobody listens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
     """A project that was read: its files, their facts, and their texts."""
@@ -52,7 +56,7 @@ def read_project(
     settings: Settings,
     *,
     jobs: int = 1,
-    warn: Callable[[str], None] = str,
+    warn: Callable[[str], None] = unheard,
     progress: Progress = no_progress,
 ) -> Whole:
     """Reads every file of the project that `paths` belong to."""
@@ -114,7 +118,7 @@ def check(
     *,
     jobs: int = 1,
     today: date | None = None,
-    warn: Callable[[str], None] = str,
+    warn: Callable[[str], None] = unheard,
     progress: Progress = no_progress,
 ) -> Report:
     """Checks the project at `root` and reports what is found in `paths`."""
@@ -158,7 +162,9 @@ class _Reporting:
         complaints = [c for c in (*misread, *verdict.complaints) if reported(c.path)]
         blamed = self._numbered(map(self._blame, complaints))
         errors = [*whole.discovery.errors, *whole.reading.errors]
-        errors += [RunError(path, f"could not be read: {crash.message}") for path, crash in whole.reading.crashed.items()]
+        errors += [
+            RunError(path, f"could not be read: {crash.message}") for path, crash in whole.reading.crashed.items()
+        ]
         errors += [RunError("", f"the rule `{name}` crashed: {message}") for name, message in crashed]
         seen = [
             *verdict.kept,

@@ -115,7 +115,9 @@ def _read_sqla(
         close = nearest(kind, KINDS)
         if found["list"] or close:
             message = f"`{kind}` is no kind of suppression{close}"
-            complaints.append(Complaint(UNKNOWN, remark.path, at, len(kind), message, f"write one of {', '.join(KINDS)}"))
+            complaints.append(
+                Complaint(UNKNOWN, remark.path, at, len(kind), message, f"write one of {', '.join(KINDS)}")
+            )
     elif not (found["names"] or "").strip():
         message = f"`{kind}` names no rule"
         help_ = f"write `{kind}[rule]`: there is no form that silences everything"
