@@ -16,20 +16,22 @@ from pathspec import GitIgnoreSpec
 from sqla_lint.config import Settings, is_project
 from sqla_lint.model import RunError
 
-NEVER = frozenset(
-    (".git", ".hg", ".svn", ".bzr", ".venv", "venv", ".env", "node_modules", "site-packages")
-    + ("__pycache__", "__pypackages__", "build", "_build", "dist", ".eggs", ".tox", ".nox", ".direnv")
-    + (
-        ".mypy_cache",
-        ".pytest_cache",
-        ".ruff_cache",
-        ".pytype",
-        ".hypothesis",
-        ".ipynb_checkpoints",
-        ".idea",
-        ".vscode",
-    )
+_VERSION_CONTROL = (".git", ".hg", ".svn", ".bzr")
+_INSTALLED = (
+    ".venv",
+    "venv",
+    ".env",
+    "node_modules",
+    "site-packages",
+    "__pypackages__",
+    ".eggs",
+    ".tox",
+    ".nox",
+    ".direnv",
 )
+_MADE = ("__pycache__", "build", "_build", "dist")
+_CACHES = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".pytype", ".hypothesis", ".ipynb_checkpoints")
+NEVER = frozenset((*_VERSION_CONTROL, *_INSTALLED, *_MADE, *_CACHES, ".idea", ".vscode"))
 """Folders that are never the user's own source, unless a path inside one is given."""
 
 _PROJECT_FILES = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))

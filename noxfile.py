@@ -1,0 +1,46 @@
+"""`nox` with no argument does what CI does; each session is one part of it."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["ci"]
+nox.options.reuse_existing_virtualenvs = True
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+
+
+@nox.session(venv_backend="none")
+def ci(session: nox.Session) -> None:
+    """Everything, from nothing: README commands, tests, lint, types, wheel."""
+    session.run(".ci/run", external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Lint and format; `-- --fix` repairs."""
+    session.install("ruff>=0.9")
+    session.run("ruff", "check", *session.posargs, ".")
+    session.run("ruff", "format", *([] if "--fix" in session.posargs else ["--check"]), ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types, strictly."""
+    session.install("-e", ".[dev]")
+    session.run("mypy", "--strict", "sqla_lint", "tests")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """All tests; arguments go to pytest."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def pages(session: nox.Session) -> None:
+    """The rules' pages, or those whose name contains a word: `nox -s pages -- commit`."""
+    session.install("-e", ".[dev]")
+    words = [option for word in session.posargs for option in ("-k", word)]
+    session.run("pytest", "tests/test_pages.py", *words)

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sqla_lint import cli
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def test_the_finding_shown_is_what_is_printed(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["check", "fixtures/projects/leaky_shop"])
+    printed = capfdbinary.readouterr().out.decode().split("\n\n")
+    assert stop.value.code == 1
+    assert blocks("text")[0].rstrip("\n") in printed
+
+
+def test_the_first_two_commands_install_and_test() -> None:
+    first, second = blocks("sh")[:2]
+    assert first.rstrip().endswith("sqla-lint check fixtures/projects/leaky_shop")
+    assert second.rstrip().endswith("pytest")
+
+
+def test_nobody_is_told_to_install_what_is_not_ours() -> None:
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
+        assert not re.search(r"pip install (-\S+ )*sqla-lint", page.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/index.md", "docs/configuration.md"])
+def test_links_between_pages_lead_somewhere(page: str) -> None:
+    path = ROOT / page
+    for target in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8")):
+        assert target.startswith("https://") or (path.parent / target).exists(), target
