@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from sqla_lint import cli
+from sqla_lint.config import Settings, load
+from sqla_lint.engine.run import load_catalogue
+from tests.runs import write
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -31,6 +34,13 @@ def test_the_first_two_commands_install_and_test() -> None:
     first, second = blocks("sh")[:2]
     assert first.rstrip().endswith("sqla-lint check fixtures/projects/leaky_shop")
     assert second.rstrip().endswith("pytest")
+
+
+def test_the_settings_shown_are_accepted(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": blocks("toml")[0]})
+    configuration = load([tmp_path])
+    load_catalogue().check(configuration)
+    assert configuration.settings != Settings()
 
 
 def test_nobody_is_told_to_install_what_is_not_ours() -> None:
