@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic_core import PydanticSerializationError
 from sqlalchemy.orm import Session
 
 from tests.proofs.conftest import Running, Start
@@ -24,8 +25,8 @@ def _shop(start: Start, heading: str) -> Running:
     return shop
 
 
-def _results(start: Start) -> Running:
-    shop = start("orm_returned_from_handler", "A Result or a list of rows")
+def _one_user(start: Start, heading: str) -> Running:
+    shop = start("orm_returned_from_handler", heading)
     engine = shop["api"].SessionLocal.kw["bind"]
     shop["models"].Base.metadata.create_all(engine)
     with Session(engine) as session:
@@ -76,7 +77,7 @@ def test_the_interface_description_promises_nothing_without_a_model(start: Start
 
 
 def test_a_scalar_result_sends_the_insides_of_sqlalchemy(start: Start) -> None:
-    shop = _results(start)
+    shop = _one_user(start, "A Result or a list of rows")
 
     status, body = _ask(shop, "GET", "/result")
 
@@ -85,7 +86,15 @@ def test_a_scalar_result_sends_the_insides_of_sqlalchemy(start: Start) -> None:
 
 
 def test_rows_cannot_be_sent_at_all(start: Start) -> None:
-    shop = _results(start)
+    shop = _one_user(start, "A Result or a list of rows")
 
     with pytest.raises(ValueError, match="dictionary update sequence"):
         _ask(shop, "GET", "/rows")
+
+
+@pytest.mark.parametrize("url", ["/anything", "/me"])
+def test_an_annotation_that_names_no_field_cannot_be_served(start: Start, url: str) -> None:
+    shop = _one_user(start, "An annotation that names no field")
+
+    with pytest.raises(PydanticSerializationError, match="Unable to serialize unknown type"):
+        _ask(shop, "GET", url)
