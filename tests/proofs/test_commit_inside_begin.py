@@ -24,7 +24,8 @@ def _bank(start: Start, heading: str) -> Running:
 def _entries(bank: Running) -> dict[str, int]:
     entry = bank["models"].Entry
     with bank["db"].SessionLocal() as session:
-        return {account: amount for account, amount in session.execute(select(entry.account, entry.amount))}
+        found: dict[str, int] = dict(session.execute(select(entry.account, entry.amount)).tuples())
+    return found
 
 
 def test_the_first_half_is_kept_and_the_second_raises(start: Start) -> None:
