@@ -69,7 +69,12 @@ CLASSES: dict[str, Klass] = {
         {"model_validate": Method(None, "C"), "from_orm": Method(None, "C"), "parse_obj": Method(None, "C")}
     ),
     "flask_sqlalchemy.SQLAlchemy": Klass(
-        {"select": Method(None, f"{SELECT}[$0]")},
+        {
+            "select": Method(None, f"{SELECT}[$0]"),
+            "get_or_404": Method(None, "$0"),
+            "first_or_404": Method(None, "$0"),
+            "one_or_404": Method(None, "$0"),
+        },
         attributes={"session": REGISTRY, "Model": f"class {DECLARATIVE}"},
     ),
     "sqlmodel.Session": Klass(bases=(SESSION,), enters="self"),
@@ -80,7 +85,7 @@ CLASSES: dict[str, Klass] = {
 }
 FUNCTIONS: dict[str, Function] = {
     "sqlmodel.select": Function(f"{SELECT}[$0]"),
-    "fastapi.encoders.jsonable_encoder": Function("=0"),
+    "fastapi.encoders.jsonable_encoder": Function(runs="encode"),
     "flask.jsonify": Function("=0"),
     "fastapi.concurrency.run_in_threadpool": Function("", "call"),
     "starlette.concurrency.run_in_threadpool": Function("", "call"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Call, Expr, Lit, Name
 from ..knowledge import CLASSES, FUNCTIONS, Klass, Method, Verb
+from ..knowledge.frameworks import RESPONSES
 from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, REGISTRIES, SESSION, SESSIONS
 from ..model import Confidence
 from . import meanings, tasks
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
+_RESPONSES = frozenset(RESPONSES)
 _SESSION_WORDS = frozenset({"commit", "rollback", "flush", "execute", "scalars", "begin_nested"})
 
 
@@ -297,6 +299,9 @@ class Calls:
                     kind = instance(symbol, instance(str(value.type.name)))
         if symbol in CLASSES and CLASSES[symbol].enters == "" and symbol not in REGISTRIES:
             r.let_go(given.all()) if symbol not in (FACTORY, ASYNC_FACTORY) else None
+        if r.classes.is_a(symbol, _RESPONSES):
+            content = given.positional[0] if given.positional else given.keywords.get("content", NOTHING)
+            kind = instance(symbol, *dict.fromkeys(value.type for value in content if value.type.kind == "many"))
         own = self.made(r, path, kind, site, callee.sure)
         r.born.setdefault(path, r.loop)
         init = r.classes.method(symbol, "__init__")
@@ -353,13 +358,15 @@ class Calls:
             session = r.classes.session_kind(receiver.type.args[0])
         uses: list[Use] = []
         if method.verb is not None:
+            if method.derived or method.verb is Verb.COMMIT:
+                r.may_raise()
             r.collecting.append((expr.at, uses))
             text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
             r.touch(method.verb, receiver, session, expr.at, expr, text)
             r.collecting.pop()
             if r.collecting:
                 r.collecting[-1][1].extend(uses)
-            if method.verb in (Verb.USE, Verb.FLUSH, Verb.LOAD):
+            if method.verb in (Verb.USE, Verb.FLUSH, Verb.LOAD) and not method.derived:
                 r.may_raise()
         if method.runs:
             return tasks.run(r, method.runs, receiver, given, site)
@@ -454,15 +461,16 @@ class Calls:
                 outer = Key(key.verb, path, _merge(r.guard, guard))
                 carried.append(Carried(key, outer))
                 kind = rank.kind or r.classes.session_kind(value.type)
-                r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind))
-                r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key)
+                locked = rank.locked or r.locked
+                r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked))
+                r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked)
         for path, verb in summary.last.items():
             for value in applied.path(path):
                 if value.path.owner() in r.last:
                     r.last[value.path.owner()] = verb
                     self._settle(r, value.path.owner(), verb)
         if carried and site.at >= 0:
-            r.edges[site.at, unit.key] = Edge(site.at, unit.key, site.sure, site.how, tuple(carried))
+            r.edges[site.at, unit.key] = Edge(site.at, unit.key, site.source, site.sure, site.how, tuple(carried))
 
     def _races(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         """Branches that run at once in the callee share a session if their paths turn out to be one here."""
@@ -691,7 +699,7 @@ class Applied:
     def frames(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
         """Blocks of the callee around a callback or a yield, on paths of this function."""
         return tuple(
-            frame._replace(path=value.path.owner(), at=self._site.at, text=self._site.text)
+            frame._replace(path=value.path.owner())
             for frame in frames
             for value in self.path(frame.path)
             if value.path.root != "unknown"

@@ -191,7 +191,8 @@ class Classes:
         ):
             return False
         if DECLARATIVE in [base.name for base in self.bases(unit)]:
-            return bool({"__tablename__", "__table__"} & set(binds)) or self._project.names.child(unit, "__tablename__") is not None
+            named = bool({"__tablename__", "__table__"} & set(binds)) or "__tablename__" in self._project.names.children.get(unit.key, {})
+            return named or any(_is_column(bind) for found in binds.values() for bind in found)
         return True
 
     def is_schema(self, symbol: str) -> bool:
@@ -321,6 +322,12 @@ class Classes:
                     if path.attrs and path.base() in bases:
                         parts[path] = tuple(_relative(method, value, name) for value in inner)
         return join(*found), parts
+
+
+def _is_column(bind: Bind) -> bool:
+    if isinstance(bind.value, Call) and last_name(bind.value.func) in ("mapped_column", "Column"):
+        return True
+    return isinstance(bind.annotation, Index) and last_name(bind.annotation.of) == "Mapped"
 
 
 def _relative(method: Unit, value: Value, name: str) -> Value:

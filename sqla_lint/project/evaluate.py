@@ -12,6 +12,7 @@ from ..knowledge import CLASSES, FUNCTIONS, canonical
 from ..model import Confidence
 from .classes import PROPERTIES
 from .names import last_name
+from .summary import Literal
 from .values import ANY, CONST, DEEPEST, NONE, NOTHING, Path, Type, Value, Values, join, literal, replace_variables
 
 if TYPE_CHECKING:
@@ -242,10 +243,17 @@ def _choice(r: Reading, expr: Choice) -> Values:
             found.append(evaluate(r, part))
             r.guard = guard
         return join(*found)
-    parts = [evaluate(r, part) for part in expr.of]
     if expr.op == "and":
-        return parts[-1]
-    return join(*(tuple(v for v in part if v.type != NONE) for part in parts))
+        return [evaluate(r, part) for part in expr.of][-1]
+    guard = r.guard
+    parts = []
+    for part in expr.of:
+        parts.append(tuple(value for value in evaluate(r, part) if value.type != NONE))
+        literal_ = r.condition(part)
+        if literal_ is not None and literal_.test == "true" and len(r.guard) < 2:
+            r.guard = (*r.guard, Literal(literal_.param, "none", True))
+    r.guard = guard
+    return join(*parts)
 
 
 def _test(r: Reading, expr: Test) -> Values:
@@ -273,7 +281,10 @@ def _loop(r: Reading, expr: Loop) -> Values:
     for guard in expr.guards:
         evaluate(r, guard)
     path = r.next_fresh()
+    running = r.running
     parts = [evaluate(r, element) for element in expr.elements]
+    if r.running != running:
+        parts = [evaluate(r, element) for element in expr.elements]
     members = parts[-1:] if expr.kind == "dict" else parts
     for part in members:
         r.store(path.attr("*"), part)

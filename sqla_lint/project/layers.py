@@ -16,6 +16,7 @@ from ..knowledge.frameworks import BOUNDARIES, COMMAND_WORDS, DECORATORS, ROUTE_
 from ..model import Confidence
 from .modules import Module, Unit
 from .names import last_name
+from .values import Type
 
 if TYPE_CHECKING:
     from .project import Project
@@ -32,6 +33,7 @@ OUTSIDE = frozenset({SCRIPT, MIGRATION, TEST})
 _REPOSITORY_FOLDERS = frozenset({"repository", "repositories", "repos", "crud", "cruds", "dao", "daos", "dal"})
 _REPOSITORY_FILE = re.compile(r"^(?:repository|repositories|crud|daos?)$|_(?:repository|repo|crud|dao)$")
 _REPOSITORY_CLASS = re.compile(r"(?:Repository|Repo|DAO|Dao|CRUD|Crud)(?:Base|Mixin|Impl|SQLAlchemy|Async)?$|^(?:Base|Abstract|Generic|Async|SQLAlchemy|Sql)*(?:Repository|Repo|DAO|Dao|CRUD|Crud)")
+_OTHER_CLASS = re.compile(r"(?:Service|UseCase|Command|Handler|Controller|Manager|View|Resource|Job|Task|Worker)$")
 _OTHER_FOLDERS = frozenset({
     "service", "services", "api", "routers", "routes", "endpoints", "handlers", "views", "usecases", "use_cases",
     "commands", "controllers",
@@ -221,17 +223,24 @@ class Layers:
             return Role(UNIT_OF_WORK, Confidence.LIKELY, (f"{klass.definition.name} is a context manager",))
         if project.classes.is_mapped(symbol):
             return Role(MODEL, Confidence.CERTAIN, (f"{klass.definition.name} is mapped",))
+        mapped = next((name for name in project.classes.subclasses(symbol) if project.classes.is_mapped(name)), "")
+        if mapped:
+            because = f"{klass.definition.name} is a base of the mapped {mapped.rpartition('.')[2]}"
+            return Role(MODEL, Confidence.CERTAIN, (because,))
         line = [ancestor.symbol.rpartition(".")[2] for ancestor in project.classes.line(symbol)]
         named = next((name for name in line if _REPOSITORY_CLASS.search(name)), "")
-        if not named:
-            return None
         taker = self._takes_session(symbol)
+        if not named:
+            entity = self._entity_of(symbol) if taker and not _OTHER_CLASS.search(klass.definition.name) else ""
+            if entity and not _OTHER_FOLDERS & set(unit.module.path.split("/")[:-1]):
+                return Role(REPOSITORY, Confidence.LIKELY, (taker, entity))
+            return None
         if taker:
             because = f"{klass.definition.name} is a {named}" if named != klass.definition.name else f"class {named}"
             return Role(REPOSITORY, Confidence.LIKELY, (because, taker))
         if self._by_path(unit) is not None:
             return self._by_path(unit)
-        if named.upper().endswith(("DAO", "CRUD", "CRUDBASE")) or self._session_parameter(unit):
+        if self._session_parameter(unit):
             return Role(REPOSITORY, Confidence.LIKELY, (f"class {named}", "its methods work on a session"))
         return Role(REPOSITORY, Confidence.POSSIBLE, (f"class name {named}",))
 
@@ -249,6 +258,19 @@ class Layers:
                         if value.path.root in ("param", "injected") and project.classes.session_kind(value.type):
                             if value.path.root == "injected" or value.path.key == index:
                                 return f"{init.klass.definition.name} takes a session ({param.name})"
+        return ""
+
+    def _entity_of(self, symbol: str) -> str:
+        """The entity that a class, or one below it, is generic over or names as its model: the evidence, or ""."""
+        classes = self._project.classes
+        for name in (symbol, *classes.subclasses(symbol)):
+            kinds = [kind.name for kind in classes.bindings(Type("class", name)).values()]
+            for bound in ("model", "model_class", "entity"):
+                field = classes.field(name, bound)
+                kinds += [value.type.name for value in field.values] if field is not None else []
+            for kind in kinds:
+                if isinstance(kind, str) and classes.is_mapped(kind):
+                    return f"{name.rpartition('.')[2]} is about the entity {kind.rpartition('.')[2]}"
         return ""
 
     def _session_parameter(self, unit: Unit) -> bool:

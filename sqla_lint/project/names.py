@@ -228,7 +228,12 @@ def bindings(body: Body) -> Iterator[Bind]:
             for arm in stmt.arms:
                 yield from bindings(arm.body)
             yield from bindings(stmt.orelse)
-        elif isinstance(stmt, (With, Repeat)):
+        elif isinstance(stmt, With):
+            for item in stmt.items:
+                if item.target is not None:
+                    yield Bind((item.target,), item.context, None, "", stmt.at)
+            yield from bindings(stmt.body)
+        elif isinstance(stmt, Repeat):
             yield from bindings(stmt.body)
         elif isinstance(stmt, Try):
             for inner in (stmt.body, *(handler.body for handler in stmt.handlers), stmt.orelse, stmt.final):

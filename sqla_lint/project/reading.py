@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 _ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 _USES = frozenset({Verb.USE, Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
+_HELD = {"unused": 0, "idle": 1, "dirty": 2, "begun": 3}
+"""States of an open session by what is lost when it is not closed; a flush or commit makes dirty begun."""
 
 
 class Task(NamedTuple):
@@ -52,6 +54,7 @@ class Session(NamedTuple):
     via: str
     kind: str
     sure: Confidence
+    guard: Guard
 
 
 Open = dict[Path, Session]
@@ -88,6 +91,7 @@ class Reading:
         self.started: dict[int, int] = {}
         self.born: dict[Path, int] = {}
         self.handed: dict[Path, Session] = {}
+        self.managed: dict[Path, Session] = {}
         self.depth = 0
         self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
         self.entered_frames: dict[Path, tuple[Frame, ...]] = {}
@@ -181,7 +185,7 @@ class Reading:
             for sessions in opens:
                 for path, session in sessions.items():
                     known = found.get((path, how))
-                    if known is None or (known.state == "idle" and session.state == "begun"):
+                    if known is None or _HELD[session.state] > _HELD[known.state]:
                         found[path, how] = Opened(
                             session.at, session.text, path, how, session.state, session.via, session.kind, session.sure
                         )
@@ -252,7 +256,7 @@ class Reading:
         for state in states:
             for path, session in state.open.items():
                 known = opened.get(path)
-                if known is None or known.state == "idle":
+                if known is None or _HELD[session.state] > _HELD[known.state]:
                     opened[path] = session
         self.env, self.open = env, opened
         self.running = frozenset().union(*(state.running for state in states))
@@ -317,9 +321,9 @@ class Reading:
             for of in self.value(target.of):
                 self._keep(of, target.name, values)
                 self.store(of.path.attr(target.name), values)
-                self.let_go(values, into=of.path)
-                if of.type.kind == "class":
+                if of.type.kind in ("class", "module"):
                     self._publish(f"{of.type.name}.{target.name}", values)
+                self.let_go(values, into=of.path)
         elif isinstance(target, Index):
             self.value(target.key)
             for of in self.value(target.of):
@@ -338,7 +342,8 @@ class Reading:
         for value, at, text in self.sessions_in(values):
             if value.path.root in ("fresh", "param", "injected"):
                 self.stored[symbol, at] = Stored(
-                    symbol, at, text, value.path, self.classes.session_kind(value.type), value.sure
+                    symbol, at, text, value.path, self.classes.session_kind(value.type), value.sure,
+                    value.path in self.managed,
                 )
         self.let_go(values)
         return values
@@ -353,7 +358,7 @@ class Reading:
                 continue
             seen.add(value.path)
             if self.classes.session_kind(value.type) in SESSIONS or value.path in self.open:
-                session = self.open.get(value.path)
+                session = self.open.get(value.path) or self.managed.get(value.path)
                 if session is not None:
                     found.append((value, session.at, session.text))
             if depth < 3 and value.path.root == "fresh":
@@ -396,6 +401,11 @@ class Reading:
         for value, _, _ in self.sessions_in(values):
             self.closed(value.path)
 
+    def ended(self, path: Path) -> None:
+        """A session's transaction is over: it holds no connection now."""
+        if path in self.open:
+            self.open = {**self.open, path: self.open[path]._replace(state="idle")}
+
     def closed(self, path: Path) -> None:
         if path in self.open:
             self.open = {key: session for key, session in self.open.items() if key != path}
@@ -412,7 +422,7 @@ class Reading:
             literal = self.condition(arm.test)
             narrowed = self._narrow(arm.test)
             if literal is not None:
-                self.guard = _with(self.guard, literal)
+                self.assume(literal)
             if narrowed:
                 self.env.update(narrowed)
             goes_on = self.run(arm.body)
@@ -423,9 +433,9 @@ class Reading:
             self.restore(before)
             self.guard = guard
             if literal is not None:
-                negated = literal._replace(holds=not literal.holds)
-                guard = _with(guard, negated) if not goes_on or len(stmt.arms) == 1 else guard
-                self.guard = guard
+                if not goes_on or len(stmt.arms) == 1:
+                    self.assume(literal._replace(holds=not literal.holds))
+                    guard = self.guard
         goes_on = self.run(stmt.orelse)
         if goes_on:
             ends.append(self.save())
@@ -440,6 +450,13 @@ class Reading:
         if not only_else:
             self.guard = self._outer_guard(guard, stmt, ends)
         return True
+
+    def assume(self, literal: Literal) -> None:
+        """Go on under a condition: sessions that were opened under its opposite do not exist here."""
+        self.guard = _with(self.guard, literal)
+        opposite = literal._replace(holds=not literal.holds)
+        if any(opposite in session.guard for session in self.open.values()):
+            self.open = {path: session for path, session in self.open.items() if opposite not in session.guard}
 
     def _outer_guard(self, guard: Guard, stmt: Branch, ends: list[State]) -> Guard:
         """After a branch that joins, nothing is known of its tests; the guard is what it was before."""
@@ -571,21 +588,26 @@ class Reading:
              if a.symbol in CLASSES and CLASSES[a.symbol].enters), "")
         at = _anchor(context)
         if how == "self":
+            if self.unit.kind == "module" and value.path in self.open:
+                self.managed[value.path] = self.open[value.path]
             self.closed(value.path)
             path = value.path
             leaving.append(lambda: self.closed(path))
         elif how in ("transaction", "savepoint"):
             kind = "begin" if how == "transaction" else "savepoint"
-            self.frames += (Frame(kind, value.path.owner(), at, render(context)),)
+            path = value.path.owner()
+            self.frames += (Frame(kind, path, self.unit.key, at, render(context)),)
+            if kind == "begin":
+                leaving.append(lambda: self.ended(path))
         elif how == "new":
             session = self.project.shape("T", value.type, NOTHING)
             path = Path("fresh", at)
-            self.frames += (Frame("begin", path, at, render(context)),)
+            self.frames += (Frame("begin", path, self.unit.key, at, render(context)),)
             self.reopened(path)
             self.born[path] = self.loop
             return tuple(Value(path, kind, value.sure) for kind in session)
         elif how == "lock":
-            self.frames += (Frame("lock", value.path, at, render(context)),)
+            self.frames += (Frame("lock", value.path, self.unit.key, at, render(context)),)
         elif how == "tasks":
             running = self.running
 
@@ -685,7 +707,8 @@ class Reading:
             self.returned[stmt.at if stmt.at >= 0 else -len(self.returned) - 1] = Returned(stmt.at, values)
             self.returns = join(self.returns, values)
             for value, _, _ in self.sessions_in(values):
-                self.handed[value.path] = self.open[value.path]
+                if value.path in self.open:
+                    self.handed[value.path] = self.open[value.path]
             self.let_go(values)
         if self.open:
             self.left[-1].append(self.open)
@@ -693,7 +716,7 @@ class Reading:
 
     def may_raise(self) -> None:
         """Remember which sessions an exception here would leave open."""
-        if self.open:
+        if self.open and (not self.raised[-1] or self.raised[-1][-1] is not self.open):
             self.raised[-1].append(self.open)
 
     def delete(self, stmt: Delete) -> bool:
@@ -790,14 +813,19 @@ class Reading:
         event = Event(verb, path, kind, at, text, receiver, self.guard, self.frames, self.loop, value.sure)
         self.events[at, verb, path] = event
         if path.root != "unknown":
-            self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind))
-        self.flow(verb, path, kind, value.sure, at, call, "", None)
+            self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
+        self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked)
 
     def _impossible(self, path: Path) -> bool:
         """Whether the guard says that the parameter the path starts from is None."""
         return path.root == "param" and any(
             one.param == path.key and (one.test, one.holds) in (("none", True), ("true", False)) for one in self.guard
         )
+
+    @property
+    def locked(self) -> bool:
+        """Whether a lock is held: what is done under it excludes itself."""
+        return any(frame.kind == "lock" for frame in self.frames)
 
     def add_effect(self, key: Key, rank: Rank) -> None:
         if key.path.root in ("fresh", "unknown", "const"):
@@ -808,11 +836,10 @@ class Reading:
 
     def flow(
         self, verb: Verb, path: Path, kind: str, sure: Confidence, at: int, source: Call | str, via: str,
-        inner: Key | None,
+        inner: Key | None, locked: bool,
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
-        locked = any(frame.kind == "lock" for frame in self.frames)
         if verb in _ENDS:
             for frame in self.frames:
                 if frame.kind in ("begin", "savepoint") and frame.path == path:
@@ -824,6 +851,8 @@ class Reading:
             session = self.open[path]
             if verb is Verb.CLOSE:
                 self.closed(path)
+            elif verb is Verb.WRITE and session.state != "begun":
+                self.open = {**self.open, path: session._replace(state="dirty")}
             elif verb in (Verb.COMMIT, Verb.ROLLBACK):
                 self.open = {**self.open, path: session._replace(state="idle")}
             elif verb in (Verb.USE, Verb.FLUSH, Verb.LOAD):
@@ -835,7 +864,7 @@ class Reading:
         self.born[path] = self.loop
         name = self.classes.session_kind(kind)
         if name in SESSIONS:
-            self.open = {**self.open, path: Session("unused", at, text, via, name, sure)}
+            self.open = {**self.open, path: Session("unused", at, text, via, name, sure, self.guard)}
         return (Value(path, kind, sure),)
 
     def weak_session(self, value: Value, receiver: Expr) -> bool:
@@ -869,7 +898,7 @@ def _join_open(states: Iterable[Open]) -> Open:
     joined: Open = {}
     for state in states:
         for path, session in state.items():
-            if path not in joined or joined[path].state == "idle":
+            if path not in joined or _HELD[session.state] > _HELD[joined[path].state]:
                 joined[path] = session
     return joined
 

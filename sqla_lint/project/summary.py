@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..facts.schema import Call
 from ..knowledge import Verb
 from ..model import Confidence
 from .values import NOTHING, Path, Type, Values
@@ -23,10 +24,12 @@ Guard = tuple[Literal, ...]
 
 
 class Frame(NamedTuple):
-    """A block that an event stands in: `kind` is begin, savepoint or lock; `path` the session or lock; `at` its call."""
+    """A block that an event stands in: `kind` is begin, savepoint or lock; `path` the session or lock; `at` its call
+    in the unit `where`."""
 
     kind: str
     path: Path
+    where: str
     at: int
     text: str
 
@@ -55,13 +58,15 @@ class Key(NamedTuple):
 
 
 class Rank(NamedTuple):
-    """The best way an effect comes about: fewest calls first; `via` is the callee's key, "" when done right here."""
+    """The best way an effect comes about: fewest calls first; `via` is the callee's key, "" when done right here;
+    `locked` when a lock is held then."""
 
     depth: int
     via: str
     at: int
     sure: Confidence
     kind: str
+    locked: bool = False
 
 
 class Carried(NamedTuple):
@@ -76,6 +81,7 @@ class Edge(NamedTuple):
 
     at: int
     callee: str
+    source: Call | str
     sure: Confidence
     how: str
     carried: tuple[Carried, ...]
@@ -118,10 +124,11 @@ class Race(NamedTuple):
 
 
 class Overlap(NamedTuple):
-    """A race in which two branches use one session."""
+    """A race in which two branches use one session; `name` is what the code calls it."""
 
     race: Race
     path: Path
+    name: str
     kind: str
     count: int
     sure: Confidence
@@ -142,7 +149,8 @@ class Opened(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A session stored where it outlives the function: `target` is the symbol of a module variable."""
+    """A session stored where it outlives the function: `target` is the symbol of a module variable; `managed` when
+    it is that of a `with` block at module level."""
 
     target: str
     at: int
@@ -150,6 +158,7 @@ class Stored(NamedTuple):
     path: Path
     kind: str
     sure: Confidence
+    managed: bool = False
 
 
 class Returned(NamedTuple):

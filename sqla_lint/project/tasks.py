@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..model import Confidence
 from .summary import Overlap, Race, Use
+from .text import path_text
 from .values import ANY, NOTHING, Path, Type, Value, Values, join
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) 
             handed = given._replace(positional=(own, *given.positional[1:]))
             found = join(*(calls.value(r, callee, handed, site, None) for callee in first))
             return tuple(value._replace(type=Type("coroutine", site.at, (value.type,))) for value in found)
+        case "encode":
+            kinds = tuple(dict.fromkeys(value.type for value in first))
+            return (Value(Path("fresh", site.at), Type("many", "encoded", kinds), Confidence.CERTAIN),) if kinds else NOTHING
         case "partial":
             path = r.next_fresh()
             r.partials[path] = (first, rest.positional, rest.keywords)
@@ -136,9 +140,16 @@ def settle(r: Reading, race: Race) -> None:
     for path, found in users.items():
         if len(found) > 1:
             best = max(found, key=lambda use: (use.sure, use.kind))
-            r.overlaps.setdefault(
-                (race.where, race.at), Overlap(race, path, best.kind, len(found), min(use.sure for use in found))
-            )
+            overlap = Overlap(race, path, called(r, path), best.kind, len(found), min(use.sure for use in found))
+            r.overlaps.setdefault((race.where, race.at), overlap)
             return
     if sum(any(use.path.root == "param" for use in uses) for uses in race.branches) > 1 and len(race.chain) < 6:
         r.races.setdefault((race.where, race.at), race)
+
+
+def called(r: Reading, path: Path) -> str:
+    """What the code of this reading calls a session."""
+    for name, values in r.env.items():
+        if any(value.path == path for value in values):
+            return name
+    return path_text(r.unit, path)

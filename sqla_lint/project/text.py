@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ..facts.schema import Arg, Attr, Await, Call, Expr, Index, Lit, Name
+from .modules import Unit
+from .values import Path
 
 _LONGEST = 60
 
@@ -53,3 +55,20 @@ def _argument(arg: Arg) -> str:
 def written(source: Expr | str) -> str:
     """What made something, in words: an expression rendered, or the words themselves."""
     return source if isinstance(source, str) else render(source)
+
+
+def path_text(unit: Unit, path: Path) -> str:
+    """A path in the function's own names: `self.session`, `db`, `a session opened here`."""
+    match path.root:
+        case "param":
+            params = unit.definition.params
+            base = params[path.key].name if path.key < len(params) else "?"
+        case "free":
+            base = str(path.key[1])
+        case "global":
+            base = str(path.key)
+        case "injected":
+            base = f"<{str(path.key).rpartition('.')[2]}>"
+        case _:
+            base = "<opened here>" if path.root == "fresh" else "<unknown>"
+    return ".".join([base, *(attr.replace("@", "") for attr in path.attrs)])

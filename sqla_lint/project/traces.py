@@ -146,6 +146,9 @@ class Traces:
             unit = self._project.names.by_symbol.get(str(path.key).split(":")[0].split("#")[0])
             if unit is not None and unit.kind == "function":
                 spot = Spot(unit.module.name, unit.definition.at, Extent.NAME)
+                for value in (*self._project.summary(unit).yields, *self._project.summary(unit).returns):
+                    if value.path.root == "fresh" and isinstance(value.path.key, int) and value.path.key >= 0:
+                        spot = Spot(unit.module.name, value.path.key)
                 return Hop(spot, f"`{short(unit)}` provides the session", unit.symbol)
         return None
 

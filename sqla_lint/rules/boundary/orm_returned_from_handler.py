@@ -100,7 +100,8 @@ def _named(project: Project, kind: Type, depth: int) -> str:
             return f"entity `{name.rpartition('.')[2]}`"
         if name in _RAW:
             return f"a {_RAW[name]}"
-        return ""
+        encoded = (arg for arg in kind.args if arg.kind == "many" and arg.name == "encoded")
+        return next((found for arg in encoded if (found := _named(project, arg, depth + 1))), "")
     if kind.kind == "many":
         for arg in kind.args:
             found = _named(project, arg, depth + 1)

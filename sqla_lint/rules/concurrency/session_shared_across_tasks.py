@@ -38,7 +38,7 @@ def session_shared_across_tasks(unit: Unit, overlap: Overlap, project: Project) 
     yield Claim(
         spot=own.spot,
         symbol=starter.symbol,
-        message=f"`{race.text}` runs {count} tasks on one AsyncSession",
+        message=f"`{race.text}` runs {count} tasks on one AsyncSession, `{overlap.name}`",
         confidence=sure,
         label="one session, one transaction, one connection",
         why="it may pass today: on a warm connection the driver runs them one after another; a cold pool, pre-ping, "

@@ -9,6 +9,7 @@ from ...model import Claim, Hop, Spot
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
 from ...project.summary import Stored
+from ...project.values import Path
 from ..registry import rule
 
 
@@ -16,6 +17,8 @@ from ..registry import rule
 def global_session(unit: Unit, stored: Stored, project: Project) -> Iterator[Claim]:
     """Yields a claim for a session that a module variable holds, directly or inside an object."""
     if project.layers.of(unit).layer in OUTSIDE | {COMMAND} or stored.kind not in SESSIONS:
+        return
+    if stored.managed and not _outlives(unit, stored, project):
         return
     own = Hop(Spot(unit.module.name, stored.at), f"opens the session that `{stored.target}` keeps", unit.symbol)
     yield Claim(
@@ -28,4 +31,15 @@ def global_session(unit: Unit, stored: Stored, project: Project) -> Iterator[Cla
         help="keep the sessionmaker in the module and open a session per request or use case",
         trace=(),
         legs=(stored.target,),
+    )
+
+
+def _outlives(unit: Unit, stored: Stored, project: Project) -> bool:
+    """Whether a function of the module uses the session of a `with` block at module level, when that has ended."""
+    path = Path("global", stored.target)
+    return any(
+        key.path == path
+        for other in project.names.units_in(unit.module.name)
+        if other.kind == "function"
+        for key in project.summary(other).effects
     )

@@ -12,6 +12,9 @@ from ...project.summary import Opened
 from ...project.traces import short
 from ..registry import rule
 
+_HELD = {"begun": Confidence.CERTAIN, "dirty": Confidence.LIKELY}
+"""How sure a leak is by the state in which the session is left; an idle session holds no connection."""
+
 
 @rule("SQA105", on=Opened)
 def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator[Claim]:
@@ -32,7 +35,7 @@ def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator
     if opened.exit == "kept":
         sure = min(opened.sure, Confidence.LIKELY)
     else:
-        sure = opened.sure if opened.state == "begun" else Confidence.POSSIBLE
+        sure = min(opened.sure, _HELD.get(opened.state, Confidence.POSSIBLE))
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
@@ -51,7 +54,11 @@ def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator
 def _because(opened: Opened) -> tuple[str, ...]:
     if opened.exit == "kept":
         return ("it is kept on the object, and no method of the class closes it",)
-    return () if opened.state == "begun" else ("no transaction is open at that point, so no connection is held",)
+    if opened.state == "begun":
+        return ()
+    if opened.state == "dirty":
+        return ("a connection is held when the commit itself fails",)
+    return ("no transaction is open at that point, so no connection is held",)
 
 
 def _is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:

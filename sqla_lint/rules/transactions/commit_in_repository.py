@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...facts.schema import Lit
 from ...knowledge import Verb
 from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Claim, Confidence, Hop, Spot
 from ...project import Project, Unit
 from ...project.layers import BOUNDARY_LAYERS, MODEL, REPOSITORY, UNIT_OF_WORK, Role
 from ...project.summary import Event, Key
+from ...project.text import written
 from ...project.traces import Leg, short
 from ...project.values import Path
 from ..registry import rule
@@ -18,13 +20,16 @@ from ..registry import rule
 @rule("SQA201", on=Event)
 def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator[Claim]:
     """Yields a claim for a commit that a repository, or a helper it calls, does on a borrowed session."""
-    if event.verb is not Verb.COMMIT or not borrowed(project, unit, event.path):
+    if event.verb is not Verb.COMMIT:
         return
     layer = project.layers.of(unit).layer
-    if layer in BOUNDARY_LAYERS - {UNIT_OF_WORK} or layer == MODEL or _only_when_asked(unit, event):
+    key = Key(Verb.COMMIT, event.path, event.guard)
+    if layer == UNIT_OF_WORK:
+        yield from _through_unit_of_work(unit, key, project)
+    if not borrowed(project, unit, event.path) or layer in BOUNDARY_LAYERS or layer == MODEL:
         return
-    legs = project.traces.legs(unit, Key(Verb.COMMIT, event.path, event.guard))
-    placed = _repository(project, unit, legs)
+    legs = _asked(unit, event, project.traces.legs(unit, key))
+    placed = _repository(project, unit, legs) if legs else None
     if placed is None:
         return
     role, leg, holder = placed
@@ -33,7 +38,6 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         sure = min(sure, Confidence.LIKELY)
     hops = project.traces.hops(leg)
     own = Hop(Spot(unit.module.name, event.at), "commits", unit.symbol)
-    opener = hops[0].text if hops and not leg.links else ""
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
@@ -45,7 +49,7 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         role=f"repository ({', '.join(role.because)})",
         entry=project.layers.of(leg.entry).entry,
         because=tuple(_because(event, leg, holder, unit)),
-        trace=(*hops, own) if hops or opener else (),
+        trace=(*hops, own) if hops else (),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
     )
 
@@ -63,14 +67,36 @@ def borrowed(project: Project, unit: Unit, path: Path) -> bool:
     return path.root in ("param", "injected", "free")
 
 
-def _only_when_asked(unit: Unit, event: Event) -> bool:
-    """Whether the commit stands under a flag that is off unless the caller says so."""
+def _asked(unit: Unit, event: Event, legs: list[Leg]) -> list[Leg]:
+    """The legs on which the commit happens: under a flag that is not on by default, only those that turn it on."""
     for literal in event.guard:
         default = unit.definition.params[literal.param].default
-        value = getattr(default, "value", None)
-        if literal.test == "true" and literal.holds and default is not None and value in (False, None):
-            return True
-    return False
+        on_by_default = isinstance(default, Lit) and bool(default.value)
+        if literal.test == "true" and literal.holds and not on_by_default:
+            legs = [leg for leg in legs if leg.links and leg.links[-1].outer.guard == ()]
+    return legs
+
+
+def _through_unit_of_work(unit: Unit, key: Key, project: Project) -> Iterator[Claim]:
+    """A repository that ends the transaction by its unit of work."""
+    for caller, edge in project.traces.callers(unit):
+        role = project.layers.of(caller)
+        outer = next((one.outer for one in edge.carried if one.inner == key), None)
+        if role.layer != REPOSITORY or outer is None or not borrowed(project, caller, outer.path):
+            continue
+        spot = Spot(caller.module.name, edge.at)
+        yield Claim(
+            spot=spot,
+            symbol=caller.symbol,
+            message=f"`{written(edge.source)}` ends a transaction that the caller opened",
+            confidence=min(role.sure, edge.sure),
+            label=f"commits through `{short(unit)}`",
+            why="what was written is kept even when the rest of the use case fails",
+            help="flush here; let the use case that entered the unit of work commit",
+            role=f"repository ({', '.join(role.because)})",
+            trace=(Hop(spot, f"`{short(caller)}` calls `{short(unit)}`", caller.symbol),),
+            legs=(caller.symbol,),
+        )
 
 
 def _repository(project: Project, unit: Unit, legs: list[Leg]) -> tuple[Role, Leg, Unit] | None:
@@ -78,8 +104,6 @@ def _repository(project: Project, unit: Unit, legs: list[Leg]) -> tuple[Role, Le
     role = project.layers.of(unit)
     if role.layer == REPOSITORY:
         return role, legs[0], unit
-    if role.layer == UNIT_OF_WORK:
-        return None
     for leg in legs:
         for link in leg.links:
             role = project.layers.of(link.caller)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop, Severity, Spot
 from ...project import Project, Unit
-from ...project.layers import OUTSIDE
 from ...project.summary import Breach
 from ...project.traces import short
 from ..registry import rule
@@ -18,10 +17,9 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
     """Yields a claim for a commit, rollback or close that is reached inside a `begin()` block of its session."""
     if project.layers.of(unit).layer == "test":
         return
-    block = Hop(
-        Spot(unit.module.name, breach.frame.at), f"`{breach.frame.text}` opens the transaction", unit.symbol
-    )
-    steps = [block] if breach.frame.at >= 0 else []
+    holder = project.names.units[breach.frame.where]
+    opens = f"`{breach.frame.text}` opens the transaction"
+    steps = [Hop(Spot(holder.module.name, breach.frame.at), opens, holder.symbol)] if breach.frame.at >= 0 else []
     ending, at, text = unit, breach.at, breach.text
     if breach.via and breach.inner is not None:
         steps.append(

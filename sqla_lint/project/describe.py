@@ -1,0 +1,150 @@
+"""What the linter sees, in lines for people: layers, types, summaries, and why a line is judged as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Confidence, Extent, Spot
+from .modules import Unit
+from .project import Project
+from .summary import Frame, Key, Summary
+from .text import path_text
+from .traces import short
+from .values import Path, Type, Values
+
+
+def layers(project: Project) -> list[tuple[Spot, str, str, tuple[str, ...]]]:
+    """Every function that plays a part: its spot, symbol, layer and the evidence."""
+    found = []
+    for unit in project.functions():
+        role = project.layers.of(unit)
+        if role.layer and unit.kind == "function":
+            spot = Spot(unit.module.name, unit.definition.at, Extent.NAME)
+            found.append((spot, unit.symbol, role.layer, (*role.because, f"{role.sure.word}")))
+    return found
+
+
+def types(project: Project, module: str) -> list[str]:
+    """The types of locals, parameters and results of a module's functions, as far as they are known."""
+    lines: list[str] = []
+    for unit in project.names.units_in(module):
+        if unit.kind == "class":
+            continue
+        summary = project.summary(unit)
+        known = {name: text for name, values in summary.env.items() if (text := _types(values))}
+        returned = _types(summary.returns)
+        if known or returned:
+            lines.append(f"{unit.symbol or module}:")
+            lines.extend(f"  {name}: {text}" for name, text in sorted(known.items()))
+            if returned:
+                lines.append(f"  returns {returned}")
+    return lines
+
+
+def summary(project: Project, module: str) -> list[str]:
+    """What the functions of a module do to sessions."""
+    lines: list[str] = []
+    for unit in project.names.units_in(module):
+        if unit.kind == "class":
+            continue
+        body = list(_summary(project, unit, project.summary(unit)))
+        if body:
+            lines.append(f"{unit.symbol}:")
+            lines.extend(f"  {line}" for line in body)
+    return lines
+
+
+def trace(project: Project, module: str, start: int, end: int) -> list[str]:
+    """Why the linter thinks what it thinks about the code between two offsets of a module."""
+    lines: list[str] = []
+    unit = _around(project, module, start)
+    if unit is None:
+        return lines
+    role = project.layers.of(unit)
+    lines.append(f"{unit.symbol} is {role.layer or 'no boundary and no repository'}")
+    lines.extend(f"  because {reason}" for reason in role.because)
+    found = project.summary(unit)
+    for event in found.events:
+        if start <= event.at < end:
+            lines.append(f"{event.text}: {event.verb.value} on {path_text(unit, event.path)} ({event.sure.word})")
+            kind = event.kind.rpartition(".")[2] or "type not known"
+            lines.append(f"  the session is {kind}, {_origin(event.path)}")
+            lines.extend(f"  inside {_frame(unit, frame)}" for frame in event.frames)
+            legs = project.traces.legs(unit, Key(event.verb, event.path, event.guard))
+            for leg in legs[:5]:
+                steps = [*(short(link.caller) for link in leg.links), short(unit)]
+                lines.append(f"  reached by {' > '.join(steps)} ({leg.sure.word})")
+            if len(legs) > 5:
+                lines.append(f"  and {len(legs) - 5} more ways")
+    for edge in found.edges:
+        if start <= edge.at < end:
+            callee = project.names.units[edge.callee]
+            verbs = sorted({f"{one.outer.verb.value} on {path_text(unit, one.outer.path)}" for one in edge.carried})
+            lines.append(f"calls {callee.symbol} ({edge.sure.word}): {', '.join(verbs)}")
+    return lines
+
+
+def _around(project: Project, module: str, at: int) -> Unit | None:
+    """The innermost function that the offset stands in; the module when it stands in none."""
+    best: Unit | None = None
+    for unit in project.names.units_in(module):
+        definition = unit.definition
+        if unit.kind == "module" or (unit.kind == "function" and definition.at <= at + 1 and at <= definition.end):
+            best = unit
+    return best
+
+
+def _summary(project: Project, unit: Unit, found: Summary) -> Iterator[str]:
+    for key, rank in sorted(found.effects.items(), key=repr):
+        where = f"through {project.names.units[rank.via].symbol}" if rank.via else "itself"
+        guard = "".join(f" if {_literal(unit, one)}" for one in key.guard)
+        yield f"{key.verb.value} {path_text(unit, key.path)}{guard}, {where} ({rank.sure.word})"
+    for opened in found.opened:
+        yield f"leaves {opened.text} open ({opened.exit} exit, {opened.state})"
+    for breach in found.breaches:
+        yield f"{breach.verb.value} inside {_frame(unit, breach.frame)}"
+    for overlap in found.overlaps:
+        yield f"shares {path_text(unit, overlap.path)} among {overlap.count} tasks of {overlap.race.text}"
+    for what, why in found.unresolved:
+        yield f"not resolved: {what}: {why}"
+
+
+def _literal(unit: Unit, literal: object) -> str:
+    param, test, holds = literal  # type: ignore[misc]
+    name = unit.definition.params[param].name
+    if test == "none":
+        return f"{name} is {'' if holds else 'not '}None"
+    return name if holds else f"not {name}"
+
+
+def _origin(path: Path) -> str:
+    return {
+        "param": "borrowed (received)",
+        "free": "borrowed (from the enclosing function)",
+        "injected": "borrowed (injected by the framework)",
+        "global": "ambient (module variable or registry)",
+        "fresh": "opened here",
+    }.get(path.root, "of unknown origin")
+
+
+def _frame(unit: Unit, frame: Frame) -> str:
+    return f"the {frame.kind} block `{frame.text}` on {path_text(unit, frame.path)}"
+
+
+def _types(values: Values) -> str:
+    return " | ".join(dict.fromkeys(text for value in values if (text := _type(value.type, value.sure))))
+
+
+def _type(kind: Type, sure: Confidence) -> str:
+    inner = ", ".join(filter(None, (_type(arg, Confidence.CERTAIN) for arg in kind.args)))
+    suffix = "" if sure is Confidence.CERTAIN else f" ({sure.word})"
+    match kind.kind:
+        case "instance":
+            return f"{kind.name}{f'[{inner}]' if inner else ''}{suffix}"
+        case "class":
+            return f"type[{kind.name or inner}]{suffix}"
+        case "many":
+            return f"many[{inner}]{suffix}" if inner else ""
+        case "coroutine" | "generator":
+            return f"{kind.kind}[{inner}]{suffix}" if inner else ""
+    return ""
