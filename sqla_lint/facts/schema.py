@@ -9,8 +9,6 @@ stay local names: what they mean is decided when files are linked. Facts hold no
 
 from __future__ import annotations
 
-from typing import Union
-
 import msgspec
 
 SCHEMA = 1
@@ -55,7 +53,7 @@ class Yield(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=5):
 class Lit(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=6):
     """None, a bool, a number or a string (implicit concatenation joined); other literals are `Other`."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
 
 
 class Text(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=7):
@@ -73,14 +71,14 @@ class Index(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
 
 
 class Items(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=9):
-    """A display. `kind` is list, tuple, set, dict (keys and values in turn; `**x` is a `Star`) or star (`*x`, `**x`)."""
+    """A display: `kind` is list, tuple, set, dict (keys and values in turn) or, for `*x` and `**x`, star."""
 
     kind: str
     of: tuple[Expr, ...]
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=10):
-    """One of several values: `a if c else b` (test c), `a or b`, `a and b` (op says which). Chains are flat."""
+    """One of several values: `a if c else b` (op "if", test c), `a or b`, `a and b` (op "or", "and"; flat)."""
 
     op: str
     of: tuple[Expr, ...]
@@ -88,7 +86,10 @@ class Choice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=10):
 
 
 class Test(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=11):
-    """`not x` (op "not"), a comparison (op as written: "is", "is not", "==", "in" ...), other binary operators too."""
+    """`not x` (op "not"), a comparison (op as written: "is", "is not", "==", "in", "< <=" ...), other operators too.
+
+    Chains of one operator are flat. A negative number is a `Lit`. `assert x, y` is a statement of op "assert".
+    """
 
     op: str
     of: tuple[Expr, ...]
@@ -130,9 +131,7 @@ class Other(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=15):
     of: tuple[Expr, ...]
 
 
-Expr = Union[
-    Name, Attr, Call, Await, Yield, Lit, Text, Index, Items, Choice, Test, Loop, Closure, Named, Other
-]
+Expr = Name | Attr | Call | Await | Yield | Lit | Text | Index | Items | Choice | Test | Loop | Closure | Named | Other
 
 
 class Do(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
@@ -142,7 +141,10 @@ class Do(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
 
 
 class Bind(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=2):
-    """`a = b = value`, `a: annotation = value`, `a += value` (`augmented` is "+"). `at` is the statement's first name."""
+    """`a = b = value`, `a: annotation = value`, `a += value` (`augmented` is "+"), `type a = value`.
+
+    `at` is the statement's first name.
+    """
 
     targets: tuple[Expr, ...]
     value: Expr | None
@@ -242,7 +244,7 @@ class Define(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=11):
     index: int
 
 
-Stmt = Union[Do, Bind, Branch, Repeat, With, Try, Match, Leave, Delete, Scope, Define]
+Stmt = Do | Bind | Branch | Repeat | With | Try | Match | Leave | Delete | Scope | Define
 Body = tuple[Stmt, ...]
 
 
@@ -259,9 +261,10 @@ class Param(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class Definition(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A module (always the first), class, function or lambda.
 
-    `qualname` is dotted from the module ("" for the module itself, `Repo.add`, `outer.inner`; a lambda is `f.<lambda>`);
-    `owner` is the index of the definition it stands in, -1 for the module. `calls` are the last names of everything it
-    calls (its own body, not nested definitions), sorted; `stores` the attributes it assigns on its first parameter.
+    `qualname` is dotted from the module ("" for the module itself, `Repo.add`, `outer.inner`, a lambda is
+    `f.<lambda>`); `owner` is the index of the definition it stands in, -1 for the module. `calls` are the last names of
+    everything it calls (its own body, not nested definitions), sorted; `stores` the attributes it assigns on its first
+    parameter, or declares there (`self.x: int`). The body of a lambda is one `return` without a place.
     For a class, `bases` are its base classes and class keywords. `at` is the name's offset. `end` is the offset where
     the last token of the definition that the walk saw begins: good enough to find the definition around an offset.
     """
@@ -288,6 +291,7 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     `level` counts leading dots; `scope` is the definition it stands in; `guard` is "", "typing" under TYPE_CHECKING,
     "try" or "except" inside such a block. For `import a.b` without `as`, `local` is "a" and `module` "a.b".
+    `at` is the imported name; the module's first name for a star, -1 for `from . import *`.
     """
 
     scope: int

@@ -39,9 +39,11 @@ class _Marking(CodegenState):
 
 
 def written_names(tree: cst.Module, text: str) -> tuple[list[str], list[int]]:
-    """What `scan(text)` would say, from the tree alone; every offset is -1 if the tree does not write this text."""
+    """What `scan(text)` would say, from the tree alone; every offset is -1 if the tree writes another text."""
     state = _Marking(tree.default_indent, tree.default_newline)
     tree._codegen(state)
-    if "".join(state.tokens) != text:
+    # A lone carriage return at the end is not written again, so only what stands before the last name counts.
+    before = state.starts[-1] if state.starts else 0
+    if "".join(state.tokens)[:before] != text[:before]:
         return state.names, [-1] * (len(state.names) + 1)
     return state.names, [*state.starts, len(text)]

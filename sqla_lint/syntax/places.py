@@ -92,6 +92,7 @@ class _Layout:
         self.kinds: list[str] = []
         self.partners: dict[int, int] = {}
         self.lines: list[tuple[int, int]] = []  # the first and the last character of each logical line
+        self.first: set[int] = set()  # the tokens that begin a logical line
         self._read(begin)
 
     def _read(self, position: int) -> None:
@@ -126,6 +127,7 @@ class _Layout:
     def _end_line(self, first: int) -> int:
         if first < len(self.begins):
             self.lines.append((self.begins[first], self.ends[-1] - 1))
+            self.first.add(first)
         return len(self.begins)
 
     def token_at(self, offset: int) -> int:
@@ -157,7 +159,7 @@ class _Layout:
         found = at, self.ends[index]
         last = index
         while True:
-            following = self._sign(last + 1)
+            following = "" if last + 1 in self.first else self._sign(last + 1)
             if following in ("(", "[") and last + 1 in self.partners:
                 last = self.partners[last + 1]
                 if following == "(":
@@ -181,13 +183,13 @@ class _Layout:
             if not self._trails(index):
                 return index
             index -= 1
-        while self.kinds[index] == "string" and index and self.kinds[index - 1] == "string":
+        while self.kinds[index] == "string" and index not in self.first and self.kinds[index - 1] == "string":
             index -= 1
         return index
 
     def _trails(self, index: int) -> bool:
         """Whether the bracket `index` calls or subscripts what stands before it."""
-        if index == 0 or self._sign(index) == "{":
+        if index in self.first or self._sign(index) == "{":
             return False
         before = index - 1
         if self.kinds[before] == "word":
@@ -197,9 +199,9 @@ class _Layout:
 
     def _opens_block(self, index: int) -> bool:
         """Whether the token begins a logical line that ends with a colon, as `match (x):` does."""
-        line = bisect_right(self.lines, (self.begins[index], len(self.text))) - 1
-        if line < 0 or self.lines[line][0] != self.begins[index]:
+        if index not in self.first:
             return False
+        line = bisect_right(self.lines, (self.begins[index], len(self.text))) - 1
         return self.text[self.lines[line][1]] == ":"
 
     def _word(self, index: int) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import codecs
 import gc
 import re
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import accumulate
+from operator import add, sub
 from typing import TypeVar
 
 import libcst as cst
@@ -21,6 +24,9 @@ T = TypeVar("T")
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"[ \t\f]*(?:#.*)?$")
 _FIRST_LINES = re.compile(rb"([^\r\n]*)(?:\r\n|\r|\n|$)([^\r\n]*)")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_PARSER_ERROR = re.compile(r"parser error: error at (\d+):(\d+): (.*)", re.DOTALL)
+_LAST_TOKEN = re.compile(r"(?:\w+|[^\w\s])\s*$")
 # CPython's own limit; the parser's stack lasts for three times as many on eight megabytes.
 _MOST_BRACKETS = 200
 # Below these the parser needs less than a quarter of eight megabytes.
@@ -32,7 +38,7 @@ _BRACKETS = str.maketrans("[]{}", "()()")
 _one_at_a_time = threading.Lock()
 
 
-class Unparsed(Exception):
+class Unparsed(Exception):  # noqa: N818  it is reported, not an error of ours
     """A file that cannot be read as Python. `line` and `column` count from 1."""
 
     def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
@@ -106,13 +112,35 @@ def parse(text: str, tokens: Tokens | None = None) -> cst.Module:
         try:
             return with_room(cst.parse_module, text) if deep else with_room_if_needed(cst.parse_module, text)
         except cst.ParserSyntaxError as error:
-            raise Unparsed(_reason(error), max(error.raw_line, 1), max(error.raw_column, 0) + 1) from None
+            raise _refused(error.message, text) from None
         except RecursionError:
             raise Unparsed("nested too deeply") from None
 
 
-def _reason(error: cst.ParserSyntaxError) -> str:
-    return error.message.removeprefix("parser error: error at ").strip() or "invalid syntax"
+def _refused(message: str, text: str) -> Unparsed:
+    """The parser says in its message where the unexpected token ends; the tokenizer says nothing about places."""
+    found = _PARSER_ERROR.match(message)
+    if found is None:
+        line, column = _place_by_the_interpreter(text)
+        return Unparsed(message.removeprefix("tokenizer error: "), line, column)
+    line = int(found[1])
+    before = _LINE_END.split(text)[line - 1 : line]
+    token = _LAST_TOKEN.search(before[0][: int(found[2])]) if before else None
+    column = token.start() + 1 if token else 1
+    expected = "invalid syntax" if "one of" in found[3] else found[3]
+    return Unparsed(expected.replace("INDENT", "an indented block").replace("NAME", "a name"), line, column)
+
+
+def _place_by_the_interpreter(text: str) -> tuple[int, int]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as error:
+        return max(error.lineno or 1, 1), max(error.offset or 1, 1)
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    return 1, 1
 
 
 def _deep(text: str, tokens: Tokens) -> bool:
@@ -123,15 +151,20 @@ def _deep(text: str, tokens: Tokens) -> bool:
     """
     if len(text) < _CALM_STATEMENT and text.count("(") + text.count("[") + text.count("{") < _CALM_BRACKETS:
         return False
-    lines = tokens.gaps.translate(_BRACKETS).split("\n")
-    depths = list(accumulate([line.count("(") - line.count(")") for line in lines]))
-    if max(depths) > _CALM_BRACKETS or max(map(len, lines)) > _CALM_STATEMENT:
-        deepest = max(accumulate([(char == "(") - (char == ")") for char in tokens.gaps.translate(_BRACKETS)]))
+    gaps = tokens.gaps.translate(_BRACKETS)
+    lines = gaps.split("\n")
+    opened = [line.count("(") for line in lines]
+    closed = [line.count(")") for line in lines]
+    depths = list(accumulate(map(sub, opened, closed)))
+    # Where a line ends, plus whatever it closed again: no less than its deepest point.
+    if max(map(add, depths, closed)) > _CALM_BRACKETS:
+        deepest = max(accumulate([(sign == "(") - (sign == ")") for sign in gaps]))
         if deepest > _MOST_BRACKETS:
-            raise Unparsed("too many nested parentheses")
-        return True
+            raise Unparsed("too many nested parentheses", *_place_by_the_interpreter(text))
+        if deepest > _CALM_BRACKETS:
+            return True
     statement = 0
-    for line, depth in zip(lines, depths):
+    for line, depth in zip(lines, depths, strict=True):
         statement += len(line.strip())
         if statement > _CALM_STATEMENT:
             return True

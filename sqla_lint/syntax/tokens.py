@@ -7,14 +7,12 @@ ones) disagrees with its tree, and whoever compares the two asks for exact place
 
 from __future__ import annotations
 
+import keyword
 import re
 from itertools import accumulate, compress
 from typing import NamedTuple
 
-SKIPPED_KEYWORDS = frozenset(
-    "False None True and as assert async await break class continue def del elif else except finally for from global "
-    "if import in is nonlocal not or pass try while".split()
-)
+SKIPPED_KEYWORDS = frozenset(keyword.kwlist) - {"return", "raise", "yield", "with", "lambda"}
 _PREFIX = r"(?:[rR][bB]?|[bB][rR]?|[uU]|[fFtT][rR]?|[rR][fFtT])?"
 STRING = (
     _PREFIX + r'(?:"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
@@ -28,8 +26,10 @@ NUMBER = (
     r"0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+"
     r"|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9][0-9_]*)?[jJ]?"
 )
+# An f-string whose expressions have newlines: what the expression for strings takes for an unclosed one.
+_OPEN_FSTRING = r"(?:[fFtT][rR]?|[rR][fFtT])[\"']"
 # An identifier is tried before a string, because most tokens are identifiers; it may not touch a quote.
-_TOKEN = re.compile(rf"({NAME}(?![\w'\"])|{STRING}|#[^\n\r]*|{NUMBER})", re.DOTALL)
+_TOKEN = re.compile(rf"({NAME}(?![\w'\"])|{STRING}|#[^\n\r]*|{NUMBER}|{_OPEN_FSTRING})", re.DOTALL)
 
 STRING_START = _PREFIX + r"(?P<quote>\"\"\"|'{3}|\"|')"
 _STRING_START = re.compile(STRING_START)
@@ -40,12 +40,10 @@ _QUOTES = ('"', "'", '"' * 3, "'" * 3)
 _LITERAL_PART = {
     quote: re.compile(rf"\\N\{{[^{{}}]*\}}|\\[^{{}}]|\{{\{{|\}}\}}|({quote})|(\{{)", re.DOTALL) for quote in _QUOTES
 }
-_RAW_LITERAL_PART = {
-    quote: re.compile(rf"\\[^{{}}]|\{{\{{|\}}\}}|({quote})|(\{{)", re.DOTALL) for quote in _QUOTES
-}
+_RAW_LITERAL_PART = {quote: re.compile(rf"\\[^{{}}]|\{{\{{|\}}\}}|({quote})|(\{{)", re.DOTALL) for quote in _QUOTES}
 _SPEAKS = re.compile(r"sqla:|noqa", re.IGNORECASE)
-# A text that needs more new starts than this has given the expression many surprises: exact places are cheaper.
-_MOST_RESTARTS = 20
+# A text that needs more new starts than this has surprised the expression often: exact places are cheaper.
+_MOST_RESTARTS = 10
 
 
 class Tokens(NamedTuple):
@@ -84,7 +82,7 @@ def _stretch(
     places = list(accumulate(map(len, pieces), initial=begin))[1::2]
     wanted = [word not in SKIPPED_KEYWORDS and word.isidentifier() for word in words]
     done = 0
-    for index in [i for i, word in enumerate(words) if word[-1] in "\"'" and word[0] in "fFtTrR" or word[0] == "#"]:
+    for index in [i for i, word in enumerate(words) if word[0] == "#" or (word[-1] in "\"'" and word[0] in "fFtTrR")]:
         word = words[index]
         at = places[index]
         if word[0] == "#":
@@ -92,7 +90,9 @@ def _stretch(
                 comments.append((at, word))
             continue
         start = _STRING_START.match(word)
-        if start is None or "{" not in word or not {"f", "F", "t", "T"} & set(word[: start.start(1)]):
+        if start is None or not {"f", "F", "t", "T"} & set(word[: start.start(1)]):
+            continue
+        if "{" not in word and start.end() < len(word):
             continue
         names += compress(words[done:index], wanted[done:index])
         starts += compress(places[done:index], wanted[done:index])

@@ -96,7 +96,7 @@ def _exports(module: Body) -> tuple[str, ...] | None:
             case _:
                 continue
         listed = _strings(of)
-        if listed is None or op == "+" and not known:
+        if listed is None or (op == "+" and not known):
             return None
         names = names + listed if op == "+" else listed
         known = True

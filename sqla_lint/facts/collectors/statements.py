@@ -83,7 +83,7 @@ def expression_statement(node: cst.Expr, walk: Walk, depth: int, out: list[Stmt]
     if kind is cst.SimpleString or kind is cst.Ellipsis:
         return
     lowered = EXPRESSIONS[kind](value, walk, depth)
-    if type(lowered) is Lit or type(lowered) is Other and not lowered.of:
+    if type(lowered) is Lit or (type(lowered) is Other and not lowered.of):
         return
     out.append(Do(lowered))
 

@@ -46,19 +46,19 @@ class Walk:
     """The names seen so far, what they made, and the definition that the walk is in."""
 
     __slots__ = (
-        "seen",
-        "see",
-        "starts",
-        "imports",
-        "definitions",
         "bodies",
-        "index",
-        "qualname",
+        "calls",
+        "definitions",
         "first",
         "guard",
-        "calls",
-        "stores",
+        "imports",
+        "index",
         "is_generator",
+        "qualname",
+        "see",
+        "seen",
+        "starts",
+        "stores",
     )
 
     def __init__(self, starts: list[int]) -> None:

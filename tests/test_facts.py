@@ -1,0 +1,413 @@
+"""What a file's facts say about its code, one kind of code a test."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from textwrap import dedent
+
+import pytest
+
+from sqla_lint.facts.read import read
+from sqla_lint.facts.schema import (
+    Arg,
+    Arm,
+    Attr,
+    Await,
+    Bind,
+    Branch,
+    Call,
+    Case,
+    Choice,
+    Closure,
+    Define,
+    Delete,
+    Do,
+    Expr,
+    FileFacts,
+    Handler,
+    Import,
+    Index,
+    Items,
+    Leave,
+    Lit,
+    Loop,
+    Match,
+    Name,
+    Named,
+    Other,
+    Param,
+    Repeat,
+    Scope,
+    Source,
+    Stmt,
+    Text,
+    Try,
+    With,
+    WithItem,
+    Yield,
+)
+from sqla_lint.facts.schema import Test as Operation  # pytest would collect it by its own name
+from sqla_lint.facts.store import decode, encode
+from sqla_lint.syntax.source import Unparsed
+
+A, B, C = Name("a"), Name("b"), Name("c")
+NOTHING = Other(())
+
+
+def facts_of(code: str) -> FileFacts:
+    return read(dedent(code).encode(), False)
+
+
+def body_of(code: str) -> tuple[Stmt, ...]:
+    return facts_of(code).bodies[0]
+
+
+def value_of(expression: str) -> Expr:
+    (statement,) = body_of(f"_ = {expression}\n")
+    assert isinstance(statement, Bind)
+    assert statement.value is not None
+    return statement.value
+
+
+EXPRESSIONS: list[tuple[str, Expr]] = [
+    ("a", A),
+    ("a.b", Attr(A, "b")),
+    ("a.b(c)", Call(Attr(A, "b"), (Arg("", C),), 6)),
+    ("a(b, *b, k=c, **c)", Call(A, (Arg("", B), Arg("*", B), Arg("k", C), Arg("**", C)), 4)),
+    ("a(b)()", Call(Call(A, (Arg("", B),), 4), (), 4)),
+    ("a.b[c]()", Call(Index(Attr(A, "b"), C), (), 6)),
+    ("(a or b)()", Call(Choice("or", (A, B), None), (), -1)),
+    ("await a", Await(A)),
+    ("(yield)", Yield(None, False, 5)),
+    ("(yield a)", Yield(A, False, 5)),
+    ("(yield from a)", Yield(A, True, 5)),
+    ("None", Lit(None)),
+    ("True", Lit(True)),
+    ("1_000", Lit(1000)),
+    ("0xFF", Lit(255)),
+    ("-1", Lit(-1)),
+    ("1.5e3", Lit(1500.0)),
+    ("99999999999999999999", NOTHING),
+    ("1j", NOTHING),
+    ("...", NOTHING),
+    ("b'x'", NOTHING),
+    ("'x'", Lit("x")),
+    (r"'a\'\n\x41\u00e9\N{BULLET}'", Lit("a'\nAé•")),
+    (r"r'\n'", Lit(r"\n")),
+    (r"'\ud800'", NOTHING),
+    (r"'\d'", Lit(r"\d")),
+    ("'a' \"b\"", Lit("ab")),
+    ("'''a\nb'''", Lit("a\nb")),
+    ("f'x{a}y{{{b!r:>{c}}}}'", Text("x{}y{{}}", (A, Other((B, C))))),
+    ("'x{' f'{a}'", Text("x{{}", (A,))),
+    ("a[b]", Index(A, B)),
+    ("a[b, c]", Index(A, Items("tuple", (B, C)))),
+    ("a[b,]", Index(A, Items("tuple", (B,)))),
+    ("a[b:c]", Index(A, Other((B, C)))),
+    ("(a, *b)", Items("tuple", (A, Items("star", (B,))))),
+    ("[a]", Items("list", (A,))),
+    ("{a, b}", Items("set", (A, B))),
+    ("{a: b, **c}", Items("dict", (A, B, Items("star", (C,))))),
+    ("a if b else c", Choice("if", (A, C), B)),
+    ("a or b or c", Choice("or", (A, B, C), None)),
+    ("a and b", Choice("and", (A, B), None)),
+    ("not a", Operation("not", (A,))),
+    ("~a", Operation("~", (A,))),
+    ("a is not b", Operation("is not", (A, B))),
+    ("a not in b", Operation("not in", (A, B))),
+    ("a < b <= c", Operation("< <=", (A, B, C))),
+    ("a | b | c", Operation("|", (A, B, C))),
+    ("a - (b - c)", Operation("-", (A, Operation("-", (B, C))))),
+    ("[a for b in c if a]", Loop("list", (A,), (Source(B, C, False),), (A,))),
+    ("{a: b async for a, b in c}", Loop("dict", (A, B), (Source(Items("tuple", (A, B)), C, True),), ())),
+    ("(a for b in c for c in b)", Loop("generator", (A,), (Source(B, C, False), Source(C, B, False)), ())),
+    ("(a := b)", Named("a", B)),
+    ("lambda: a", Closure(1)),
+]
+
+
+@pytest.mark.parametrize(("expression", "fact"), EXPRESSIONS, ids=[expression for expression, _ in EXPRESSIONS])
+def test_an_expression_keeps_its_shape(expression: str, fact: Expr) -> None:
+    assert value_of(expression) == fact
+
+
+STATEMENTS: list[tuple[str, tuple[Stmt, ...]]] = [
+    ('"docstring"\n1\n...\na\n', (Do(A),)),
+    ("a = b.c = 1\n", (Bind((A, Attr(B, "c")), Lit(1), None, "", 0),)),
+    ("a: b\n", (Bind((A,), None, B, "", 0),)),
+    ("a: b = c\n", (Bind((A,), C, B, "", 0),)),
+    ("a //= b\n", (Bind((A,), B, None, "//", 0),)),
+    ("type a[T] = b\n", (Bind((A,), B, None, "", 5),)),
+    ("() = ()\n", (Bind((Items("tuple", ()),), Items("tuple", ()), None, "", -1),)),
+    ("if a: b\nelif b: c\nelse: a\n", (Branch((Arm(A, (Do(B),)), Arm(B, (Do(C),))), (Do(A),)),)),
+    ("for a in b: c\nelse: a\n", (Repeat(A, B, (Do(C),), (Do(A),), False),)),
+    ("async for a in b: c\n", (Repeat(A, B, (Do(C),), (), True),)),
+    ("while a: break\n", (Repeat(None, A, (Leave("break", None, -1),), (), False),)),
+    ("with a as b, c: pass\n", (With((WithItem(A, B), WithItem(C, None)), (), False, 0),)),
+    ("async with a: continue\n", (With((WithItem(A, None),), (Leave("continue", None, -1),), True, 6),)),
+    (
+        "try: a\nexcept b as c: b\nexcept: c\nelse: a\nfinally: b\n",
+        (Try((Do(A),), (Handler(B, "c", (Do(B),)), Handler(None, "", (Do(C),))), (Do(A),), (Do(B),), False),),
+    ),
+    ("try: a\nexcept* b: c\n", (Try((Do(A),), (Handler(B, "", (Do(C),)),), (), (), True),)),
+    ("return\n", (Leave("return", None, 0),)),
+    ("return a\n", (Leave("return", A, 0),)),
+    ("raise a from b\n", (Leave("raise", A, 0),)),
+    ("raise a from b()\n", (Do(Call(B, (), 13)), Leave("raise", A, 0))),
+    ("assert a, b\n", (Do(Operation("assert", (A, B))),)),
+    ("del a, b.c\n", (Delete((A, Attr(B, "c"))),)),
+    ("global a, b\n", (Scope("global", ("a", "b")),)),
+    ("nonlocal a\n", (Scope("nonlocal", ("a",)),)),
+    ("def a(): pass\n", (Define(1),)),
+    ("import a; pass; b\n", (Do(B),)),
+    (
+        "match a:\n  case b.c | 1: a\n  case c(a, k=_) as b if c: b\n  case {'k': [a, *_], **c}: c\n",
+        (
+            Match(
+                A,
+                (
+                    Case((), (Attr(B, "c"), Lit(1)), None, (Do(A),)),
+                    Case(("a", "b"), (C,), C, (Do(B),)),
+                    Case(("a", "c"), (Lit("k"),), None, (Do(C),)),
+                ),
+            ),
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "facts"), STATEMENTS, ids=[code.replace("\n", "; ") for code, _ in STATEMENTS])
+def test_a_statement_keeps_its_shape(code: str, facts: tuple[Stmt, ...]) -> None:
+    assert body_of(code) == facts
+
+
+def test_definitions_are_listed_with_their_owner_and_place() -> None:
+    code = """\
+        class Repo(Base[User], metaclass=Meta):
+            def add(self, item):
+                def inner(): pass; item
+                return lambda: item
+        """
+    module, repo, add, inner, closure = facts_of(code).header.definitions
+    assert (module.kind, module.qualname, module.owner, module.at) == ("module", "", -1, 0)
+    assert (repo.kind, repo.qualname, repo.owner, repo.at) == ("class", "Repo", 0, 6)
+    assert repo.bases == (Arg("", Index(Name("Base"), Name("User"))), Arg("metaclass", Name("Meta")))
+    assert (add.kind, add.qualname, add.owner) == ("function", "Repo.add", 1)
+    assert (inner.qualname, inner.owner) == ("Repo.add.inner", 2)
+    assert (closure.kind, closure.qualname, closure.owner) == ("lambda", "Repo.add.<lambda>", 2)
+    assert module.end == repo.end == add.end == closure.end > inner.end > inner.at
+
+
+def test_parameters_know_their_kind_annotation_default_and_place() -> None:
+    code = "def f(a, /, b: 'B' = 1, *args: int, c=None, **kw) -> list[B]: ...\n"
+    function = facts_of(code).header.definitions[1]
+    assert function.params == (
+        Param("a", None, None, "positional", 6),
+        Param("b", Lit("B"), Lit(1), "normal", 12),
+        Param("args", Name("int"), None, "star", 25),
+        Param("c", None, Lit(None), "keyword", 36),
+        Param("kw", None, None, "kwargs", 46),
+    )
+    assert function.returns == Index(Name("list"), Name("B"))
+
+
+def test_type_parameters_are_names() -> None:
+    module = facts_of("class A[T: int, *Ts, **P]: ...\nasync def f[U = str](): ...\n")
+    assert module.header.definitions[1].typevars == ("T", "Ts", "P")
+    assert module.header.definitions[2].typevars == ("U",)
+    assert module.header.definitions[2].is_async
+
+
+def test_decorators_and_defaults_are_called_by_the_scope_around() -> None:
+    code = """\
+        @deco(1)
+        def f(a=default()):
+            inside()
+            def g(b=nested()):
+                deeper.call()
+        """
+    module, f, g = facts_of(code).header.definitions
+    assert module.calls == ("deco", "default")
+    assert f.calls == ("inside", "nested")
+    assert g.calls == ("call",)
+    assert f.decorators == (Call(Name("deco"), (Arg("", Lit(1)),), 1),)
+
+
+def test_a_function_knows_which_attributes_of_its_first_parameter_it_assigns() -> None:
+    code = """\
+        def f(self, other):
+            self.a, (self.b, *self.c) = 1, (2, 3)
+            self.d: int = 1
+            self.e += 1
+            with x as self.f: ...
+            for self.g in y: ...
+            other.h = self.i
+            self.j.k = 1
+            def inner(): self.l = 1
+        """
+    f, inner = facts_of(code).header.definitions[1:]
+    assert f.stores == ("a", "b", "c", "d", "e", "f", "g")
+    assert inner.stores == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "generates"),
+    [
+        ("yield", True),
+        ("x = yield 1", True),
+        ("yield from y", True),
+        ("return (x for x in y)", False),
+        ("def inner(): yield", False),
+        ("return lambda: (yield)", False),
+        ("await x", False),
+    ],
+)
+def test_only_its_own_yield_makes_a_generator(body: str, generates: bool) -> None:
+    assert facts_of(f"async def f():\n    {body}\n").header.definitions[1].is_generator is generates
+
+
+IMPORTS: list[tuple[str, Import]] = [
+    ("import a", Import(0, "a", "a", "", 0, "", 7)),
+    ("import a.b", Import(0, "a", "a.b", "", 0, "", 7)),
+    ("import a.b as c", Import(0, "c", "a.b", "", 0, "", 7)),
+    ("from a.b import c", Import(0, "c", "a.b", "c", 0, "", 16)),
+    ("from a import b as c", Import(0, "c", "a", "b", 0, "", 14)),
+    ("from .. import b", Import(0, "b", "", "b", 2, "", 15)),
+    ("from .a import *", Import(0, "*", "a", "*", 1, "", 6)),
+    ("from . import *", Import(0, "*", "", "*", 1, "", -1)),
+]
+
+
+@pytest.mark.parametrize(("code", "fact"), IMPORTS, ids=[code for code, _ in IMPORTS])
+def test_an_import_says_what_it_binds(code: str, fact: Import) -> None:
+    assert facts_of(code).header.imports == (fact,)
+
+
+def test_an_import_knows_its_scope_and_what_guards_it() -> None:
+    code = """\
+        if TYPE_CHECKING:
+            import a
+        else:
+            import b
+        if not typing.TYPE_CHECKING:
+            import c
+        else:
+            import d
+        try:
+            import e
+        except ImportError:
+            import f
+            def inner():
+                import g
+        else:
+            import h
+        """
+    imports = {each.local: (each.scope, each.guard) for each in facts_of(code).header.imports}
+    assert imports == {
+        "a": (0, "typing"),
+        "b": (0, ""),
+        "c": (0, ""),
+        "d": (0, "typing"),
+        "e": (0, "try"),
+        "f": (0, "except"),
+        "g": (1, ""),
+        "h": (0, ""),
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "exports"),
+    [
+        ("x = 1", None),
+        ("__all__ = ['a', 'b']", ("a", "b")),
+        ("__all__ = ('a',)\n__all__ += ['b']", ("a", "b")),
+        ("__all__: list[str] = []", ()),
+        ("__all__ = ['a']\n__all__.append('b')\n__all__.extend(['c'])", ("a", "b", "c")),
+        ("__all__ = ['a'] + other.__all__", None),
+        ("__all__ = ['a']\n__all__ += other.__all__", None),
+        ("__all__ = [name]", None),
+        ("def f():\n    __all__ = ['a']", None),
+    ],
+)
+def test_exports_are_known_when_they_are_written_out(code: str, exports: tuple[str, ...] | None) -> None:
+    assert facts_of(code).header.exports == exports
+
+
+def test_comments_that_speak_to_the_linter_are_kept_and_strings_are_not() -> None:
+    code = 'a  # noqa: SQA101\nb = "# noqa"  # plain\n# sqla: ignore[x]\nf"{c # noqa: F\n}"\n'
+    assert [(comment.at, comment.text) for comment in facts_of(code).header.comments] == [
+        (3, "# noqa: SQA101"),
+        (40, "# sqla: ignore[x]"),
+    ]
+
+
+def test_offsets_count_characters_after_the_byte_order_mark() -> None:
+    facts = read("é = a.commit()\n".encode("utf-8-sig"), True)
+    assert facts.package
+    assert facts.bodies[0] == (Bind((Name("é"),), Call(Attr(A, "commit"), (), 6), None, "", 0),)
+
+
+def test_a_declared_encoding_is_obeyed_on_the_first_two_lines_only() -> None:
+    code = "#!x\n# vim: set fileencoding=latin-1 :\na = 'é'\n"
+    assert read(code.encode("latin-1"), False).bodies[0] == (Bind((A,), Lit("é"), None, "", 38),)
+    with pytest.raises(Unparsed, match="not utf-8 text"):
+        read("#\n#\n# coding: latin-1\n'é'\n".encode("latin-1"), False)
+    with pytest.raises(Unparsed, match="not utf-8 text"):
+        read("x = 1\n# coding: latin-1\n'é'\n".encode("latin-1"), False)
+
+
+@pytest.mark.parametrize(
+    ("data", "message", "line", "column"),
+    [
+        (b"a\nb = (\n\n1 2)\n", "invalid syntax", 4, 3),
+        (b"a\n'b\n", "unterminated string literal", 2, 1),
+        (b"if a:\nb\n", "expected an indented block", 2, 1),
+        (b"a\nb\xff", "not utf-8 text", 2, 2),
+        (b"# coding: martian\n", "unknown encoding: martian", 1, 1),
+        (b"\xef\xbb\xbf# coding: latin-1\n", "contradicts", 1, 1),
+        (b"a\nb\0", "null bytes", 2, 2),
+        (b"(" * 201 + b")" * 201, "too many nested parentheses", 1, 201),
+    ],
+)
+def test_a_file_that_is_not_python_says_where(data: bytes, message: str, line: int, column: int) -> None:
+    with pytest.raises(Unparsed, match=message) as refused:
+        read(data, False)
+    assert (refused.value.line, refused.value.column) == (line, column)
+
+
+DEEP = {
+    "a sum": "x = " + " + ".join(["f()"] * 1_000),
+    "a chain of attributes": "x = f()" + ".a" * 600,
+    "a chain of calls": "x = f()" + ".a(b)" * 400,
+    "calls in calls": "f(" * 190 + ")" * 190,
+    "lists in lists": "[" * 190 + "f()" + "]" * 190,
+    "negations": "x = " + "not " * 900 + "f()",
+    "choices": "x = " + "a if b else " * 500 + "f()",
+    "strings": "x = f()," + "'a' " * 3_000,
+    "elifs": "if f(): a\n" + "elif b: c\n" * 1_500,
+    "blocks": "".join(" " * depth + "if f():\n" for depth in range(99)) + " " * 99 + "f()\n",
+    "a dictionary": "x = {\n" + "'a': {'b': [f(), 2, (3,)]},\n" * 2_000 + "}\n",
+}
+
+
+@pytest.mark.parametrize("code", DEEP.values(), ids=DEEP)
+def test_no_nesting_is_too_deep_to_read_and_store_and_no_call_is_lost(code: str) -> None:
+    limit = sys.getrecursionlimit()
+    facts = read(code.encode(), False)
+    assert decode(encode(facts)) == facts
+    assert "f" in facts.header.definitions[0].calls
+    assert repr(facts).count("Call(") >= code.count("(") - 2_001
+    assert sys.getrecursionlimit() == limit
+
+
+def test_reading_leaves_the_garbage_collector_as_it_was() -> None:
+    assert gc.isenabled()
+    read(b"a\n", False)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        read(b"a\n", False)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
