@@ -507,7 +507,7 @@ def _run(args: Sequence[str] | None) -> int:
         return 2
     except (KeyboardInterrupt, click.Abort):
         _tell("interrupted")
-        return 2
+        os._exit(2)  # an orderly exit would wait for workers that are gone
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 2
     return 0

@@ -137,9 +137,9 @@ def _parallel(
     except BaseException:
         for worker in active_children():
             worker.terminate()
-        raise
-    finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _chunks(files: Sequence[SourceFile], data: dict[str, bytes], jobs: int) -> list[list[SourceFile]]:

@@ -14,7 +14,7 @@ from sqla_lint.engine import suppress
 from sqla_lint.engine.catalogue import INTERNAL_ERROR, OWN, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
 from sqla_lint.engine.discover import Discovery, SourceFile, discover, settle
 from sqla_lint.engine.fingerprint import fingerprint, normalise
-from sqla_lint.engine.read import Progress, Reading, read_files
+from sqla_lint.engine.read import Broken, Progress, Reading, read_files
 from sqla_lint.engine.texts import Texts
 from sqla_lint.model import Claim, Confidence, Finding, Place, Report, RunError, Severity, Spot, Step
 
@@ -241,9 +241,7 @@ class _Reporting:
 
     def _unread(self) -> Iterator[Finding]:
         for path, broken in self.whole.reading.broken.items():
-            lines = self.texts.readable(path).splitlines()
-            line = lines[broken.line - 1] if 0 < broken.line <= len(lines) else ""
-            place = Place(path, broken.line, broken.column, broken.line, broken.column + 1)
+            place, line = _shown(path, broken, self.texts.readable(path))
             yield self._own(SYNTAX_ERROR, place, normalise(line), broken.message)
         for path, crash in self.whole.reading.crashed.items():
             yield self._about_run(path, f"could not be read: {crash.message}")
@@ -303,6 +301,14 @@ class _Reporting:
         facts = self.whole.reading.facts[path]
         around = [d.qualname for d in facts.header.definitions[1:] if d.at <= at <= d.end]
         return around[-1] if around else ""
+
+
+def _shown(path: str, broken: Broken, text: str) -> tuple[Place, str]:
+    """Where to show a syntax error, and the line: the end of the text is shown as the end of its last line."""
+    lines = text.rstrip().splitlines() or [""]
+    if broken.line > len(lines):
+        return Place(path, len(lines), len(lines[-1]) + 1, len(lines), len(lines[-1]) + 2), lines[-1]
+    return Place(path, broken.line, broken.column, broken.line, broken.column + 1), lines[broken.line - 1]
 
 
 def _next_code(text: str, at: int) -> int:
