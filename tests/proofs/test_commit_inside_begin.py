@@ -24,7 +24,7 @@ def _bank(start: Start, heading: str) -> Running:
 def _entries(bank: Running) -> dict[str, int]:
     entry = bank["models"].Entry
     with bank["db"].SessionLocal() as session:
-        found: dict[str, int] = dict(session.execute(select(entry.account, entry.amount)).tuples())
+        found: dict[str, int] = dict(session.execute(select(entry.account, entry.amount)).all())
     return found
 
 
