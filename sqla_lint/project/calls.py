@@ -250,6 +250,7 @@ class Calls:
                 merged = Given((*positional, *given.positional), {**keywords, **given.keywords}, given.open_ended)
                 return join(*(self.value(r, one, merged, site, None) for one in inner))
             case "callable":
+                self._remember(r, callee.path, given, site.at)
                 path = Path("fresh", site.at)
                 return join(*(self.made(r, path, one, site, LIKELY) for one in kind.args))
             case "any":
@@ -400,6 +401,9 @@ class Calls:
         for path in summary.lets_go:
             r.let_go(applied.path(path))
         self._invocations(r, summary, applied, site)
+        for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
+            around = Applied(self, r, wrapper, self.bind(r, wrapper, receiver, given), site, receiver)
+            self._effects(r, wrapper, self.project.summary(wrapper), around, site)
         r.collecting.pop()
         if r.collecting:
             r.collecting[-1][1].extend(uses)
@@ -501,7 +505,7 @@ class Calls:
         for path, values in summary.heap.items():
             if path.root == "param" and path.attrs:
                 stored = applied.values(values)
-                for base in applied.path(path.base()):
+                for base in applied.path(Path("param", path.key)):
                     target = base.path
                     for name in path.attrs:
                         target = target.attr(name)
@@ -618,7 +622,7 @@ class Applied:
         if depth >= 3:
             return UNKNOWN
         mapped = Path("fresh", key, path.attrs)
-        self._r.born.setdefault(mapped.base(), self._r.loop)
+        self._r.born.setdefault(Path("fresh", key), self._r.loop)
         return mapped
 
     def path(self, path: Path) -> Values:
@@ -767,7 +771,7 @@ def site_key(unit: Unit) -> str:
 
 
 def _has_variable(kind: Type) -> bool:
-    return kind.kind == "variable" or any(_has_variable(arg) for arg in kind.args)
+    return kind.kind == "variable" or (bool(kind.args) and any(map(_has_variable, kind.args)))
 
 
 def _merge(left: Guard, right: Guard) -> Guard:

@@ -317,9 +317,9 @@ class Classes:
                 heap = self._project.summary(method).heap
                 values = heap.get(Path("param", 0, (name,)), NOTHING)
                 found.append(tuple(_relative(method, value, name) for value in values))
-                bases = {value.path.base() for value in values if value.path.root == "fresh"}
+                bases = {value.path[:2] for value in values if value.path.root == "fresh"}
                 for path, inner in heap.items() if bases else ():
-                    if path.attrs and path.base() in bases:
+                    if path.attrs and path[:2] in bases:
                         parts[path] = tuple(_relative(method, value, name) for value in inner)
         return join(*found), parts
 

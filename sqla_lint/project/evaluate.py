@@ -13,7 +13,7 @@ from ..model import Confidence
 from .classes import PROPERTIES
 from .names import last_name
 from .summary import Literal
-from .values import ANY, CONST, DEEPEST, NONE, NOTHING, Path, Type, Value, Values, join, literal, replace_variables
+from .values import ANY, CONST, DEEPEST, NONE, NOTHING, Path, Type, Value, Values, join, literal, matters, members, replace_variables
 
 if TYPE_CHECKING:
     from .project import Project
@@ -141,7 +141,7 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
 def _parts(r: Reading, parts: Mapping[Path, Values], made: Path, here: Path, owner: Value) -> None:
     """Fields of an object that the owner's constructor made, as fields of what the owner's attribute is here."""
     for path, values in parts.items():
-        if path.base() != made or len(path.attrs) + len(here.attrs) > DEEPEST:
+        if path[:2] != made[:2] or len(path.attrs) + len(here.attrs) > DEEPEST:
             continue
         target = Path(here.root, here.key, (*here.attrs, *path.attrs))
         if target in r.heap:
@@ -219,15 +219,16 @@ def _items(r: Reading, expr: Items) -> Values:
     if expr.kind == "star":
         return r.element(parts[0]) if parts else NOTHING
     path = r.next_fresh()
-    members = [part for position, part in enumerate(parts) if expr.kind != "dict" or position % 2]
-    for position, part in enumerate(members):
+    held = [part for position, part in enumerate(parts) if expr.kind != "dict" or position % 2]
+    for position, part in enumerate(held):
+        if not matters(part):
+            continue
         if expr.kind == "tuple" and position < 4:
             r.store(path.attr(f"[{position}]"), part)
         if expr.kind == "dict" and isinstance(expr.of[2 * position], Lit):
             r.store(path.attr(f"[{expr.of[2 * position].value}]"), part)  # type: ignore[union-attr]
         r.store(path.attr("*"), part)
-    kinds = tuple(dict.fromkeys(value.type for part in members for value in part))[:4]
-    return (Value(path, Type("many", expr.kind, kinds), Confidence.CERTAIN),)
+    return (Value(path, Type("many", expr.kind, members(held)), Confidence.CERTAIN),)
 
 
 def _choice(r: Reading, expr: Choice) -> Values:
@@ -285,15 +286,14 @@ def _loop(r: Reading, expr: Loop) -> Values:
     parts = [evaluate(r, element) for element in expr.elements]
     if r.running != running:
         parts = [evaluate(r, element) for element in expr.elements]
-    members = parts[-1:] if expr.kind == "dict" else parts
-    for part in members:
+    held = parts[-1:] if expr.kind == "dict" else parts
+    for part in held:
         r.store(path.attr("*"), part)
     r.loop -= 1
     for name in names:
         r.env.pop(name, None)
     r.env.update(saved)
-    kinds = tuple(dict.fromkeys(value.type for part in members for value in part))[:4]
-    return (Value(path, Type("many", expr.kind, kinds), Confidence.CERTAIN),)
+    return (Value(path, Type("many", expr.kind, members(held)), Confidence.CERTAIN),)
 
 
 def _targets(target: Expr) -> list[str]:

@@ -70,6 +70,7 @@ class Project:
         self._evaluating: set[str] = set()
         self._provided: dict[tuple[str, bool], Provided] = {}
         self._injected: dict[str, dict[int, Values]] = {}
+        self._decorated: dict[str, list[Unit]] = {}
         self._declared: dict[str, tuple[Type, ...]] = {}
         self._locals: dict[str, frozenset[str]] = {}
         self._mentions: dict[str, bool] = {}
@@ -303,6 +304,7 @@ class Project:
 
     def summarise(self) -> None:
         """Summarise everything; then once more the functions whose untyped parameters the callers gave a type."""
+        self._wrap()
         for unit in self.units:
             if unit.kind != "class":
                 self.summary(unit)
@@ -403,12 +405,12 @@ class Project:
         declared = tuple(kind for kind in said.types if kind not in (ANY, NONE))
         if declared and not any(one.type.kind not in ("any", "none") for one in kept):
             kept = tuple(Value(base, kind, Confidence.CERTAIN) for kind in declared)
-        rename = {one.path.base(): base for one in kept if one.path.root == "fresh"}
+        rename = {one.path[:2]: base for one in kept if one.path.root == "fresh"}
 
         def renamed(path: Path) -> Path:
             if path.root != "fresh":
                 return path
-            to = rename.get(path.base())
+            to = rename.get(path[:2])
             return Path("injected", to.key, path.attrs) if to else Path("injected", f"{name}#{path.key}", path.attrs)
 
         heap = {
@@ -439,21 +441,39 @@ class Project:
     def _injections(self, unit: Unit) -> dict[int, Values]:
         found: dict[int, Values] = {}
         names = {param.name: index for index, param in enumerate(unit.definition.params)}
+        for wrapper in self.wrappers(unit):
+            for invocation in self.summary(wrapper).invokes:
+                if invocation.path.root != "free":
+                    continue
+                for name, values in invocation.keywords:
+                    sessions = tuple(value for value in values if self.classes.session_kind(value.type))
+                    if name in names and sessions:
+                        path = Path("fresh", (wrapper.key, name))
+                        found[names[name]] = tuple(value._replace(path=path) for value in sessions)
+        return found
+
+    def wrappers(self, unit: Unit) -> list[Unit]:
+        """The functions that stand around this one because of its decorators, innermost last."""
+        found: list[Unit] = []
         for decorator in unit.definition.decorators:
             symbol = self.names.dotted(unit.module, decorator.func if isinstance(decorator, Call) else decorator)
             maker = self.names.by_symbol.get(symbol)
-            if maker is None or maker.kind != "function":
-                continue
-            for wrapper in self._wrappers(maker, 0):
-                for invocation in self.summary(wrapper).invokes:
-                    if invocation.path.root != "free":
-                        continue
-                    for name, values in invocation.keywords:
-                        sessions = tuple(value for value in values if self.classes.session_kind(value.type))
-                        if name in names and sessions:
-                            path = Path("fresh", (wrapper.key, name))
-                            found[names[name]] = tuple(value._replace(path=path) for value in sessions)
+            if maker is not None and maker.kind == "function":
+                found.extend(self._wrappers(maker, 0))
         return found
+
+    def decorated_by(self, wrapper: Unit) -> list[Unit]:
+        """The functions that this one stands around."""
+        return self._decorated.get(wrapper.key, [])
+
+    def _wrap(self) -> None:
+        """Find what decorators stand around; a wrapper of a method is called with that class's instance."""
+        for unit in self.units:
+            for wrapper in self.wrappers(unit) if unit.definition.decorators else ():
+                self._decorated.setdefault(wrapper.key, []).append(unit)
+                if unit.klass is not None and wrapper.definition.params and not self.is_static(unit):
+                    self.hints.setdefault(wrapper.key, {}).setdefault(0, instance(unit.klass.symbol))
+                    self._done.pop(wrapper.key, None)
 
     def _wrappers(self, maker: Unit, depth: int) -> list[Unit]:
         """The functions that a decorator returns, through decorator factories."""

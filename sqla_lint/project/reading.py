@@ -24,7 +24,7 @@ from .summary import (
 )
 from .text import render, written
 from .values import (
-    ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, instance, join,
+    ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, instance, join, matters,
 )
 
 if TYPE_CHECKING:
@@ -158,23 +158,23 @@ class Reading:
         if not self.heap:
             return {}
         kept: dict[Path, Values] = {}
-        inner: dict[Path, list[Path]] = {}
+        inner: dict[tuple[str, object], list[Path]] = {}
         wanted: list[Value] = [*self.returns, *self.yields]
         for path, values in self.heap.items():
             if path.root == "fresh":
-                inner.setdefault(path.base(), []).append(path)
-            elif path.root != "const" and _matters(values):
+                inner.setdefault(path[:2], []).append(path)
+            elif matters(values):
                 kept[path] = values
                 wanted.extend(values)
-        seen: set[Path] = set()
+        seen: set[tuple[str, object]] = set()
         for value in wanted:
-            base = value.path.base()
-            if base.root != "fresh" or base in seen:
+            base = value.path[:2]
+            if base[0] != "fresh" or base in seen:
                 continue
             seen.add(base)
             for path in inner.get(base, ()):
                 values = self.heap[path]
-                if _matters(values):
+                if matters(values):
                     kept[path] = values
                     wanted.extend(values)
         return kept
@@ -361,15 +361,16 @@ class Reading:
                 session = self.open.get(value.path) or self.managed.get(value.path)
                 if session is not None:
                     found.append((value, session.at, session.text))
-            if depth < 3 and value.path.root == "fresh":
+            if depth < 3 and value.path.root == "fresh" and value.type.kind != "literal":
+                base = value.path[:2]
                 for path, inner in self.heap.items():
-                    if path.base() == value.path.base() and path != value.path:
+                    if path[:2] == base and path != value.path:
                         queue.extend((one, depth + 1) for one in inner)
         return found
 
     def store(self, path: Path, values: Values) -> None:
         """Add values to a field; a field first written is written strongly."""
-        if path.root == "unknown" or not values:
+        if path.root in ("unknown", "const") or not values:
             return
         known = self.heap.get(path)
         self.heap[path] = join(known, values) if known else values
@@ -873,10 +874,6 @@ class Reading:
             return False
         name = receiver.id if isinstance(receiver, Name) else receiver.name if isinstance(receiver, Attr) else ""
         return name.lstrip("_") in NAMES
-
-
-def _matters(values: Values) -> bool:
-    return any(value.path.root != "const" for value in values)
 
 
 def _with(guard: Guard, literal: Literal) -> Guard:

@@ -86,7 +86,7 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
             if task.loop > r.loop:
                 again = tuple(
                     use for use in task.uses
-                    if not (use.path.root == "fresh" and r.born.get(use.path.base(), 0) >= task.loop)
+                    if not (use.path.root == "fresh" and r.born.get(Path(use.path.root, use.path.key), 0) >= task.loop)
                 )
                 branches.append((at, task._replace(uses=again)))
     race(r, site.at, site.text, branches)

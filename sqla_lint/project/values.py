@@ -31,9 +31,6 @@ class Path(NamedTuple):
             return UNKNOWN
         return Path(self.root, self.key, (*self.attrs, name))
 
-    def base(self) -> Path:
-        return Path(self.root, self.key)
-
     def owner(self) -> Path:
         """Without the parts that are derived from it: a session's transaction is the session's."""
         attrs = self.attrs
@@ -129,5 +126,11 @@ def replace_variables(kind: Type, bound: dict[str, Type]) -> Type:
     return kind
 
 
-def types_of(values: Values) -> Iterable[Type]:
-    return (value.type for value in values)
+def matters(values: Values) -> bool:
+    """Whether there is anything but constants among these values."""
+    return any(value.path.root != "const" for value in values)
+
+
+def members(parts: Iterable[Values]) -> tuple[Type, ...]:
+    """The types of what a container displays, constants left out, at most four."""
+    return tuple(dict.fromkeys(value.type for part in parts for value in part if value.path.root != "const"))[:4]

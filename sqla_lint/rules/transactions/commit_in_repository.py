@@ -12,7 +12,7 @@ from ...project import Project, Unit
 from ...project.layers import BOUNDARY_LAYERS, MODEL, REPOSITORY, UNIT_OF_WORK, Role
 from ...project.summary import Event, Key
 from ...project.text import written
-from ...project.traces import Leg, short
+from ...project.traces import Leg, Link, short
 from ...project.values import Path
 from ..registry import rule
 
@@ -28,7 +28,7 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         yield from _through_unit_of_work(unit, key, project)
     if not borrowed(project, unit, event.path) or layer in BOUNDARY_LAYERS or layer == MODEL:
         return
-    legs = _asked(unit, event, project.traces.legs(unit, key))
+    legs = _unasked(unit, event, project.traces.legs(unit, key), project)
     placed = _repository(project, unit, legs) if legs else None
     if placed is None:
         return
@@ -67,14 +67,19 @@ def borrowed(project: Project, unit: Unit, path: Path) -> bool:
     return path.root in ("param", "injected", "free")
 
 
-def _asked(unit: Unit, event: Event, legs: list[Leg]) -> list[Leg]:
-    """The legs on which the commit happens: under a flag that is not on by default, only those that turn it on."""
+def _unasked(unit: Unit, event: Event, legs: list[Leg], project: Project) -> list[Leg]:
+    """The legs on which the commit is a surprise: under a flag that is off by default, those on which a caller that
+    borrows the session too turns it on. A boundary that turns it on owns the commit, for all to see."""
     for literal in event.guard:
         default = unit.definition.params[literal.param].default
-        on_by_default = isinstance(default, Lit) and bool(default.value)
-        if literal.test == "true" and literal.holds and not on_by_default:
-            legs = [leg for leg in legs if leg.links and leg.links[-1].outer.guard == ()]
+        if literal.test == "true" and literal.holds and not (isinstance(default, Lit) and default.value):
+            legs = [leg for leg in legs if leg.links and _turned_on_below(leg.links[-1], project)]
     return legs
+
+
+def _turned_on_below(link: Link, project: Project) -> bool:
+    layer = project.layers.of(link.caller).layer
+    return not link.outer.guard and layer not in BOUNDARY_LAYERS and borrowed(project, link.caller, link.outer.path)
 
 
 def _through_unit_of_work(unit: Unit, key: Key, project: Project) -> Iterator[Claim]:
@@ -104,6 +109,10 @@ def _repository(project: Project, unit: Unit, legs: list[Leg]) -> tuple[Role, Le
     role = project.layers.of(unit)
     if role.layer == REPOSITORY:
         return role, legs[0], unit
+    for method in project.decorated_by(unit):
+        role = project.layers.of(method)
+        if role.layer == REPOSITORY:
+            return role, legs[0], method
     for leg in legs:
         for link in leg.links:
             role = project.layers.of(link.caller)
