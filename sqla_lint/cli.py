@@ -287,7 +287,7 @@ def debug_layers(path: Path, options: tuple[str, ...], jobs: int, format_: str) 
     from sqla_lint.report import dump
 
     configuration, whole = _whole((path,), options, jobs)
-    paths = {file.module: file.path for file in reversed(whole.files)}
+    paths = whole.paths()
     rows: list[dump.Layer] = []
     for spot, symbol, layer, because in describe.layers(link(whole, configuration.settings)):
         path_of = paths[spot.module]

@@ -117,6 +117,12 @@ class TestCheck:
         assert (tmp_path / "plain.txt").read_text() == said.out
         assert lint("-o", "no/such/folder.txt").code == 2
 
+    def test_one_module_name_in_two_projects_of_a_repository(self, lint: Command, tmp_path: Path) -> None:
+        twice = {f"{name}/{path}": text for name in ("one", "two") for path, text in LEAKY.items()}
+        write(tmp_path, {".git/HEAD": "", **twice})
+        said = lint("--format", "concise")
+        assert [line.split(":")[0] for line in said.out.splitlines()] == ["one/app/db.py", "two/app/db.py"]
+
     def test_statistics_count_by_rule(self, lint: Command, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         assert lint("--statistics").out.startswith("     1  SQA101  global-session\n")

@@ -200,6 +200,7 @@ def test_a_symbol_is_shown_without_its_module() -> None:
     assert short("app.Repo.add", "src/app/__init__.py") == "Repo.add"
     assert short("app.db", "app/db.py") == "app.db"
     assert short("Repo.add", "app/db.py") == "Repo.add"
+    assert short("app.db@two/src.Repo.add", "two/src/app/db.py") == "Repo.add"
 
 
 class TestJson:

@@ -41,6 +41,14 @@ class Whole:
     reading: Reading
     texts: Texts
 
+    def paths(self) -> dict[str, str]:
+        """The path of each module by what the project calls it: its name, with `@root` where a name is taken."""
+        named: dict[str, str] = {}
+        for file in self.files:
+            named.setdefault(file.module, file.path)
+            named.setdefault(f"{file.module}@{file.root}", file.path)
+        return named
+
     def modules(self) -> tuple[Module, ...]:
         from sqla_lint.project.modules import Module
 
@@ -140,9 +148,7 @@ class _Reporting:
         self.on = on
         self.severities = severities(catalogue, settings.severity)
         self.per_file = PerFile(catalogue, settings.per_file_ignores)
-        self.paths: dict[str, str] = {}
-        for file in whole.files:
-            self.paths.setdefault(file.module, file.path)
+        self.paths = whole.paths()
 
     def report(self, claims: Iterable[Claim], crashed: Sequence[tuple[str, str]], today: date) -> Report:
         whole = self.whole

@@ -42,6 +42,8 @@ def _cells(char: str) -> int:
 
 def short(symbol: str, path: str) -> str:
     """A symbol without the module it is in, which the path beside it says already."""
+    for folder in PurePosixPath(path).parents:
+        symbol = symbol.replace(f"@{folder}", "", 1)
     stem = PurePosixPath(path).with_suffix("")
     module = stem.parent.parts if stem.name == "__init__" else stem.parts
     names = symbol.split(".")
