@@ -13,12 +13,27 @@ HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 
 # (class of the decorator's receiver, method) -> (layer, framework). The function it decorates is a boundary.
 BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
-    **{(owner, verb): ("handler", "fastapi") for owner in ("fastapi.FastAPI", "fastapi.APIRouter")
-       for verb in (*HTTP, "api_route", "route", "websocket", "websocket_route")},
+    **{
+        (owner, verb): ("handler", "fastapi")
+        for owner in ("fastapi.FastAPI", "fastapi.APIRouter")
+        for verb in (*HTTP, "api_route", "route", "websocket", "websocket_route")
+    },
     **{("starlette.applications.Starlette", verb): ("handler", "starlette") for verb in ("route", "websocket_route")},
-    **{(owner, verb): ("handler", "flask") for owner in ("flask.Flask", "flask.Blueprint")
-       for verb in (*HTTP, "route", "errorhandler", "before_request", "after_request", "teardown_request",
-                    "teardown_appcontext", "before_app_request", "app_errorhandler")},
+    **{
+        (owner, verb): ("handler", "flask")
+        for owner in ("flask.Flask", "flask.Blueprint")
+        for verb in (
+            *HTTP,
+            "route",
+            "errorhandler",
+            "before_request",
+            "after_request",
+            "teardown_request",
+            "teardown_appcontext",
+            "before_app_request",
+            "app_errorhandler",
+        )
+    },
     ("fastapi.FastAPI", "middleware"): ("middleware", "fastapi"),
     ("fastapi.FastAPI", "on_event"): ("startup", "fastapi"),
     ("fastapi.FastAPI", "exception_handler"): ("handler", "starlette"),
@@ -43,7 +58,9 @@ ROUTE_WORDS = frozenset({*HTTP, "route", "api_route", "websocket"})
 TASK_WORDS = frozenset({"task", "periodic_task", "actor", "shared_task", "job", "scheduled_job"})
 COMMAND_WORDS = frozenset({"command", "cli_command"})
 
-DEPENDS = frozenset({"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"})
+DEPENDS = frozenset(
+    {"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"}
+)
 RESPONSES = ("starlette.responses.Response", "flask.Response", "fastapi.Response")
 
 _RESPONSE = Klass()
@@ -59,10 +76,20 @@ CLASSES: dict[str, Klass] = {
     "flask.cli.AppGroup": Klass(),
     "fastapi.BackgroundTasks": Klass(),
     "starlette.responses.Response": _RESPONSE,
-    **{f"{module}.{name}": Klass(bases=("starlette.responses.Response",))
-       for module in ("fastapi.responses", "starlette.responses")
-       for name in ("JSONResponse", "HTMLResponse", "PlainTextResponse", "RedirectResponse", "StreamingResponse",
-                    "FileResponse", "ORJSONResponse", "UJSONResponse")},
+    **{
+        f"{module}.{name}": Klass(bases=("starlette.responses.Response",))
+        for module in ("fastapi.responses", "starlette.responses")
+        for name in (
+            "JSONResponse",
+            "HTMLResponse",
+            "PlainTextResponse",
+            "RedirectResponse",
+            "StreamingResponse",
+            "FileResponse",
+            "ORJSONResponse",
+            "UJSONResponse",
+        )
+    },
     "fastapi.Response": Klass(bases=("starlette.responses.Response",)),
     "flask.Response": _RESPONSE,
     "pydantic.BaseModel": Klass(

@@ -55,9 +55,10 @@ class Function(NamedTuple):
     runs: str = ""
 
 
-# Shapes: "" nothing known; "pkg.Class" an instance; "class pkg.Class" the class; "self" the receiver; "T" the receiver's
-# type argument; "many S" a container of S; "$0" what argument 0 stands for (an instance of the class, the row of a
-# statement); "=0" argument 0 itself; a type argument follows in brackets: "sqlalchemy.engine.Result[$0]".
+# Shapes: "" nothing known; "pkg.Class" an instance; "class pkg.Class" the class; "self" the receiver; "T" the
+# receiver's type argument; "C" an instance of the class it is called on; "many S" a container of S; "$0" what argument
+# 0 stands for (an instance of the class, the row of a statement); "=0" argument 0 itself; a type argument follows in
+# brackets: "sqlalchemy.engine.Result[$0]".
 #
 # Enter: "self" the instance itself, closed at the end; "transaction" a block on the session it is derived from;
 # "savepoint" likewise; "new" a fresh session in its own transaction block; "tasks" a group that awaits its tasks;
@@ -66,4 +67,5 @@ class Function(NamedTuple):
 # Runs: "gather" all arguments at once; "each" the members of the first argument at once; "task" the first argument
 # beside what follows; "start" the first argument called with the rest, beside what follows; "same" the first argument,
 # awaited as it is; "call" the first argument called with the rest; "map" the first argument over the members of the
-# second; "partial" the first argument with some arguments given; "enter" as `with` would; "hand" the first argument called with the receiver and the rest; "encode" makes the first argument JSON-ready as it is.
+# second; "partial" the first argument with some arguments given; "enter" as `with` would; "hand" the first argument
+# called with the receiver and the rest; "encode" makes the first argument JSON-ready as it is.

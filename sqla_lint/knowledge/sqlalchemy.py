@@ -58,9 +58,7 @@ _ASYNC_ACTIONS = {
 
 _STATEMENT = Method(None, "self")
 _STATEMENT_METHODS = dict.fromkeys(
-    "where filter filter_by order_by group_by having join outerjoin join_from select_from limit offset options distinct "
-    "with_for_update execution_options correlate prefix_with params populate_existing add_columns returning values "
-    "yield_per enable_eagerloads autoflush slice with_session union union_all".split(),
+    ["where", "filter", "filter_by", "order_by", "group_by", "having", "join", "outerjoin", "join_from", "select_from", "limit", "offset", "options", "distinct", "with_for_update", "execution_options", "correlate", "prefix_with", "params", "populate_existing", "add_columns", "returning", "values", "yield_per", "enable_eagerloads", "autoflush", "slice", "with_session", "union", "union_all"],
     _STATEMENT,
 )
 _FETCH: dict[str, Method] = {

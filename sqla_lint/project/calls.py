@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..facts.schema import Attr, Call, Expr, Lit, Name
-from ..knowledge import CLASSES, FUNCTIONS, Klass, Method, Verb
+from ..facts.schema import Attr, Call, Lit, Name
+from ..knowledge import CLASSES, FUNCTIONS, Method, Verb
 from ..knowledge.frameworks import RESPONSES
 from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, REGISTRIES, SESSION, SESSIONS
 from ..model import Confidence
@@ -14,11 +14,24 @@ from .classes import PROPERTIES
 from .evaluate import attribute, evaluate
 from .modules import Unit
 from .names import last_name
-from .reading import Reading, Task, Use
-from .summary import Carried, Edge, Frame, Guard, Invocation, Key, Literal, Rank, Summary
+from .reading import Reading, Task
+from .summary import Carried, Edge, Frame, Guard, Invocation, Key, Literal, Rank, Summary, Use
 from .text import render, written
 from .values import (
-    ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, cap, constant, instance, join, replace_variables,
+    ANY,
+    CONST,
+    NONE,
+    NOTHING,
+    UNKNOWN,
+    Path,
+    Type,
+    Value,
+    Values,
+    cap,
+    constant,
+    instance,
+    join,
+    replace_variables,
 )
 
 if TYPE_CHECKING:
@@ -181,9 +194,7 @@ class Calls:
             r.store(path.attr("*"), join(*given.positional[1:]))
         elif name in ("extend", "update"):
             r.store(path.attr("*"), r.element(given.all()))
-        elif name in ("pop", "popleft", "setdefault"):
-            return r.element((receiver,))
-        elif name == "get":
+        elif name in ("pop", "popleft", "setdefault") or name == "get":
             return r.element((receiver,))
         elif name in ("values", "copy"):
             return (receiver,)
@@ -215,8 +226,16 @@ class Calls:
         return join(*found)
 
     def method(
-        self, r: Reading, receiver: Value, unit: Unit, positional: tuple[Values, ...], keywords: dict[str, Values],
-        at: int, text: str, sure: Confidence, how: str,
+        self,
+        r: Reading,
+        receiver: Value,
+        unit: Unit,
+        positional: tuple[Values, ...],
+        keywords: dict[str, Values],
+        at: int,
+        text: str,
+        sure: Confidence,
+        how: str,
     ) -> Values:
         """A method run by something other than a call expression (a property, `with`)."""
         return self.apply(r, unit, receiver, Given(positional, keywords), Site(at, text, sure, how))
@@ -324,7 +343,7 @@ class Calls:
             for name, binds in r.classes.body(ancestor.symbol).items()
             if any(bind.annotation is not None for bind in binds)
         ]
-        for name, values in zip(names, given.positional):
+        for name, values in zip(names, given.positional, strict=False):
             r.store(path.attr(name), values)
 
     def unknown(self, r: Reading, expr: Call, given: Given, why: str, receiver: Values = NOTHING) -> Values:
@@ -447,7 +466,13 @@ class Calls:
             for index, param in enumerate(params):
                 if index not in bound and isinstance(param.default, Lit):
                     default = param.default.value
-                    bound[index] = (Value(CONST, NONE if default is None else Type("literal", (type(default).__name__, default)), CERTAIN),)
+                    bound[index] = (
+                        Value(
+                            CONST,
+                            NONE if default is None else Type("literal", (type(default).__name__, default)),
+                            CERTAIN,
+                        ),
+                    )
         return bound
 
     def _effects(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
@@ -548,7 +573,12 @@ class Calls:
                         r.hints[unit.key, index] = value.type
 
     def _result(
-        self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site,
+        self,
+        r: Reading,
+        unit: Unit,
+        summary: Summary,
+        applied: Applied,
+        site: Site,
         uses: tuple[Use, ...],
     ) -> Values:
         definition = unit.definition
@@ -565,13 +595,9 @@ class Calls:
             r.entered_frames[path] = applied.frames(summary.yield_frames)
             kinds = tuple(dict.fromkeys(value.type for value in yields))
             return (Value(path, Type("generator", unit.key, kinds), CERTAIN),)
-        found = tuple(
-            value._replace(type=applied.type(value.type)) for value in applied.values(summary.returns)
-        )
+        found = tuple(value._replace(type=applied.type(value.type)) for value in applied.values(summary.returns))
         known = tuple(value for value in found if value.type not in (ANY, NONE) and value.type.kind != "variable")
-        said = tuple(
-            applied.type(kind) for kind in declared if kind not in (ANY, NONE) and kind.kind != "generator"
-        )
+        said = tuple(applied.type(kind) for kind in declared if kind not in (ANY, NONE) and kind.kind != "generator")
         said = tuple(kind for kind in said if kind.kind != "variable")
         if not known and said:
             where = next((value.path for value in found if value.path.root not in ("const", "unknown")), path)
@@ -593,7 +619,8 @@ class Calls:
             return _coroutine(found, site.at)
         return tuple(
             value._replace(type=Type("coroutine", site.at, value.type.args))
-            if value.type.kind == "coroutine" else value
+            if value.type.kind == "coroutine"
+            else value
             for value in found
         )
 

@@ -18,7 +18,9 @@ from .values import ANY, NOTHING, Path, Type, Value, Values, instance, join, rep
 if TYPE_CHECKING:
     from .project import Project
 
-PROPERTIES = frozenset({"property", "cached_property", "hybrid_property", "setter", "classproperty", "memoized_property"})
+PROPERTIES = frozenset(
+    {"property", "cached_property", "hybrid_property", "setter", "classproperty", "memoized_property"}
+)
 
 
 class Ancestor(NamedTuple):
@@ -93,9 +95,7 @@ class Classes:
         """What a base class expression stands for."""
         if isinstance(expr, Index):
             keys = expr.key.of if isinstance(expr.key, Items) else (expr.key,)
-            args = tuple(
-                (meanings.meaning(self._project, module, key).types or (ANY,))[0] for key in keys
-            )
+            args = tuple((meanings.meaning(self._project, module, key).types or (ANY,))[0] for key in keys)
             return [Type("class", kind.name, args) for kind in self.base(module, expr.of)]
         symbol = self._project.names.dotted(module, expr)
         if symbol:
@@ -113,7 +113,7 @@ class Classes:
         unit = self.unit(base.name)
         if unit is None or not base.args:
             return ()
-        return tuple(zip(self.variables(unit), base.args))
+        return tuple(zip(self.variables(unit), base.args, strict=False))
 
     def variables(self, unit: Unit) -> list[str]:
         """The type variables of a generic class, in order."""
@@ -140,7 +140,7 @@ class Classes:
         bound: dict[str, Type] = {}
         unit = self.unit(kind.name)
         if unit is not None and kind.args:
-            bound.update(zip(self.variables(unit), kind.args))
+            bound.update(zip(self.variables(unit), kind.args, strict=False))
         for ancestor in self.line(kind.name):
             for name, inner in ancestor.bound:
                 bound.setdefault(name, replace_variables(inner, bound))
@@ -171,9 +171,7 @@ class Classes:
         unit = self.unit(symbol)
         if unit is None:
             return False
-        if any(
-            last_name(decorator) in ("mapped", "mapped_as_dataclass") for decorator in unit.definition.decorators
-        ):
+        if any(last_name(decorator) in ("mapped", "mapped_as_dataclass") for decorator in unit.definition.decorators):
             return True
         line = [ancestor.symbol for ancestor in self.line(symbol)]
         if "sqlmodel.SQLModel" in line:
@@ -186,12 +184,12 @@ class Classes:
         if DECLARATIVE not in line:
             return False
         binds = self.body(symbol)
-        if any(
-            isinstance(bind.value, Lit) and bind.value.value is True for bind in binds.get("__abstract__", ())
-        ):
+        if any(isinstance(bind.value, Lit) and bind.value.value is True for bind in binds.get("__abstract__", ())):
             return False
         if DECLARATIVE in [base.name for base in self.bases(unit)]:
-            named = bool({"__tablename__", "__table__"} & set(binds)) or "__tablename__" in self._project.names.children.get(unit.key, {})
+            named = bool(
+                {"__tablename__", "__table__"} & set(binds)
+            ) or "__tablename__" in self._project.names.children.get(unit.key, {})
             return named or any(_is_column(bind) for found in binds.values() for bind in found)
         return True
 
@@ -282,7 +280,11 @@ class Classes:
             klass = CLASSES.get(ancestor.symbol)
             if klass is not None and name in klass.attributes:
                 kind = self._project.shape(klass.attributes[name], instance(symbol), NOTHING)
-                return Field(ancestor.symbol, None, tuple(Value(Path("global", f"{symbol}.{name}"), one, Confidence.CERTAIN) for one in kind))
+                return Field(
+                    ancestor.symbol,
+                    None,
+                    tuple(Value(Path("global", f"{symbol}.{name}"), one, Confidence.CERTAIN) for one in kind),
+                )
         return None
 
     def _class_value(self, unit: Unit, name: str, bind: Bind) -> Values:
@@ -297,9 +299,7 @@ class Classes:
         kinds = meanings.meaning(self._project, unit.module, target).types if target is not None else ()
         single = any(arg.name == "uselist" and arg.value == Lit(False) for arg in call.args)
         path = Path("global", unit.symbol)
-        return tuple(
-            Value(path, kind if single else Type("many", "", (kind,)), Confidence.LIKELY) for kind in kinds
-        )
+        return tuple(Value(path, kind if single else Type("many", "", (kind,)), Confidence.LIKELY) for kind in kinds)
 
     def _stored(self, symbol: str, name: str) -> tuple[Values, dict[Path, Values]]:
         """Values that the class's methods assign to the attribute, relative to the instance, and their own fields."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..model import Confidence, Extent, Spot
 from .modules import Unit
 from .project import Project
-from .summary import Frame, Key, Summary
+from .summary import Frame, Key, Literal, Summary
 from .text import path_text
 from .traces import short
 from .values import Path, Type, Values
@@ -104,17 +104,16 @@ def _summary(project: Project, unit: Unit, found: Summary) -> Iterator[str]:
     for breach in found.breaches:
         yield f"{breach.verb.value} inside {_frame(unit, breach.frame)}"
     for overlap in found.overlaps:
-        yield f"shares {path_text(unit, overlap.path)} among {overlap.count} tasks of {overlap.race.text}"
+        yield f"shares {path_text(unit, overlap.path)} among {overlap.users} tasks of {overlap.race.text}"
     for what, why in found.unresolved:
         yield f"not resolved: {what}: {why}"
 
 
-def _literal(unit: Unit, literal: object) -> str:
-    param, test, holds = literal  # type: ignore[misc]
-    name = unit.definition.params[param].name
-    if test == "none":
-        return f"{name} is {'' if holds else 'not '}None"
-    return name if holds else f"not {name}"
+def _literal(unit: Unit, literal: Literal) -> str:
+    name = unit.definition.params[literal.param].name
+    if literal.test == "none":
+        return f"{name} is {'' if literal.holds else 'not '}None"
+    return name if literal.holds else f"not {name}"
 
 
 def _origin(path: Path) -> str:

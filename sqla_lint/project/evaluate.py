@@ -6,14 +6,44 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
-    Attr, Await, Call, Choice, Closure, Expr, Index, Items, Lit, Loop, Name, Named, Other, Test, Text, Yield,
+    Attr,
+    Await,
+    Call,
+    Choice,
+    Closure,
+    Expr,
+    Index,
+    Items,
+    Lit,
+    Loop,
+    Name,
+    Named,
+    Other,
+    Test,
+    Text,
+    Yield,
 )
 from ..knowledge import CLASSES, FUNCTIONS, canonical
 from ..model import Confidence
 from .classes import PROPERTIES
 from .names import last_name
 from .summary import Literal
-from .values import ANY, CONST, DEEPEST, NONE, NOTHING, Path, Type, Value, Values, join, literal, matters, members, replace_variables
+from .values import (
+    ANY,
+    CONST,
+    DEEPEST,
+    NONE,
+    NOTHING,
+    Path,
+    Type,
+    Value,
+    Values,
+    join,
+    literal,
+    matters,
+    members,
+    replace_variables,
+)
 
 if TYPE_CHECKING:
     from .project import Project

@@ -25,19 +25,35 @@ HANDLER, TASK, COMMAND, MIDDLEWARE = "handler", "task", "command", "middleware"
 REPOSITORY, UNIT_OF_WORK, PROVIDER, MODEL = "repository", "unit-of-work", "provider", "model"
 SCRIPT, MIGRATION, TEST, USE_CASE, PLAIN = "script", "migration", "test", "use-case", ""
 
-BOUNDARY_LAYERS = frozenset({HANDLER, TASK, COMMAND, MIDDLEWARE, UNIT_OF_WORK, PROVIDER, SCRIPT, MIGRATION, TEST, USE_CASE, "startup"})
+BOUNDARY_LAYERS = frozenset(
+    {HANDLER, TASK, COMMAND, MIDDLEWARE, UNIT_OF_WORK, PROVIDER, SCRIPT, MIGRATION, TEST, USE_CASE, "startup"}
+)
 """Layers that own the transactions they end."""
 OUTSIDE = frozenset({SCRIPT, MIGRATION, TEST})
 """Code that owns everything it does: no rule about scope or ownership speaks there."""
 
 _REPOSITORY_FOLDERS = frozenset({"repository", "repositories", "repos", "crud", "cruds", "dao", "daos", "dal"})
 _REPOSITORY_FILE = re.compile(r"^(?:repository|repositories|crud|daos?)$|_(?:repository|repo|crud|dao)$")
-_REPOSITORY_CLASS = re.compile(r"(?:Repository|Repo|DAO|Dao|CRUD|Crud)(?:Base|Mixin|Impl|SQLAlchemy|Async)?$|^(?:Base|Abstract|Generic|Async|SQLAlchemy|Sql)*(?:Repository|Repo|DAO|Dao|CRUD|Crud)")
+_REPOSITORY_CLASS = re.compile(
+    r"(?:Repository|Repo|DAO|Dao|CRUD|Crud)(?:Base|Mixin|Impl|SQLAlchemy|Async)?$|^(?:Base|Abstract|Generic|Async|SQLAlchemy|Sql)*(?:Repository|Repo|DAO|Dao|CRUD|Crud)"
+)
 _OTHER_CLASS = re.compile(r"(?:Service|UseCase|Command|Handler|Controller|Manager|View|Resource|Job|Task|Worker)$")
-_OTHER_FOLDERS = frozenset({
-    "service", "services", "api", "routers", "routes", "endpoints", "handlers", "views", "usecases", "use_cases",
-    "commands", "controllers",
-})
+_OTHER_FOLDERS = frozenset(
+    {
+        "service",
+        "services",
+        "api",
+        "routers",
+        "routes",
+        "endpoints",
+        "handlers",
+        "views",
+        "usecases",
+        "use_cases",
+        "commands",
+        "controllers",
+    }
+)
 _TEST_FOLDERS = frozenset({"tests", "test", "testing"})
 _SCRIPT_FOLDERS = frozenset({"scripts", "examples", "bin", "tools", "notebooks", "benchmarks", "seeds"})
 
@@ -164,10 +180,16 @@ class Layers:
         func = call.func if call is not None else decorator
         symbol = self._project.names.dotted(module, func)
         if symbol in self._project.settings.library.handler_decorators:
-            return Role(HANDLER, Confidence.CERTAIN, (f"decorated with {symbol} (library.handler-decorators)",), decorator=call)
+            return Role(
+                HANDLER, Confidence.CERTAIN, (f"decorated with {symbol} (library.handler-decorators)",), decorator=call
+            )
         if symbol in DECORATORS:
             layer, framework = DECORATORS[symbol]
-            return None if layer == "manager" else Role(layer, Confidence.CERTAIN, (f"decorated with {symbol}",), framework=framework)
+            return (
+                None
+                if layer == "manager"
+                else Role(layer, Confidence.CERTAIN, (f"decorated with {symbol}",), framework=framework)
+            )
         if not isinstance(func, Attr):
             return None
         for value in self._project.module_value(module, func.of):
@@ -180,7 +202,9 @@ class Layers:
                     if known is not None:
                         layer, framework = known
                         entry = _entry(func.name, call) if layer == HANDLER else ""
-                        return Role(layer, Confidence.CERTAIN, (f"decorated with {name}.{func.name}",), entry, framework, call)
+                        return Role(
+                            layer, Confidence.CERTAIN, (f"decorated with {name}.{func.name}",), entry, framework, call
+                        )
         if call is not None and func.name in ROUTE_WORDS and _first_text(call).startswith("/"):
             because = (f"decorated with .{func.name}({_first_text(call)!r})",)
             return Role(HANDLER, Confidence.LIKELY, because, _entry(func.name, call), "", call)
@@ -197,13 +221,17 @@ class Layers:
             kinds = {value.type for value in self._project.summary(unit).yields}
             if any(self._project.classes.session_kind(kind) for kind in kinds):
                 return Role(PROVIDER, Confidence.CERTAIN, ("yields a session",))
-        if any(last_name(decorator) in ("contextmanager", "asynccontextmanager") for decorator in definition.decorators):
+        if any(
+            last_name(decorator) in ("contextmanager", "asynccontextmanager") for decorator in definition.decorators
+        ):
             return Role(PROVIDER, Confidence.LIKELY, ("a context manager",))
         if definition.name == "main" and unit.klass is None:
             return Role(COMMAND, Confidence.LIKELY, ("function main",))
         names = [param.name for param in definition.params]
-        if unit.klass is not None and definition.name in ("dispatch", "__call__") and (
-            names[1:] == ["request", "call_next"] or names[1:] == ["scope", "receive", "send"]
+        if (
+            unit.klass is not None
+            and definition.name in ("dispatch", "__call__")
+            and (names[1:] == ["request", "call_next"] or names[1:] == ["scope", "receive", "send"])
         ):
             return Role(MIDDLEWARE, Confidence.CERTAIN, (f"{definition.name}({', '.join(names[1:])})",))
         return None

@@ -14,13 +14,35 @@ if TYPE_CHECKING:
     from .project import Project
 
 _MANY = {
-    "list", "List", "Sequence", "MutableSequence", "Iterable", "Collection", "set", "Set", "frozenset", "FrozenSet",
-    "tuple", "Tuple", "deque", "Container", "WriteOnlyMapped", "DynamicMapped",
+    "list",
+    "List",
+    "Sequence",
+    "MutableSequence",
+    "Iterable",
+    "Collection",
+    "set",
+    "Set",
+    "frozenset",
+    "FrozenSet",
+    "tuple",
+    "Tuple",
+    "deque",
+    "Container",
+    "WriteOnlyMapped",
+    "DynamicMapped",
 }
 _MAPPINGS = {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"}
 _YIELDING = {
-    "Generator", "AsyncGenerator", "Iterator", "AsyncIterator", "AsyncIterable", "ContextManager",
-    "AsyncContextManager", "AbstractContextManager", "AbstractAsyncContextManager", "_GeneratorContextManager",
+    "Generator",
+    "AsyncGenerator",
+    "Iterator",
+    "AsyncIterator",
+    "AsyncIterable",
+    "ContextManager",
+    "AsyncContextManager",
+    "AbstractContextManager",
+    "AbstractAsyncContextManager",
+    "_GeneratorContextManager",
 }
 _AWAITED = {"Awaitable", "Coroutine", "Task", "Future"}
 _THROUGH = {"Optional", "Annotated", "Mapped", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "Union"}

@@ -136,7 +136,9 @@ class Names:
         """The symbol that an import brings in, through every re-export."""
         base = self._absolute(module, imported)
         if not imported.name:
-            return self.follow(module, imported.module if imported.local != imported.module.split(".")[0] else imported.local)
+            return self.follow(
+                module, imported.module if imported.local != imported.module.split(".")[0] else imported.local
+            )
         return self.follow(module, f"{base}.{imported.name}" if base else imported.name)
 
     def follow(self, module: Module, dotted: str) -> str:

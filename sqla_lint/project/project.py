@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Items, Name, Repeat, Stmt, Try, With
-from ..knowledge.sqlalchemy import QUERY, RESULT, ROW, SCALARS, SELECT
+from ..knowledge.sqlalchemy import QUERY, RESULT, SCALARS
 from ..model import Confidence
 from . import meanings
-from .meanings import Meaning
-from .calls import NO_ARGUMENTS, Applied, Calls, Site
+from .calls import NO_ARGUMENTS, Calls, Site
 from .classes import Classes
 from .evaluate import evaluate
 from .layers import Layers
+from .meanings import Meaning
 from .modules import Module, Unit
 from .names import Names, last_name, sort_units
 from .reading import Reading
 from .shapes import shape
-from .traces import Traces
 from .summary import EMPTY, Frame, Summary
+from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
 if TYPE_CHECKING:
@@ -189,8 +189,7 @@ class Project:
             if bind.annotation is not None and not values:
                 said = meanings.meaning(self, module, bind.annotation).types
                 values = tuple(
-                    Value(Path("global", symbol), kind, Confidence.CERTAIN)
-                    for kind in said if kind not in (ANY, NONE)
+                    Value(Path("global", symbol), kind, Confidence.CERTAIN) for kind in said if kind not in (ANY, NONE)
                 )
             found.append(values)
         self._evaluating.discard(symbol)
@@ -198,7 +197,8 @@ class Project:
         joined = join(
             *(
                 tuple(
-                    value if value.type.kind in ("class", "function", "module", "libfunction", "external")
+                    value
+                    if value.type.kind in ("class", "function", "module", "libfunction", "external")
                     else value._replace(path=path)
                     for value in values
                 )
@@ -354,10 +354,11 @@ class Project:
                 if other.key not in found:
                     found.add(other.key)
                     queue.append(other.key)
-        return found | {
-            unit.key for unit in self.names.units.values()
-            if unit.owner is not None and unit.owner.key in found
-        } | {key for key in callers if key in found}
+        return (
+            found
+            | {unit.key for unit in self.names.units.values() if unit.owner is not None and unit.owner.key in found}
+            | {key for key in callers if key in found}
+        )
 
     # -- dependencies and decorators --
 
@@ -369,7 +370,8 @@ class Project:
             if said.provider is not None
             else tuple(
                 Value(Path("global", kind.name), Type("class", kind.name, kind.args), Confidence.CERTAIN)
-                for kind in said.types if kind.kind == "instance"
+                for kind in said.types
+                if kind.kind == "instance"
             )
         )
         for value in values:

@@ -10,21 +10,66 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import (
-    Await, Bind, Body, Branch, Call, Define, Delete, Do, Expr, Index, Attr, Items, Leave, Lit, Match, Name, Named,
-    Repeat, Scope, Stmt, Test, Try, With,
+    Attr,
+    Await,
+    Bind,
+    Body,
+    Branch,
+    Call,
+    Define,
+    Delete,
+    Do,
+    Expr,
+    Index,
+    Items,
+    Leave,
+    Lit,
+    Match,
+    Name,
+    Named,
+    Repeat,
+    Scope,
+    Test,
+    Try,
+    With,
 )
 from ..knowledge import CLASSES, Verb
-from ..knowledge.sqlalchemy import NAMES, REGISTRIES, SESSIONS
+from ..knowledge.sqlalchemy import NAMES, SESSIONS
 from ..model import Confidence
 from . import meanings, tasks
 from .modules import Unit
 from .summary import (
-    Breach, Edge, Event, Frame, Guard, Invocation, Key, Literal, Opened, Overlap, Race, Rank, Returned,
-    Stored, Summary, Use,
+    Breach,
+    Edge,
+    Event,
+    Frame,
+    Guard,
+    Invocation,
+    Key,
+    Literal,
+    Opened,
+    Overlap,
+    Race,
+    Rank,
+    Returned,
+    Stored,
+    Summary,
+    Use,
 )
 from .text import render, written
 from .values import (
-    ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, instance, join, matters,
+    ANY,
+    CONST,
+    NONE,
+    NOTHING,
+    UNKNOWN,
+    Path,
+    Type,
+    Value,
+    Values,
+    constant,
+    join,
+    matters,
 )
 
 if TYPE_CHECKING:
@@ -334,15 +379,20 @@ class Reading:
             parts = value.of if isinstance(value, Items) and len(value.of) == len(target.of) else None
             for index, inner in enumerate(target.of):
                 part = parts[index] if parts else None
-                found = self.value(part) if part is not None else self.member(values, index)
-                self.assign(inner, found, part)
+                given = self.value(part) if part is not None else self.member(values, index)
+                self.assign(inner, given, part)
 
     def _publish(self, symbol: str, values: Values) -> Values:
         """Values bound to a module variable: sessions in them are stored where everyone shares them."""
         for value, at, text in self.sessions_in(values):
             if value.path.root in ("fresh", "param", "injected"):
                 self.stored[symbol, at] = Stored(
-                    symbol, at, text, value.path, self.classes.session_kind(value.type), value.sure,
+                    symbol,
+                    at,
+                    text,
+                    value.path,
+                    self.classes.session_kind(value.type),
+                    value.sure,
                     value.path in self.managed,
                 )
         self.let_go(values)
@@ -433,10 +483,9 @@ class Reading:
                 consts.append((state, literal))
             self.restore(before)
             self.guard = guard
-            if literal is not None:
-                if not goes_on or len(stmt.arms) == 1:
-                    self.assume(literal._replace(holds=not literal.holds))
-                    guard = self.guard
+            if literal is not None and (not goes_on or len(stmt.arms) == 1):
+                self.assume(literal._replace(holds=not literal.holds))
+                guard = self.guard
         goes_on = self.run(stmt.orelse)
         if goes_on:
             ends.append(self.save())
@@ -585,8 +634,13 @@ class Reading:
 
     def _enter_library(self, value: Value, context: Expr, leaving: list[Callable[[], None]]) -> Values:
         how = next(
-            (CLASSES[a.symbol].enters for a in self.classes.line(value.type.name)
-             if a.symbol in CLASSES and CLASSES[a.symbol].enters), "")
+            (
+                CLASSES[a.symbol].enters
+                for a in self.classes.line(value.type.name)
+                if a.symbol in CLASSES and CLASSES[a.symbol].enters
+            ),
+            "",
+        )
         at = _anchor(context)
         if how == "self":
             if self.unit.kind == "module" and value.path in self.open:
@@ -623,9 +677,7 @@ class Reading:
     def reopened(self, path: Path) -> None:
         """A session made anew in a loop is another one than the last turn's: tasks that used that go their own way."""
         if self.running:
-            self.running = frozenset(
-                at for at in self.running if all(use.path != path for use in self.tasks[at].uses)
-            )
+            self.running = frozenset(at for at in self.running if all(use.path != path for use in self.tasks[at].uses))
 
     def try_(self, stmt: Try) -> bool:
         before = self.save()
@@ -773,7 +825,9 @@ class Reading:
         if task is None or not self.running:
             return
         for other in sorted(self.running):
-            tasks.race(self, self.started[other], written(self.tasks[other].source), ((other, self.tasks[other]), (at, task)))
+            tasks.race(
+                self, self.started[other], written(self.tasks[other].source), ((other, self.tasks[other]), (at, task))
+            )
 
     def yielded(self, value: Value) -> Values:
         stored = self.heap.get(value.path.attr("*"))
@@ -832,12 +886,25 @@ class Reading:
         if key.path.root in ("fresh", "unknown", "const"):
             return
         known = self.effects.get(key)
-        if known is None or (-rank.sure, rank.depth, rank.via, rank.at) < (-known.sure, known.depth, known.via, known.at):
+        if known is None or (-rank.sure, rank.depth, rank.via, rank.at) < (
+            -known.sure,
+            known.depth,
+            known.via,
+            known.at,
+        ):
             self.effects[key] = rank
 
     def flow(
-        self, verb: Verb, path: Path, kind: str, sure: Confidence, at: int, source: Call | str, via: str,
-        inner: Key | None, locked: bool,
+        self,
+        verb: Verb,
+        path: Path,
+        kind: str,
+        sure: Confidence,
+        at: int,
+        source: Call | str,
+        via: str,
+        inner: Key | None,
+        locked: bool,
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
@@ -845,9 +912,8 @@ class Reading:
             for frame in self.frames:
                 if frame.kind in ("begin", "savepoint") and frame.path == path:
                     self.breaches[at, via, verb] = Breach(frame, verb, path, at, written(source), via, inner, sure)
-        if verb in _USES and not locked:
-            if self.collecting:
-                self.collecting[-1][1].append(Use(path, kind, sure))
+        if verb in _USES and not locked and self.collecting:
+            self.collecting[-1][1].append(Use(path, kind, sure))
         if path in self.open:
             session = self.open[path]
             if verb is Verb.CLOSE:

@@ -35,7 +35,7 @@ class Frame(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something a function itself does to a session. `loop` counts the loops around it; `kind` is the session's class."""
+    """Something a function itself does to a session: `kind` is the session's class, `loop` counts the loops around."""
 
     verb: Verb
     path: Path
@@ -130,13 +130,13 @@ class Overlap(NamedTuple):
     path: Path
     name: str
     kind: str
-    count: int
+    users: int
     sure: Confidence
 
 
 class Opened(NamedTuple):
     """A session opened at `at` that some way out of the function leaves open. `exit` is normal, exception, or kept (it
-    became a field of the object); `state` is begun when a connection is held there, idle when the transaction had ended."""
+    became a field of the object); `state` is begun when a connection is held there, idle when it is given back."""
 
     at: int
     text: str

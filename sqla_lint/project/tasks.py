@@ -38,7 +38,9 @@ def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) 
         case "call":
             found = join(*(calls.value(r, callee, rest, site, None) for callee in first))
             return tuple(
-                value if value.type.kind == "coroutine" else value._replace(type=Type("coroutine", site.at, (value.type,)))
+                value
+                if value.type.kind == "coroutine"
+                else value._replace(type=Type("coroutine", site.at, (value.type,)))
                 for value in found
             )
         case "hand":
@@ -48,15 +50,19 @@ def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) 
             return tuple(value._replace(type=Type("coroutine", site.at, (value.type,))) for value in found)
         case "encode":
             kinds = tuple(dict.fromkeys(value.type for value in first))
-            return (Value(Path("fresh", site.at), Type("many", "encoded", kinds), Confidence.CERTAIN),) if kinds else NOTHING
+            return (
+                (Value(Path("fresh", site.at), Type("many", "encoded", kinds), Confidence.CERTAIN),)
+                if kinds
+                else NOTHING
+            )
         case "partial":
             path = r.next_fresh()
             r.partials[path] = (first, rest.positional, rest.keywords)
             return (Value(path, Type("partial"), Confidence.CERTAIN),)
         case "map":
             r.loop += 1
-            members = given._replace(positional=tuple(r.element(values) for values in given.positional[1:]))
-            made = join(*(calls.value(r, callee, members, site, None) for callee in first))
+            mapped = given._replace(positional=tuple(r.element(values) for values in given.positional[1:]))
+            made = join(*(calls.value(r, callee, mapped, site, None) for callee in first))
             r.loop -= 1
             path = r.next_fresh()
             r.store(path.attr("*"), made)
@@ -75,8 +81,8 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
     seen: set[int] = set()
     for values in groups:
         for value in values:
-            at = value.type.name if value.type.kind == "coroutine" else None
-            task = r.tasks.get(at) if isinstance(at, int) else None
+            at = int(value.type.name) if value.type.kind == "coroutine" else -1
+            task = r.tasks.get(at)
             if task is None or at in seen:
                 continue
             seen.add(at)
@@ -85,7 +91,8 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
             branches.append((at, task))
             if task.loop > r.loop:
                 again = tuple(
-                    use for use in task.uses
+                    use
+                    for use in task.uses
                     if not (use.path.root == "fresh" and r.born.get(Path(use.path.root, use.path.key), 0) >= task.loop)
                 )
                 branches.append((at, task._replace(uses=again)))

@@ -125,7 +125,7 @@ class Traces:
         steps = self.down(unit, key)
         if steps is None:
             return None
-        for caller, edge in steps:
+        for _, edge in steps:
             inner = next((one.inner for one in edge.carried if one.outer == key), None)
             if inner is None:
                 return None

@@ -43,9 +43,7 @@ class RuleInfo:
 _FOUND: dict[str, RuleInfo] = {}
 
 
-def rule(
-    code: str, *, on: type, severity: Severity = Severity.ERROR, default: bool = True
-) -> Callable[[Judge], Judge]:
+def rule(code: str, *, on: type, severity: Severity = Severity.ERROR, default: bool = True) -> Callable[[Judge], Judge]:
     """Register a function as a rule. A code or name that is taken is an error."""
 
     def register(judge: Judge) -> Judge:
@@ -104,8 +102,11 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
         return
     summary = project.summary(unit)
     for kind, answers in (
-        (Event, summary.events), (Breach, summary.breaches), (Overlap, summary.overlaps),
-        (Opened, summary.opened), (Stored, summary.stored),
+        (Event, summary.events),
+        (Breach, summary.breaches),
+        (Overlap, summary.overlaps),
+        (Opened, summary.opened),
+        (Stored, summary.stored),
     ):
         if answers and kind in wanted:
             yield from answers

@@ -108,4 +108,3 @@ def _named(project: Project, kind: Type, depth: int) -> str:
             if found:
                 return found.replace("entity", "entities", 1) if kind.name != "dict" else found
     return ""
-

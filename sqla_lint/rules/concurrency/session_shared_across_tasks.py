@@ -34,7 +34,7 @@ def session_shared_across_tasks(unit: Unit, overlap: Overlap, project: Project) 
     steps += [
         Hop(Spot(module, at), "uses the session", starter.symbol) for at in dict.fromkeys(race.calls) if at != race.at
     ]
-    count = "several" if len(set(race.calls)) == 1 else str(overlap.count)
+    count = "several" if len(set(race.calls)) == 1 else str(overlap.users)
     yield Claim(
         spot=own.spot,
         symbol=starter.symbol,

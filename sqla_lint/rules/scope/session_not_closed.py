@@ -74,7 +74,10 @@ def _is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:
                 if method.kind != "function":
                     continue
                 summary = project.summary(method)
-                if any(key.verb is Verb.CLOSE and key.path.root == "param" and key.path.attrs[:1] == (name,) for key in summary.effects):
+                if any(
+                    key.verb is Verb.CLOSE and key.path.root == "param" and key.path.attrs[:1] == (name,)
+                    for key in summary.effects
+                ):
                     return True
                 if any(value.path == opened.path for value in summary.returns):
                     return True

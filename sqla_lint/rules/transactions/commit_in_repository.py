@@ -145,5 +145,3 @@ def _because(event: Event, leg: Leg, holder: Unit, unit: Unit) -> Iterator[str]:
             yield link.edge.how
     if event.guard:
         yield "the commit stands under a condition that the caller decides"
-
-
