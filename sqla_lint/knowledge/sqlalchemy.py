@@ -57,10 +57,14 @@ _ASYNC_ACTIONS = {
 } | {"aclose": Method(Verb.CLOSE, awaits=True), "sync_session": Method(None, SESSION)}
 
 _STATEMENT = Method(None, "self")
-_STATEMENT_METHODS = dict.fromkeys(
-    ["where", "filter", "filter_by", "order_by", "group_by", "having", "join", "outerjoin", "join_from", "select_from", "limit", "offset", "options", "distinct", "with_for_update", "execution_options", "correlate", "prefix_with", "params", "populate_existing", "add_columns", "returning", "values", "yield_per", "enable_eagerloads", "autoflush", "slice", "with_session", "union", "union_all"],
-    _STATEMENT,
-)
+# fmt: off
+_STATEMENT_METHODS = dict.fromkeys((
+    "where", "filter", "filter_by", "order_by", "group_by", "having", "join", "outerjoin", "join_from", "select_from",
+    "limit", "offset", "options", "distinct", "with_for_update", "execution_options", "correlate", "prefix_with",
+    "params", "populate_existing", "add_columns", "returning", "values", "yield_per", "enable_eagerloads", "autoflush",
+    "slice", "with_session", "union", "union_all",
+), _STATEMENT)
+# fmt: on
 _FETCH: dict[str, Method] = {
     "all": Method(None, "many T"),
     "fetchall": Method(None, "many T"),

@@ -278,14 +278,11 @@ class Layers:
         init = project.classes.method(symbol, "__init__")
         if init is None or init.klass is None:
             return ""
-        env = project.summary(init).heap
-        for index, param in enumerate(init.definition.params[1:], 1):
-            for path, values in env.items():
-                if path.root == "param" and path.key == 0:
-                    for value in values:
-                        if value.path.root in ("param", "injected") and project.classes.session_kind(value.type):
-                            if value.path.root == "injected" or value.path.key == index:
-                                return f"{init.klass.definition.name} takes a session ({param.name})"
+        for name, values in project.summary(init).env.items():
+            for value in values:
+                received = value.path.root in ("param", "injected") and not value.path.attrs
+                if received and project.classes.session_kind(value.type):
+                    return f"{init.klass.definition.name} takes a session ({name})"
         return ""
 
     def _entity_of(self, symbol: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import (
+    Arg,
     Attr,
     Await,
     Bind,
@@ -527,13 +528,13 @@ class Reading:
                     self.flags[name] = literal._replace(holds=not literal.holds)
 
     def _narrow(self, test: Expr) -> dict[str, Values]:
-        """What `isinstance(x, C)` and `x is not None` say about locals."""
-        if isinstance(test, Call) and isinstance(test.func, Name) and test.func.id == "isinstance":
-            if len(test.args) == 2 and isinstance(test.args[0].value, Name):
-                kinds = meanings.meaning(self.project, self.module, test.args[1].value).types
-                values = self.value(test.args[0].value)
+        """What `isinstance(x, C)` says about locals."""
+        match test:
+            case Call(Name("isinstance"), (Arg(value=Name(name)), Arg(value=classes))):
+                kinds = meanings.meaning(self.project, self.module, classes).types
+                values = self.env.get(name, NOTHING)
                 if kinds and values and values[0].type == ANY:
-                    return {test.args[0].value.id: tuple(Value(values[0].path, k, CERTAIN) for k in kinds)}
+                    return {name: tuple(Value(values[0].path, kind, CERTAIN) for kind in kinds)}
         return {}
 
     def condition(self, test: Expr) -> Literal | None:
@@ -557,10 +558,10 @@ class Reading:
         """The index of the parameter that a name still stands for, unchanged."""
         if not isinstance(expr, Name):
             return None
-        for value in self.env.get(expr.id, NOTHING):
-            if value.path.root == "param" and not value.path.attrs:
-                if self.unit.definition.params[value.path.key].name == expr.id:
-                    return int(value.path.key)
+        for index, param in enumerate(self.unit.definition.params):
+            if param.name == expr.id:
+                here = Path("param", index)
+                return index if any(value.path == here for value in self.env.get(expr.id, NOTHING)) else None
         return None
 
     def repeat(self, stmt: Repeat) -> bool:
