@@ -269,6 +269,7 @@ class TestRuns:
     def test_processes_change_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
         files = {f"m{n:02}.py": f"s.commit()  # {'x' * 2000}\n" for n in range(40)} | {"bad.py": "def f(:\n"}
         said = [Said(f"m{n:02}", "commit") for n in range(40)]
+        monkeypatch.setattr(read, "SMALL", 0)
         serial = check(monkeypatch, tmp_path, files, said)
         assert check(monkeypatch, tmp_path, files, said, jobs=jobs) == serial
         assert len(serial.findings) == 41

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LARGEST = 8_000_000
 """Bytes above which a file is refused: nobody wrote it by hand, and parsing it takes minutes."""
 
+SMALL = 400_000
+"""Bytes in all below which other processes are not worth starting: each imports the parser first."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -66,7 +69,8 @@ def read_files(root: Path, files: Sequence[SourceFile], jobs: int, progress: Pro
             errors.append(RunError(file.path, got))
     reading = Reading(data, {}, {}, {}, tuple(errors))
     readable = [file for file in files if file.path in data]
-    outcomes = _serial(readable, data) if jobs == 1 or len(readable) < 2 else _parallel(readable, data, jobs)
+    alone = jobs == 1 or len(readable) < 2 or sum(map(len, data.values())) < SMALL
+    outcomes = _serial(readable, data) if alone else _parallel(readable, data, jobs)
     for done, (path, outcome) in enumerate(outcomes, 1):
         if isinstance(outcome, Broken):
             reading.broken[path] = outcome
