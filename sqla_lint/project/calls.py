@@ -592,7 +592,8 @@ class Calls:
                 yields = tuple(Value(path.attr("*"), applied.type(kind), CERTAIN) for kind in kinds if kind != ANY)
             if yields:
                 r.heap[path.attr("*")] = yields
-            r.entered_frames[path] = applied.frames(summary.yield_frames)
+            known = r.entered_frames.get(path, ())
+            r.entered_frames[path] = tuple(dict.fromkeys((*known, *applied.frames(summary.yield_frames))))
             kinds = tuple(dict.fromkeys(value.type for value in yields))
             return (Value(path, Type("generator", unit.key, kinds), CERTAIN),)
         found = tuple(value._replace(type=applied.type(value.type)) for value in applied.values(summary.returns))
@@ -728,13 +729,18 @@ class Applied:
         return tuple(dict.fromkeys(found))[:8]
 
     def frames(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
-        """Blocks of the callee around a callback or a yield, on paths of this function."""
-        return tuple(
-            frame._replace(path=value.path.owner())
-            for frame in frames
-            for value in self.path(frame.path)
-            if value.path.root != "unknown"
-        )
+        """Blocks of the callee around a callback or a yield, on paths of this function; those that may be absent left
+        out."""
+        found: list[Frame] = []
+        for frame in frames:
+            decided = self.guard(frame.guard)
+            if decided is None or decided[1] is not CERTAIN:
+                continue
+            for value in self.path(frame.path):
+                if value.path.root != "unknown":
+                    through = (*frame.through, (self._r.unit.key, self._site.at))
+                    found.append(frame._replace(path=value.path.owner(), guard=decided[0], through=through[:4]))
+        return tuple(found)
 
     def type(self, kind: Type) -> Type:
         """A type of the callee with its variables bound by the receiver's class and by class arguments."""

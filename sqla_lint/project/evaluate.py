@@ -214,7 +214,8 @@ def _yield(r: Reading, expr: Yield) -> Values:
     if expr.source:
         values = r.element(values)
     r.yields = join(r.yields, values)
-    r.yield_frames = r.frames
+    held = (frame._replace(guard=tuple(dict.fromkeys((*frame.guard, *r.guard)))) for frame in r.frames)
+    r.yield_frames = tuple(dict.fromkeys((*r.yield_frames, *held)))
     r.let_go(values)
     return NOTHING
 

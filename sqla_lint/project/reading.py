@@ -911,7 +911,7 @@ class Reading:
         self.last[path] = verb
         if verb in _ENDS:
             for frame in self.frames:
-                if frame.kind in ("begin", "savepoint") and frame.path == path:
+                if frame.kind in ("begin", "savepoint") and frame.path == path and set(frame.guard) <= set(self.guard):
                     self.breaches[at, via, verb] = Breach(frame, verb, path, at, written(source), via, inner, sure)
         if verb in _USES and not locked and self.collecting:
             self.collecting[-1][1].append(Use(path, kind, sure))

@@ -25,13 +25,16 @@ Guard = tuple[Literal, ...]
 
 class Frame(NamedTuple):
     """A block that an event stands in: `kind` is begin, savepoint or lock; `path` the session or lock; `at` its call
-    in the unit `where`."""
+    in the unit `where`; `guard` the condition under which it is there at all, when a generator hands it out. `through`
+    are the calls (unit, offset) by which it reached the function that the event stands in."""
 
     kind: str
     path: Path
     where: str
     at: int
     text: str
+    guard: Guard = ()
+    through: tuple[tuple[str, int], ...] = ()
 
 
 class Event(NamedTuple):

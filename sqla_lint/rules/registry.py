@@ -112,5 +112,6 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             yield from answers
     if Handler in wanted:
         role = project.layers.of(unit)
-        if role.layer == "handler" and role.because:
+        own = unit.definition.decorators or (unit.owner is not None and unit.owner.kind in ("module", "class"))
+        if role.layer == "handler" and own:
             yield Handler(role.framework)

@@ -62,11 +62,13 @@ def _because(opened: Opened) -> tuple[str, ...]:
 
 
 def _is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:
-    """Whether a method of the class closes the session it keeps, or the class hands it out."""
+    """Whether a method of the class closes the session it keeps, or the class hands it out, or a property holds it."""
     klass = unit.klass
     if klass is None or project.layers.of(unit).layer == UNIT_OF_WORK:
         return True
     name = opened.path.attrs[0]
+    if project.classes.method(klass.symbol, name) is not None:
+        return True
     for symbol in (klass.symbol, *project.classes.subclasses(klass.symbol)):
         for ancestor in project.classes.line(symbol):
             owner = project.classes.unit(ancestor.symbol)

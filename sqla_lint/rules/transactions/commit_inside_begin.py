@@ -20,6 +20,10 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
     holder = project.names.units[breach.frame.where]
     opens = f"`{breach.frame.text}` opens the transaction"
     steps = [Hop(Spot(holder.module.name, breach.frame.at), opens, holder.symbol)] if breach.frame.at >= 0 else []
+    for key, entered in breach.frame.through:
+        if entered >= 0:
+            user = project.names.units[key]
+            steps.append(Hop(Spot(user.module.name, entered), f"`{short(user)}` enters it", user.symbol))
     ending, at, text = unit, breach.at, breach.text
     if breach.via and breach.inner is not None:
         steps.append(
