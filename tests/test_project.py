@@ -1,0 +1,658 @@
+"""The project floor on facts written by hand: what names, classes, sessions, effects and blocks mean across files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sqla_lint.config import Settings
+from sqla_lint.knowledge import Verb
+from sqla_lint.model import Confidence
+from sqla_lint.project import Module, Project
+from sqla_lint.project.summary import Summary
+from sqla_lint.project.values import Path
+from tests.facts_by_hand import (
+    Function,
+    attempt,
+    bind,
+    do,
+    each,
+    function,
+    give,
+    imported,
+    klass,
+    module,
+    project,
+    unit,
+    when,
+    within,
+)
+
+SESSION = "sqlalchemy.orm.Session"
+ASYNC_SESSION = "sqlalchemy.ext.asyncio.AsyncSession"
+
+DB = module(
+    "app.db",
+    imported("sqlalchemy", "create_engine"),
+    imported("sqlalchemy.orm", "sessionmaker"),
+    bind("engine", "create_engine('sqlite://')"),
+    bind("SessionLocal", "sessionmaker(engine)"),
+)
+"""A factory of sessions, as every application has one."""
+
+FROM_SQLALCHEMY = imported("sqlalchemy.orm", "Session")
+FROM_DB = imported("app.db", "SessionLocal")
+
+
+def summary(of: Project, symbol: str) -> Summary:
+    return of.summary(unit(of, symbol))
+
+
+def effects(of: Project, symbol: str) -> set[tuple[Verb, Path]]:
+    return {(key.verb, key.path) for key in summary(of, symbol).effects}
+
+
+def commits(of: Project, symbol: str) -> list[tuple[Path, Confidence]]:
+    """The sessions of its callers that a function commits, and how surely."""
+    found = summary(of, symbol).effects.items()
+    return sorted({(key.path, rank.sure) for key, rank in found if key.verb is Verb.COMMIT}, key=repr)
+
+
+def param(index: int, *attrs: str) -> Path:
+    return Path("param", index, attrs)
+
+
+# -- names --
+
+
+def target() -> Module:
+    return module("app.repo", klass("Repo"), bind("LIMIT", "10"))
+
+
+def lookup(name: str, *modules: Module, near: str = "app.main") -> str:
+    of = project(*modules)
+    return of.names.lookup(of.names.modules[near], name)
+
+
+def test_an_imported_name_is_what_it_was_defined_as() -> None:
+    assert lookup("Repo", target(), module("app.main", imported("app.repo", "Repo"))) == "app.repo.Repo"
+
+
+def test_an_alias_is_another_name_for_the_same_symbol() -> None:
+    assert lookup("R", target(), module("app.main", imported("app.repo", "Repo", "R"))) == "app.repo.Repo"
+
+
+def test_a_relative_import_counts_from_the_package() -> None:
+    assert lookup("Repo", target(), module("app.main", imported(".repo", "Repo"))) == "app.repo.Repo"
+
+
+def test_a_package_counts_its_relative_imports_from_itself() -> None:
+    package = module("app", imported(".repo", "Repo"), package=True)
+    assert lookup("Repo", target(), package, near="app") == "app.repo.Repo"
+
+
+def test_two_dots_leave_the_package() -> None:
+    inner = module("app.api.orders", imported("..repo", "Repo"))
+    assert lookup("Repo", target(), inner, near="app.api.orders") == "app.repo.Repo"
+
+
+def test_a_re_export_is_followed_to_the_definition() -> None:
+    package = module("app", imported(".repo", "Repo"), package=True)
+    assert lookup("Repo", target(), package, module("app.main", imported("app", "Repo"))) == "app.repo.Repo"
+
+
+def test_a_module_is_a_name_too() -> None:
+    assert lookup("repo", target(), module("app.main", imported("app", "repo"))) == "app.repo"
+
+
+def test_a_star_brings_public_names() -> None:
+    assert lookup("Repo", target(), module("app.main", imported("app.repo", "*"))) == "app.repo.Repo"
+
+
+def test_a_star_brings_no_underscored_names() -> None:
+    hidden = module("app.repo", klass("_Repo"))
+    assert lookup("_Repo", hidden, module("app.main", imported("app.repo", "*"))) == ""
+
+
+def test_a_star_brings_only_what_all_lists() -> None:
+    listed = module("app.repo", klass("Repo"), klass("Other"), exports=("Other",))
+    main = module("app.main", imported("app.repo", "*"))
+    assert lookup("Repo", listed, main) == ""
+    assert lookup("Other", listed, main) == "app.repo.Other"
+
+
+def test_modules_that_star_import_each_other_end() -> None:
+    one = module("app.one", imported("app.two", "*"), klass("One"))
+    two = module("app.two", imported("app.one", "*"), klass("Two"))
+    assert lookup("Two", one, two, near="app.one") == "app.two.Two"
+    assert lookup("Neither", one, two, near="app.one") == ""
+
+
+def test_an_import_that_names_itself_ends() -> None:
+    one = module("app.one", imported("app.two", "Thing"))
+    two = module("app.two", imported("app.one", "Thing"))
+    assert "Thing" in lookup("Thing", one, two, near="app.one")
+
+
+def test_the_first_of_two_guarded_imports_wins() -> None:
+    main = module("app.main", imported("app.repo", "Repo", guard="try"), imported("old.repo", "Repo", guard="except"))
+    assert lookup("Repo", target(), main) == "app.repo.Repo"
+
+
+def test_an_import_for_type_checking_gives_way_to_a_real_one() -> None:
+    main = module("app.main", imported("old.repo", "Repo", guard="typing"), imported("app.repo", "Repo"))
+    assert lookup("Repo", target(), main) == "app.repo.Repo"
+
+
+def test_a_library_name_is_the_one_the_knowledge_uses() -> None:
+    main = module("app.main", imported("sqlalchemy.orm.session", "Session"))
+    assert lookup("Session", main) == SESSION
+
+
+def test_a_definition_shadows_a_star() -> None:
+    main = module("app.main", imported("app.repo", "*"), klass("Repo"))
+    assert lookup("Repo", target(), main) == "app.main.Repo"
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_order_of_modules_does_not_matter(backwards: bool) -> None:
+    modules = [DB, *borrowers()]
+    of = project(*(modules[::-1] if backwards else modules))
+    assert commits(of, "app.service.sign_up") == [(param(0), Confidence.CERTAIN)]
+
+
+# -- classes --
+
+
+def test_the_line_of_a_class_is_nearest_first() -> None:
+    of = project(module("m", klass("A"), klass("B", "A"), klass("C", "A"), klass("D", "B, C")))
+    line = [one.symbol for one in of.classes.line("m.D")]
+    assert line == ["m.D", "m.B", "m.C", "m.A"]
+
+
+def test_classes_that_inherit_from_each_other_end() -> None:
+    of = project(module("m", klass("A", "B"), klass("B", "A")))
+    assert {one.symbol for one in of.classes.line("m.A")} == {"m.A", "m.B"}
+
+
+def test_a_method_is_found_in_a_base_class_of_another_module() -> None:
+    base = module("app.base", klass("Base", "", function("save", "self")))
+    repo = module("app.repo", imported("app.base", "Base"), klass("Repo", "Base"))
+    of = project(base, repo)
+    method = of.classes.method("app.repo.Repo", "save")
+    assert method is not None
+    assert method.symbol == "app.base.Base.save"
+
+
+GENERIC = (
+    imported("typing", "Generic"),
+    imported("typing", "TypeVar"),
+    bind("T", "TypeVar('T')"),
+    klass("User"),
+    klass("Store", "Generic[T]", function("make", "self", returns="T")),
+    klass("Users", "Store[User]"),
+)
+
+
+def test_a_type_argument_reaches_an_inherited_method() -> None:
+    of = project(module("m", *GENERIC, function("f", "", give("Users().make()"))))
+    assert [value.type.name for value in summary(of, "m.f").returns] == ["m.User"]
+
+
+def test_a_type_argument_passes_through_two_generic_classes() -> None:
+    middle = klass("Cached", "Store[T]")
+    last = klass("CachedUsers", "Cached[User]")
+    of = project(module("m", *GENERIC, middle, last, function("f", "", give("CachedUsers().make()"))))
+    assert [value.type.name for value in summary(of, "m.f").returns] == ["m.User"]
+
+
+def test_a_class_with_a_table_is_mapped_and_its_base_is_not() -> None:
+    base = klass("Base", "DeclarativeBase")
+    user = klass("User", "Base", bind("__tablename__", "'user_account'"))
+    of = project(module("m", imported("sqlalchemy.orm", "DeclarativeBase"), base, user))
+    assert of.classes.is_mapped("m.User")
+    assert not of.classes.is_mapped("m.Base")
+
+
+# -- who owns a session --
+
+
+def borrowers() -> tuple[Module, Module]:
+    """A repository function that commits what it is given, and a service that calls it."""
+    repo = module(
+        "app.repo",
+        FROM_SQLALCHEMY,
+        function("add", "session: Session, row", do("session.add(row)"), do("session.commit()")),
+    )
+    service = module(
+        "app.service",
+        FROM_SQLALCHEMY,
+        imported("app.repo", "add"),
+        function("sign_up", "db: Session", do("add(db, 1)")),
+    )
+    return repo, service
+
+
+def test_a_commit_of_a_parameter_is_an_effect_on_the_caller() -> None:
+    of = project(*borrowers())
+    assert commits(of, "app.repo.add") == [(param(0), Confidence.CERTAIN)]
+    assert commits(of, "app.service.sign_up") == [(param(0), Confidence.CERTAIN)]
+
+
+def test_an_effect_knows_the_call_it_came_through() -> None:
+    of = project(*borrowers())
+    (rank,) = (rank for key, rank in summary(of, "app.service.sign_up").effects.items() if key.verb is Verb.COMMIT)
+    assert rank.depth == 1
+    assert rank.via == unit(of, "app.repo.add").key
+
+
+def test_a_session_given_by_keyword_is_the_same_session() -> None:
+    repo, _ = borrowers()
+    service = module("app.service", imported("app.repo", "add"), function("f", "x, db", do("add(row=x, session=db)")))
+    assert commits(project(repo, service), "app.service.f") == [(param(1), Confidence.CERTAIN)]
+
+
+def test_a_session_that_a_function_opens_itself_is_no_business_of_its_caller() -> None:
+    opens = within("SessionLocal() as session", do("session.commit()"))
+    of = project(DB, module("m", FROM_DB, function("f", "", opens)))
+    assert effects(of, "m.f") == set()
+    assert [event.path.root for event in summary(of, "m.f").events if event.verb is Verb.COMMIT] == ["fresh"]
+
+
+REPOSITORY = klass(
+    "Repo",
+    "",
+    function("__init__", "self, session: Session", bind("self.session", "session")),
+    function("save", "self", do("self.session.commit()")),
+)
+
+
+def test_a_session_kept_on_self_is_the_constructors_argument() -> None:
+    user = function("f", "db: Session", do("Repo(db).save()"))
+    of = project(module("m", FROM_SQLALCHEMY, REPOSITORY, user))
+    assert (param(0), Confidence.CERTAIN) in commits(of, "m.f")
+
+
+def test_an_inherited_constructor_keeps_the_session_too() -> None:
+    base = module("app.base", FROM_SQLALCHEMY, REPOSITORY)
+    repo = module("app.repo", imported("app.base", "Repo"), klass("Users", "Repo"))
+    user = module("app.use", imported("app.repo", "Users"), function("f", "db", do("Users(db).save()")))
+    assert (param(0), Confidence.CERTAIN) in commits(project(base, repo, user), "app.use.f")
+
+
+def test_a_constructor_that_calls_super_keeps_the_session_too() -> None:
+    init = function("__init__", "self, db: Session, size", do("super().__init__(db)"), bind("self.size", "size"))
+    child = klass("Users", "Repo", init)
+    of = project(module("m", FROM_SQLALCHEMY, REPOSITORY, child, function("f", "db", do("Users(db, 1).save()"))))
+    assert (param(0), Confidence.CERTAIN) in commits(of, "m.f")
+
+
+def test_a_session_in_a_module_variable_is_everybodys() -> None:
+    of = project(DB, module("m", FROM_DB, bind("session", "SessionLocal()"), function("f", "", do("session.commit()"))))
+    assert [path.root for path, _ in commits(of, "m.f")] == ["global"]
+    assert [stored.target for stored in summary(of, "m").stored] == ["m.session"]
+
+
+def test_a_session_from_a_factory_function_is_the_callers() -> None:
+    maker = function("open_session", "", give("SessionLocal()"))
+    user = function("f", "", bind("session", "open_session()"), do("session.execute(1)"))
+    of = project(DB, module("m", FROM_DB, maker, user))
+    assert summary(of, "m.open_session").opened == ()
+    assert {opened.exit for opened in summary(of, "m.f").opened} == {"normal", "exception"}
+
+
+def test_a_session_that_fastapi_injects_is_the_providers() -> None:
+    provider = function("get_session", "", within("SessionLocal() as session", do("(yield session)")))
+    handler = function("f", "session: Session = Depends(get_session)", do("session.commit()"))
+    of = project(DB, module("m", FROM_SQLALCHEMY, FROM_DB, imported("fastapi", "Depends"), provider, handler))
+    assert commits(of, "m.f") == [(Path("injected", "m.get_session"), Confidence.CERTAIN)]
+
+
+def test_an_annotated_alias_injects_as_well() -> None:
+    provider = function("get_session", "", within("SessionLocal() as session", do("(yield session)")))
+    alias = bind("SessionDep", "Annotated[Session, Depends(get_session)]")
+    given = (imported("fastapi", "Depends"), imported("typing", "Annotated"), provider, alias)
+    deps = module("app.deps", FROM_SQLALCHEMY, FROM_DB, *given)
+    handler = function("f", "session: SessionDep", do("session.commit()"))
+    of = project(DB, deps, module("app.api", imported("app.deps", "SessionDep"), handler))
+    assert commits(of, "app.api.f") == [(Path("injected", "app.deps.get_session"), Confidence.CERTAIN)]
+
+
+def test_a_commit_on_something_else_is_no_effect() -> None:
+    git = klass("GitRepository", "", function("commit", "self"))
+    of = project(module("m", FROM_SQLALCHEMY, git, function("f", "session: GitRepository", do("session.commit()"))))
+    assert effects(of, "m.f") == set()
+
+
+def test_an_untyped_parameter_takes_the_type_its_callers_give() -> None:
+    inner = function("inner", "thing", do("thing.commit()"))
+    of = project(module("m", FROM_SQLALCHEMY, inner, function("f", "db: Session", do("inner(db)"))))
+    assert commits(of, "m.inner") == [(param(0), Confidence.LIKELY)]
+
+
+# -- guards --
+
+SAVE = function(
+    "save", "session: Session, commit: bool = True", do("session.add(1)"), when("commit", do("session.commit()"))
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "does"),
+    [("save(db)", True), ("save(db, True)", True), ("save(db, False)", False), ("save(db, commit=False)", False)],
+)
+def test_a_flag_is_decided_where_the_call_says_it(call: str, does: bool) -> None:
+    of = project(module("m", FROM_SQLALCHEMY, SAVE, function("f", "db: Session", do(call))))
+    assert bool(commits(of, "m.f")) is does
+
+
+def test_a_flag_that_is_passed_on_stays_a_flag() -> None:
+    middle = function("middle", "db: Session, flag", do("save(db, flag)"))
+    never = function("never", "db: Session", do("middle(db, False)"))
+    of = project(module("m", FROM_SQLALCHEMY, SAVE, middle, never))
+    assert commits(of, "m.middle") != []
+    assert commits(of, "m.never") == []
+
+
+def test_a_flag_that_nobody_knows_is_not_certain() -> None:
+    user = function("f", "db: Session, settings", do("save(db, settings.eager)"))
+    of = project(module("m", FROM_SQLALCHEMY, SAVE, user))
+    assert commits(of, "m.f") == [(param(0), Confidence.LIKELY)]
+
+
+def test_a_session_or_a_new_one_is_the_callers_when_given() -> None:
+    maker = function("f", "session: Session = None", bind("own", "session or SessionLocal()"), do("own.commit()"))
+    caller = function("caller", "db: Session", do("f(db)"))
+    of = project(DB, module("m", FROM_SQLALCHEMY, FROM_DB, maker, caller, function("alone", "", do("f()"))))
+    assert [path for path, _ in commits(of, "m.caller")] == [param(0)]
+    assert commits(of, "m.alone") == []
+
+
+OWNED = function(
+    "add",
+    "row, session: Session = None",
+    bind("owned", "session is None"),
+    bind("session", "session or SessionLocal()"),
+    attempt(
+        do("session.add(row)"),
+        when("owned", do("session.commit()")),
+        final=(when("owned", do("session.close()")),),
+    ),
+)
+
+
+def test_a_commit_of_an_owned_session_does_not_touch_a_borrowed_one() -> None:
+    of = project(DB, module("m", FROM_SQLALCHEMY, FROM_DB, OWNED, function("f", "db: Session", do("add(1, db)"))))
+    assert commits(of, "m.f") == []
+
+
+def test_an_owned_session_that_is_closed_in_finally_is_closed() -> None:
+    of = project(DB, module("m", FROM_SQLALCHEMY, FROM_DB, OWNED))
+    assert summary(of, "m.add").opened == ()
+
+
+def test_an_early_return_guards_what_follows() -> None:
+    body = (when("not commit", give()), do("session.commit()"))
+    save = function("save", "session: Session, commit=False", *body)
+    caller = function("f", "db: Session", do("save(db)"))
+    of = project(module("m", FROM_SQLALCHEMY, save, caller, function("g", "db: Session", do("save(db, True)"))))
+    assert commits(of, "m.f") == []
+    assert commits(of, "m.g") != []
+
+
+# -- what is left open --
+
+
+def left_open(*body: Function) -> set[tuple[str, str]]:
+    of = project(DB, module("m", FROM_DB, *body))
+    return {(opened.exit, opened.state) for opened in summary(of, "m.f").opened}
+
+
+def test_a_session_that_is_used_and_not_closed_holds_its_connection() -> None:
+    found = left_open(function("f", "", bind("s", "SessionLocal()"), do("s.execute(1)")))
+    assert found == {("normal", "begun"), ("exception", "begun")}
+
+
+def test_a_close_at_the_end_does_not_help_an_exception() -> None:
+    found = left_open(function("f", "", bind("s", "SessionLocal()"), do("s.execute(1)"), do("s.close()")))
+    assert found == {("exception", "begun")}
+
+
+def test_a_with_block_closes() -> None:
+    assert left_open(function("f", "", within("SessionLocal() as s", do("s.execute(1)"), give("1")))) == set()
+
+
+def test_finally_closes_on_every_path() -> None:
+    body = attempt(do("s.execute(1)"), when("s.new", give("1")), final=(do("s.close()"),))
+    assert left_open(function("f", "", bind("s", "SessionLocal()"), body)) == set()
+
+
+def test_a_close_in_the_handler_only_does_not_close_the_normal_path() -> None:
+    body = attempt(do("s.execute(1)"), caught=(do("s.close()"),))
+    assert ("normal", "begun") in left_open(function("f", "", bind("s", "SessionLocal()"), body))
+
+
+def test_a_session_handed_to_a_function_is_still_the_openers_to_close() -> None:
+    read = function("read", "session", do("session.execute(1)"))
+    assert ("normal", "begun") in left_open(read, function("f", "", bind("s", "SessionLocal()"), do("read(s)")))
+
+
+def test_a_function_that_closes_what_it_is_given_closes_it() -> None:
+    end = function("end", "session", do("session.close()"))
+    body = (bind("s", "SessionLocal()"), attempt(do("s.add(1)"), final=(do("end(s)"),)))
+    assert left_open(end, function("f", "", *body)) == set()
+
+
+def test_an_exception_counts_by_the_worst_moment_it_may_come_at() -> None:
+    """The first call may fail before the session has a connection, the second holds one."""
+    read = function("f", "", bind("s", "SessionLocal()"), bind("x", "prepare()"), do("s.execute(x)"), do("s.close()"))
+    assert left_open(read) == {("exception", "begun")}
+
+
+# -- blocks --
+
+
+def breaches(of: Project, symbol: str) -> list[tuple[Verb, str]]:
+    return [(breach.verb, breach.via) for breach in summary(of, symbol).breaches]
+
+
+def test_a_commit_inside_a_begin_block_is_a_breach() -> None:
+    of = project(DB, module("m", FROM_DB, function("f", "", within("SessionLocal.begin() as s", do("s.commit()")))))
+    assert breaches(of, "m.f") == [(Verb.COMMIT, "")]
+
+
+def test_a_commit_in_a_callee_is_a_breach_of_the_callers_block() -> None:
+    block = within("SessionLocal() as s, s.begin()", do("add(s, 1)"))
+    of = project(DB, *borrowers(), module("m", FROM_DB, imported("app.repo", "add"), function("f", "", block)))
+    assert breaches(of, "m.f") == [(Verb.COMMIT, unit(of, "app.repo.add").key)]
+
+
+def test_a_commit_two_calls_down_is_a_breach() -> None:
+    block = within("SessionLocal() as s", within("s.begin()", do("sign_up(s)")))
+    of = project(DB, *borrowers(), module("m", FROM_DB, imported("app.service", "sign_up"), function("f", "", block)))
+    assert breaches(of, "m.f") == [(Verb.COMMIT, unit(of, "app.service.sign_up").key)]
+
+
+def test_a_commit_of_another_session_is_no_breach() -> None:
+    block = within("SessionLocal.begin() as s, SessionLocal() as other", do("other.commit()"))
+    assert breaches(project(DB, module("m", FROM_DB, function("f", "", block))), "m.f") == []
+
+
+def test_a_commit_after_the_block_is_no_breach() -> None:
+    body = (within("session.begin_nested()", do("session.add(1)")), do("session.commit()"))
+    of = project(module("m", FROM_SQLALCHEMY, function("f", "session: Session", *body)))
+    assert breaches(of, "m.f") == []
+
+
+def test_ending_a_savepoint_is_no_breach_of_the_block_around_it() -> None:
+    inner = (bind("point", "s.begin_nested()"), do("point.commit()"))
+    of = project(DB, module("m", FROM_DB, function("f", "", within("SessionLocal.begin() as s", *inner))))
+    assert breaches(of, "m.f") == []
+
+
+def test_a_flag_that_says_no_is_no_breach() -> None:
+    block = within("SessionLocal.begin() as s", do("save(s, commit=False)"))
+    of = project(DB, module("m", FROM_DB, FROM_SQLALCHEMY, SAVE, function("f", "", block)))
+    assert breaches(of, "m.f") == []
+
+
+SCOPE = function(
+    "scope",
+    "",
+    within("SessionLocal.begin() as session", do("(yield session)")),
+    decorators=("contextmanager",),
+)
+
+
+def test_a_context_managers_block_is_around_the_body_that_uses_it() -> None:
+    user = function("f", "", within("scope() as s", do("s.commit()")))
+    of = project(DB, module("m", FROM_DB, imported("contextlib", "contextmanager"), SCOPE, user))
+    assert breaches(of, "m.f") == [(Verb.COMMIT, "")]
+
+
+def test_a_context_managers_block_reaches_into_callees_of_the_body() -> None:
+    user = function("f", "", within("scope() as s", do("add(s, 1)")))
+    given = (FROM_DB, imported("contextlib", "contextmanager"), imported("app.repo", "add"))
+    of = project(DB, *borrowers(), module("m", *given, SCOPE, user))
+    assert breaches(of, "m.f") == [(Verb.COMMIT, unit(of, "app.repo.add").key)]
+
+
+def test_a_block_ends_with_its_body() -> None:
+    body = (within("scope() as s", do("s.add(1)")), within("SessionLocal() as t", do("t.commit()")))
+    of = project(DB, module("m", FROM_DB, imported("contextlib", "contextmanager"), SCOPE, function("f", "", *body)))
+    assert breaches(of, "m.f") == []
+
+
+# -- tasks --
+
+
+ASYNC_LOAD = function("load", "session: AsyncSession", do("await session.execute(1)"), is_async=True)
+ASYNC_IMPORTS = (imported("asyncio"), imported("sqlalchemy.ext.asyncio", "AsyncSession"))
+
+
+def overlaps(*body: Function) -> list[tuple[Path, str]]:
+    of = project(module("m", *ASYNC_IMPORTS, ASYNC_LOAD, *body))
+    return [(overlap.path, overlap.kind) for overlap in summary(of, "m.f").overlaps]
+
+
+def test_two_branches_of_a_gather_share_their_session() -> None:
+    gather = do("await asyncio.gather(load(s), load(s))")
+    assert overlaps(function("f", "s: AsyncSession", gather, is_async=True)) == [(param(0), ASYNC_SESSION)]
+
+
+def test_two_sessions_in_a_gather_are_not_shared() -> None:
+    gather = do("await asyncio.gather(load(s), load(t))")
+    assert overlaps(function("f", "s: AsyncSession, t: AsyncSession", gather, is_async=True)) == []
+
+
+def test_calls_awaited_in_turn_do_not_overlap() -> None:
+    body = each("one", "(1, 2)", do("await load(s)"))
+    assert overlaps(function("f", "s: AsyncSession", body, is_async=True)) == []
+
+
+def test_tasks_started_in_a_loop_share_their_session() -> None:
+    body = (bind("tasks", "[]"), each("one", "(1, 2)", do("tasks.append(load(s))")), do("await asyncio.gather(*tasks)"))
+    assert overlaps(function("f", "s: AsyncSession", *body, is_async=True)) == [(param(0), ASYNC_SESSION)]
+
+
+# -- recursion --
+
+
+def test_a_function_that_calls_itself_has_its_own_effect() -> None:
+    body = (when("n", do("f(session, n)")), do("session.commit()"))
+    of = project(module("m", FROM_SQLALCHEMY, function("f", "session: Session, n", *body)))
+    assert commits(of, "m.f") == [(param(0), Confidence.CERTAIN)]
+    assert of.capped == []
+
+
+def test_functions_that_call_each_other_have_each_others_effects() -> None:
+    even = function("even", "session: Session, n", do("odd(session, n)"), do("session.commit()"))
+    odd = function("odd", "session: Session, n", do("even(session, n)"), do("session.flush()"))
+    of = project(module("m", FROM_SQLALCHEMY, even, odd))
+    both = {(Verb.COMMIT, param(0)), (Verb.FLUSH, param(0))}
+    assert effects(of, "m.even") == both
+    assert effects(of, "m.odd") == both
+    assert of.capped == []
+
+
+def test_a_cycle_across_modules_is_the_same_from_both_ends() -> None:
+    one = module("a", FROM_SQLALCHEMY, imported("b", "g"), function("f", "s: Session", do("g(s)"), do("s.commit()")))
+    two = module("b", FROM_SQLALCHEMY, imported("a", "f"), function("g", "s: Session", do("f(s)"), do("s.rollback()")))
+    both = {(Verb.COMMIT, param(0)), (Verb.ROLLBACK, param(0))}
+    for of in (project(one, two), project(two, one)):
+        assert effects(of, "a.f") == both
+        assert effects(of, "b.g") == both
+
+
+def test_recursion_through_growing_attributes_ends() -> None:
+    body = (do("f(node.parent, session)"), do("node.session.commit()"))
+    of = project(module("m", FROM_SQLALCHEMY, function("f", "node, session: Session", *body)))
+    assert of.capped == []
+
+
+# -- decorators --
+
+
+def injecting(*around: str) -> Function:
+    """A decorator whose wrapper opens a session and calls the function with it."""
+    opens = within("SessionLocal() as session", give("func(*args, session=session, **kwargs)"))
+    wrapper = function("wrapper", "*args, **kwargs", opens, decorators=around)
+    return function("provide_session", "func", wrapper, give("wrapper"))
+
+
+def test_a_decorator_that_opens_a_session_injects_it() -> None:
+    used = function("f", "row, session: Session = None", do("session.commit()"), decorators=("provide_session",))
+    caller = function("caller", "", do("f(1)"))
+    of = project(DB, module("m", FROM_SQLALCHEMY, FROM_DB, injecting(), used, caller))
+    assert of.injected(unit(of, "m.f")).keys() == {1}
+    assert commits(of, "m.caller") == []
+
+
+def test_a_session_given_to_a_decorated_function_is_the_callers() -> None:
+    used = function("f", "row, session: Session = None", do("session.commit()"), decorators=("provide_session",))
+    caller = function("caller", "db: Session", do("f(1, session=db)"))
+    of = project(DB, module("m", FROM_SQLALCHEMY, FROM_DB, injecting(), used, caller))
+    assert [path for path, _ in commits(of, "m.caller")] == [param(0)]
+
+
+def test_a_function_that_calls_what_it_is_given_has_its_effects() -> None:
+    run = function("run", "work, session", do("work(session)"))
+    end = function("end", "session: Session", do("session.commit()"))
+    of = project(module("m", FROM_SQLALCHEMY, run, end, function("f", "db: Session", do("run(end, db)"))))
+    assert [path for path, _ in commits(of, "m.f")] == [param(0)]
+
+
+# -- layers --
+
+
+def layer(of: Project, symbol: str) -> str:
+    return of.layers.of(unit(of, symbol)).layer
+
+
+def test_a_declared_layer_wins_over_every_evidence() -> None:
+    declared = replace(Settings(), layers=(("use-case", ("app.repo",)),))
+    repo, service = borrowers()
+    assert layer(project(repo, service, settings=declared), "app.repo.add") == "use-case"
+
+
+def test_a_path_of_repositories_is_evidence() -> None:
+    of = project(module("app.repositories.users", FROM_SQLALCHEMY, function("add", "session: Session")))
+    assert layer(of, "app.repositories.users.add") == "repository"
+
+
+def test_a_class_that_commits_and_rolls_back_is_a_unit_of_work() -> None:
+    methods = (function("commit", "self"), function("rollback", "self"), function("add", "self, row"))
+    assert layer(project(module("m", klass("Work", "", *methods))), "m.Work.add") == "unit-of-work"
+
+
+def test_a_route_of_a_router_is_a_handler() -> None:
+    given = (imported("fastapi", "APIRouter"), bind("router", "APIRouter()"))
+    of = project(module("m", *given, function("f", "", decorators=("router.get('/orders')",))))
+    assert layer(of, "m.f") == "handler"
+    assert of.layers.of(unit(of, "m.f")).entry == "GET /orders"
+
+
+def test_a_generator_that_yields_a_session_is_a_provider() -> None:
+    provider = function("get_session", "", within("SessionLocal() as session", do("(yield session)")))
+    assert layer(project(DB, module("m", FROM_DB, provider)), "m.get_session") == "provider"
