@@ -44,3 +44,16 @@ def pages(session: nox.Session) -> None:
     session.install("-e", ".[dev]")
     words = [option for word in session.posargs for option in ("-k", word)]
     session.run("pytest", "tests/test_pages.py", *words)
+
+
+@nox.session
+def corpus(session: nox.Session) -> None:
+    """The linter on real packages, brought from the index: `nox -s corpus -- DEST [NAME...]`."""
+    if not session.posargs:
+        session.error("say where the packages are, or shall be: nox -s corpus -- DEST [NAME...]")
+    dest = session.posargs[0]
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "tests.corpus.fetch", *session.posargs)
+    session.run("python", "-m", "tests.corpus.run", "run", *session.posargs)
+    session.run("python", "-m", "tests.corpus.run", "recall", dest)
+    session.run("python", "-m", "tests.corpus.run", "precision", dest, "--seed", "20261123")
