@@ -216,7 +216,7 @@ class _Writer:
             into.add_import(f"import {target}")
             return f"{target}.{name}", []
         elif style == "submodule":
-            alias = f"{leaf}_{self.look.alias}"
+            alias = f"{owner.rpartition('.')[2]}_{leaf}_{self.look.alias}"
             into.add_import(f"from {owner} import {leaf} as {alias}")
             return f"{alias}.{name}", []
         elif style == "re-export":
