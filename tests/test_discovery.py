@@ -88,6 +88,26 @@ def test_a_namespace_package_is_named_by_what_imports_say(tmp_path: Path) -> Non
     assert {file.module for file in settled} == {"acme.shop", "acme.shop.db", "mail"}
 
 
+def test_an_import_found_elsewhere_moves_nothing(tmp_path: Path) -> None:
+    found = look(
+        tmp_path,
+        [
+            "pyproject.toml",
+            "src/shop/__init__.py",
+            "src/shop/store/db.py",
+            "src/acme/shop/store/__init__.py",
+            "src/acme/shop/store/db.py",
+        ],
+    )
+    settled = settle(found.files, {"src/shop/__init__.py": ["shop.store.db"], "x.py": ["acme.shop.store.db"]})
+    assert {file.path: file.module for file in settled} == {
+        "src/shop/__init__.py": "shop",
+        "src/shop/store/db.py": "shop.store.db",
+        "src/acme/shop/store/__init__.py": "acme.shop.store",
+        "src/acme/shop/store/db.py": "acme.shop.store.db",
+    }
+
+
 def test_an_application_without_packages_is_named_by_what_imports_say(tmp_path: Path) -> None:
     found = look(tmp_path, ["pyproject.toml", "backend/app/db.py", "backend/app/main.py", "backend/app/logging.py"])
     assert modules(found)["backend/app/db.py"] == "backend.app.db"

@@ -83,7 +83,12 @@ class Catalogue:
         """The rule with this name or code."""
         return self._by_word.get(word)
 
-    def nearest(self, word: str) -> str:
+    def nearest_rule(self, word: str) -> str:
+        """`, did you mean ...?` with the name or code of a rule, or nothing."""
+        return nearest(word, list(self._by_word))
+
+    def nearest_selector(self, word: str) -> str:
+        """The same, where chapters and `default` and `all` would do too."""
         return nearest(word, [*self._by_word, *self.chapters, "default", "all"])
 
     def named_by(self, selector: str) -> frozenset[str]:
@@ -123,13 +128,13 @@ class Catalogue:
         words += [word for _, ignored in settings.per_file_ignores for word in ignored]
         for word in words:
             if not self.named_by(word):
-                raise configuration.blame(f"no rule is called `{word}`{self.nearest(word)}", word)
+                raise configuration.blame(f"no rule is called `{word}`{self.nearest_selector(word)}", word)
 
     def find(self, word: str) -> Rule:
         """The rule with this name or code. Raises `ConfigError` when there is none."""
         rule = self.get(word)
         if rule is None:
-            raise ConfigError(f"no rule is called `{word}`{nearest(word, list(self._by_word))}")
+            raise ConfigError(f"no rule is called `{word}`{self.nearest_rule(word)}")
         return rule
 
 

@@ -219,7 +219,7 @@ def settle(files: Sequence[SourceFile], imports: Mapping[str, Iterable[str]]) ->
 
     A folder layout alone does not tell a namespace package from a source root. `imports` are the absolute modules each
     path imports; for every group of files below one source root the ancestor folder under which most of them are found
-    wins, and on a tie the root stays.
+    wins, and on a tie the root stays. An import that is found in another group says nothing about this one.
     """
     wanted = {module for modules in imports.values() for module in modules}
     wanted = {module for module in wanted if module.partition(".")[0] not in sys.stdlib_module_names}
@@ -229,7 +229,8 @@ def settle(files: Sequence[SourceFile], imports: Mapping[str, Iterable[str]]) ->
             groups[file.root, file.module.partition(".")[0]].append(file)
     moved: dict[str, str] = {}
     for (root, _), group in groups.items():
-        best = _best_root(root, group, wanted)
+        elsewhere = {file.module for other in groups.values() if other is not group for file in other}
+        best = _best_root(root, group, wanted - elsewhere)
         if best != root:
             moved |= {file.path: best for file in group}
     return tuple(_rooted(file, moved[file.path]) if file.path in moved else file for file in files)

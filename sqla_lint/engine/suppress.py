@@ -95,7 +95,7 @@ def read_remarks(
                     suppression.path,
                     suppression.at,
                     len(suppression.word),
-                    f"no rule is called `{suppression.word}`{catalogue.nearest(suppression.word)}",
+                    f"no rule is called `{suppression.word}`{catalogue.nearest_rule(suppression.word)}",
                     "name a rule that `sqla-lint rule --all` lists",
                 )
             )
