@@ -475,7 +475,11 @@ def _colour() -> bool:
 
 
 def _print(text: str) -> None:
-    click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+    """Prints; that nobody reads to the end is no error and does not change the exit code."""
+    try:
+        click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(text: str) -> None:
@@ -488,12 +492,13 @@ def _tell(text: str) -> None:
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Runs the command line and leaves with 0, 1 or 2."""
     try:
-        code = _run(args)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    sys.exit(code)
+        sys.exit(_run(args))
+    except Exception:  # the boundary: a bug of ours must not look like findings
+        import traceback
+
+        traceback.print_exc()
+        _tell("error: this is a bug in sqla-lint; nothing is known about the project")
+        sys.exit(2)
 
 
 def _run(args: Sequence[str] | None) -> int:
