@@ -62,7 +62,7 @@ class Claim:
 
     `because` lists every premise below certain, `trace` runs from the opener or entry to the effect, `legs` are the
     symbols of all entries that reach the effect (the one of the trace first), `entry` names the first (`POST /orders`).
-    Code, name and severity are the rule's, filled in when the claim is collected.
+    Code and name are the rule's, filled in when the claim is collected; the severity is at most the rule's.
     """
 
     spot: Spot

@@ -58,6 +58,16 @@ ROUTE_WORDS = frozenset({*HTTP, "route", "api_route", "websocket"})
 TASK_WORDS = frozenset({"task", "periodic_task", "actor", "shared_task", "job", "scheduled_job"})
 COMMAND_WORDS = frozenset({"command", "cli_command"})
 
+VIEWS: dict[str, str] = {
+    "flask.views.View": "flask",
+    "flask.views.MethodView": "flask",
+    "flask_restful.Resource": "flask",
+    "flask_restx.Resource": "flask",
+    "starlette.endpoints.HTTPEndpoint": "starlette",
+    "tornado.web.RequestHandler": "tornado",
+}
+"""Base classes whose methods named after an HTTP verb are handlers; their other methods are part of the boundary."""
+
 DEPENDS = frozenset(
     {"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"}
 )

@@ -68,4 +68,5 @@ class Function(NamedTuple):
 # beside what follows; "start" the first argument called with the rest, beside what follows; "same" the first argument,
 # awaited as it is; "call" the first argument called with the rest; "map" the first argument over the members of the
 # second; "partial" the first argument with some arguments given; "enter" as `with` would; "hand" the first argument
-# called with the receiver and the rest; "encode" makes the first argument JSON-ready as it is.
+# called with the receiver and the rest; "encode" makes the first argument JSON-ready as it is;
+# "collect" makes a container of the members of the first argument.

@@ -53,12 +53,12 @@ FUNCTIONS: dict[str, Function] = {
     "functools.wraps": Function(),
     "functools.partial": Function("", "partial"),
     "builtins.map": Function("", "map"),
-    "builtins.list": Function("=0"),
-    "builtins.tuple": Function("=0"),
-    "builtins.set": Function("=0"),
-    "builtins.sorted": Function("=0"),
-    "builtins.reversed": Function("=0"),
-    "builtins.iter": Function("=0"),
+    "builtins.list": Function(runs="collect"),
+    "builtins.tuple": Function(runs="collect"),
+    "builtins.set": Function(runs="collect"),
+    "builtins.sorted": Function(runs="collect"),
+    "builtins.reversed": Function(runs="collect"),
+    "builtins.iter": Function(runs="collect"),
     "typing.cast": Function("$0"),
 }
 ALIASES: dict[str, str] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Call, Lit, Name
@@ -322,11 +323,13 @@ class Calls:
         if r.classes.is_a(symbol, _RESPONSES):
             content = given.positional[0] if given.positional else given.keywords.get("content", NOTHING)
             kind = instance(symbol, *dict.fromkeys(value.type for value in content if value.type.kind == "many"))
+        if symbol in SESSIONS and given == NO_ARGUMENTS:
+            return (Value(path, kind, callee.sure),)
         own = self.made(r, path, kind, site, callee.sure)
         r.born.setdefault(path, r.loop)
         init = r.classes.method(symbol, "__init__")
         if init is not None:
-            self.apply(r, init, own[0], given, site._replace(how="constructs"))
+            self.apply(r, init, own[0], given, site._replace(how=site.how or "constructs"))
         elif r.classes.unit(symbol) is not None:
             self._fields(r, symbol, path, given)
         else:
@@ -378,8 +381,10 @@ class Calls:
             session = r.classes.session_kind(receiver.type.args[0])
         uses: list[Use] = []
         if method.verb is not None:
-            if method.derived or method.verb is Verb.COMMIT:
+            if method.derived:
                 r.may_raise()
+            if method.verb is Verb.COMMIT:
+                r.may_fail(receiver.path.owner())
             r.collecting.append((expr.at, uses))
             text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
             r.touch(method.verb, receiver, session, expr.at, expr, text)
@@ -411,7 +416,7 @@ class Calls:
         """Run a project function's summary with these arguments: effects, stores, callbacks, result."""
         summary = self.project.summary(unit)
         bound = self.bind(r, unit, receiver, given)
-        applied = Applied(self, r, unit, bound, site, receiver)
+        applied = Applied(self, r, unit, bound, site, receiver, summary.injected)
         uses: list[Use] = []
         r.collecting.append((site.at, uses))
         self._effects(r, unit, summary, applied, site)
@@ -421,7 +426,7 @@ class Calls:
             r.let_go(applied.path(path))
         self._invocations(r, summary, applied, site)
         for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
-            around = Applied(self, r, wrapper, self.bind(r, wrapper, receiver, given), site, receiver)
+            around = Applied(self, r, wrapper, self.bind(r, wrapper, receiver, given), site, receiver, {})
             self._effects(r, wrapper, self.project.summary(wrapper), around, site)
         r.collecting.pop()
         if r.collecting:
@@ -499,7 +504,9 @@ class Calls:
                     r.last[value.path.owner()] = verb
                     self._settle(r, value.path.owner(), verb)
         if carried and site.at >= 0:
-            r.edges[site.at, unit.key] = Edge(site.at, unit.key, site.source, site.sure, site.how, tuple(carried))
+            r.edges[site.at, unit.key] = Edge(
+                site.at, unit.key, site.source, site.sure, site.how, applied.receiver, tuple(carried)
+            )
 
     def _races(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         """Branches that run at once in the callee share a session if their paths turn out to be one here."""
@@ -592,8 +599,8 @@ class Calls:
                 yields = tuple(Value(path.attr("*"), applied.type(kind), CERTAIN) for kind in kinds if kind != ANY)
             if yields:
                 r.heap[path.attr("*")] = yields
-            known = r.entered_frames.get(path, ())
-            r.entered_frames[path] = tuple(dict.fromkeys((*known, *applied.frames(summary.yield_frames))))
+            held = r.entered_frames.get(path, ())
+            r.entered_frames[path] = tuple(dict.fromkeys((*held, *applied.frames(summary.yield_frames))))
             kinds = tuple(dict.fromkeys(value.type for value in yields))
             return (Value(path, Type("generator", unit.key, kinds), CERTAIN),)
         found = tuple(value._replace(type=applied.type(value.type)) for value in applied.values(summary.returns))
@@ -630,7 +637,14 @@ class Applied:
     """How a callee's paths, values and guards read at one call of it."""
 
     def __init__(
-        self, calls: Calls, r: Reading, unit: Unit, bound: dict[int, Values], site: Site, receiver: Value | None
+        self,
+        calls: Calls,
+        r: Reading,
+        unit: Unit,
+        bound: dict[int, Values],
+        site: Site,
+        receiver: Value | None,
+        injected: Mapping[str, int],
     ) -> None:
         self._project = calls.project
         self._r = r
@@ -639,7 +653,13 @@ class Applied:
         self._site = site
         self._variables: dict[str, Type] | None = None
         self._receiver = receiver
+        self._injected = injected
         self._paths: dict[Path, Values] = {}
+
+    @property
+    def receiver(self) -> str:
+        """The class of what a method is called on; "" when it is no method call."""
+        return str(self._receiver.type.name) if self._receiver is not None else ""
 
     def fresh(self, path: Path) -> Path:
         """A thing the callee made, as a thing made by this call."""
@@ -672,6 +692,8 @@ class Applied:
                 return (Value(path, ANY, CERTAIN),)
             case "fresh":
                 return (Value(self.fresh(path), ANY, CERTAIN),)
+            case "injected" if self._site.how != "injected" and str(path.key) in self._injected:
+                return self._walk(self._bound.get(self._injected[str(path.key)], NOTHING), path.attrs)
             case "unknown":
                 return NOTHING
         return (Value(path, ANY, CERTAIN),)
@@ -717,7 +739,7 @@ class Applied:
         found: list[Value] = []
         for value in values:
             root = value.path.root
-            if root in ("param", "free"):
+            if root in ("param", "free", "injected"):
                 for one in self.path(value.path):
                     found.append(one._replace(type=value.type) if one.type == ANY else one)
                 if not found and value.type != ANY:
@@ -814,4 +836,8 @@ def _merge(left: Guard, right: Guard) -> Guard:
 def _coroutine(found: Values, at: int) -> Values:
     if not found:
         return (Value(Path("fresh", at), Type("coroutine", at, (ANY,)), CERTAIN),)
-    return tuple(Value(value.path, Type("coroutine", at, (value.type,)), value.sure) for value in found)
+    own = Path("fresh", at)
+    return tuple(
+        Value(own if value.path == CONST else value.path, Type("coroutine", at, (value.type,)), value.sure)
+        for value in found
+    )

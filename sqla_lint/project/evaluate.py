@@ -26,6 +26,7 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, FUNCTIONS, canonical
 from ..model import Confidence
 from .classes import PROPERTIES
+from .modules import Unit
 from .names import last_name
 from .summary import Literal
 from .values import (
@@ -145,9 +146,7 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
         if unit.kind == "class":
             return (Value(Path("global", unit.symbol), Type("class", unit.symbol), Confidence.CERTAIN),)
         if any(last_name(decorator) in PROPERTIES for decorator in unit.definition.decorators):
-            if kind.kind == "class":
-                return NOTHING
-            return project.calls.method(r, value, unit, (), {}, -1, name, Confidence.CERTAIN, "property")
+            return _property(r, value, unit) if kind.kind == "instance" else NOTHING
         return (Value(value.path, Type("method", unit.key, (kind,)), value.sure),)
     found: list[Value] = []
     for one in field.values:
@@ -166,6 +165,17 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
             _parts(r, field.parts, one.path, relative, value)
         found.append(Value(relative, inner, min(one.sure, value.sure)))
     return tuple(dict.fromkeys(found))
+
+
+def _property(r: Reading, value: Value, unit: Unit) -> Values:
+    """What a property gives, worked out once a reading; a property that leads to itself gives nothing."""
+    key = (value.path, unit.key)
+    known = r.properties.get(key)
+    if known is None:
+        r.properties[key] = NOTHING
+        site = (-1, unit.definition.name, Confidence.CERTAIN, "property")
+        known = r.properties[key] = r.project.calls.method(r, value, unit, (), {}, *site)
+    return known
 
 
 def _parts(r: Reading, parts: Mapping[Path, Values], made: Path, here: Path, owner: Value) -> None:

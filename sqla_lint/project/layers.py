@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Branch, Call, Expr, Lit, Name, Test
 from ..knowledge import bases_of
-from ..knowledge.frameworks import BOUNDARIES, COMMAND_WORDS, DECORATORS, ROUTE_WORDS, TASK_WORDS
+from ..knowledge.frameworks import BOUNDARIES, COMMAND_WORDS, DECORATORS, HTTP, ROUTE_WORDS, TASK_WORDS, VIEWS
 from ..model import Confidence
 from .modules import Module, Unit
 from .names import last_name
@@ -249,6 +249,11 @@ class Layers:
             return Role(UNIT_OF_WORK, Confidence.CERTAIN, (f"{klass.definition.name} defines commit and rollback",))
         if {"__exit__", "__aexit__"} & methods and {"__enter__", "__aenter__"} & methods:
             return Role(UNIT_OF_WORK, Confidence.LIKELY, (f"{klass.definition.name} is a context manager",))
+        for ancestor in project.classes.line(symbol):
+            if ancestor.symbol in VIEWS:
+                verb = unit.definition.name if unit.definition.name in HTTP else ""
+                view = (f"{klass.definition.name} is a {ancestor.symbol}",)
+                return Role(HANDLER, Confidence.LIKELY, view, verb.upper(), VIEWS[ancestor.symbol])
         if project.classes.is_mapped(symbol):
             return Role(MODEL, Confidence.CERTAIN, (f"{klass.definition.name} is mapped",))
         mapped = next((name for name in project.classes.subclasses(symbol) if project.classes.is_mapped(name)), "")

@@ -60,6 +60,8 @@ class Meaning(NamedTuple):
 
 
 NOTHING_SAID = Meaning()
+OTHER = Type("other")
+"""A type that is said, and is none that the linter knows."""
 
 
 def meaning(project: Project, module: Module, expr: Expr | None, depth: int = 0) -> Meaning:
@@ -134,7 +136,7 @@ def _type_variable(project: Project, module: Module, symbol: str, call: Call, de
 def _generic(project: Project, module: Module, of: Expr, key: Expr, depth: int) -> Meaning:
     last = _last(of)
     keys = key.of if isinstance(key, Items) and key.kind == "tuple" else (key,)
-    if last == "Literal":
+    if last == "Literal" or not keys:
         return NOTHING_SAID
     if last == "Annotated":
         first = meaning(project, module, keys[0], depth + 1)
@@ -151,7 +153,7 @@ def _generic(project: Project, module: Module, of: Expr, key: Expr, depth: int) 
     if last in _MANY or last in _MAPPINGS:
         part = keys[-1] if last in _MAPPINGS else keys[0]
         inner = meaning(project, module, part, depth + 1).types
-        return Meaning(tuple(Type("many", "", (kind,)) for kind in inner) or (Type("many"),))
+        return Meaning(tuple(Type("many", "", (kind,)) for kind in inner or (OTHER,)))
     if last in _YIELDING:
         return Meaning(
             tuple(Type("generator", "", (kind,)) for kind in meaning(project, module, keys[0], depth + 1).types)

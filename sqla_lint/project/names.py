@@ -112,6 +112,8 @@ class Names:
         top = self._units_of[module.name][0]
         unit = self.child(top, name)
         imported = self._imports[module.name].get(name)
+        if imported is not None and unit is not None and unit.definition.at > imported.at and not imported.guard:
+            return unit.symbol
         if imported is not None and (imported.guard != "except" or unit is None):
             variable = name in self._variables_of(module) if imported.guard == "except" else False
             if not variable:
@@ -160,12 +162,16 @@ class Names:
 
     def attribute(self, symbol: str, name: str) -> str:
         """The symbol of an attribute of a module or package."""
-        module = self.modules.get(symbol)
+        symbol, _, root = symbol.partition("@")
+        at = f"@{root}" if root else ""
+        module = self.modules.get(f"{symbol}{at}") or self.modules.get(symbol)
         if module is not None:
             found = self.lookup(module, name)
             if found:
                 return found
         inner = f"{symbol}.{name}"
+        if f"{inner}{at}" in self.modules:
+            return f"{inner}{at}"
         if inner in self.modules or inner in self.by_symbol:
             return inner
         return canonical(inner)

@@ -71,6 +71,7 @@ class Project:
         self._provided: dict[tuple[str, bool], Provided] = {}
         self._injected: dict[str, dict[int, Values]] = {}
         self._decorated: dict[str, list[Unit]] = {}
+        self._crashed: dict[str, str] = {}
         self._declared: dict[str, tuple[Type, ...]] = {}
         self._locals: dict[str, frozenset[str]] = {}
         self._mentions: dict[str, bool] = {}
@@ -81,6 +82,11 @@ class Project:
     def drafts_seen(self) -> int:
         """How often an unfinished summary was read: an answer during which this grew is not final."""
         return self._drafts_seen
+
+    @property
+    def problems(self) -> list[str]:
+        """Functions that could not be summarised because of a bug in the linter, each with the error."""
+        return [self._crashed[key] for key in sorted(self._crashed)]
 
     # -- units --
 
@@ -274,7 +280,13 @@ class Project:
         return result
 
     def _read(self, unit: Unit) -> Summary:
-        return Reading(self, unit, self._outer.get(unit.key)).read()
+        try:
+            return Reading(self, unit, self._outer.get(unit.key)).read()
+        except RecursionError:
+            raise
+        except Exception as error:  # a function that the reading cannot take costs that function, not the run
+            self._crashed[unit.key] = f"{unit.symbol}: {type(error).__name__}: {error}"
+            return EMPTY
 
     def _finish(self, index: int) -> None:
         """Everything above this on the stack is one component: iterate it from nothing until it is stable."""

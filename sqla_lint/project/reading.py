@@ -79,8 +79,8 @@ if TYPE_CHECKING:
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 _ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 _USES = frozenset({Verb.USE, Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
-_HELD = {"unused": 0, "idle": 1, "dirty": 2, "begun": 3}
-"""States of an open session by what is lost when it is not closed; a flush or commit makes dirty begun."""
+_HELD = {"unused": 0, "idle": 1, "dirty": 2, "failing": 3, "begun": 4}
+"""States of an open session by what is lost when it is not closed, see `Opened`."""
 
 
 class Task(NamedTuple):
@@ -139,6 +139,10 @@ class Reading:
         self.handed: dict[Path, Session] = {}
         self.managed: dict[Path, Session] = {}
         self.depth = 0
+        self.turn = 0
+        self.touched: dict[Path, int] = {}
+        self.breached: dict[tuple[int, str, Verb], tuple[int, int]] = {}
+        self.properties: dict[tuple[Path, str], Values] = {}
         self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
         self.entered_frames: dict[Path, tuple[Frame, ...]] = {}
         self.collecting: list[tuple[int, list[Use]]] = []
@@ -161,6 +165,7 @@ class Reading:
         self.yield_frames: tuple[Frame, ...] = ()
         self.last: dict[Path, Verb] = {}
         self.invokes: dict[int, Invocation] = {}
+        self.injected: dict[str, int] = {}
         self.hints: dict[tuple[str, int], Type] = {}
         self.gone: set[Path] = set()
         self.unresolved: dict[str, str] = {}
@@ -192,6 +197,7 @@ class Reading:
             stored=tuple(self.stored.values()),
             returned=tuple(self.returned.values()),
             invokes=tuple(self.invokes.values()),
+            injected=self.injected,
             hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),
             hands_over=frozenset(self.handed),
             lets_go=frozenset(self.gone),
@@ -265,6 +271,9 @@ class Reading:
             self.heap.update(provided.heap)
             self.frames += provided.frames
             if provided.values:
+                self.injected.update(
+                    (str(value.path.key), index) for value in provided.values if value.path.root == "injected"
+                )
                 return provided.values
         kinds = tuple(kind for kind in said.types if kind != NONE and kind != ANY)
         if param.kind == "star":
@@ -598,6 +607,10 @@ class Reading:
             if item.target is not None:
                 self.assign(item.target, entered, None)
         goes_on = self.run(stmt.body)
+        for key, (turn, loop) in self.breached.items():
+            breach = self.breaches[key]
+            if breach.frame in self.frames and loop == self.loop and self.touched.get(breach.path) == turn:
+                self.breaches[key] = breach._replace(last=True)
         self.frames = frames
         raised, left = self.raised.pop(), self.left.pop()
         after = self.open
@@ -773,6 +786,12 @@ class Reading:
         if self.open and (not self.raised[-1] or self.raised[-1][-1] is not self.open):
             self.raised[-1].append(self.open)
 
+    def may_fail(self, path: Path) -> None:
+        """A commit of this session may raise, and leaves its connection checked out."""
+        session = self.open.get(path)
+        if session is not None:
+            self.raised[-1].append({**self.open, path: session._replace(state="failing")})
+
     def delete(self, stmt: Delete) -> bool:
         return True
 
@@ -909,10 +928,13 @@ class Reading:
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
+        self.turn += 1
+        self.touched[path] = self.turn
         if verb in _ENDS:
             for frame in self.frames:
                 if frame.kind in ("begin", "savepoint") and frame.path == path and set(frame.guard) <= set(self.guard):
                     self.breaches[at, via, verb] = Breach(frame, verb, path, at, written(source), via, inner, sure)
+                    self.breached[at, via, verb] = (self.turn, self.loop)
         if verb in _USES and not locked and self.collecting:
             self.collecting[-1][1].append(Use(path, kind, sure))
         if path in self.open:

@@ -80,18 +80,20 @@ class Carried(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """A call of a project function that carries effects on a session."""
+    """A call of a project function that carries effects on a session; `receiver` is the class it is called on."""
 
     at: int
     callee: str
     source: Call | str
     sure: Confidence
     how: str
+    receiver: str
     carried: tuple[Carried, ...]
 
 
 class Breach(NamedTuple):
-    """An effect on a session inside a block that owns its transaction: `via` is "" when done right here."""
+    """An effect on a session inside a block that owns its transaction: `via` is "" when done right here; `last` says
+    that nothing more happens to the session inside the block."""
 
     frame: Frame
     verb: Verb
@@ -101,6 +103,7 @@ class Breach(NamedTuple):
     via: str
     inner: Key | None
     sure: Confidence
+    last: bool = False
 
 
 class Use(NamedTuple):
@@ -139,7 +142,8 @@ class Overlap(NamedTuple):
 
 class Opened(NamedTuple):
     """A session opened at `at` that some way out of the function leaves open. `exit` is normal, exception, or kept (it
-    became a field of the object); `state` is begun when a connection is held there, idle when it is given back."""
+    became a field of the object); `state` is begun when a connection is held there, failing when it is held because a
+    commit raised, dirty when there are writes but no connection yet, idle when it was given back, unused before."""
 
     at: int
     text: str
@@ -200,6 +204,8 @@ class Summary:
     stored: tuple[Stored, ...] = ()
     returned: tuple[Returned, ...] = ()
     invokes: tuple[Invocation, ...] = ()
+    injected: Mapping[str, int] = field(default_factory=dict)
+    """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
     hints: tuple[tuple[str, int, Type], ...] = ()
     hands_over: frozenset[Path] = frozenset()
     """Sessions opened here that the caller gets open, in what is returned."""

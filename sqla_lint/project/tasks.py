@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..model import Confidence
 from .summary import Overlap, Race, Use
 from .text import path_text
-from .values import ANY, NOTHING, Path, Type, Value, Values, join
+from .values import ANY, NOTHING, Path, Type, Value, Values, join, members
 
 if TYPE_CHECKING:
     from .calls import Given, Site
@@ -24,8 +24,7 @@ def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) 
         case "gather":
             return _together(r, given.positional, site)
         case "each":
-            members = r.element(first)
-            return _together(r, (members,), site)
+            return _together(r, (r.element(first),), site)
         case "same":
             return first
         case "task":
@@ -48,6 +47,13 @@ def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) 
             handed = given._replace(positional=(own, *given.positional[1:]))
             found = join(*(calls.value(r, callee, handed, site, None) for callee in first))
             return tuple(value._replace(type=Type("coroutine", site.at, (value.type,))) for value in found)
+        case "collect":
+            if first and all(value.type.kind == "many" for value in first):
+                return first
+            inner = r.element(first)
+            path = Path("fresh", site.at)
+            r.store(path.attr("*"), inner)
+            return (Value(path, Type("many", "list", members((inner,))), Confidence.CERTAIN),)
         case "encode":
             kinds = tuple(dict.fromkeys(value.type for value in first))
             return (

@@ -26,12 +26,16 @@ class Link(NamedTuple):
 
 
 class Leg(NamedTuple):
-    """A way from an entry down to an effect: links from the entry to the function that has the effect."""
+    """A way from an entry down to an effect: links from the entry to the function that has the effect.
+
+    `klass` is the class that `self` must be of at the entry, because a method below overrides another's.
+    """
 
     entry: Unit
     links: tuple[Link, ...]
     key: Key
     sure: Confidence
+    klass: str = ""
 
     @property
     def path(self) -> Path:
@@ -92,11 +96,32 @@ class Traces:
         if leg.path.root == "global" and len(leg.links) > 4:
             return
         for caller, edge in self.callers(leg.entry):
+            if not self._fits(leg.klass, edge.receiver):
+                continue
             for carried in edge.carried:
                 if carried.inner == leg.key:
                     likely = edge.sure == leg.sure == Confidence.LIKELY and leg.links
                     sure = Confidence.POSSIBLE if likely and edge.how else min(edge.sure, leg.sure)
-                    yield Leg(caller, (Link(caller, edge, carried.outer), *leg.links), carried.outer, sure)
+                    links = (Link(caller, edge, carried.outer), *leg.links)
+                    yield Leg(caller, links, carried.outer, sure, self._needs(leg, caller, edge))
+
+    def _fits(self, needed: str, receiver: str) -> bool:
+        """Whether a receiver of this class may be of the class that the leg needs."""
+        if not needed or not receiver:
+            return True
+        classes = self._project.classes
+        return any(one.symbol == needed for one in classes.line(receiver)) or any(
+            one.symbol == receiver for one in classes.line(needed)
+        )
+
+    def _needs(self, leg: Leg, caller: Unit, edge: Edge) -> str:
+        """The class that `self` of the caller must be of: that of the override it runs on itself."""
+        klass = caller.klass
+        if klass is None or not edge.receiver or not self._fits(klass.symbol, edge.receiver):
+            return ""
+        own = leg.entry.klass.symbol if leg.entry.klass is not None else ""
+        below = [one.symbol for one in self._project.classes.line(own)] if own else []
+        return own if klass.symbol in below else leg.klass
 
     def down(self, unit: Unit, key: Key) -> list[tuple[Unit, Edge]] | None:
         """The calls from a function with an effect down to the one that has it itself; None when none is found."""

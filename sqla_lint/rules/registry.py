@@ -88,13 +88,18 @@ def judge(project: Project, rules: Iterable[RuleInfo]) -> tuple[list[Claim], lis
             for info in by_answer[type(answer)]:
                 try:
                     claims.extend(
-                        replace(claim, code=info.code, name=info.name, severity=info.severity)
+                        replace(claim, code=info.code, name=info.name, severity=_milder(claim.severity, info.severity))
                         for claim in info.judge(unit, answer, project)
                     )
                 except Exception as error:  # a rule's bug is reported as such, and the others go on
                     text = f"{type(error).__name__}: {error} (in {unit.symbol})"
                     crashed.setdefault(info.name, text)
     return settle(claims), sorted(crashed.items())
+
+
+def _milder(left: Severity, right: Severity) -> Severity:
+    order = list(Severity)
+    return max(left, right, key=order.index)
 
 
 def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -> Iterator[object]:
@@ -112,6 +117,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             yield from answers
     if Handler in wanted:
         role = project.layers.of(unit)
-        own = unit.definition.decorators or (unit.owner is not None and unit.owner.kind in ("module", "class"))
+        declared = not role.framework and unit.owner is not None and unit.owner.kind in ("module", "class")
+        own = unit.definition.decorators or role.entry or declared
         if role.layer == "handler" and own:
             yield Handler(role.framework)

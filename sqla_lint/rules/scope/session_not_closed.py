@@ -12,8 +12,8 @@ from ...project.summary import Opened
 from ...project.traces import short
 from ..registry import rule
 
-_HELD = {"begun": Confidence.CERTAIN, "dirty": Confidence.LIKELY}
-"""How sure a leak is by the state in which the session is left; an idle session holds no connection."""
+_HELD = {"begun": Confidence.CERTAIN, "failing": Confidence.LIKELY}
+"""How sure a leak is by the state in which the session is left; in other states it holds no connection."""
 
 
 @rule("SQA105", on=Opened)
@@ -56,7 +56,7 @@ def _because(opened: Opened) -> tuple[str, ...]:
         return ("it is kept on the object, and no method of the class closes it",)
     if opened.state == "begun":
         return ()
-    if opened.state == "dirty":
+    if opened.state == "failing":
         return ("a connection is held when the commit itself fails",)
     return ("no transaction is open at that point, so no connection is held",)
 

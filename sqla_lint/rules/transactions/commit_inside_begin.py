@@ -11,6 +11,9 @@ from ...project.summary import Breach
 from ...project.traces import short
 from ..registry import rule
 
+_MORE = "the next statement on the session raises InvalidRequestError, and what came before is already decided"
+_LAST = "nothing follows on the session today, so it only says twice what the block does; the next line added fails"
+
 
 @rule("SQA205", on=Breach)
 def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterator[Claim]:
@@ -20,9 +23,9 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
     holder = project.names.units[breach.frame.where]
     opens = f"`{breach.frame.text}` opens the transaction"
     steps = [Hop(Spot(holder.module.name, breach.frame.at), opens, holder.symbol)] if breach.frame.at >= 0 else []
-    for key, entered in breach.frame.through:
+    for through, entered in breach.frame.through:
         if entered >= 0:
-            user = project.names.units[key]
+            user = project.names.units[through]
             steps.append(Hop(Spot(user.module.name, entered), f"`{short(user)}` enters it", user.symbol))
     ending, at, text = unit, breach.at, breach.text
     if breach.via and breach.inner is not None:
@@ -50,6 +53,7 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
             (event.text for event in project.summary(ending).events if event.at == at and event.verb is key.verb),
             text,
         )
+    harmless = breach.last and breach.verb is Verb.COMMIT
     verb = {Verb.COMMIT: "commits", Verb.ROLLBACK: "rolls back", Verb.CLOSE: "closes"}[breach.verb]
     own = Hop(Spot(ending.module.name, at), verb, ending.symbol)
     yield Claim(
@@ -57,9 +61,9 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
         symbol=ending.symbol,
         message=f"`{text}` inside the `{breach.frame.text}` block that owns the transaction",
         confidence=breach.sure,
-        severity=Severity.ERROR,
+        severity=Severity.INFO if harmless else Severity.ERROR,
         label=f"{verb} what the block would",
-        why="the next statement on the session raises InvalidRequestError, and what came before is already decided",
+        why=_LAST if harmless else _MORE,
         help="flush instead and let the block commit, or drop the block and own the commit here",
         entry=project.layers.of(unit).entry,
         because=("reached through a call that is not certain",) if breach.sure < Confidence.CERTAIN else (),
