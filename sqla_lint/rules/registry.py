@@ -117,7 +117,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             yield from answers
     if Handler in wanted:
         role = project.layers.of(unit)
-        declared = not role.framework and unit.owner is not None and unit.owner.kind in ("module", "class")
-        own = unit.definition.decorators or role.entry or declared
-        if role.layer == "handler" and own:
+        top = unit.owner is not None and unit.owner.kind in ("module", "class")
+        called = unit.definition.decorators or (top and (role.entry or not role.framework))
+        if role.layer == "handler" and called:
             yield Handler(role.framework)

@@ -81,7 +81,7 @@ class Run:
     seconds: float
     peak_mb: float
     traceback: str  # the last line of it, or ""
-    found: tuple[Found, ...]
+    found: tuple[Found, ...] | None  # None: there is no report
     unparsed: tuple[str, ...]  # files that the linter refuses and this Python accepts
 
     @property
@@ -91,6 +91,8 @@ class Run:
             yield f"{self.package}: {self.traceback}"
         if self.exit_code not in (0, 1):
             yield f"{self.package}: exit code {self.exit_code}"
+        if self.found is None:
+            yield f"{self.package}: no report"
         for path in self.unparsed:
             yield f"{self.package}: {path} is not read, though Python {sys.version_info[0]}.{sys.version_info[1]} is"
 
@@ -114,7 +116,7 @@ def run_packages(dest: Path, names: tuple[str, ...]) -> None:
     for name in present:
         runs.append(_run(dest, name))
         click.echo(_told(runs[-1]))
-    _table([finding for one in runs for finding in one.found])
+    _table([finding for one in runs for finding in one.found or ()])
     click.echo(f"\n{sum(one.seconds for one in runs):.0f} s, {max((one.peak_mb for one in runs), default=0):.0f} MB")
     _fail([failure for one in runs for failure in one.failures] or ([] if present else ["no package is there"]))
 
@@ -196,8 +198,8 @@ def _run(dest: Path, name: str) -> Run:
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - begin
     text = errors.read_text(encoding="utf-8", errors="replace")
-    found = tuple(_read(report, name))
-    refused = (one.path for one in found if one.rule == UNPARSED)
+    found = _read(report, name)
+    refused = {one.path for one in found or () if one.rule == UNPARSED}
     return Run(
         package=name,
         exit_code=process.returncode,
@@ -205,7 +207,7 @@ def _run(dest: Path, name: str) -> Run:
         peak_mb=usage.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024),
         traceback=text.strip().rpartition("\n")[2] if "Traceback (most recent call last)" in text else "",
         found=found,
-        unparsed=tuple(path for path in sorted({*refused}) if _python_accepts(dest / name / path)),
+        unparsed=tuple(path for path in sorted(refused) if _python_accepts(dest / name / path)),
     )
 
 
@@ -229,17 +231,20 @@ def _reports(dest: Path) -> Iterator[Found]:
     if not names:
         raise click.ClickException(f"no reports in {dest / REPORTS}; `run` writes them")
     for name in names:
-        yield from _read(dest / REPORTS / f"{name}.json", name)
+        found = _read(dest / REPORTS / f"{name}.json", name)
+        if found is None:
+            click.echo(f"{name}: its run wrote no report", err=True)
+        yield from found or ()
 
 
-def _read(report: Path, package: str) -> Iterator[Found]:
-    """The findings of a report; none if the run did not come to write one."""
+def _read(report: Path, package: str) -> tuple[Found, ...] | None:
+    """The findings of a report, or None if the run did not come to write one."""
     try:
         whole: Mapping[str, Any] = json.loads(report.read_bytes())
     except ValueError:
-        return
-    for one in whole["findings"]:
-        yield Found(
+        return None
+    return tuple(
+        Found(
             package=package,
             rule=one["code"],
             confidence=one["confidence"],
@@ -251,6 +256,8 @@ def _read(report: Path, package: str) -> Iterator[Found]:
             trace=tuple(Step(f"{step['path']}:{step['line']}", step["message"]) for step in one["trace"]),
             fingerprint=one["fingerprint"],
         )
+        for one in whole["findings"]
+    )
 
 
 def _drawn(found: Iterator[Found], seed: int, per_rule: int) -> Iterator[Found]:
@@ -266,8 +273,10 @@ def _drawn(found: Iterator[Found], seed: int, per_rule: int) -> Iterator[Found]:
 
 
 def _told(run: Run) -> str:
-    counts = _counts(run.found)
+    counts = _counts(run.found or ())
     told = "  ".join(f"{rule} {'/'.join(str(n) for n in count)}" for rule, count in counts.items())
+    if run.found is None:
+        told = "no report"
     return f"{run.package:32} {run.exit_code:4} {run.seconds:8.1f} {run.peak_mb:8.0f}  {told}"
 
 
