@@ -46,11 +46,16 @@ _SESSION_WORDS = frozenset({"commit", "rollback", "flush", "execute", "scalars",
 
 
 class Given(NamedTuple):
-    """The arguments of a call: `open_ended` when `*` or `**` brings more than is known."""
+    """The arguments of a call: `open_ended` when `*` or `**` brings more than is known.
+
+    `rest` and `spread` are what `*` and `**` unpack, where only the caller knows what is in it.
+    """
 
     positional: tuple[Values, ...]
     keywords: dict[str, Values]
     open_ended: bool = False
+    rest: tuple[Path, ...] = ()
+    spread: tuple[Path, ...] = ()
 
     def all(self) -> Values:
         return join(*self.positional, *self.keywords.values())
@@ -104,25 +109,29 @@ class Calls:
         """Evaluate the arguments in source order."""
         positional: list[Values] = []
         keywords: dict[str, Values] = {}
+        rest: list[Path] = []
+        spread: list[Path] = []
         open_ended = False
         for arg in expr.args:
             values = evaluate(r, arg.value)
             if arg.name == "*":
                 open_ended = True
-                positional.append(r.element(values))
+                known = [member for value in values for member in _positions(r, value.path)]
+                outer = [value.path for value in values if value.path.root in ("param", "free")]
+                if known or not outer:
+                    positional.extend(known or [r.element(values)])
+                rest.extend(outer)
             elif arg.name == "**":
                 open_ended = True
                 for value in values:
-                    for path, inner in r.heap.items():
-                        if path[:2] == value.path[:2] and path.attrs[:-1] == value.path.attrs and path.attrs:
-                            name = path.attrs[-1]
-                            if name.startswith("["):
-                                keywords[name[1:-1]] = inner
+                    keywords.update(_named(r, value.path))
+                    if value.path.root in ("param", "free"):
+                        spread.append(value.path)
             elif arg.name:
                 keywords[arg.name] = values
             else:
                 positional.append(values)
-        return Given(tuple(positional), keywords, open_ended)
+        return Given(tuple(positional), keywords, open_ended, tuple(rest), tuple(spread))
 
     def _super(self, r: Reading, expr: Call, name: str) -> Values:
         given = self.arguments(r, expr)
@@ -283,7 +292,7 @@ class Calls:
         """A call of something only the caller knows is kept in the summary."""
         if path.root in ("param", "free") and at >= 0:
             keywords = tuple(sorted(given.keywords.items()))
-            r.invokes[at] = Invocation(path, at, given.positional, keywords, r.frames)
+            r.invokes[at] = Invocation(path, at, given.positional, keywords, r.frames, given.rest, given.spread)
 
     def made(self, r: Reading, path: Path, kind: Type, site: Site, sure: Confidence) -> Values:
         """A value that a call made, opened when it is a session."""
@@ -439,7 +448,7 @@ class Calls:
         """Which parameter gets which values; parameters that are not given are absent."""
         params = unit.definition.params
         bound: dict[int, Values] = {}
-        position = 0
+        position = extra = 0
         if receiver is not None and not self.project.is_static(unit):
             own = receiver
             if self.project.is_classmethod(unit) and receiver.type.kind == "instance":
@@ -450,9 +459,11 @@ class Calls:
             if position >= len(params) or params[position].kind in ("keyword", "kwargs"):
                 break
             if params[position].kind == "star":
-                path = Path("fresh", (site_key(unit), position))
+                path = Path("fresh", (unit.key, position))
+                r.heap[path.attr(f"[{extra}]")] = values
                 r.store(path.attr("*"), values)
-                bound[position] = join(bound.get(position, NOTHING), (Value(path, Type("many"), CERTAIN),))
+                bound[position] = (Value(path, Type("many"), CERTAIN),)
+                extra += 1
                 continue
             bound[position] = values
             position += 1
@@ -462,8 +473,8 @@ class Calls:
             if index is not None and params[index].kind not in ("star", "kwargs"):
                 bound[index] = values
             elif params and params[-1].kind == "kwargs":
-                path = Path("fresh", (site_key(unit), "kwargs"))
-                r.store(path.attr(f"[{name}]"), values)
+                path = Path("fresh", (unit.key, "kwargs"))
+                r.heap[path.attr(f"[{name}]")] = values
                 bound[len(params) - 1] = (Value(path, Type("many"), CERTAIN),)
         for index, values in self.project.injected(unit).items():
             bound.setdefault(index, values)
@@ -556,11 +567,7 @@ class Calls:
         for invocation in summary.invokes:
             frames = r.frames
             r.frames += applied.frames(invocation.frames)
-            given = Given(
-                tuple(applied.values(values) for values in invocation.positional),
-                {name: applied.values(values) for name, values in invocation.keywords},
-                True,
-            )
+            given = applied.given(invocation)
             for callee in applied.path(invocation.path):
                 if callee.type.kind in ("function", "method", "class", "partial", "libmethod"):
                     self.value(r, callee, given, Site(site.at, site.source, min(site.sure, LIKELY), "callback"), None)
@@ -750,6 +757,22 @@ class Applied:
                 found.append(value)
         return tuple(dict.fromkeys(found))[:8]
 
+    def given(self, invocation: Invocation) -> Given:
+        """The arguments of a callee's callback, with what it unpacks of its own arguments."""
+        positional = [self.values(values) for values in invocation.positional]
+        keywords = {name: self.values(values) for name, values in invocation.keywords}
+        rest: list[Path] = []
+        spread: list[Path] = []
+        for path in invocation.rest:
+            for value in self.path(path):
+                positional.extend(_positions(self._r, value.path))
+                rest.append(value.path)
+        for path in invocation.spread:
+            for value in self.path(path):
+                keywords.update(_named(self._r, value.path))
+                spread.append(value.path)
+        return Given(tuple(positional), keywords, True, tuple(rest), tuple(spread))
+
     def frames(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
         """Blocks of the callee around a callback or a yield, on paths of this function; those that may be absent left
         out."""
@@ -821,8 +844,21 @@ class Applied:
         return None
 
 
-def site_key(unit: Unit) -> str:
-    return unit.key
+def _positions(r: Reading, path: Path) -> list[Values]:
+    """The members of a container whose positions are known, from the first."""
+    found: list[Values] = []
+    while (member := r.heap.get(path.attr(f"[{len(found)}]"))) is not None:
+        found.append(member)
+    return found
+
+
+def _named(r: Reading, path: Path) -> dict[str, Values]:
+    """The members of a mapping whose keys are known."""
+    return {
+        one.attrs[-1][1:-1]: values
+        for one, values in r.heap.items()
+        if one[:2] == path[:2] and one.attrs[:-1] == path.attrs and one.attrs and one.attrs[-1].startswith("[")
+    }
 
 
 def _has_variable(kind: Type) -> bool:

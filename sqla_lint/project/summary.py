@@ -183,6 +183,8 @@ class Invocation(NamedTuple):
     positional: tuple[Values, ...]
     keywords: tuple[tuple[str, Values], ...]
     frames: tuple[Frame, ...]
+    rest: tuple[Path, ...] = ()
+    spread: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
