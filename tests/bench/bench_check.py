@@ -1,0 +1,51 @@
+"""What a cold check costs next to the bare parse of the same tree: `python tests/bench/bench_check.py FOLDER ...`.
+
+Both are whole processes on one core, run in turn; CPU time and peak memory are the operating system's own accounting.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from statistics import median
+
+RUNS = 3
+PARSE = """
+import gc, pathlib, sys
+import libcst
+gc.disable()
+for path in pathlib.Path(sys.argv[1]).rglob("*.py"):
+    try:
+        libcst.parse_module(path.read_bytes())
+    except Exception:
+        pass
+"""
+
+
+def main(folders: list[str]) -> None:
+    print(f"{'folder':40} {'parse':>8} {'check':>8} {'ratio':>7} {'MiB':>6}   (CPU seconds, median of {RUNS})")
+    for folder in folders:
+        parses, checks, peak = [], [], 0
+        for _ in range(RUNS):
+            parses.append(_spent([sys.executable, "-c", PARSE, folder])[0])
+            seconds, kilobytes = _spent([sys.executable, "-m", "sqla_lint", "check", folder, "-j", "1"])
+            checks.append(seconds)
+            peak = max(peak, kilobytes)
+        ratio = median(check / parse for check, parse in zip(checks, parses, strict=True))
+        print(f"{folder:40} {median(parses):8.2f} {median(checks):8.2f} {ratio:7.2f} {peak // 1024:6}")
+
+
+def _spent(command: list[str]) -> tuple[float, int]:
+    """CPU seconds and peak kilobytes of one process; its output is thrown away."""
+    child = os.fork()
+    if child == 0:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        os.execv(command[0], command)
+    _, _, usage = os.wait4(child, 0)
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
