@@ -44,6 +44,7 @@ class Found:
 
     package: str
     rule: str
+    severity: str
     confidence: str
     symbol: str
     path: str
@@ -154,8 +155,8 @@ def recall(dest: Path) -> None:
 def sample(dest: Path, seed: int, per_rule: int) -> None:
     """Draw default findings of each rule from the reports in DEST, to be read by hand."""
     for one in _drawn(_reports(dest), seed, per_rule):
-        click.echo(f"{one.rule} {one.confidence} {one.package} {one.place} {one.symbol} {one.fingerprint}")
-        click.echo(f"    {one.message}")
+        click.echo(f"{one.rule} {one.severity} {one.confidence} {one.package} {one.place} {one.symbol}")
+        click.echo(f"    {one.fingerprint} {one.message}")
         for reason in one.because:
             click.echo(f"    because {reason}")
         for step in one.trace:
@@ -247,6 +248,7 @@ def _read(report: Path, package: str) -> tuple[Found, ...] | None:
         Found(
             package=package,
             rule=one["code"],
+            severity=one["severity"],
             confidence=one["confidence"],
             symbol=one["symbol"] or "",
             path=one["path"],
