@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from collections import Counter, defaultdict
@@ -106,7 +107,8 @@ def commands() -> None:
 @commands.command("run")
 @_dest
 @click.argument("names", nargs=-1)
-def run_packages(dest: Path, names: tuple[str, ...]) -> None:
+@click.option("--timeout", type=float, default=900, show_default=True, help="Seconds a package may take.")
+def run_packages(dest: Path, names: tuple[str, ...], timeout: float) -> None:
     """Run over the packages NAMES in DEST, one at a time, and keep the reports in DEST/.reports."""
     (dest / REPORTS).mkdir(exist_ok=True)
     present = [package.name for package in chosen(names) if (dest / package.name).is_dir()]
@@ -115,7 +117,7 @@ def run_packages(dest: Path, names: tuple[str, ...]) -> None:
     runs = []
     click.echo(f"{'package':32} {'exit':>4} {'seconds':>8} {'peak MB':>8}  findings (certain/likely/possible)")
     for name in present:
-        runs.append(_run(dest, name))
+        runs.append(_run(dest, name, timeout))
         click.echo(_told(runs[-1]))
     _table([finding for one in runs for finding in one.found or ()])
     click.echo(f"\n{sum(one.seconds for one in runs):.0f} s, {max((one.peak_mb for one in runs), default=0):.0f} MB")
@@ -189,13 +191,16 @@ def precision(dest: Path, seed: int, per_rule: int) -> None:
         )
 
 
-def _run(dest: Path, name: str) -> Run:
+def _run(dest: Path, name: str, timeout: float) -> Run:
     """Run the linter in a process of its own, as a user would, and measure that process."""
     report, errors = (dest / REPORTS / f"{name}{suffix}" for suffix in (".json", ".err"))
     begin = time.monotonic()
     with report.open("wb") as out, errors.open("wb") as err:
         process = subprocess.Popen([*_COMMAND, str(dest / name)], stdout=out, stderr=err)
-        _, status, usage = os.wait4(process.pid, 0)
+        alarm = threading.Timer(timeout, process.kill)
+        alarm.start()
+        _, status, usage = os.wait4(process.pid, 0)  # the only call that also says what the process has used
+        alarm.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - begin
     text = errors.read_text(encoding="utf-8", errors="replace")
