@@ -32,6 +32,7 @@ from .values import (
     constant,
     instance,
     join,
+    members,
     replace_variables,
 )
 
@@ -174,6 +175,9 @@ class Calls:
             if found and found[0].type != ANY:
                 return self._values(r, found, given, expr)
             return self.unknown(r, expr, given, f"{symbol} has no known method {name}", found)
+        if kind.kind == "other":
+            r.let_go(given.all())
+            return NOTHING
         if kind.kind == "many":
             return self._container(r, receiver, name, given)
         if kind.kind == "generator":
@@ -608,8 +612,7 @@ class Calls:
                 r.heap[path.attr("*")] = yields
             held = r.entered_frames.get(path, ())
             r.entered_frames[path] = tuple(dict.fromkeys((*held, *applied.frames(summary.yield_frames))))
-            kinds = tuple(dict.fromkeys(value.type for value in yields))
-            return (Value(path, Type("generator", unit.key, kinds), CERTAIN),)
+            return (Value(path, Type("generator", unit.key, members((yields,))), CERTAIN),)
         found = tuple(value._replace(type=applied.type(value.type)) for value in applied.values(summary.returns))
         known = tuple(value for value in found if value.type not in (ANY, NONE) and value.type.kind != "variable")
         said = tuple(applied.type(kind) for kind in declared if kind not in (ANY, NONE) and kind.kind != "generator")

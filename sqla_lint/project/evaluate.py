@@ -125,13 +125,16 @@ def attribute(r: Reading, values: Values, name: str) -> Values:
 
 def _attribute(r: Reading, value: Value, name: str) -> Values:
     kind = value.type
+    project = r.project
+    if kind.kind in ("module", "external"):
+        stored = r.heap.get(value.path.attr(name)) if r.heap else None
+        return stored or symbol_value(project, r.names.attribute(str(kind.name), name))
+    if kind.kind == "other":
+        return NOTHING
     path = value.path.attr(name)
     known = r.heap.get(path)
     if known:
         return known
-    project = r.project
-    if kind.kind in ("module", "external"):
-        return symbol_value(project, r.names.attribute(str(kind.name), name))
     if kind.kind == "any":
         return (Value(path, ANY, value.sure),)
     if kind.kind not in ("instance", "class") or not kind.name:

@@ -62,6 +62,8 @@ class Meaning(NamedTuple):
 NOTHING_SAID = Meaning()
 OTHER = Type("other")
 """A type that is said, and is none that the linter knows."""
+PLAIN = Meaning((OTHER,))
+_SCALARS = frozenset({"str", "int", "float", "bool", "bytes", "complex", "bytearray", "memoryview", "range"})
 
 
 def meaning(project: Project, module: Module, expr: Expr | None, depth: int = 0) -> Meaning:
@@ -92,7 +94,7 @@ def _union(parts: list[Meaning]) -> Meaning:
 
 def _named(project: Project, module: Module, symbol: str, expr: Expr, depth: int) -> Meaning:
     if not symbol:
-        return NOTHING_SAID
+        return PLAIN if isinstance(expr, Name) and expr.id in _SCALARS else NOTHING_SAID
     unit = project.names.by_symbol.get(symbol)
     if unit is not None:
         return Meaning((instance(symbol),)) if unit.kind == "class" else NOTHING_SAID

@@ -68,6 +68,7 @@ from .values import (
     Type,
     Value,
     Values,
+    clipped,
     constant,
     join,
     matters,
@@ -183,8 +184,8 @@ class Reading:
                 self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
         return Summary(
             effects=self.effects,
-            returns=self.returns,
-            yields=self.yields,
+            returns=clipped(self.returns),
+            yields=clipped(self.yields),
             yield_frames=self.yield_frames,
             heap=self._exported(),
             last=self.last,
@@ -229,7 +230,7 @@ class Reading:
                 if matters(values):
                     kept[path] = values
                     wanted.extend(values)
-        return kept
+        return {path: clipped(values) for path, values in kept.items()}
 
     def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
         found: dict[tuple[Path, str], Opened] = {}

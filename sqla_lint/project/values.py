@@ -12,6 +12,7 @@ from ..model import Confidence
 
 MOST = 8
 DEEPEST = 3
+NESTED = 3
 
 
 class Path(NamedTuple):
@@ -127,10 +128,21 @@ def replace_variables(kind: Type, bound: dict[str, Type]) -> Type:
 
 
 def matters(values: Values) -> bool:
-    """Whether there is anything but constants among these values."""
-    return any(value.path.root != "const" for value in values)
+    """Whether there is anything but constants and plain data among these values."""
+    return any(value.path.root != "const" and value.type.kind != "other" for value in values)
+
+
+def clip(kind: Type, depth: int = NESTED) -> Type:
+    """A type whose arguments nest at most so deep: a function that wraps its own result would never settle."""
+    if not kind.args:
+        return kind
+    if not depth:
+        return Type(kind.kind, kind.name)
+    args = tuple(clip(arg, depth - 1) for arg in kind.args)
+    return kind if args == kind.args else Type(kind.kind, kind.name, args)
 
 
 def members(parts: Iterable[Values]) -> tuple[Type, ...]:
     """The types of what a container displays, constants left out, at most four."""
-    return tuple(dict.fromkeys(value.type for part in parts for value in part if value.path.root != "const"))[:4]
+    kinds = dict.fromkeys(value.type for part in parts for value in part if value.path.root != "const")
+    return tuple(clip(kind, NESTED - 1) for kind in tuple(kinds)[:4])
