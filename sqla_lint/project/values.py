@@ -142,6 +142,11 @@ def clip(kind: Type, depth: int = NESTED) -> Type:
     return kind if args == kind.args else Type(kind.kind, kind.name, args)
 
 
+def clipped(values: Values) -> Values:
+    """The same values with clipped types; what leaves a function passes through here."""
+    return tuple(value._replace(type=clip(value.type)) if value.type.args else value for value in values)
+
+
 def members(parts: Iterable[Values]) -> tuple[Type, ...]:
     """The types of what a container displays, constants left out, at most four."""
     kinds = dict.fromkeys(value.type for part in parts for value in part if value.path.root != "const")
