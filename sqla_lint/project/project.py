@@ -65,6 +65,7 @@ class Project:
         self._reading: list[str] = []
         self._drafts_seen = 0
         self._asked_again: set[str] = set()
+        self._questions: set[str] = set()
         self._outer: dict[str, dict[str, Values]] = {}
         self._variables: dict[str, Values] = {}
         self._evaluating: set[str] = set()
@@ -251,6 +252,7 @@ class Project:
         if draft is not None:
             self._drafts_seen += 1
             self._asked_again.add(key)
+            self._questions.add(key)
             if self._reading and key in self._low:
                 top = self._reading[-1]
                 self._low[top] = min(self._low[top], self._low[key])
@@ -293,26 +295,41 @@ class Project:
         members = sorted(self._stack[index:])
         drafts = self._drafts
         if any(key in self._asked_again for key in members):
-            for key in members:
-                drafts[key] = EMPTY
-            for _ in range(_ROUNDS):
-                changed = False
-                for key in members:
-                    self._reading.append(key)
-                    result = self._read(self.names.units[key])
-                    self._reading.pop()
-                    if result != drafts[key]:
-                        drafts[key] = result
-                        changed = True
-                if not changed:
-                    break
-            else:
-                self.capped.extend(members)
+            self._iterate(members)
         self._asked_again.difference_update(members)
         for key in members:
             self._done[key] = drafts.pop(key)
             del self._low[key]
         del self._stack[index:]
+
+    def _iterate(self, members: list[str]) -> None:
+        """Read a component from nothing, again and again those whose answers have changed, at most `_ROUNDS` times.
+
+        Where no session is in play only types can still grow: they are settled after two rounds.
+        """
+        drafts = self._drafts
+        in_play = any(drafts[key].touches_sessions for key in members)
+        for key in members:
+            drafts[key] = EMPTY
+        asked: dict[str, set[str]] = {}
+        stale = set(members)
+        for _ in range(_ROUNDS if in_play else 2):
+            if not stale:
+                return
+            for key in members:
+                if key not in stale:
+                    continue
+                stale.discard(key)
+                self._questions = set()
+                self._reading.append(key)
+                result = self._read(self.names.units[key])
+                self._reading.pop()
+                asked[key] = self._questions
+                if result.outside != drafts[key].outside:
+                    stale.update(other for other, questions in asked.items() if key in questions)
+                drafts[key] = result
+        if stale and in_play:
+            self.capped.extend(sorted(stale))
 
     def summarise(self) -> None:
         """Summarise everything; then once more the functions whose untyped parameters the callers gave a type."""

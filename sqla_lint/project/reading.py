@@ -80,6 +80,8 @@ if TYPE_CHECKING:
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 _ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 _USES = frozenset({Verb.USE, Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
+_MOST_FIELDS = 64
+_CALLABLE = frozenset({"function", "method", "libmethod", "partial", "coroutine", "callable"})
 _HELD = {"unused": 0, "idle": 1, "dirty": 2, "failing": 3, "begun": 4}
 """States of an open session by what is lost when it is not closed, see `Opened`."""
 
@@ -207,19 +209,27 @@ class Reading:
         )
 
     def _exported(self) -> dict[Path, Values]:
-        """The part of the heap that callers can reach: fields of parameters, and of what is returned or stored."""
+        """The part of the heap that callers can reach and that can matter to a session: fields of parameters, and in
+        what is returned or stored those objects that hold a session, something received, or something to call.
+
+        Of objects made here `_MOST_FIELDS` fields are kept, in the order in which they were written: a parser that
+        builds trees of itself would otherwise hand every caller its whole tree, and nothing of it is a session.
+        """
         if not self.heap:
             return {}
         kept: dict[Path, Values] = {}
         inner: dict[tuple[str, object], list[Path]] = {}
+        holders = self._holders()
         wanted: list[Value] = [*self.returns, *self.yields]
         for path, values in self.heap.items():
             if path.root == "fresh":
-                inner.setdefault(path[:2], []).append(path)
+                if path[:2] in holders:
+                    inner.setdefault(path[:2], []).append(path)
             elif matters(values):
                 kept[path] = values
                 wanted.extend(values)
         seen: set[tuple[str, object]] = set()
+        limit = len(kept) + _MOST_FIELDS
         for value in wanted:
             base = value.path[:2]
             if base[0] != "fresh" or base in seen:
@@ -227,10 +237,35 @@ class Reading:
             seen.add(base)
             for path in inner.get(base, ()):
                 values = self.heap[path]
+                if len(kept) >= limit:
+                    break
                 if matters(values):
                     kept[path] = values
                     wanted.extend(values)
         return {path: clipped(values) for path, values in kept.items()}
+
+    def _holders(self) -> set[tuple[str, object]]:
+        """The objects made here that hold, directly or not, what can matter to a session."""
+        held: dict[tuple[str, object], set[tuple[str, object]]] = {}
+        found: set[tuple[str, object]] = set()
+        for path, values in self.heap.items():
+            if path.root != "fresh":
+                continue
+            for value in values:
+                kind = value.type
+                if value.path.root not in ("fresh", "const") and kind.kind != "other":
+                    found.add(path[:2])
+                elif kind.kind in _CALLABLE or (kind.kind == "instance" and self.classes.session_kind(kind)):
+                    found.add(path[:2])
+                elif value.path.root == "fresh":
+                    held.setdefault(value.path[:2], set()).add(path[:2])
+        queue = list(found)
+        for inner in queue:
+            for outer in held.get(inner, ()):
+                if outer not in found:
+                    found.add(outer)
+                    queue.append(outer)
+        return found
 
     def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
         found: dict[tuple[Path, str], Opened] = {}

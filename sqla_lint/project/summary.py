@@ -217,5 +217,26 @@ class Summary:
     unresolved: tuple[tuple[str, str], ...] = ()
     """Calls on session-like values that could not be resolved: (what was called, why)."""
 
+    @property
+    def outside(self) -> tuple[object, ...]:
+        """What callers can tell apart."""
+        return (
+            self.effects,
+            self.returns,
+            self.yields,
+            self.yield_frames,
+            self.heap,
+            self.last,
+            self.races,
+            self.invokes,
+            self.hands_over,
+            self.lets_go,
+        )
+
+    @property
+    def touches_sessions(self) -> bool:
+        """Whether the function does something to a session that somebody could see."""
+        return bool(self.effects or self.events or self.opened or self.edges or self.invokes or self.hands_over)
+
 
 EMPTY = Summary()
