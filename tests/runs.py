@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,6 +82,6 @@ def check(
             )
         )
     monkeypatch.setattr(run, "load_catalogue", lambda: CATALOGUE)
-    monkeypatch.setattr(run, "link", lambda whole, settings: None)
+    monkeypatch.setattr(run, "link", lambda whole, settings: SimpleNamespace(problems=[]))
     monkeypatch.setattr(run, "judge", lambda project, rules: (claims, list(crashed)))
     return run.check(root, [root / path for path in paths], settings or Settings(), today=TODAY, jobs=jobs)

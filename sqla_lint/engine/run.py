@@ -133,10 +133,16 @@ def check(
     catalogue = load_catalogue()
     whole = read_project(root, paths, settings, jobs=jobs, warn=warn, progress=progress)
     on = [choice.rule for choice in catalogue.choices(settings) if choice.on]
-    claims, crashed = judge(link(whole, settings), on)
-    return _Reporting(whole, catalogue, settings, frozenset(rule.code for rule in on)).report(
+    from sqla_lint.syntax.source import collector_paused
+
+    with collector_paused():
+        project = link(whole, settings)
+        claims, crashed = judge(project, on)
+    report = _Reporting(whole, catalogue, settings, frozenset(rule.code for rule in on)).report(
         claims, crashed, today or date.today()
     )
+    unread = tuple(RunError("", f"could not be understood: {problem}") for problem in project.problems)
+    return replace(report, errors=(*report.errors, *unread)) if unread else report
 
 
 class _Reporting:
@@ -270,7 +276,8 @@ class _Reporting:
             facts = self.whole.reading.facts.get(file.path)
             if facts is None or not facts.header.comments:
                 continue
-            remarks = [self._remark(file.path, comment.at, comment.text) for comment in facts.header.comments]
+            spoken = [comment for comment in facts.header.comments if suppress.concerns_us(comment.text)]
+            remarks = [self._remark(file.path, comment.at, comment.text) for comment in spoken]
             suppressions, complaints = suppress.read_remarks(remarks, self.catalogue)
             understood += suppressions
             misread += complaints

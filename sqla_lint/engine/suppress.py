@@ -76,6 +76,12 @@ class Verdict:
     complaints: tuple[Complaint, ...]
 
 
+def concerns_us(text: str) -> bool:
+    """Whether a comment can name one of our rules; most `noqa` comments speak to other linters."""
+    small = text.lower()
+    return "sqla" in small or "sqa" in small
+
+
 def read_remarks(
     remarks: Sequence[Remark], catalogue: Catalogue
 ) -> tuple[tuple[Suppression, ...], tuple[Complaint, ...]]:
