@@ -15,7 +15,8 @@ from .classes import PROPERTIES
 from .evaluate import attribute, evaluate
 from .modules import Unit
 from .names import last_name
-from .reading import Reading, Task
+from .reading import Reading
+from .state import Task
 from .summary import Carried, Edge, Frame, Guard, Invocation, Key, Literal, Rank, Summary, Use
 from .text import render, written
 from .values import (

@@ -7,7 +7,7 @@ them; what functions say about each other is applied where the call stands, so e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..facts.schema import (
     Arg,
@@ -38,7 +38,9 @@ from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import NAMES, SESSIONS
 from ..model import Confidence
 from . import meanings, tasks
+from .heap import exported
 from .modules import Unit
+from .state import HELD, Open, Session, State, Task, join_open, joined
 from .summary import (
     Breach,
     Edge,
@@ -71,7 +73,6 @@ from .values import (
     clipped,
     constant,
     join,
-    matters,
 )
 
 if TYPE_CHECKING:
@@ -80,40 +81,6 @@ if TYPE_CHECKING:
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 _ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 _USES = frozenset({Verb.USE, Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
-_MOST_FIELDS = 64
-_CALLABLE = frozenset({"function", "method", "libmethod", "partial", "coroutine", "callable"})
-_HELD = {"unused": 0, "idle": 1, "dirty": 2, "failing": 3, "begun": 4}
-"""States of an open session by what is lost when it is not closed, see `Opened`."""
-
-
-class Task(NamedTuple):
-    """A coroutine made here: the sessions it will use, how deep in loops it was made, and its call."""
-
-    uses: tuple[Use, ...]
-    loop: int
-    source: Call | str
-
-
-class Session(NamedTuple):
-    """A session opened here and not yet closed: its state, and the call that opened it."""
-
-    state: str
-    at: int
-    text: str
-    via: str
-    kind: str
-    sure: Confidence
-    guard: Guard
-
-
-Open = dict[Path, Session]
-
-
-class State(NamedTuple):
-    env: dict[str, Values]
-    open: Open
-    running: frozenset[int]
-    flags: dict[str, Literal]
 
 
 class Reading:
@@ -189,7 +156,7 @@ class Reading:
             returns=clipped(self.returns),
             yields=clipped(self.yields),
             yield_frames=self.yield_frames,
-            heap=self._exported(),
+            heap=exported(self.heap, (*self.returns, *self.yields), self.classes),
             last=self.last,
             events=tuple(self.events.values()),
             edges=tuple(self.edges.values()),
@@ -208,72 +175,13 @@ class Reading:
             unresolved=tuple(self.unresolved.items()),
         )
 
-    def _exported(self) -> dict[Path, Values]:
-        """The part of the heap that callers can reach and that can matter to a session: fields of parameters, and in
-        what is returned or stored those objects that hold a session, something received, or something to call.
-
-        Of objects made here `_MOST_FIELDS` fields are kept, in the order in which they were written: a parser that
-        builds trees of itself would otherwise hand every caller its whole tree, and nothing of it is a session.
-        """
-        if not self.heap:
-            return {}
-        kept: dict[Path, Values] = {}
-        inner: dict[tuple[str, object], list[Path]] = {}
-        holders = self._holders()
-        wanted: list[Value] = [*self.returns, *self.yields]
-        for path, values in self.heap.items():
-            if path.root == "fresh":
-                if path[:2] in holders:
-                    inner.setdefault(path[:2], []).append(path)
-            elif matters(values):
-                kept[path] = values
-                wanted.extend(values)
-        seen: set[tuple[str, object]] = set()
-        limit = len(kept) + _MOST_FIELDS
-        for value in wanted:
-            base = value.path[:2]
-            if base[0] != "fresh" or base in seen:
-                continue
-            seen.add(base)
-            for path in inner.get(base, ()):
-                values = self.heap[path]
-                if len(kept) >= limit:
-                    break
-                if matters(values):
-                    kept[path] = values
-                    wanted.extend(values)
-        return {path: clipped(values) for path, values in kept.items()}
-
-    def _holders(self) -> set[tuple[str, object]]:
-        """The objects made here that hold, directly or not, what can matter to a session."""
-        held: dict[tuple[str, object], set[tuple[str, object]]] = {}
-        found: set[tuple[str, object]] = set()
-        for path, values in self.heap.items():
-            if path.root != "fresh":
-                continue
-            for value in values:
-                kind = value.type
-                if value.path.root not in ("fresh", "const") and kind.kind != "other":
-                    found.add(path[:2])
-                elif kind.kind in _CALLABLE or (kind.kind == "instance" and self.classes.session_kind(kind)):
-                    found.add(path[:2])
-                elif value.path.root == "fresh":
-                    held.setdefault(value.path[:2], set()).add(path[:2])
-        queue = list(found)
-        for inner in queue:
-            for outer in held.get(inner, ()):
-                if outer not in found:
-                    found.add(outer)
-                    queue.append(outer)
-        return found
-
     def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
         found: dict[tuple[Path, str], Opened] = {}
         for how, opens in (("normal", exits), ("exception", self.raised[0])):
             for sessions in opens:
                 for path, session in sessions.items():
                     known = found.get((path, how))
-                    if known is None or _HELD[session.state] > _HELD[known.state]:
+                    if known is None or HELD[session.state] > HELD[known.state]:
                         found[path, how] = Opened(
                             session.at, session.text, path, how, session.state, session.via, session.kind, session.sure
                         )
@@ -332,26 +240,7 @@ class Reading:
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
-        first = states[0]
-        if len(states) == 1:
-            self.restore(first)
-            return
-        env: dict[str, Values] = {}
-        for state in states:
-            for name, values in state.env.items():
-                if name not in env:
-                    env[name] = values if state is first else join(values)
-                elif env[name] is not values:
-                    env[name] = join(env[name], values)
-        opened: Open = {}
-        for state in states:
-            for path, session in state.open.items():
-                known = opened.get(path)
-                if known is None or _HELD[session.state] > _HELD[known.state]:
-                    opened[path] = session
-        self.env, self.open = env, opened
-        self.running = frozenset().union(*(state.running for state in states))
-        self.flags = {name: lit for name, lit in first.flags.items() if all(s.flags.get(name) == lit for s in states)}
+        self.restore(states[0] if len(states) == 1 else joined(states))
 
     def next_fresh(self) -> Path:
         self.fresh += 1
@@ -748,7 +637,7 @@ class Reading:
         for handler in stmt.handlers:
             caught_all = caught_all or _catches_all(handler.types)
             self.merge([before, at_end])
-            self.open = _join_open([*raised, before.open])
+            self.open = join_open([*raised, before.open])
             if handler.types is not None:
                 self.value(handler.types)
             if handler.name:
@@ -1014,15 +903,6 @@ def _is_main(test: Expr) -> bool:
 
 def _catches_all(types: Expr | None) -> bool:
     return types is None or (isinstance(types, Name) and types.id in ("Exception", "BaseException"))
-
-
-def _join_open(states: Iterable[Open]) -> Open:
-    joined: Open = {}
-    for state in states:
-        for path, session in state.items():
-            if path not in joined or _HELD[session.state] > _HELD[joined[path].state]:
-                joined[path] = session
-    return joined
 
 
 def _distinct(states: list[Open]) -> list[Open]:

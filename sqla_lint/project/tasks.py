@@ -12,7 +12,8 @@ from .values import ANY, NOTHING, Path, Type, Value, Values, join, members
 
 if TYPE_CHECKING:
     from .calls import Given, Site
-    from .reading import Reading, Task
+    from .reading import Reading
+from .state import Task
 
 
 def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) -> Values:

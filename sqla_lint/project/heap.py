@@ -1,0 +1,75 @@
+"""Fields of objects in a reading, and which of them callers need to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .classes import Classes
+from .values import Path, Value, Values, clipped, matters
+
+_MOST_FIELDS = 64
+_CALLABLE = frozenset({"function", "method", "libmethod", "partial", "coroutine", "callable"})
+_Object = tuple[str, object]
+"""The root and key of a path: an object, whatever its field."""
+
+
+def exported(heap: Mapping[Path, Values], handed_out: Iterable[Value], classes: Classes) -> dict[Path, Values]:
+    """The part of a heap that callers can reach and that can matter to a session: fields of parameters, and in what is
+    handed out or stored those objects that hold a session, something received, or something to call.
+
+    Of objects made here `_MOST_FIELDS` fields are kept, in the order in which they were written: a parser that builds
+    trees of itself would otherwise hand every caller its whole tree, and nothing of it is a session.
+    """
+    if not heap:
+        return {}
+    kept: dict[Path, Values] = {}
+    fields: dict[_Object, list[Path]] = {}
+    holding = _holders(heap, classes)
+    wanted = list(handed_out)
+    for path, values in heap.items():
+        if path.root == "fresh":
+            if path[:2] in holding:
+                fields.setdefault(path[:2], []).append(path)
+        elif matters(values):
+            kept[path] = values
+            wanted.extend(values)
+    seen: set[_Object] = set()
+    limit = len(kept) + _MOST_FIELDS
+    for value in wanted:
+        made = value.path[:2]
+        if made[0] != "fresh" or made in seen:
+            continue
+        seen.add(made)
+        for path in fields.get(made, ()):
+            if len(kept) < limit and matters(heap[path]):
+                kept[path] = heap[path]
+                wanted.extend(heap[path])
+    return {path: clipped(values) for path, values in kept.items()}
+
+
+def _holders(heap: Mapping[Path, Values], classes: Classes) -> set[_Object]:
+    """The objects made here that hold, directly or not, what can matter to a session."""
+    held_by: dict[_Object, set[_Object]] = {}
+    found: set[_Object] = set()
+    for path, values in heap.items():
+        if path.root != "fresh":
+            continue
+        for value in values:
+            if _can_matter(value, classes):
+                found.add(path[:2])
+            elif value.path.root == "fresh":
+                held_by.setdefault(value.path[:2], set()).add(path[:2])
+    queue = list(found)
+    for inner in queue:
+        for outer in held_by.get(inner, ()):
+            if outer not in found:
+                found.add(outer)
+                queue.append(outer)
+    return found
+
+
+def _can_matter(value: Value, classes: Classes) -> bool:
+    kind = value.type
+    if value.path.root not in ("fresh", "const") and kind.kind != "other":
+        return True
+    return kind.kind in _CALLABLE or bool(kind.kind == "instance" and classes.session_kind(kind))

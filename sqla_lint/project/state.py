@@ -1,0 +1,72 @@
+"""What follows the flow of control through a body: locals, open sessions, running tasks, boolean flags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ..facts.schema import Call
+from ..model import Confidence
+from .summary import Guard, Literal, Use
+from .values import Path, Values, join
+
+HELD = {"unused": 0, "idle": 1, "dirty": 2, "failing": 3, "begun": 4}
+"""States of an open session by what is lost when it is not closed, see `summary.Opened`."""
+
+
+class Task(NamedTuple):
+    """A coroutine made here: the sessions it will use, how deep in loops it was made, and its call."""
+
+    uses: tuple[Use, ...]
+    loop: int
+    source: Call | str
+
+
+class Session(NamedTuple):
+    """A session opened here and not yet closed: its state, and the call that opened it under which condition."""
+
+    state: str
+    at: int
+    text: str
+    via: str
+    kind: str
+    sure: Confidence
+    guard: Guard
+
+
+Open = dict[Path, Session]
+
+
+class State(NamedTuple):
+    """Everything that differs from one path through the code to the next. `flags` are locals that stand for a test."""
+
+    env: dict[str, Values]
+    open: Open
+    running: frozenset[int]
+    flags: dict[str, Literal]
+
+
+def joined(states: Sequence[State]) -> State:
+    """What may be true after any of these states."""
+    first = states[0]
+    env: dict[str, Values] = {}
+    for state in states:
+        for name, values in state.env.items():
+            if name not in env:
+                env[name] = values if state is first else join(values)
+            elif env[name] is not values:
+                env[name] = join(env[name], values)
+    running = frozenset[int]().union(*(state.running for state in states))
+    flags = {name: flag for name, flag in first.flags.items() if all(one.flags.get(name) == flag for one in states)}
+    return State(env, join_open(state.open for state in states), running, flags)
+
+
+def join_open(states: Iterable[Open]) -> Open:
+    """The sessions that any of the states leaves open, each in the state that costs most."""
+    found: Open = {}
+    for state in states:
+        for path, session in state.items():
+            known = found.get(path)
+            if known is None or HELD[session.state] > HELD[known.state]:
+                found[path] = session
+    return found
