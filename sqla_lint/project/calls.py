@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Lit, Name
 from ..knowledge import CLASSES, FUNCTIONS, Method, Verb
 from ..knowledge.frameworks import RESPONSES
 from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, REGISTRIES, SESSION, SESSIONS
 from ..model import Confidence
-from . import meanings, tasks
+from . import tasks
+from .applied import Applied
+from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .classes import PROPERTIES
 from .evaluate import attribute, evaluate
 from .modules import Unit
 from .names import last_name
 from .reading import Reading
 from .state import Task
-from .summary import Carried, Edge, Frame, Guard, Invocation, Key, Literal, Rank, Summary, Use
-from .text import render, written
+from .summary import Carried, Edge, Guard, Invocation, Key, Rank, Summary, Use
+from .text import render
 from .values import (
     ANY,
     CONST,
     NONE,
     NOTHING,
-    UNKNOWN,
     Path,
     Type,
     Value,
     Values,
     cap,
-    constant,
     instance,
     join,
     members,
-    replace_variables,
 )
 
 if TYPE_CHECKING:
@@ -45,38 +43,6 @@ MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
 _RESPONSES = frozenset(RESPONSES)
 _SESSION_WORDS = frozenset({"commit", "rollback", "flush", "execute", "scalars", "begin_nested"})
-
-
-class Given(NamedTuple):
-    """The arguments of a call: `open_ended` when `*` or `**` brings more than is known.
-
-    `rest` and `spread` are what `*` and `**` unpack, where only the caller knows what is in it.
-    """
-
-    positional: tuple[Values, ...]
-    keywords: dict[str, Values]
-    open_ended: bool = False
-    rest: tuple[Path, ...] = ()
-    spread: tuple[Path, ...] = ()
-
-    def all(self) -> Values:
-        return join(*self.positional, *self.keywords.values())
-
-
-NO_ARGUMENTS = Given((), {})
-
-
-class Site(NamedTuple):
-    """Where a call stands and how sure its target is; `source` is the call as written, or what made it."""
-
-    at: int
-    source: Call | str
-    sure: Confidence
-    how: str
-
-    @property
-    def text(self) -> str:
-        return written(self.source)
 
 
 class Calls:
@@ -118,7 +84,7 @@ class Calls:
             values = evaluate(r, arg.value)
             if arg.name == "*":
                 open_ended = True
-                known = [member for value in values for member in _positions(r, value.path)]
+                known = [member for value in values for member in positions(r, value.path)]
                 outer = [value.path for value in values if value.path.root in ("param", "free")]
                 if known or not outer:
                     positional.extend(known or [r.element(values)])
@@ -126,7 +92,7 @@ class Calls:
             elif arg.name == "**":
                 open_ended = True
                 for value in values:
-                    keywords.update(_named(r, value.path))
+                    keywords.update(named(r, value.path))
                     if value.path.root in ("param", "free"):
                         spread.append(value.path)
             elif arg.name:
@@ -430,7 +396,7 @@ class Calls:
         """Run a project function's summary with these arguments: effects, stores, callbacks, result."""
         summary = self.project.summary(unit)
         bound = self.bind(r, unit, receiver, given)
-        applied = Applied(self, r, unit, bound, site, receiver, summary.injected)
+        applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected)
         uses: list[Use] = []
         r.collecting.append((site.at, uses))
         self._effects(r, unit, summary, applied, site)
@@ -440,7 +406,7 @@ class Calls:
             r.let_go(applied.path(path))
         self._invocations(r, summary, applied, site)
         for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
-            around = Applied(self, r, wrapper, self.bind(r, wrapper, receiver, given), site, receiver, {})
+            around = Applied(self.project, r, wrapper, self.bind(r, wrapper, receiver, given), site, receiver, {})
             self._effects(r, wrapper, self.project.summary(wrapper), around, site)
         r.collecting.pop()
         if r.collecting:
@@ -642,231 +608,6 @@ class Calls:
             else value
             for value in found
         )
-
-
-class Applied:
-    """How a callee's paths, values and guards read at one call of it."""
-
-    def __init__(
-        self,
-        calls: Calls,
-        r: Reading,
-        unit: Unit,
-        bound: dict[int, Values],
-        site: Site,
-        receiver: Value | None,
-        injected: Mapping[str, int],
-    ) -> None:
-        self._project = calls.project
-        self._r = r
-        self._unit = unit
-        self._bound = bound
-        self._site = site
-        self._variables: dict[str, Type] | None = None
-        self._receiver = receiver
-        self._injected = injected
-        self._paths: dict[Path, Values] = {}
-
-    @property
-    def receiver(self) -> str:
-        """The class of what a method is called on; "" when it is no method call."""
-        return str(self._receiver.type.name) if self._receiver is not None else ""
-
-    def fresh(self, path: Path) -> Path:
-        """A thing the callee made, as a thing made by this call."""
-        key = (self._site.at, path.key)
-        depth, inner = 0, path.key
-        while isinstance(inner, tuple):
-            inner, depth = inner[-1], depth + 1
-        if depth >= 3:
-            return UNKNOWN
-        mapped = Path("fresh", key, path.attrs)
-        self._r.born.setdefault(Path("fresh", key), self._r.loop)
-        return mapped
-
-    def path(self, path: Path) -> Values:
-        """What a path of the callee is here."""
-        found = self._paths.get(path)
-        if found is None:
-            found = self._paths[path] = self._path(path)
-        return found
-
-    def _path(self, path: Path) -> Values:
-        match path.root:
-            case "param":
-                base = self._bound.get(path.key, NOTHING)
-                return self._walk(base, path.attrs)
-            case "free":
-                owner, name = path.key
-                if owner == self._r.unit.key:
-                    return self._walk(self._r.env.get(name, NOTHING), path.attrs)
-                return (Value(path, ANY, CERTAIN),)
-            case "fresh":
-                return (Value(self.fresh(path), ANY, CERTAIN),)
-            case "injected" if self._site.how != "injected" and str(path.key) in self._injected:
-                return self._walk(self._bound.get(self._injected[str(path.key)], NOTHING), path.attrs)
-            case "unknown":
-                return NOTHING
-        return (Value(path, ANY, CERTAIN),)
-
-    def _walk(self, values: Values, attrs: tuple[str, ...]) -> Values:
-        for name in attrs:
-            if not values:
-                return NOTHING
-            if name == "*":
-                values = self._r.element(values)
-            elif name.startswith("@"):
-                values = join(*(self._argument(value, name) for value in values))
-            elif name[0] in "[<":
-                values = join(
-                    *(self._r.heap.get(v.path.attr(name)) or (Value(v.path.attr(name), ANY, v.sure),) for v in values)
-                )
-            else:
-                values = attribute(self._r, values, name)
-        return values
-
-    def _argument(self, value: Value, name: str) -> Values:
-        """An object's constructor argument: what was given, or the argument of the subclass that passes it on."""
-        known = self._r.heap.get(value.path.attr(name))
-        if known:
-            return known
-        if value.type.kind == "instance":
-            init = self._r.classes.method(str(value.type.name), "__init__")
-            own = init is not None and any(f"@{param.name}" == name for param in init.definition.params)
-            if init is not None and init is not self._r.unit:
-                stored = self._project.summary(init).heap.get(Path("param", 0, (name,)), NOTHING)
-                if len(stored) == 1:
-                    inner = stored[0]
-                    if inner.path.root == "param" and inner.path.key and not inner.path.attrs:
-                        name = f"@{init.definition.params[inner.path.key].name}"
-                    elif inner.path.root in ("injected", "global"):
-                        return stored
-                elif not own:
-                    return NOTHING
-        return (Value(value.path.attr(name), ANY, value.sure),)
-
-    def values(self, values: Values) -> Values:
-        """Values of the callee as values here."""
-        found: list[Value] = []
-        for value in values:
-            root = value.path.root
-            if root in ("param", "free", "injected"):
-                for one in self.path(value.path):
-                    found.append(one._replace(type=value.type) if one.type == ANY else one)
-                if not found and value.type != ANY:
-                    found.append(Value(UNKNOWN, value.type, value.sure))
-            elif root == "fresh":
-                found.append(value._replace(path=self.fresh(value.path)))
-            else:
-                found.append(value)
-        return tuple(dict.fromkeys(found))[:8]
-
-    def given(self, invocation: Invocation) -> Given:
-        """The arguments of a callee's callback, with what it unpacks of its own arguments."""
-        positional = [self.values(values) for values in invocation.positional]
-        keywords = {name: self.values(values) for name, values in invocation.keywords}
-        rest: list[Path] = []
-        spread: list[Path] = []
-        for path in invocation.rest:
-            for value in self.path(path):
-                positional.extend(_positions(self._r, value.path))
-                rest.append(value.path)
-        for path in invocation.spread:
-            for value in self.path(path):
-                keywords.update(_named(self._r, value.path))
-                spread.append(value.path)
-        return Given(tuple(positional), keywords, True, tuple(rest), tuple(spread))
-
-    def frames(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
-        """Blocks of the callee around a callback or a yield, on paths of this function; those that may be absent left
-        out."""
-        found: list[Frame] = []
-        for frame in frames:
-            decided = self.guard(frame.guard)
-            if decided is None or decided[1] is not CERTAIN:
-                continue
-            for value in self.path(frame.path):
-                if value.path.root != "unknown":
-                    through = (*frame.through, (self._r.unit.key, self._site.at))
-                    found.append(frame._replace(path=value.path.owner(), guard=decided[0], through=through[:4]))
-        return tuple(found)
-
-    def type(self, kind: Type) -> Type:
-        """A type of the callee with its variables bound by the receiver's class and by class arguments."""
-        if not _has_variable(kind):
-            return kind
-        if self._variables is None:
-            self._variables = self._bindings()
-        return replace_variables(kind, self._variables)
-
-    def _bindings(self) -> dict[str, Type]:
-        bound: dict[str, Type] = {}
-        if self._receiver is not None and self._receiver.type.name:
-            bound.update(self._r.classes.bindings(self._receiver.type))
-        for index, values in self._bound.items():
-            params = self._unit.definition.params
-            if index >= len(params):
-                continue
-            said = meanings.meaning(self._project, self._unit.module, params[index].annotation).types
-            for kind in said:
-                for value in values:
-                    if kind.kind == "variable" and value.type.kind == "instance":
-                        bound.setdefault(kind.name, value.type)
-                    elif kind.kind == "class" and not kind.name and value.type.kind == "class":
-                        bound.setdefault(kind.args[0].name, Type("instance", value.type.name, value.type.args))
-        return bound
-
-    def guard(self, guard: Guard) -> tuple[Guard, Confidence] | None:
-        """The callee's guard as the caller sees it, and how sure that leaves it; None when it is decided against."""
-        kept: list[Literal] = []
-        sure = CERTAIN
-        for literal in guard:
-            verdict = self._decide(literal)
-            if verdict is False:
-                return None
-            if isinstance(verdict, Literal):
-                kept.append(verdict)
-            elif verdict is None:
-                sure = LIKELY
-        return tuple(kept), sure
-
-    def _decide(self, literal: Literal) -> bool | Literal | None:
-        values = self._bound.get(literal.param, NOTHING)
-        known, value = constant(values)
-        if known:
-            return ((value is None) if literal.test == "none" else bool(value)) == literal.holds
-        if values and all(v.type.kind == "instance" and v.path.root != "param" for v in values):
-            return (literal.test == "true") == literal.holds
-        if len(values) == 1:
-            path = values[0].path
-            if path.root == "param" and not path.attrs:
-                own = literal._replace(param=path.key)
-                for held in self._r.guard:
-                    if (held.param, held.test) == (own.param, own.test):
-                        return held.holds == own.holds
-                return own
-        return None
-
-
-def _positions(r: Reading, path: Path) -> list[Values]:
-    """The members of a container whose positions are known, from the first."""
-    found: list[Values] = []
-    while (member := r.heap.get(path.attr(f"[{len(found)}]"))) is not None:
-        found.append(member)
-    return found
-
-
-def _named(r: Reading, path: Path) -> dict[str, Values]:
-    """The members of a mapping whose keys are known."""
-    return {
-        one.attrs[-1][1:-1]: values
-        for one, values in r.heap.items()
-        if one[:2] == path[:2] and one.attrs[:-1] == path.attrs and one.attrs and one.attrs[-1].startswith("[")
-    }
-
-
-def _has_variable(kind: Type) -> bool:
-    return kind.kind == "variable" or (bool(kind.args) and any(map(_has_variable, kind.args)))
 
 
 def _merge(left: Guard, right: Guard) -> Guard:

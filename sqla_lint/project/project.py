@@ -14,7 +14,8 @@ from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Items, Name, 
 from ..knowledge.sqlalchemy import QUERY, RESULT, SCALARS
 from ..model import Confidence
 from . import meanings
-from .calls import NO_ARGUMENTS, Calls, Site
+from .arguments import NO_ARGUMENTS, Site
+from .calls import Calls
 from .classes import Classes
 from .evaluate import evaluate
 from .layers import Layers

@@ -11,7 +11,7 @@ from .text import path_text
 from .values import ANY, NOTHING, Path, Type, Value, Values, join, members
 
 if TYPE_CHECKING:
-    from .calls import Given, Site
+    from .arguments import Given, Site
     from .reading import Reading
 from .state import Task
 
