@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import msgspec
 
-SCHEMA = 1
-
 
 class Name(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
     id: str

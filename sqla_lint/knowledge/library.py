@@ -10,7 +10,6 @@ from typing import NamedTuple
 class Verb(str, Enum):
     """What a call does to a session."""
 
-    OPEN = "open"
     BEGIN = "begin"
     USE = "use"
     LOAD = "load"
@@ -19,7 +18,6 @@ class Verb(str, Enum):
     COMMIT = "commit"
     ROLLBACK = "rollback"
     CLOSE = "close"
-    ESCAPE = "escape"
 
 
 class Method(NamedTuple):

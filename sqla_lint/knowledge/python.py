@@ -66,4 +66,3 @@ ALIASES: dict[str, str] = {
     "anyio.abc.TaskGroup": "anyio.TaskGroup",
     "asyncio.locks.Lock": "asyncio.Lock",
 }
-SPAWNS = frozenset({"gather", "wait", "as_completed", "create_task", "ensure_future", "start_soon", "start"})

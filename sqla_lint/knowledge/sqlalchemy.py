@@ -194,3 +194,8 @@ SESSIONS = frozenset({SESSION, ASYNC_SESSION})
 REGISTRIES = frozenset({REGISTRY, ASYNC_REGISTRY})
 NAMES = frozenset({"session", "db_session", "db", "async_session", "sa_session", "dbsession", "sess"})
 """What untyped session variables are called in real code; a name alone is the weakest evidence."""
+
+
+def session_named(symbol: str) -> str:
+    """The session class that a declared type or factory stands for: an async one says so in its name."""
+    return ASYNC_SESSION if "async" in symbol.lower() else SESSION

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Lit, Name
 from ..knowledge import CLASSES, bases_of
-from ..knowledge.sqlalchemy import DECLARATIVE, REGISTRIES, SESSIONS
+from ..knowledge.sqlalchemy import DECLARATIVE, REGISTRIES, SESSIONS, session_named
 from ..model import Confidence
 from . import meanings
 from .modules import Module, Unit
@@ -68,8 +68,9 @@ class Classes:
 
     def _line(self, symbol: str) -> list[Ancestor]:
         unit = self.unit(symbol)
+        declared = [Ancestor(name, ()) for name in self._declared(symbol)]
         if unit is None:
-            return [Ancestor(name, ()) for name in bases_of(symbol)]
+            return [*(Ancestor(name, ()) for name in bases_of(symbol)), *declared]
         found: dict[str, Ancestor] = {symbol: Ancestor(symbol, ())}
         for base in self.bases(unit):
             bound = self._bound(base)
@@ -81,7 +82,14 @@ class Classes:
                     earlier = found.pop(ancestor.symbol)
                     merged = merged or earlier.bound
                 found[ancestor.symbol] = Ancestor(ancestor.symbol, merged)
-        return list(found.values())
+        return [*found.values(), *declared]
+
+    def _declared(self, symbol: str) -> tuple[str, ...]:
+        """What the settings say a class is: a session, or a base of mapped classes."""
+        library = self._project.settings.library
+        if symbol in library.session_types:
+            return (session_named(symbol),)
+        return (DECLARATIVE,) if symbol in library.base_classes else ()
 
     def bases(self, unit: Unit) -> list[Type]:
         """The base classes as written, each as a class type with its type arguments."""
@@ -192,10 +200,6 @@ class Classes:
             ) or "__tablename__" in self._project.names.children.get(unit.key, {})
             return named or any(_is_column(bind) for found in binds.values() for bind in found)
         return True
-
-    def is_schema(self, symbol: str) -> bool:
-        """Whether the class is a Pydantic model and not an entity."""
-        return self.is_a(symbol, frozenset({"pydantic.BaseModel"})) and not self.is_mapped(symbol)
 
     def body(self, symbol: str) -> dict[str, list[Bind]]:
         """The names bound or annotated in a class body."""

@@ -24,6 +24,7 @@ from ..facts.schema import (
     Yield,
 )
 from ..knowledge import CLASSES, FUNCTIONS, canonical
+from ..knowledge.sqlalchemy import session_named
 from ..model import Confidence
 from .classes import PROPERTIES
 from .modules import Unit
@@ -39,6 +40,7 @@ from .values import (
     Type,
     Value,
     Values,
+    instance,
     join,
     literal,
     matters,
@@ -95,6 +97,10 @@ def symbol_value(project: Project, symbol: str) -> Values:
     """What a symbol stands for: a project's function, class, module or variable, or something of a library."""
     unit = project.names.by_symbol.get(symbol)
     path = Path("global", symbol)
+    if symbol in project.settings.library.session_types:
+        return (Value(path, Type("class", symbol), Confidence.CERTAIN),)
+    if symbol in project.settings.library.session_factories:
+        return (Value(path, Type("callable", "", (instance(session_named(symbol)),)), Confidence.CERTAIN),)
     if unit is not None and unit.kind != "module":
         kind = "class" if unit.kind == "class" else "function"
         return (Value(path, Type(kind, unit.symbol if kind == "class" else unit.key), Confidence.CERTAIN),)

@@ -45,9 +45,6 @@ class Provided:
     frames: tuple[Frame, ...] = ()
 
 
-NOT_PROVIDED = Provided()
-
-
 class Project:
     """All modules of a run, linked."""
 
