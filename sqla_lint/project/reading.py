@@ -566,6 +566,8 @@ class Reading:
             inner = self.classes.method(kind.name, "__aenter__") or self.classes.method(kind.name, "__enter__")
             if inner is not None:
                 result = self.project.calls.method(self, value, inner, (), {}, -1, "with", CERTAIN, "entered")
+                if self.classes.session_kind(kind):
+                    self._enter_library(value, context, leaving)
                 found.append(self.awaited(result) or (value,))
                 continue
             found.append(self._enter_library(value, context, leaving))
