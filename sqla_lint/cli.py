@@ -245,7 +245,7 @@ def trace(where: str, options: tuple[str, ...], jobs: int) -> None:
     from sqla_lint.engine.run import link
     from sqla_lint.project import describe
 
-    said = describe.trace(link(whole, configuration.settings), _module(whole, name), start, end)
+    said = describe.trace(link(whole, configuration.settings), name, start, end)
     _print("".join(f"{row}\n" for row in said) or f"nothing is known about {name}:{line}\n")
 
 
@@ -317,7 +317,7 @@ def _describe(what: str, path: Path, options: tuple[str, ...], jobs: int, format
     configuration, whole = _whole((path,), options, jobs)
     project = link(whole, configuration.settings)
     said = {
-        module.path: getattr(describe, what)(project, module)
+        module.path: getattr(describe, what)(project, module.path)
         for module in whole.modules()
         if module.path in whole.discovery.reported
     }
@@ -430,10 +430,6 @@ def _read_path(whole: Whole, path: Path, configuration: Configuration) -> str:
     if name not in whole.reading.facts:
         raise _Untrusted(f"{name} was not read")
     return name
-
-
-def _module(whole: Whole, path: str) -> Any:
-    return next(module for module in whole.modules() if module.path == path)
 
 
 class _Progress:

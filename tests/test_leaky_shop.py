@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,33 @@ def test_a_function_that_cannot_be_understood_makes_the_run_untrustworthy(monkey
     assert {_named(finding) for finding in report.findings} == {
         defect for defect in _defects() if not defect[1].endswith("sales_by_category")
     }
+
+
+def _said(*words: str) -> str:
+    command = [sys.executable, "-m", "sqla_lint", *words]
+    done = subprocess.run(command, cwd=LEAKY, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_trace_tells_how_a_commit_is_reached() -> None:
+    said = _said("trace", "src/leaky_shop/repositories/base.py:50")
+    assert "leaky_shop.repositories.base.BaseRepository.save is repository" in said
+    assert "self.session.commit(): commit on self.session (certain)" in said
+    assert "reached by deactivate_customer > CustomerService.deactivate > BaseRepository.save" in said
+
+
+def test_debug_summary_tells_under_which_flag_a_commit_stands() -> None:
+    said = _said("debug", "summary", "src/leaky_shop/repositories/stock.py")
+    assert "commit self.session if commit, itself (certain)" in said
+
+
+def test_debug_types_tells_the_type_of_an_inherited_session() -> None:
+    said = _said("debug", "types", "src/leaky_shop/reports/sales.py")
+    assert "session: sqlalchemy.orm.Session" in said
+
+
+def test_debug_layers_gives_the_evidence() -> None:
+    said = _said("debug", "layers", "src/leaky_shop/repositories/base.py")
+    assert "BaseRepository.save is repository" in said
+    assert "takes a session" in said

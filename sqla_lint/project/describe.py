@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..model import Confidence, Extent, Spot
 from .modules import Unit
@@ -24,27 +24,27 @@ def layers(project: Project) -> list[tuple[Spot, str, str, tuple[str, ...]]]:
     return found
 
 
-def types(project: Project, module: str) -> list[str]:
-    """The types of locals, parameters and results of a module's functions, as far as they are known."""
+def types(project: Project, path: str) -> list[str]:
+    """The types of locals, parameters and results of a file's functions, as far as they are known."""
     lines: list[str] = []
-    for unit in project.names.units_in(module):
+    for unit in _units(project, path):
         if unit.kind == "class":
             continue
         summary = project.summary(unit)
         known = {name: text for name, values in summary.env.items() if (text := _types(values))}
         returned = _types(summary.returns)
         if known or returned:
-            lines.append(f"{unit.symbol or module}:")
+            lines.append(f"{unit.symbol}:")
             lines.extend(f"  {name}: {text}" for name, text in sorted(known.items()))
             if returned:
                 lines.append(f"  returns {returned}")
     return lines
 
 
-def summary(project: Project, module: str) -> list[str]:
-    """What the functions of a module do to sessions."""
+def summary(project: Project, path: str) -> list[str]:
+    """What the functions of a file do to sessions."""
     lines: list[str] = []
-    for unit in project.names.units_in(module):
+    for unit in _units(project, path):
         if unit.kind == "class":
             continue
         body = list(_summary(project, unit, project.summary(unit)))
@@ -54,10 +54,10 @@ def summary(project: Project, module: str) -> list[str]:
     return lines
 
 
-def trace(project: Project, module: str, start: int, end: int) -> list[str]:
-    """Why the linter thinks what it thinks about the code between two offsets of a module."""
+def trace(project: Project, path: str, start: int, end: int) -> list[str]:
+    """Why the linter thinks what it thinks about the code between two offsets of a file."""
     lines: list[str] = []
-    unit = _around(project, module, start)
+    unit = _around(project, path, start)
     if unit is None:
         return lines
     role = project.layers.of(unit)
@@ -84,10 +84,16 @@ def trace(project: Project, module: str, start: int, end: int) -> list[str]:
     return lines
 
 
-def _around(project: Project, module: str, at: int) -> Unit | None:
+def _units(project: Project, path: str) -> Sequence[Unit]:
+    """All units of a file, by its path: two roots may have modules of one name."""
+    name = next((module.name for module in project.names.modules.values() if module.path == path), "")
+    return project.names.units_in(name)
+
+
+def _around(project: Project, path: str, at: int) -> Unit | None:
     """The innermost function that the offset stands in; the module when it stands in none."""
     best: Unit | None = None
-    for unit in project.names.units_in(module):
+    for unit in _units(project, path):
         definition = unit.definition
         if unit.kind == "module" or (unit.kind == "function" and definition.at <= at + 1 and at <= definition.end):
             best = unit
