@@ -298,8 +298,9 @@ class Calls:
             for value in given.keywords.get("class_", NOTHING):
                 if value.type.kind == "class":
                     kind = instance(symbol, instance(str(value.type.name)))
-        if symbol in CLASSES and CLASSES[symbol].enters == "" and symbol not in REGISTRIES:
-            r.let_go(given.all()) if symbol not in (FACTORY, ASYNC_FACTORY) else None
+        keeps = symbol in REGISTRIES or symbol in (FACTORY, ASYNC_FACTORY)
+        if symbol in CLASSES and not CLASSES[symbol].enters and not keeps:
+            r.let_go(given.all())
         if r.classes.is_a(symbol, _RESPONSES):
             content = given.positional[0] if given.positional else given.keywords.get("content", NOTHING)
             kind = instance(symbol, *dict.fromkeys(value.type for value in content if value.type.kind == "many"))
@@ -365,12 +366,9 @@ class Calls:
                 r.may_raise()
             if method.verb is Verb.COMMIT:
                 r.may_fail(receiver.path.owner())
-            r.collecting.append((expr.at, uses))
             text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
-            r.touch(method.verb, receiver, session, expr.at, expr, text)
-            r.collecting.pop()
-            if r.collecting:
-                r.collecting[-1][1].extend(uses)
+            with r.collect(uses):
+                r.touch(method.verb, receiver, session, expr.at, expr, text)
             if method.verb in (Verb.USE, Verb.FLUSH, Verb.LOAD) and not method.derived:
                 r.may_raise()
         if method.runs:
@@ -398,19 +396,16 @@ class Calls:
         bound = self.bind(r, unit, receiver, given)
         applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected)
         uses: list[Use] = []
-        r.collecting.append((site.at, uses))
-        self._effects(r, unit, summary, applied, site)
-        self._heap(r, summary, applied)
-        self._races(r, unit, summary, applied, site)
-        for path in summary.lets_go:
-            r.let_go(applied.path(path))
-        self._invocations(r, summary, applied, site)
-        for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
-            around = Applied(self.project, r, wrapper, self.bind(r, wrapper, receiver, given), site, receiver, {})
-            self._effects(r, wrapper, self.project.summary(wrapper), around, site)
-        r.collecting.pop()
-        if r.collecting:
-            r.collecting[-1][1].extend(uses)
+        with r.collect(uses):
+            self._effects(r, unit, summary, applied, site)
+            self._heap(r, summary, applied)
+            self._races(r, unit, summary, applied, site)
+            for path in summary.lets_go:
+                r.let_go(applied.path(path))
+            self._invocations(r, summary, applied, site)
+            for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
+                around = Applied(self.project, r, wrapper, self.bind(r, wrapper, receiver, given), site, receiver, {})
+                self._effects(r, wrapper, self.project.summary(wrapper), around, site)
         r.may_raise()
         self._hint(r, unit, bound)
         return self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
@@ -484,7 +479,7 @@ class Calls:
             for value in applied.path(path):
                 if value.path.owner() in r.last:
                     r.last[value.path.owner()] = verb
-                    self._settle(r, value.path.owner(), verb)
+                    r.leave_in(value.path.owner(), verb)
         if carried and site.at >= 0:
             r.edges[site.at, unit.key] = Edge(
                 site.at, unit.key, site.source, site.sure, site.how, applied.receiver, tuple(carried)
@@ -504,16 +499,6 @@ class Calls:
             )
             chain = ((r.unit.key, site.at, unit.key), *race.chain)
             tasks.settle(r, race._replace(branches=branches, chain=chain))
-
-    def _settle(self, r: Reading, path: Path, verb: Verb) -> None:
-        """The state in which the callee left a session that is open here."""
-        session = r.open.get(path)
-        if session is None:
-            return
-        if verb in (Verb.COMMIT, Verb.ROLLBACK):
-            r.open = {**r.open, path: session._replace(state="idle")}
-        elif verb in (Verb.USE, Verb.FLUSH, Verb.LOAD):
-            r.open = {**r.open, path: session._replace(state="begun")}
 
     def _heap(self, r: Reading, summary: Summary, applied: Applied) -> None:
         for path, values in summary.heap.items():
@@ -593,8 +578,6 @@ class Calls:
             for value in found:
                 if value.path == mapped:
                     r.opens(mapped, value.type, site.at, site.text, unit.key, site.sure)
-                elif value.type.kind == "instance" and not r.classes.session_kind(value.type):
-                    pass
         awaitable = definition.is_async or any(value.type.kind == "coroutine" for value in found)
         if not awaitable:
             return found

@@ -360,7 +360,6 @@ class Project:
 
     def _dependents(self, changed: set[str]) -> set[str]:
         """The changed functions and everything that calls them, their classes' methods, and what is nested in them."""
-        callers: dict[str, set[str]] = {}
         names: dict[str, list[Unit]] = {}
         for unit in self.names.units.values():
             for name in unit.definition.calls:
@@ -381,11 +380,8 @@ class Project:
                 if other.key not in found:
                     found.add(other.key)
                     queue.append(other.key)
-        return (
-            found
-            | {unit.key for unit in self.names.units.values() if unit.owner is not None and unit.owner.key in found}
-            | {key for key in callers if key in found}
-        )
+        nested = (unit for unit in self.names.units.values() if unit.owner is not None and unit.owner.key in found)
+        return found | {unit.key for unit in nested}
 
     # -- dependencies and decorators --
 

@@ -6,7 +6,8 @@ them; what functions say about each other is applied where the call stands, so e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
@@ -115,7 +116,7 @@ class Reading:
         self.properties: dict[tuple[Path, str], Values] = {}
         self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
         self.entered_frames: dict[Path, tuple[Frame, ...]] = {}
-        self.collecting: list[tuple[int, list[Use]]] = []
+        self.collecting: list[list[Use]] = []
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
@@ -863,17 +864,31 @@ class Reading:
                     self.breaches[at, via, verb] = Breach(frame, verb, path, at, written(source), via, inner, sure)
                     self.breached[at, via, verb] = (self.turn, self.loop)
         if verb in _USES and not locked and self.collecting:
-            self.collecting[-1][1].append(Use(path, kind, sure))
+            self.collecting[-1].append(Use(path, kind, sure))
         if path in self.open:
             session = self.open[path]
             if verb is Verb.CLOSE:
                 self.closed(path)
             elif verb is Verb.WRITE and session.state != "begun":
                 self.open = {**self.open, path: session._replace(state="dirty")}
-            elif verb in (Verb.COMMIT, Verb.ROLLBACK):
-                self.open = {**self.open, path: session._replace(state="idle")}
-            elif verb in (Verb.USE, Verb.FLUSH, Verb.LOAD):
-                self.open = {**self.open, path: session._replace(state="begun")}
+            else:
+                self.leave_in(path, verb)
+
+    def leave_in(self, path: Path, verb: Verb) -> None:
+        """The state in which the last thing done to a session leaves it, if it is open here."""
+        if verb in (Verb.COMMIT, Verb.ROLLBACK):
+            self.ended(path)
+        elif path in self.open and verb in (Verb.USE, Verb.FLUSH, Verb.LOAD):
+            self.open = {**self.open, path: self.open[path]._replace(state="begun")}
+
+    @contextmanager
+    def collect(self, uses: list[Use]) -> Iterator[None]:
+        """Gather what is used inside, for the task it may belong to and for those around it."""
+        self.collecting.append(uses)
+        yield
+        self.collecting.pop()
+        if self.collecting:
+            self.collecting[-1].extend(uses)
 
     def opens(self, path: Path, kind: Type, at: int, text: str, via: str, sure: Confidence) -> Values:
         """A session made by a call; whoever holds it must close it."""

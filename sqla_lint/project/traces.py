@@ -123,8 +123,9 @@ class Traces:
         below = [one.symbol for one in self._project.classes.line(own)] if own else []
         return own if klass.symbol in below else leg.klass
 
-    def down(self, unit: Unit, key: Key) -> list[tuple[Unit, Edge]] | None:
-        """The calls from a function with an effect down to the one that has it itself; None when none is found."""
+    def down(self, unit: Unit, key: Key) -> tuple[list[tuple[Unit, Edge]], Unit, Key] | None:
+        """The calls from a function with an effect down to the one that has it itself, that function, and the effect
+        as it sees it; None when none is found."""
         steps: list[tuple[Unit, Edge]] = []
         seen: set[tuple[str, Key]] = set()
         while True:
@@ -132,7 +133,7 @@ class Traces:
             if rank is None or (unit.key, key) in seen:
                 return None
             if not rank.via:
-                return steps
+                return steps, unit, key
             seen.add((unit.key, key))
             for edge in self._project.summary(unit).edges:
                 if edge.at == rank.at and edge.callee == rank.via:
@@ -144,18 +145,6 @@ class Traces:
                 return None
             steps.append((unit, edge))
             unit, key = self._project.names.units[edge.callee], inner
-
-    def effect(self, unit: Unit, key: Key) -> tuple[Unit, Key] | None:
-        """The function that has the effect itself, and the effect as it sees it."""
-        steps = self.down(unit, key)
-        if steps is None:
-            return None
-        for _, edge in steps:
-            inner = next((one.inner for one in edge.carried if one.outer == key), None)
-            if inner is None:
-                return None
-            unit, key = self._project.names.units[edge.callee], inner
-        return unit, key
 
     def opener(self, leg: Leg) -> Hop | None:
         """Where the session of a leg comes from: the call that opens it, or the provider that injects it."""

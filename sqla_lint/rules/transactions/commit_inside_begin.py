@@ -37,18 +37,16 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
             )
         )
         callee = project.names.units[breach.via]
-        down = project.traces.down(callee, breach.inner)
-        found = project.traces.effect(callee, breach.inner)
-        if down is None or found is None:
+        found = project.traces.down(callee, breach.inner)
+        if found is None:
             return
-        for caller, edge in down:
+        calls, ending, key = found
+        for caller, edge in calls:
             inner = project.names.units[edge.callee]
             steps.append(
                 Hop(Spot(caller.module.name, edge.at), f"`{short(caller)}` calls `{short(inner)}`", caller.symbol)
             )
-        ending, key = found
-        rank = project.summary(ending).effects[key]
-        at = rank.at
+        at = project.summary(ending).effects[key].at
         text = next(
             (event.text for event in project.summary(ending).events if event.at == at and event.verb is key.verb),
             text,
