@@ -2,14 +2,87 @@
 
 from __future__ import annotations
 
-from . import frameworks, python, sqlalchemy
-from .library import Function, Klass, Method, Verb
+from types import ModuleType
+from typing import Any
 
-CLASSES: dict[str, Klass] = {**sqlalchemy.CLASSES, **frameworks.CLASSES, **python.CLASSES}
-FUNCTIONS: dict[str, Function] = {**sqlalchemy.FUNCTIONS, **frameworks.FUNCTIONS, **python.FUNCTIONS}
-ALIASES: dict[str, str] = {**sqlalchemy.ALIASES, **frameworks.ALIASES, **python.ALIASES}
+from . import (
+    containers,
+    flask,
+    graphql,
+    litestar,
+    python,
+    queues,
+    repositories,
+    servers,
+    sqlalchemy,
+    sqlmodel,
+    starlette,
+)
+from .library import Function, Klass, Method, Registration, Verb, View
 
-__all__ = ["ALIASES", "CLASSES", "FUNCTIONS", "Function", "Klass", "Method", "Verb", "bases_of", "canonical"]
+__all__ = [
+    "ALIASES",
+    "BOUNDARIES",
+    "CACHES",
+    "CLASSES",
+    "DECORATORS",
+    "FUNCTIONS",
+    "OBJECTS",
+    "REQUESTS",
+    "VIEWS",
+    "Function",
+    "Klass",
+    "Method",
+    "Registration",
+    "Verb",
+    "View",
+    "bases_of",
+    "canonical",
+]
+
+_FAMILIES: tuple[ModuleType, ...] = (
+    sqlalchemy,
+    sqlmodel,
+    starlette,
+    flask,
+    litestar,
+    servers,
+    graphql,
+    queues,
+    containers,
+    repositories,
+    python,
+)
+
+
+def _joined(table: str) -> dict[Any, Any]:
+    """The tables of this name of all families; no two may have a word about one thing."""
+    found: dict[Any, Any] = {}
+    for family in _FAMILIES:
+        for key, value in getattr(family, table, {}).items():
+            if found.setdefault(key, value) != value:
+                raise ValueError(f"{family.__name__}.{table} and another family disagree about {key}")
+    return found
+
+
+CLASSES: dict[str, Klass] = _joined("CLASSES")
+FUNCTIONS: dict[str, Function] = _joined("FUNCTIONS")
+ALIASES: dict[str, str] = _joined("ALIASES")
+BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = _joined("BOUNDARIES")
+"""(class of a decorator's receiver, method) -> (layer, framework) of the function it decorates."""
+DECORATORS: dict[str, tuple[str, str]] = _joined("DECORATORS")
+"""Decorator function -> (layer, framework)."""
+VIEWS: dict[str, View] = _joined("VIEWS")
+OBJECTS: dict[str, str] = _joined("OBJECTS")
+"""A library's module variable -> the class it is an instance of."""
+REQUESTS: dict[str, str] = _joined("REQUESTS")
+CACHES: dict[str, str] = _joined("CACHES")
+"""A decorator that keeps results -> the keyword that makes its key, "" when it has none."""
+
+# A decorator on something unknown counts as a route when it reads like one: an HTTP verb and a literal path.
+ROUTE_WORDS = frozenset({*starlette.HTTP, "route", "api_route", "websocket"})
+TASK_WORDS = frozenset({"task", "periodic_task", "actor", "shared_task", "job", "scheduled_job"})
+COMMAND_WORDS = frozenset({"command", "cli_command"})
 
 
 def canonical(symbol: str) -> str:

@@ -20,11 +20,22 @@ class Verb(str, Enum):
     CLOSE = "close"
 
 
+class Registration(NamedTuple):
+    """A call that hands a function to a framework: which argument it is, by position and by keyword."""
+
+    layer: str
+    framework: str
+    position: int
+    keyword: str = ""
+
+
 class Method(NamedTuple):
     """A method of a library class.
 
     `returns` is a shape (see `Shape`). `derived` names the part of the receiver that the result is: a transaction got
-    from a session is that session's, so what is done to it is done to the session.
+    from a session is that session's, so what is done to it is done to the session. `session` says which session the
+    verb is about: "" the receiver, ".x" its attribute, "db" the first argument, which may be given under that name.
+    `commits` is a keyword that adds a commit when it is true, or unless it is false where `commits_alone` says so.
     """
 
     verb: Verb | None = None
@@ -32,11 +43,18 @@ class Method(NamedTuple):
     derived: str = ""
     awaits: bool = False
     runs: str = ""
+    session: str = ""
+    commits: str = ""
+    commits_alone: bool = False
+    registers: Registration | None = None
 
 
 class Klass(NamedTuple):
-    """A library class. `enters` says what `with` does with an instance, see `Enter`; `of` the shape a call of an
-    instance returns (a `sessionmaker` called gives a session); `row` is where its type argument comes from."""
+    """A library class. `enters` says what `with` does with an instance, see `Enter`; `called` the shape a call of an
+    instance returns (a `sessionmaker` called gives a session); `row` is where its type argument comes from; `makes`
+    says how its constructor runs what it is given, see `Runs`. `shares` says that others see what is stored on an
+    instance: for one "request", as long as the "application" lives, or in a "variable". `attributes` are shapes by
+    name; one that begins with a dot is a field of its own, filled by the constructor's argument of that name."""
 
     methods: Mapping[str, Method] = {}
     bases: tuple[str, ...] = ()
@@ -44,6 +62,9 @@ class Klass(NamedTuple):
     called: str = ""
     attributes: Mapping[str, str] = {}
     row: str = ""
+    makes: str = ""
+    shares: str = ""
+    registers: Registration | None = None
 
 
 class Function(NamedTuple):
@@ -51,20 +72,32 @@ class Function(NamedTuple):
 
     returns: str = ""
     runs: str = ""
+    registers: Registration | None = None
+
+
+class View(NamedTuple):
+    """A library's base class of classes that answer requests: the methods with these names (patterns) do so."""
+
+    framework: str
+    methods: tuple[str, ...]
 
 
 # Shapes: "" nothing known; "pkg.Class" an instance; "class pkg.Class" the class; "self" the receiver; "T" the
 # receiver's type argument; "C" an instance of the class it is called on; "many S" a container of S; "$0" what argument
-# 0 stands for (an instance of the class, the row of a statement); "=0" argument 0 itself; a type argument follows in
-# brackets: "sqlalchemy.engine.Result[$0]".
+# 0 stands for (an instance of the class, the row of a statement); "=0" argument 0 itself, "=x" the argument named x; a
+# type argument follows in brackets: "sqlalchemy.engine.Result[$0]".
 #
 # Enter: "self" the instance itself, closed at the end; "transaction" a block on the session it is derived from;
 # "savepoint" likewise; "new" a fresh session in its own transaction block; "tasks" a group that awaits its tasks;
 # "lock" branches under it exclude each other; "plain" the instance itself, nothing more.
 #
 # Runs: "gather" all arguments at once; "each" the members of the first argument at once; "task" the first argument
-# beside what follows; "start" the first argument called with the rest, beside what follows; "same" the first argument,
-# awaited as it is; "call" the first argument called with the rest; "map" the first argument over the members of the
-# second; "partial" the first argument with some arguments given; "enter" as `with` would; "hand" the first argument
-# called with the receiver and the rest; "encode" makes the first argument JSON-ready as it is;
-# "collect" makes a container of the members of the first argument.
+# beside what follows; "start" the first argument called with the rest, beside what follows; "later" the same without
+# the first argument; "background" the first argument called with the rest when the response is sent; "same" the first
+# argument, awaited as it is; "call" the first argument called with the rest in a thread, and awaited; "submit" the
+# same, not awaited; "executor" the same without the first argument; "fan" the first argument over the members of the
+# others, in threads; "thread" and "timer" make a thread of a target; "settle" waits for all that runs; "map" the
+# first argument over the members of the second; "partial" the first argument with some arguments given; "enter" as
+# `with` would; "hand" the first argument called with the receiver and the rest; "proxy" the first argument called
+# with nothing; "getattr" as the builtin; "cache" keeps what the first argument returns; "encode" makes the first
+# argument JSON-ready as it is; "collect" makes a container of the members of the first argument.

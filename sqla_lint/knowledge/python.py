@@ -1,4 +1,9 @@
-"""What Python's own library and the async runtimes mean: tasks, locks, context managers, partial application."""
+"""What Python's own library and the async runtimes mean: tasks, threads, locks, context managers, caches, partial
+application.
+
+Sources: Python documentation (asyncio, concurrent.futures, threading, multiprocessing.pool, contextvars, functools),
+documentation of anyio, trio, cachetools, async-lru.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +27,34 @@ CLASSES: dict[str, Klass] = {
     "trio.Lock": _LOCK,
     "threading.Lock": _LOCK,
     "threading.RLock": _LOCK,
-    "asyncio.AbstractEventLoop": Klass({"create_task": Method(runs="task")}),
+    "asyncio.AbstractEventLoop": Klass(
+        {
+            "create_task": Method(runs="task"),
+            "run_in_executor": Method(runs="executor"),
+            "call_soon": Method(runs="start"),
+            "call_later": Method(runs="later"),
+            "call_at": Method(runs="later"),
+            "run_until_complete": Method(runs="same"),
+        }
+    ),
+    "concurrent.futures.ThreadPoolExecutor": Klass(
+        {"submit": Method(runs="submit"), "map": Method(runs="fan"), "shutdown": Method(runs="settle")},
+        enters="tasks",
+    ),
+    "multiprocessing.pool.ThreadPool": Klass(
+        {
+            **{name: Method(runs="submit") for name in ("apply_async",)},
+            **{name: Method(runs="fan") for name in ("map", "imap", "imap_unordered", "starmap", "map_async")},
+            **{name: Method(runs="settle") for name in ("join", "close", "terminate")},
+        },
+        enters="tasks",
+    ),
+    "threading.Thread": Klass(makes="thread"),
+    "threading.Timer": Klass(makes="timer"),
+    "contextvars.ContextVar": Klass(
+        {"get": Method(runs="current"), "set": Method(runs="make-current"), "reset": Method()},
+        shares="variable",
+    ),
     "contextlib.ExitStack": Klass({"enter_context": Method(runs="enter")}, enters="plain"),
     "contextlib.AsyncExitStack": Klass(
         {"enter_async_context": Method(runs="enter"), "enter_context": Method(runs="enter")},
@@ -40,6 +72,9 @@ FUNCTIONS: dict[str, Function] = {
     "asyncio.timeout": Function(),
     "asyncio.run": Function("", "same"),
     "asyncio.to_thread": Function("", "call"),
+    "asyncio.run_coroutine_threadsafe": Function("", "task"),
+    "concurrent.futures.wait": Function("", "each"),
+    "concurrent.futures.as_completed": Function("", "each"),
     "anyio.run": Function("", "call"),
     "anyio.to_thread.run_sync": Function("", "call"),
     "asyncio.get_event_loop": Function("asyncio.AbstractEventLoop"),
@@ -51,6 +86,7 @@ FUNCTIONS: dict[str, Function] = {
     "contextlib.contextmanager": Function("=0"),
     "contextlib.asynccontextmanager": Function("=0"),
     "functools.wraps": Function(),
+    "dataclasses.field": Function("=default"),
     "functools.partial": Function("", "partial"),
     "builtins.map": Function("", "map"),
     "builtins.list": Function(runs="collect"),
@@ -59,9 +95,23 @@ FUNCTIONS: dict[str, Function] = {
     "builtins.sorted": Function(runs="collect"),
     "builtins.reversed": Function(runs="collect"),
     "builtins.iter": Function(runs="collect"),
+    "builtins.getattr": Function(runs="getattr"),
     "typing.cast": Function("$0"),
 }
+CACHES: dict[str, str] = {
+    "functools.lru_cache": "",
+    "functools.cache": "",
+    "cachetools.cached": "key",
+    "cachetools.func.lru_cache": "",
+    "cachetools.func.ttl_cache": "",
+    "async_lru.alru_cache": "",
+    "methodtools.lru_cache": "",
+    "aiocache.cached": "key_builder",
+}
+FUNCTIONS |= {name: Function(runs="cache") for name in ("functools.cache", "functools.lru_cache")}
 ALIASES: dict[str, str] = {
+    "concurrent.futures.thread.ThreadPoolExecutor": "concurrent.futures.ThreadPoolExecutor",
+    "multiprocessing.dummy.Pool": "multiprocessing.pool.ThreadPool",
     "asyncio.tasks.gather": "asyncio.gather",
     "anyio.abc.TaskGroup": "anyio.TaskGroup",
     "asyncio.locks.Lock": "asyncio.Lock",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Lit, Name
-from ..knowledge import CLASSES, FUNCTIONS, Method, Verb
-from ..knowledge.frameworks import RESPONSES
+from ..knowledge import CLASSES, FUNCTIONS, Method, Registration, Verb
 from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, REGISTRIES, SESSION, SESSIONS
+from ..knowledge.starlette import RESPONSE
 from ..model import Confidence
 from . import tasks
 from .applied import Applied
@@ -18,7 +18,7 @@ from .modules import Unit
 from .names import last_name
 from .reading import Reading
 from .state import Task
-from .summary import Carried, Edge, Guard, Invocation, Key, Rank, Summary, Use
+from .summary import Carried, Edge, Guard, Invocation, Key, Literal, Rank, Registered, Summary, Use
 from .text import render
 from .values import (
     ANY,
@@ -30,6 +30,7 @@ from .values import (
     Value,
     Values,
     cap,
+    constant,
     instance,
     join,
     members,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
-_RESPONSES = frozenset(RESPONSES)
+_RESPONSES = frozenset({RESPONSE, "flask.Response"})
 _SESSION_WORDS = frozenset({"commit", "rollback", "flush", "execute", "scalars", "begin_nested"})
 
 
@@ -147,6 +148,8 @@ class Calls:
             return NOTHING
         if kind.kind == "many":
             return self._container(r, receiver, name, given)
+        if kind.kind == "coroutine":
+            return self._started(r, receiver, name, given, Site(expr.at, expr, receiver.sure, ""))
         if kind.kind == "generator":
             return r.element((receiver,)) if name in ("__next__", "__anext__", "send", "asend") else NOTHING
         if kind.kind == "any":
@@ -165,6 +168,16 @@ class Calls:
             r.let_go(given.all())
             return NOTHING
         return self._values(r, attribute(r, (receiver,), name), given, expr)
+
+    def _started(self, r: Reading, receiver: Value, name: str, given: Given, site: Site) -> Values:
+        """Methods of tasks, threads and futures."""
+        if name == "start":
+            tasks.start(r, (receiver,), site)
+            return NOTHING
+        if name in ("result", "join", "get"):
+            return r.awaited((receiver,))
+        r.let_go(given.all())
+        return NOTHING
 
     def _container(self, r: Reading, receiver: Value, name: str, given: Given) -> Values:
         """Methods of lists, sets and dicts, as far as they move members."""
@@ -292,6 +305,11 @@ class Calls:
         symbol = str(callee.type.name)
         if not symbol:
             return NOTHING
+        library = CLASSES.get(symbol)
+        if library is not None and library.registers is not None:
+            self._register(r, library.registers, given, site)
+        if library is not None and library.makes:
+            return tasks.run(r, library.makes, None, given, site)
         path = Path("fresh", site.at)
         kind = Type("instance", symbol, callee.type.args)
         if symbol in (FACTORY, ASYNC_FACTORY):
@@ -344,11 +362,13 @@ class Calls:
     def function(self, r: Reading, name: str, given: Given, site: Site) -> Values:
         """A library function."""
         data = FUNCTIONS[name]
+        if data.registers is not None:
+            self._register(r, data.registers, given, site)
         if data.runs:
             return tasks.run(r, data.runs, None, given, site)
         first = given.positional[0] if given.positional else NOTHING
-        if data.returns == "=0":
-            return first
+        if data.returns.startswith("="):
+            return first if data.returns == "=0" else given.keywords.get(data.returns[1:], NOTHING)
         kinds = self.project.shape(data.returns, ANY, first)
         r.may_raise()
         return tuple(Value(Path("fresh", site.at), kind, CERTAIN) for kind in kinds)
@@ -357,20 +377,13 @@ class Calls:
         """A method of a library class on a receiver."""
         site = Site(expr.at, expr, receiver.sure, "")
         first = given.positional[0] if given.positional else NOTHING
-        session = r.classes.session_kind(receiver.type)
-        if not session and receiver.type.args:
-            session = r.classes.session_kind(receiver.type.args[0])
+        if method.registers is not None:
+            self._register(r, method.registers, given, site)
         uses: list[Use] = []
         if method.verb is not None:
-            if method.derived:
-                r.may_raise()
-            if method.verb is Verb.COMMIT:
-                r.may_fail(receiver.path.owner())
-            text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
             with r.collect(uses):
-                r.touch(method.verb, receiver, session, expr.at, expr, text)
-            if method.verb in (Verb.USE, Verb.FLUSH, Verb.LOAD) and not method.derived:
-                r.may_raise()
+                for session in self._session(r, receiver, method, given):
+                    self._act(r, expr, session, method, given)
         if method.runs:
             return tasks.run(r, method.runs, receiver, given, site)
         if method.returns == "=0":
@@ -388,6 +401,56 @@ class Calls:
         r.tasks[expr.at] = Task(tuple(uses), r.loop, site.source)
         return _coroutine(found, expr.at)
 
+    def _session(self, r: Reading, receiver: Value, method: Method, given: Given) -> Values:
+        """The sessions that a method of a library is about."""
+        if not method.session:
+            return (receiver,)
+        if method.session.startswith("."):
+            return attribute(r, (receiver,), method.session[1:])
+        return given.keywords.get(method.session) or (given.positional[0] if given.positional else NOTHING)
+
+    def _act(self, r: Reading, expr: Call, session: Value, method: Method, given: Given) -> None:
+        """What a library's method does to a session."""
+        verb = method.verb
+        if verb is None:
+            return
+        kind = r.classes.session_kind(session.type)
+        if not kind and session.type.args:
+            kind = r.classes.session_kind(session.type.args[0])
+        if method.derived:
+            r.may_raise()
+        if verb is Verb.COMMIT:
+            r.may_fail(session.path.owner())
+        text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
+        r.touch(verb, session, kind, expr.at, expr, text)
+        if verb in (Verb.USE, Verb.FLUSH, Verb.LOAD) and not method.derived:
+            r.may_raise()
+        if method.commits:
+            guard = r.guard
+            asked = given.keywords.get(method.commits, NOTHING)
+            known, value = constant(asked)
+            if asked and not known:
+                flag = asked[0].path
+                if flag.root != "param" or flag.attrs or len(guard) >= 2:
+                    return
+                r.guard = (*guard, Literal(flag.key, "true", True))
+            if value if known else asked or method.commits_alone:
+                r.touch(Verb.COMMIT, session, kind, expr.at, expr, text)
+            r.guard = guard
+
+    def _register(self, r: Reading, how: Registration, given: Given, site: Site) -> None:
+        """A call that hands a function to a framework makes it a boundary."""
+        handed = given.keywords.get(how.keyword, NOTHING)
+        if not handed and len(given.positional) > how.position:
+            handed = given.positional[how.position]
+        known, path = constant(given.positional[0]) if given.positional else (False, None)
+        for value in handed:
+            if value.type.kind in ("function", "method"):
+                key = str(value.type.name)
+                because = f"given to `{site.text.partition('(')[0]}`"
+                entry = str(path) if known and isinstance(path, str) and how.layer == "handler" else ""
+                r.registered[key] = Registered(key, how.layer, how.framework, entry, because)
+
     # -- project functions --
 
     def apply(self, r: Reading, unit: Unit, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -400,6 +463,7 @@ class Calls:
             self._effects(r, unit, summary, applied, site)
             self._heap(r, summary, applied)
             self._races(r, unit, summary, applied, site)
+            self._spawns(r, unit, summary, applied, site)
             for path in summary.lets_go:
                 r.let_go(applied.path(path))
             self._invocations(r, summary, applied, site)
@@ -499,6 +563,20 @@ class Calls:
             )
             chain = ((r.unit.key, site.at, unit.key), *race.chain)
             tasks.settle(r, race._replace(branches=branches, chain=chain))
+
+    def _spawns(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+        """Work that the callee has started and left runs on beside what follows here."""
+        for index, spawn in enumerate(summary.spawns):
+            uses = tuple(
+                Use(value.path.owner(), use.kind, min(use.sure, value.sure, site.sure))
+                for use in spawn.uses
+                for value in applied.path(use.path)
+                if value.path.root not in ("unknown", "const")
+            )
+            if uses and site.at >= 0:
+                chain = ((r.unit.key, site.at, unit.key), *spawn.chain)
+                key = -2 - 16 * site.at - min(index, 15)
+                tasks.take_over(r, spawn._replace(uses=uses, chain=chain), key, site)
 
     def _heap(self, r: Reading, summary: Summary, applied: Applied) -> None:
         for path, values in summary.heap.items():

@@ -50,6 +50,7 @@ class Classes:
         self._project = project
         self._lines: dict[str, tuple[Ancestor, ...]] = {}
         self._mapped: dict[str, bool] = {}
+        self._shared: dict[str, str] = {}
         self._binds: dict[str, dict[str, list[Bind]]] = {}
         self._fields: dict[tuple[str, str], Field | None] = {}
         self._below: dict[str, list[str]] | None = None
@@ -156,6 +157,15 @@ class Classes:
 
     def is_a(self, symbol: str, names: frozenset[str]) -> bool:
         return any(ancestor.symbol in names for ancestor in self.line(symbol))
+
+    def shared(self, symbol: str) -> str:
+        """The library class whose instances a framework hands to others, which this class is; "" when it is none."""
+        found = self._shared.get(symbol)
+        if found is None:
+            line = (ancestor.symbol for ancestor in self.line(symbol))
+            found = next((name for name in line if name in CLASSES and CLASSES[name].shares), "")
+            self._shared[symbol] = found
+        return found
 
     def session_kind(self, kind: Type) -> str:
         """The session or registry class that a type is an instance of; "" when it is none."""
@@ -283,6 +293,8 @@ class Classes:
         for ancestor in line:
             klass = CLASSES.get(ancestor.symbol)
             if klass is not None and name in klass.attributes:
+                if klass.attributes[name].startswith("."):
+                    return None
                 kind = self._project.shape(klass.attributes[name], instance(symbol), NOTHING)
                 return Field(
                     ancestor.symbol,

@@ -23,7 +23,7 @@ from ..facts.schema import (
     Text,
     Yield,
 )
-from ..knowledge import CLASSES, FUNCTIONS, canonical
+from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import session_named
 from ..model import Confidence
 from .classes import PROPERTIES
@@ -111,6 +111,8 @@ def symbol_value(project: Project, symbol: str) -> Values:
     name = canonical(symbol)
     if name in CLASSES:
         return (Value(path, Type("class", name), Confidence.CERTAIN),)
+    if name in OBJECTS:
+        return (Value(path, instance(OBJECTS[name]), Confidence.CERTAIN),)
     if name in FUNCTIONS:
         return (Value(path, Type("libfunction", name), Confidence.CERTAIN),)
     return (Value(path, Type("external", name), Confidence.CERTAIN),)
@@ -213,11 +215,25 @@ def _library_attribute(r: Reading, value: Value, name: str) -> Values:
         if klass is None:
             continue
         if name in klass.attributes:
-            shapes = r.project.shape(klass.attributes[name], kind, NOTHING)
-            return tuple(Value(value.path.attr(f"<{name}>"), one, value.sure) for one in shapes)
+            text = klass.attributes[name]
+            part = name if text.startswith(".") else f"<{name}>"
+            shapes = r.project.shape(text.removeprefix("."), kind, NOTHING)
+            return tuple(Value(value.path.attr(part), one, value.sure) for one in shapes)
         if name in klass.methods:
             return (Value(value.path, Type("libmethod", (ancestor.symbol, name), (kind,)), value.sure),)
-    return (Value(value.path.attr(name), ANY, value.sure),)
+    return shared(r, value, name) or (Value(value.path.attr(name), ANY, value.sure),)
+
+
+def shared(r: Reading, value: Value, name: str) -> Values:
+    """What somebody stored under this name on a request, an application or the like."""
+    owner = r.classes.shared(str(value.type.name)) if value.type.kind == "instance" else ""
+    if not owner:
+        return NOTHING
+    kind = r.project.slot((owner, name), r.unit)
+    if kind is None:
+        return NOTHING
+    root = "injected" if CLASSES[owner].shares == "request" else "global"
+    return (Value(Path(root, f"{owner}.{name}"), kind, min(value.sure, Confidence.LIKELY)),)
 
 
 def _call(r: Reading, expr: Call) -> Values:
@@ -255,6 +271,7 @@ def _index(r: Reading, expr: Index) -> Values:
     evaluate(r, key)
     if isinstance(key, Lit):
         found = join(*(r.heap.get(value.path.attr(f"[{key.value}]"), NOTHING) for value in values))
+        found = found or join(*(shared(r, value, str(key.value)) for value in values))
         if found:
             return found
     classes = tuple(value for value in values if value.type.kind == "class")

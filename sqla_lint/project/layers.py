@@ -11,8 +11,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Branch, Call, Expr, Lit, Name, Test
-from ..knowledge import bases_of
-from ..knowledge.frameworks import BOUNDARIES, COMMAND_WORDS, DECORATORS, HTTP, ROUTE_WORDS, TASK_WORDS, VIEWS
+from ..knowledge import BOUNDARIES, COMMAND_WORDS, DECORATORS, ROUTE_WORDS, TASK_WORDS, VIEWS, bases_of
+from ..knowledge.repositories import TAKES_SESSION
 from ..model import Confidence
 from .modules import Module, Unit
 from .names import last_name
@@ -96,7 +96,7 @@ class Layers:
             return place
         if unit.kind in ("module", "class"):
             return _PLAIN_ROLE
-        found = self._by_decorator(unit) or self._by_shape(unit)
+        found = self._by_decorator(unit) or self._by_registration(unit) or self._by_shape(unit)
         if found is not None:
             return found
         klass = unit.klass
@@ -185,11 +185,8 @@ class Layers:
             )
         if symbol in DECORATORS:
             layer, framework = DECORATORS[symbol]
-            return (
-                None
-                if layer == "manager"
-                else Role(layer, Confidence.CERTAIN, (f"decorated with {symbol}",), framework=framework)
-            )
+            entry = _entry(symbol.rpartition(".")[2], call) if layer == HANDLER else ""
+            return Role(layer, Confidence.CERTAIN, (f"decorated with {symbol}",), entry, framework, call)
         if not isinstance(func, Attr):
             return None
         for value in self._project.module_value(module, func.of):
@@ -213,6 +210,13 @@ class Layers:
         if func.name in COMMAND_WORDS:
             return Role(COMMAND, Confidence.LIKELY, (f"decorated with .{func.name}",))
         return None
+
+    def _by_registration(self, unit: Unit) -> Role | None:
+        """A function that some call hands to a framework."""
+        found = self._project.registered(unit)
+        if found is None:
+            return None
+        return Role(found.layer, Confidence.CERTAIN, (found.because,), found.entry, found.framework)
 
     def _by_shape(self, unit: Unit) -> Role | None:
         """A generator that hands out a session is a provider, `main` is a command."""
@@ -250,10 +254,13 @@ class Layers:
         if {"__exit__", "__aexit__"} & methods and {"__enter__", "__aenter__"} & methods:
             return Role(UNIT_OF_WORK, Confidence.LIKELY, (f"{klass.definition.name} is a context manager",))
         for ancestor in project.classes.line(symbol):
-            if ancestor.symbol in VIEWS:
-                verb = unit.definition.name if unit.definition.name in HTTP else ""
-                view = (f"{klass.definition.name} is a {ancestor.symbol}",)
-                return Role(HANDLER, Confidence.LIKELY, view, verb.upper(), VIEWS[ancestor.symbol])
+            view = VIEWS.get(ancestor.symbol)
+            if view is not None:
+                name = unit.definition.name
+                answers = any(fnmatchcase(name, pattern) for pattern in view.methods)
+                entry = "" if not answers else name if "_" in name else name.upper()
+                base = (f"{klass.definition.name} is a {ancestor.symbol}",)
+                return Role(HANDLER, Confidence.LIKELY, base, entry, view.framework)
         if project.classes.is_mapped(symbol):
             return Role(MODEL, Confidence.CERTAIN, (f"{klass.definition.name} is mapped",))
         mapped = next((name for name in project.classes.subclasses(symbol) if project.classes.is_mapped(name)), "")
@@ -280,6 +287,9 @@ class Layers:
     def _takes_session(self, symbol: str) -> str:
         """Whose constructor takes a session: the evidence, or ""."""
         project = self._project
+        for ancestor in project.classes.line(symbol):
+            if ancestor.symbol in TAKES_SESSION:
+                return f"{ancestor.symbol.rpartition('.')[2]} takes a session"
         init = project.classes.method(symbol, "__init__")
         if init is None or init.klass is None:
             return ""

@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Call, Expr, Index, Items, Lit, Name, Other, Test
-from ..knowledge.frameworks import DEPENDS
+from ..knowledge.containers import BY_TYPE, WIRED
+from ..knowledge.starlette import DEPENDS
 from .modules import Module
 from .values import ANY, NONE, Type, instance
 
@@ -57,6 +58,8 @@ class Meaning(NamedTuple):
     where: Module | None = None
     bare: bool = False
     cached: bool = True
+    by_type: bool = False
+    """The value comes from a provider of its type."""
 
 
 NOTHING_SAID = Meaning()
@@ -168,6 +171,8 @@ def _generic(project: Project, module: Module, of: Expr, key: Expr, depth: int) 
     if last == "Callable":
         returned = meaning(project, module, keys[-1], depth + 1).types
         return Meaning(tuple(Type("callable", "", (kind,)) for kind in returned))
+    if last == "FromDishka" and project.names.dotted(module, of) in BY_TYPE:
+        return meaning(project, module, keys[0], depth + 1)._replace(by_type=True)
     outer = meaning(project, module, of, depth + 1)
     args = tuple((meaning(project, module, part, depth + 1).types or (ANY,))[0] for part in keys)
     return outer._replace(
@@ -183,6 +188,8 @@ def _as_class(kind: Type) -> Type:
 
 def dependency(project: Project, module: Module, expr: Expr) -> Meaning | None:
     """The meaning of `Depends(...)`, or None when the expression is not one."""
+    if isinstance(expr, Index) and project.names.dotted(module, expr.of) in WIRED:
+        return Meaning((), expr, module)
     if not isinstance(expr, Call) or project.names.dotted(module, expr.func) not in DEPENDS:
         return None
     given = next((arg.value for arg in expr.args if arg.name in ("", "dependency")), None)

@@ -6,12 +6,12 @@ until nothing changes, so that the outcome does not depend on which was asked fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Items, Name, Repeat, Stmt, Try, With
-from ..knowledge.sqlalchemy import QUERY, RESULT, SCALARS
+from ..knowledge import REQUESTS
+from ..knowledge.sqlalchemy import QUERY, RESULT, SCALARS, SESSIONS
 from ..model import Confidence
 from . import meanings
 from .arguments import NO_ARGUMENTS, Site
@@ -19,12 +19,12 @@ from .calls import Calls
 from .classes import Classes
 from .evaluate import evaluate
 from .layers import Layers
-from .meanings import Meaning
 from .modules import Module, Unit
 from .names import Names, last_name, sort_units
+from .provisions import Provisions
 from .reading import Reading
 from .shapes import shape
-from .summary import EMPTY, Frame, Summary
+from .summary import EMPTY, Registered, Slot, Summary
 from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
@@ -33,16 +33,7 @@ if TYPE_CHECKING:
 
 _ROUNDS = 10
 _ENCODERS = frozenset({"JSONEncoder", "DefaultJSONProvider", "JSONProvider", "FlaskJSONEncoder"})
-_LIBRARIES = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
-
-
-@dataclass(frozen=True, slots=True)
-class Provided:
-    """What a dependency gives: its values, their fields, and transaction blocks that are open around its use."""
-
-    values: Values = NOTHING
-    heap: Mapping[Path, Values] = field(default_factory=dict)
-    frames: tuple[Frame, ...] = ()
+_LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
 
 
 class Project:
@@ -55,7 +46,11 @@ class Project:
         self.calls = Calls(self)
         self.layers = Layers(self)
         self.traces = Traces(self)
+        self.provisions = Provisions(self)
         self.hints: dict[str, dict[int, Type]] = {}
+        self._slots: dict[Slot, Type] = {}
+        self._slot_readers: dict[Slot, set[str]] = {}
+        self._registered: dict[str, Registered] | None = None
         self._done: dict[str, Summary] = {}
         self._drafts: dict[str, Summary] = {}
         self._low: dict[str, int] = {}
@@ -67,13 +62,12 @@ class Project:
         self._outer: dict[str, dict[str, Values]] = {}
         self._variables: dict[str, Values] = {}
         self._evaluating: set[str] = set()
-        self._provided: dict[tuple[str, bool], Provided] = {}
         self._injected: dict[str, dict[int, Values]] = {}
         self._decorated: dict[str, list[Unit]] = {}
         self._crashed: dict[str, str] = {}
         self._declared: dict[str, tuple[Type, ...]] = {}
         self._locals: dict[str, frozenset[str]] = {}
-        self._mentions: dict[str, bool] = {}
+        self._packages: dict[str, frozenset[str]] = {}
         self._overrides: dict[tuple[str, str], list[Unit]] = {}
         self.capped: list[str] = []
 
@@ -113,12 +107,20 @@ class Project:
 
     def mentions_library(self, module: Module) -> bool:
         """Whether the module imports an ORM library itself."""
-        found = self._mentions.get(module.name)
+        return not _LIBRARIES.isdisjoint(self.packages(module))
+
+    def packages(self, module: Module) -> frozenset[str]:
+        """The top-level names of everything a module imports."""
+        found = self._packages.get(module.name)
         if found is None:
-            found = self._mentions[module.name] = any(
-                one.module.split(".")[0] in _LIBRARIES for one in module.facts.header.imports
-            )
+            found = frozenset(one.module.split(".")[0] for one in module.facts.header.imports)
+            self._packages[module.name] = found
         return found
+
+    def request_types(self, module: Module) -> tuple[Type, ...]:
+        """What a parameter called `request` is, by the one framework that the module imports."""
+        kinds = {REQUESTS[name] for name in self.packages(module) if name in REQUESTS}
+        return (instance(kinds.pop()),) if len(kinds) == 1 else ()
 
     def holder(self, unit: Unit, name: str) -> str:
         """The key of the nearest enclosing function that has a local of this name; ""."""
@@ -168,8 +170,11 @@ class Project:
 
     def module_value(self, module: Module, expr: Expr) -> Values:
         """The value of an expression read at the top of a module."""
-        unit = self.names.units_in(module.name)[0]
-        return evaluate(Reading(self, unit, None), expr)
+        return evaluate(self.reading(module), expr)
+
+    def reading(self, module: Module) -> Reading:
+        """A reading of nothing, for expressions at the top of a module."""
+        return Reading(self, self.names.units_in(module.name)[0], None)
 
     def variable_values(self, symbol: str) -> Values:
         """What a module variable may be: every binding of it in its module, and its annotation."""
@@ -191,11 +196,14 @@ class Project:
             if bind.value is not None and any(target == Name(name) for target in bind.targets):
                 values = self.module_value(module, bind.value)
             values = tuple(value for value in values if value.type.kind not in ("none", "any", "literal"))
-            if bind.annotation is not None and not values:
+            if bind.annotation is not None and not any(value.type.args for value in values):
                 said = meanings.meaning(self, module, bind.annotation).types
-                values = tuple(
-                    Value(Path("global", symbol), kind, Confidence.CERTAIN) for kind in said if kind not in (ANY, NONE)
-                )
+                if not values or any(kind.args and kind.name == values[0].type.name for kind in said):
+                    values = tuple(
+                        Value(Path("global", symbol), kind, Confidence.CERTAIN)
+                        for kind in said
+                        if kind not in (ANY, NONE)
+                    )
             found.append(values)
         self._evaluating.discard(symbol)
         path = Path("global", symbol)
@@ -332,21 +340,54 @@ class Project:
     def summarise(self) -> None:
         """Summarise everything; then once more the functions whose untyped parameters the callers gave a type."""
         self._wrap()
-        for unit in self.units:
-            if unit.kind != "class":
-                self.summary(unit)
+        units = [unit for unit in self.units if unit.kind != "class" or unit.definition.calls]
+        for unit in units:
+            self.summary(unit)
         for _ in range(2):
-            changed = self._take_hints()
+            changed = self._take_hints() | self._take_slots()
             if not changed:
                 return
             for key in self._dependents(changed):
                 self._done.pop(key, None)
             self._variables.clear()
             self.classes.forget()
-            self._provided.clear()
-            for unit in self.units:
-                if unit.kind != "class":
-                    self.summary(unit)
+            for unit in units:
+                self.summary(unit)
+
+    def _take_slots(self) -> set[str]:
+        """What was stored on shared objects; the functions that asked for it before it was known."""
+        changed: set[str] = set()
+        for key in sorted(self._done):
+            for slot, kind in self._done[key].slots:
+                if slot not in self._slots:
+                    self._slots[slot] = kind
+                    changed |= self._slot_readers.get(slot, set())
+        return changed
+
+    def slot(self, slot: Slot, reader: Unit) -> Type | None:
+        """What is kept in a named place on an object that a framework shares."""
+        self._slot_readers.setdefault(slot, set()).add(reader.key)
+        return self._slots.get(slot)
+
+    def registered(self, unit: Unit) -> Registered | None:
+        """How a function was handed to a framework by a call, when it was. For when everything is summarised."""
+        if self._registered is None:
+            self._registered = {}
+            for key in sorted(self._done):
+                for one in self._done[key].registered:
+                    self._registered.setdefault(one.unit, one)
+        return self._registered.get(unit.key)
+
+    def session_from(self, callee: Value) -> str:
+        """The class of the session that a call of this value gives; "" when it gives none."""
+        r = self.reading(next(iter(self.names.modules.values())))
+        found = r.awaited(self.calls.value(r, callee, NO_ARGUMENTS, Site(-1, "", Confidence.CERTAIN, ""), None))
+        for value in found:
+            for one in r.yielded(value) if value.type.kind == "generator" else (value,):
+                kind = self.classes.session_kind(one.type)
+                if kind in SESSIONS:
+                    return kind
+        return ""
 
     def _take_hints(self) -> set[str]:
         changed: set[str] = set()
@@ -383,75 +424,7 @@ class Project:
         nested = (unit for unit in self.names.units.values() if unit.owner is not None and unit.owner.key in found)
         return found | {unit.key for unit in nested}
 
-    # -- dependencies and decorators --
-
-    def provided(self, unit: Unit, index: int, said: Meaning) -> Provided:
-        """What a framework injects for a parameter that depends on a provider."""
-        where = said.where or unit.module
-        values = (
-            self.module_value(where, said.provider)
-            if said.provider is not None
-            else tuple(
-                Value(Path("global", kind.name), Type("class", kind.name, kind.args), Confidence.CERTAIN)
-                for kind in said.types
-                if kind.kind == "instance"
-            )
-        )
-        for value in values:
-            if value.type.kind in ("function", "class", "instance", "method"):
-                return self._provide(unit, value, said)
-        kinds = tuple(kind for kind in said.types if kind not in (ANY, NONE))
-        symbol = self.names.dotted(where, said.provider) if said.provider is not None else ""
-        path = Path("injected", symbol or f"{unit.symbol}:{index}")
-        return Provided(tuple(Value(path, kind, Confidence.CERTAIN) for kind in kinds))
-
-    def _provide(self, unit: Unit, value: Value, said: Meaning) -> Provided:
-        provider = self._provider_unit(value)
-        name = provider.symbol if provider is not None else str(value.type.name)
-        if value.type.kind == "class":
-            name = str(value.type.name)
-        if not said.cached:
-            name = f"{name}:{unit.symbol}"
-        top = self.names.units_in(unit.module.name)[0]
-        r = Reading(self, top, None)
-        site = Site(-1, name, Confidence.CERTAIN, "injected")
-        found = self.calls.value(r, value, NO_ARGUMENTS, site, None)
-        found = r.awaited(found)
-        frames: tuple[Frame, ...] = ()
-        entered: list[Values] = []
-        for one in found:
-            if one.type.kind == "generator":
-                entered.append(r.yielded(one))
-                frames += r.entered_frames.get(one.path, ())
-            else:
-                entered.append((one,))
-        base = Path("injected", name)
-        kept = join(*entered)
-        declared = tuple(kind for kind in said.types if kind not in (ANY, NONE))
-        if declared and not any(one.type.kind not in ("any", "none") for one in kept):
-            kept = tuple(Value(base, kind, Confidence.CERTAIN) for kind in declared)
-        rename = {one.path[:2]: base for one in kept if one.path.root == "fresh"}
-
-        def renamed(path: Path) -> Path:
-            if path.root != "fresh":
-                return path
-            to = rename.get(path[:2])
-            return Path("injected", to.key, path.attrs) if to else Path("injected", f"{name}#{path.key}", path.attrs)
-
-        heap = {
-            renamed(path): tuple(one._replace(path=renamed(one.path)) for one in inner)
-            for path, inner in r.heap.items()
-        }
-        values = tuple(one._replace(path=renamed(one.path)) for one in kept)
-        frames = tuple(frame._replace(path=renamed(frame.path), text=f"{frame.text}") for frame in frames)
-        return Provided(values, heap, frames)
-
-    def _provider_unit(self, value: Value) -> Unit | None:
-        if value.type.kind in ("function", "method"):
-            return self.names.units[str(value.type.name)]
-        if value.type.kind == "instance":
-            return self.classes.method(str(value.type.name), "__call__")
-        return None
+    # -- decorators --
 
     def injected(self, unit: Unit) -> dict[int, Values]:
         """Parameters that the unit's own decorators fill in, by index, understood from the decorators' bodies."""

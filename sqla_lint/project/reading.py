@@ -36,6 +36,7 @@ from ..facts.schema import (
     With,
 )
 from ..knowledge import CLASSES, Verb
+from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSIONS
 from ..model import Confidence
 from . import meanings, tasks
@@ -44,6 +45,7 @@ from .modules import Unit
 from .state import HELD, Open, Session, State, Task, join_open, joined
 from .summary import (
     Breach,
+    Cached,
     Edge,
     Event,
     Frame,
@@ -52,10 +54,14 @@ from .summary import (
     Key,
     Literal,
     Opened,
+    Outlived,
     Overlap,
     Race,
     Rank,
+    Registered,
     Returned,
+    Slot,
+    Spawn,
     Stored,
     Summary,
     Use,
@@ -117,6 +123,11 @@ class Reading:
         self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
         self.entered_frames: dict[Path, tuple[Frame, ...]] = {}
         self.collecting: list[list[Use]] = []
+        self.apart = 0
+        self.within: set[Path] = set()
+        self.still: set[int] = set()
+        self.escaped: set[int] = set()
+        self.attempts: tuple[int, ...] = ()
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
@@ -128,6 +139,11 @@ class Reading:
         self.breaches: dict[tuple[int, str, Verb], Breach] = {}
         self.overlaps: dict[tuple[str, int], Overlap] = {}
         self.races: dict[tuple[str, int], Race] = {}
+        self.spawns: dict[tuple[str, int], Spawn] = {}
+        self.outlived: dict[tuple[str, int], Outlived] = {}
+        self.cached: dict[int, Cached] = {}
+        self.registered: dict[str, Registered] = {}
+        self.slots: dict[Slot, Type] = {}
         self.kept: dict[Path, Opened] = {}
         self.stored: dict[tuple[str, int], Stored] = {}
         self.returned: dict[int, Returned] = {}
@@ -146,12 +162,17 @@ class Reading:
     def read(self) -> Summary:
         """The summary of the unit."""
         self._parameters()
+        for race in self.project.provisions.races(self.unit):
+            tasks.settle(self, race)
         falls = self.run(self.unit.body)
         exits = list(self.left[0])
         if falls:
+            self.still |= self.running
             exits.append(self.open)
             if self.unit.kind in ("function", "lambda") and not self.unit.definition.is_generator:
                 self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
+        for at in sorted(self.still):
+            tasks.left_running(self, at)
         return Summary(
             effects=self.effects,
             returns=clipped(self.returns),
@@ -164,6 +185,11 @@ class Reading:
             breaches=tuple(self.breaches.values()),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
+            spawns=tuple(self.spawns.values()),
+            outlived=tuple(self.outlived.values()),
+            cached=tuple(self.cached.values()),
+            registered=tuple(self.registered.values()),
+            slots=tuple(self.slots.items()),
             opened=(*self._leaks(exits), *self.kept.values()),
             stored=tuple(self.stored.values()),
             returned=tuple(self.returned.values()),
@@ -211,8 +237,8 @@ class Reading:
             given = meanings.dependency(self.project, self.module, param.default)
             if given is not None:
                 said = given._replace(types=said.types)
-        if said.provider is not None or said.bare:
-            provided = self.project.provided(self.unit, index, said)
+        provided = self.project.provisions.parameter(self.unit, index, said)
+        if provided is not None:
             self.heap.update(provided.heap)
             self.frames += provided.frames
             if provided.values:
@@ -229,6 +255,8 @@ class Reading:
             return (Value(path, Type("many"), CERTAIN),)
         if not kinds and index in hints:
             return (Value(path, hints[index], LIKELY),)
+        if not kinds and param.name == "request":
+            kinds = self.project.request_types(self.module)
         return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
 
     # -- state --
@@ -296,20 +324,26 @@ class Reading:
                 if found is not None:
                     self.flags[name] = found
             if name in self.globals or self.unit.kind == "module":
-                values = self._publish(f"{self.module.name}.{name}", values)
+                self.publish(f"{self.module.name}.{name}", values)
+            elif self.unit.kind == "class":
+                self._list(name, values)
+                self.publish(f"{self.unit.symbol}.{name}", values, "class")
             self.env[name] = values
         elif isinstance(target, Attr):
             for of in self.value(target.of):
                 self._keep(of, target.name, values)
                 self.store(of.path.attr(target.name), values)
+                self.share(of, target.name, values)
                 if of.type.kind in ("class", "module"):
-                    self._publish(f"{of.type.name}.{target.name}", values)
+                    self.publish(f"{of.type.name}.{target.name}", values, of.type.kind)
                 self.let_go(values, into=of.path)
         elif isinstance(target, Index):
             self.value(target.key)
             for of in self.value(target.of):
                 key = f"[{target.key.value}]" if isinstance(target.key, Lit) else "*"
                 self.store(of.path.attr(key), values)
+                if isinstance(target.key, Lit):
+                    self.share(of, str(target.key.value), values)
                 self.let_go(values, into=of.path)
         elif isinstance(target, Items):
             parts = value.of if isinstance(value, Items) and len(value.of) == len(target.of) else None
@@ -318,8 +352,27 @@ class Reading:
                 given = self.value(part) if part is not None else self.member(values, index)
                 self.assign(inner, given, part)
 
-    def _publish(self, symbol: str, values: Values) -> Values:
-        """Values bound to a module variable: sessions in them are stored where everyone shares them."""
+    def _list(self, name: str, values: Values) -> None:
+        """A class attribute by which a task queue learns of its tasks."""
+        for package in self.project.packages(self.module):
+            framework = LISTS.get((package, name))
+            for value in self.element(values) if framework else ():
+                if value.type.kind == "function":
+                    key = str(value.type.name)
+                    because = f"listed in `{self.unit.definition.name}.{name}`"
+                    self.registered[key] = Registered(key, "task", framework or "", "", because)
+
+    def share(self, of: Value, name: str, values: Values) -> None:
+        """Remember what is stored on an object that a framework hands to others: a request, an application."""
+        if of.type.kind != "instance":
+            return
+        owner = self.classes.shared(str(of.type.name))
+        kind = next((value.type for value in values if value.type.kind in ("instance", "class", "callable")), None)
+        if owner and kind is not None:
+            self.slots[owner, name] = kind
+
+    def publish(self, symbol: str, values: Values, holder: str = "module") -> None:
+        """Values bound where everyone shares them (a module variable, a class, a default): the sessions in them."""
         for value, at, text in self.sessions_in(values):
             if value.path.root in ("fresh", "param", "injected"):
                 self.stored[symbol, at] = Stored(
@@ -330,9 +383,9 @@ class Reading:
                     self.classes.session_kind(value.type),
                     value.sure,
                     value.path in self.managed,
+                    holder,
                 )
         self.let_go(values)
-        return values
 
     def sessions_in(self, values: Values) -> list[tuple[Value, int, str]]:
         """Sessions among these values and in the fields of the objects among them, with the calls that opened them."""
@@ -383,6 +436,8 @@ class Reading:
         for value in values:
             if value.path.root in ("param", "free") and into.root != "param":
                 self.gone.add(value.path)
+            if value.type.kind == "coroutine":
+                self.escaped.add(value.type.name)
         if not self.open:
             return
         for value, _, _ in self.sessions_in(values):
@@ -530,6 +585,9 @@ class Reading:
         self.left.append([])
         for item in stmt.items:
             entered = self.enter(self.value(item.context), item.context, leaving)
+            for value in entered:
+                if value.path.root == "fresh" and self.classes.session_kind(value.type) in SESSIONS:
+                    leaving.append(self._holding(value.path))
             if item.target is not None:
                 self.assign(item.target, entered, None)
         goes_on = self.run(stmt.body)
@@ -551,6 +609,18 @@ class Reading:
         for leave in reversed(leaving):
             leave()
         return goes_on
+
+    def _holding(self, path: Path) -> Callable[[], None]:
+        """A `with` block holds this session from here; what is done when it is left."""
+        outer = path in self.within
+        self.within.add(path)
+
+        def leave() -> None:
+            if not outer:
+                self.within.discard(path)
+                tasks.outlive(self, path)
+
+        return leave
 
     def enter(self, values: Values, context: Expr, leaving: list[Callable[[], None]]) -> Values:
         """What `with` binds; what must happen at the end of the block is added to `leaving`."""
@@ -623,6 +693,15 @@ class Reading:
 
     def try_(self, stmt: Try) -> bool:
         before = self.save()
+        attempts = self.attempts
+        self.turn += 1
+        self.attempts = (*attempts, self.turn)
+        try:
+            return self._try(stmt, before)
+        finally:
+            self.attempts = attempts
+
+    def _try(self, stmt: Try, before: State) -> bool:
         self.raised.append([])
         self.left.append([])
         goes_on = self.run(stmt.body)
@@ -705,6 +784,8 @@ class Reading:
                 if value.path in self.open:
                     self.handed[value.path] = self.open[value.path]
             self.let_go(values)
+        returned = {value.type.name for value in values if value.type.kind == "coroutine"}
+        self.still |= self.running - returned
         if self.open:
             self.left[-1].append(self.open)
         return False
@@ -730,11 +811,24 @@ class Reading:
 
     def define(self, stmt: Define) -> bool:
         unit = self.names.units_in(self.module.name)[stmt.index]
+        self._defaults(unit)
         if unit.kind == "class":
             self.env[unit.definition.name] = (Value(Path("global", unit.symbol), Type("class", unit.symbol), CERTAIN),)
         elif self.unit.kind not in ("module", "class"):
             self.env[unit.definition.name] = self.closure(unit)
         return True
+
+    def _defaults(self, unit: Unit) -> None:
+        """Defaults are evaluated here and once: a session among them is shared by all calls. So are what decorators are
+        given."""
+        for decorator in unit.definition.decorators:
+            for arg in decorator.args if isinstance(decorator, Call) else ():
+                if not isinstance(arg.value, Lit):
+                    self.value(arg.value)
+        for param in unit.definition.params:
+            default = param.default
+            if isinstance(default, Call) and meanings.dependency(self.project, self.module, default) is None:
+                self.publish(f"{unit.symbol}.{param.name}", self.value(default), "default")
 
     def closure(self, unit: Unit) -> Values:
         """A nested function as a value; it takes the sessions it mentions out of this function's hands."""
@@ -813,7 +907,9 @@ class Reading:
         if self._impossible(path):
             return
         text = render(call)
-        event = Event(verb, path, kind, at, text, receiver, self.guard, self.frames, self.loop, value.sure)
+        event = Event(
+            verb, path, kind, at, text, receiver, self.guard, self.frames, self.loop, value.sure, self.attempts
+        )
         self.events[at, verb, path] = event
         if path.root != "unknown":
             self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
@@ -863,11 +959,15 @@ class Reading:
                 if frame.kind in ("begin", "savepoint") and frame.path == path and set(frame.guard) <= set(self.guard):
                     self.breaches[at, via, verb] = Breach(frame, verb, path, at, written(source), via, inner, sure)
                     self.breached[at, via, verb] = (self.turn, self.loop)
-        if verb in _USES and not locked and self.collecting:
-            self.collecting[-1].append(Use(path, kind, sure))
+        if verb in _USES and not locked:
+            if self.collecting:
+                self.collecting[-1].append(Use(path, kind, sure))
+            if self.running and not self.apart:
+                tasks.meet(self, Use(path, kind, sure), at, source)
         if path in self.open:
             session = self.open[path]
             if verb is Verb.CLOSE:
+                tasks.outlive(self, path)
                 self.closed(path)
             elif verb is Verb.WRITE and session.state != "begun":
                 self.open = {**self.open, path: session._replace(state="dirty")}

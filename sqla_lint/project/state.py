@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..facts.schema import Call
 from ..model import Confidence
-from .summary import Guard, Literal, Use
+from .summary import Guard, Literal, Spawn, Use
 from .values import Path, Values, join
 
 HELD = {"unused": 0, "idle": 1, "dirty": 2, "failing": 3, "begun": 4}
@@ -15,11 +15,16 @@ HELD = {"unused": 0, "idle": 1, "dirty": 2, "failing": 3, "begun": 4}
 
 
 class Task(NamedTuple):
-    """A coroutine made here: the sessions it will use, how deep in loops it was made, and its call."""
+    """A coroutine or thread made here: the sessions it will use, how deep in loops it was made, and its call.
+
+    `spawn` says where it was started, when a callee has started it.
+    """
 
     uses: tuple[Use, ...]
     loop: int
     source: Call | str
+    threaded: bool = False
+    spawn: Spawn | None = None
 
 
 class Session(NamedTuple):

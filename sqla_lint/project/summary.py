@@ -38,7 +38,8 @@ class Frame(NamedTuple):
 
 
 class Event(NamedTuple):
-    """Something a function itself does to a session: `kind` is the session's class, `loop` counts the loops around."""
+    """Something a function itself does to a session: `kind` is the session's class, `loop` counts the loops around,
+    `attempts` are the `try` statements around, each by a number of its own, the innermost last."""
 
     verb: Verb
     path: Path
@@ -50,6 +51,7 @@ class Event(NamedTuple):
     frames: tuple[Frame, ...]
     loop: int
     sure: Confidence
+    attempts: tuple[int, ...] = ()
 
 
 class Key(NamedTuple):
@@ -127,6 +129,56 @@ class Race(NamedTuple):
     branches: tuple[tuple[Use, ...], ...]
     calls: tuple[int, ...]
     chain: tuple[tuple[str, int, str], ...] = ()
+    threads: bool = False
+    """The branches run in threads, not in tasks of one event loop."""
+
+
+class Spawn(NamedTuple):
+    """Work started at `at` in the unit `where` that still runs, or has yet to begin, when the function is left.
+
+    `how` is task, thread or background (runs when the response has been sent); `uses` are the sessions it will use;
+    `block` says that it outlives a `with` block that closes its session. `chain` is as in `Race`.
+    """
+
+    where: str
+    at: int
+    text: str
+    how: str
+    uses: tuple[Use, ...]
+    chain: tuple[tuple[str, int, str], ...] = ()
+    block: bool = False
+
+
+class Outlived(NamedTuple):
+    """A session that ends before work it was handed to: `name` is what the code calls it."""
+
+    spawn: Spawn
+    path: Path
+    name: str
+    kind: str
+    sure: Confidence
+
+
+class Cached(NamedTuple):
+    """Something that keeps what a function returns, set up by a call at `at`: `by` names the cache, `kind` is the class
+    of the session that is kept; `takes` is the session parameter that becomes part of the key, "" when it is the result
+    that is kept."""
+
+    at: int
+    text: str
+    by: str
+    kind: str
+    takes: str = ""
+
+
+class Registered(NamedTuple):
+    """A function handed to a framework, which calls it: the unit's key, its layer, the framework, the entry."""
+
+    unit: str
+    layer: str
+    framework: str
+    entry: str
+    because: str
 
 
 class Overlap(NamedTuple):
@@ -156,8 +208,9 @@ class Opened(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A session stored where it outlives the function: `target` is the symbol of a module variable; `managed` when
-    it is that of a `with` block at module level."""
+    """A session stored where it outlives the function: `target` is the symbol of a module variable, a class's attribute
+    or a parameter, as `holder` says: module, class or default. `managed` when it is that of a `with` block at module
+    level."""
 
     target: str
     at: int
@@ -166,6 +219,11 @@ class Stored(NamedTuple):
     kind: str
     sure: Confidence
     managed: bool = False
+    holder: str = "module"
+
+
+Slot = tuple[str, str]
+"""A named place on an object that a framework shares: the class (or the variable's symbol) and the name."""
 
 
 class Returned(NamedTuple):
@@ -202,6 +260,12 @@ class Summary:
     breaches: tuple[Breach, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     races: tuple[Race, ...] = ()
+    spawns: tuple[Spawn, ...] = ()
+    outlived: tuple[Outlived, ...] = ()
+    cached: tuple[Cached, ...] = ()
+    registered: tuple[Registered, ...] = ()
+    slots: tuple[tuple[Slot, Type], ...] = ()
+    """What was stored on objects that a framework shares: requests, applications, context variables."""
     opened: tuple[Opened, ...] = ()
     stored: tuple[Stored, ...] = ()
     returned: tuple[Returned, ...] = ()
@@ -228,6 +292,7 @@ class Summary:
             self.heap,
             self.last,
             self.races,
+            self.spawns,
             self.invokes,
             self.hands_over,
             self.lets_go,

@@ -1,85 +1,40 @@
-"""Awaitables that run at the same time: gather, tasks, task groups; and functions that call what they are given."""
+"""What runs at the same time: gathered awaitables, tasks, threads, work for later; and functions that call what they
+are given."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from ..facts.schema import Call
 from ..model import Confidence
-from .summary import Overlap, Race, Use
-from .text import path_text
-from .values import ANY, NOTHING, Path, Type, Value, Values, join, members
+from .arguments import Given, Site, named, positions
+from .state import Task
+from .summary import Cached, Outlived, Overlap, Race, Spawn, Use
+from .text import path_text, written
+from .values import ANY, NOTHING, Path, Type, Value, Values, constant, join, members
 
 if TYPE_CHECKING:
-    from .arguments import Given, Site
     from .reading import Reading
-from .state import Task
+
+CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
+_Run = Callable[["Reading", "Value | None", Given, Site], Values]
 
 
 def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) -> Values:
     """Apply a library function that runs awaitables or calls callables; see `knowledge.library`."""
-    calls = r.project.calls
-    first = given.positional[0] if given.positional else NOTHING
-    rest = given._replace(positional=given.positional[1:])
-    match how:
-        case "gather":
-            return _together(r, given.positional, site)
-        case "each":
-            return _together(r, (r.element(first),), site)
-        case "same":
-            return first
-        case "task":
-            _start(r, first, site)
-            return first
-        case "start":
-            started = join(*(calls.value(r, callee, rest, site, None) for callee in first))
-            _start(r, started, site)
-            return NOTHING
-        case "call":
-            found = join(*(calls.value(r, callee, rest, site, None) for callee in first))
-            return tuple(
-                value
-                if value.type.kind == "coroutine"
-                else value._replace(type=Type("coroutine", site.at, (value.type,)))
-                for value in found
-            )
-        case "hand":
-            own = (receiver,) if receiver is not None else NOTHING
-            handed = given._replace(positional=(own, *given.positional[1:]))
-            found = join(*(calls.value(r, callee, handed, site, None) for callee in first))
-            return tuple(value._replace(type=Type("coroutine", site.at, (value.type,))) for value in found)
-        case "collect":
-            if first and all(value.type.kind == "many" for value in first):
-                return first
-            inner = r.element(first)
-            path = Path("fresh", site.at)
-            r.store(path.attr("*"), inner)
-            return (Value(path, Type("many", "list", members((inner,))), Confidence.CERTAIN),)
-        case "encode":
-            kinds = tuple(dict.fromkeys(value.type for value in first))
-            return (
-                (Value(Path("fresh", site.at), Type("many", "encoded", kinds), Confidence.CERTAIN),)
-                if kinds
-                else NOTHING
-            )
-        case "partial":
-            path = r.next_fresh()
-            r.partials[path] = (first, rest.positional, rest.keywords)
-            return (Value(path, Type("partial"), Confidence.CERTAIN),)
-        case "map":
-            r.loop += 1
-            mapped = given._replace(positional=tuple(r.element(values) for values in given.positional[1:]))
-            made = join(*(calls.value(r, callee, mapped, site, None) for callee in first))
-            r.loop -= 1
-            path = r.next_fresh()
-            r.store(path.attr("*"), made)
-            return (Value(path, Type("many", "map", tuple(value.type for value in made)), Confidence.CERTAIN),)
-        case "enter":
-            for value in first:
-                r.closed(value.path)
-            entered = join(*(r.yielded(value) if value.type.kind == "generator" else (value,) for value in first))
-            return entered
-    return NOTHING
+    return _RUNS[how](r, receiver, given, site)
+
+
+# -- at the same time --
+
+
+def _gather(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return _together(r, given.positional, site)
+
+
+def _each(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return _together(r, (r.element(_first(given)),), site)
 
 
 def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
@@ -97,12 +52,7 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
                 continue
             branches.append((at, task))
             if task.loop > r.loop:
-                again = tuple(
-                    use
-                    for use in task.uses
-                    if not (use.path.root == "fresh" and r.born.get(Path(use.path.root, use.path.key), 0) >= task.loop)
-                )
-                branches.append((at, task._replace(uses=again)))
+                branches.append((at, _again(r, task)))
     race(r, site.at, site.text, branches)
     r.running = frozenset(at for at in r.running if at not in seen)
     path = Path("fresh", site.at)
@@ -111,7 +61,17 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
     inner = join(*(_results(values) for values in groups))
     r.store(path.attr("*"), inner)
     kinds = tuple(dict.fromkeys(value.type for value in inner))
-    return (Value(path, Type("coroutine", -1, (Type("many", "tuple", kinds),)), Confidence.CERTAIN),)
+    return (Value(path, Type("coroutine", -1, (Type("many", "tuple", kinds),)), CERTAIN),)
+
+
+def _again(r: Reading, task: Task) -> Task:
+    """The same task made in another turn of its loop: sessions that the turn opens itself are others."""
+    uses = (use for use in task.uses if not (use.path.root == "fresh" and _born(r, use.path) >= task.loop))
+    return task._replace(uses=tuple(uses))
+
+
+def _born(r: Reading, path: Path) -> int:
+    return r.born.get(Path(path.root, path.key), 0)
 
 
 def _results(values: Values) -> Values:
@@ -124,8 +84,18 @@ def _results(values: Values) -> Values:
     )
 
 
-def _start(r: Reading, values: Values, site: Site) -> None:
-    """A task that runs beside what follows: report a session that a running task uses already."""
+def _task(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    start(r, _first(given), site)
+    return _first(given)
+
+
+def _start(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    start(r, _called(r, given, site), site)
+    return NOTHING
+
+
+def start(r: Reading, values: Values, site: Site) -> None:
+    """Something that runs beside what follows: report a session that runs in use already."""
     for value in values:
         at = value.type.name if value.type.kind == "coroutine" else None
         task = r.tasks.get(at) if isinstance(at, int) else None
@@ -137,12 +107,345 @@ def _start(r: Reading, values: Values, site: Site) -> None:
         r.started[at] = site.at
 
 
+# -- threads --
+
+
+def _in_thread(r: Reading, given: Given, site: Site) -> Values:
+    """A call in another thread, as something to await: what it uses, and its result."""
+    uses: list[Use] = []
+    r.apart += 1
+    with r.collect(uses):
+        found = _called(r, given, site)
+    r.apart -= 1
+    r.tasks[site.at] = Task(tuple(dict.fromkeys(uses)), r.loop, site.source, threaded=True)
+    kinds = tuple(dict.fromkeys(kind for value in found for kind in _awaited(value.type))) or (ANY,)
+    path = found[0].path if found and found[0].path.root not in ("const", "unknown") else Path("fresh", site.at)
+    return tuple(Value(path, Type("coroutine", site.at, (kind,)), CERTAIN) for kind in kinds)
+
+
+def _awaited(kind: Type) -> tuple[Type, ...]:
+    return kind.args if kind.kind == "coroutine" else (kind,)
+
+
+def _call(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return _in_thread(r, given, site)
+
+
+def _submit(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    future = _in_thread(r, given, site)
+    start(r, future, site)
+    return future
+
+
+def _executor(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return _submit(r, receiver, given._replace(positional=given.positional[1:]), site)
+
+
+def _fan(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A function over the members of what follows, each in a thread."""
+    r.loop += 1
+    parts = tuple(r.element(values) for values in given.positional[1:])
+    future = _in_thread(r, given._replace(positional=(_first(given), *parts)), site)
+    r.loop -= 1
+    task = r.tasks[site.at]
+    race(r, site.at, site.text, ((site.at, task), (site.at, _again(r, task))))
+    inner = _results(future)
+    path = r.next_fresh()
+    r.store(path.attr("*"), inner)
+    return (Value(path, Type("many", "map", tuple(value.type for value in inner)), CERTAIN),)
+
+
+def _thread(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """`Thread(target=f, args=(...))`, which runs when it is started."""
+    target = given.keywords.get("target", given.positional[1] if len(given.positional) > 1 else NOTHING)
+    return _in_thread(r, _packed(r, target, given), site)
+
+
+def _timer(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    target = given.keywords.get("function", given.positional[1] if len(given.positional) > 1 else NOTHING)
+    return _in_thread(r, _packed(r, target, given), site)
+
+
+def _packed(r: Reading, target: Values, given: Given) -> Given:
+    """A callable with the arguments that `args=` and `kwargs=` bring."""
+    positional: list[Values] = [target]
+    keywords: dict[str, Values] = {}
+    for value in given.keywords.get("args", NOTHING):
+        positional.extend(positions(r, value.path))
+    for value in given.keywords.get("kwargs", NOTHING):
+        keywords.update(named(r, value.path))
+    return Given(tuple(positional), keywords)
+
+
+def _settle(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    r.running = frozenset()
+    return NOTHING
+
+
+def meet(r: Reading, use: Use, at: int, source: Call | str) -> None:
+    """This function uses a session that a thread it started uses too."""
+    for other in sorted(r.running):
+        task = r.tasks[other]
+        if task.threaded and any(one.path == use.path for one in task.uses):
+            own = Task((use,), r.loop, source, threaded=True)
+            race(r, r.started[other], written(task.source), ((other, task), (at, own)))
+
+
+# -- later --
+
+
+def _later(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return _start(r, receiver, given._replace(positional=given.positional[1:]), site)
+
+
+def _background(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """The first argument called with the rest when the response has been sent."""
+    uses: list[Use] = []
+    r.apart += 1
+    with r.collect(uses):
+        _called(r, given, site)
+    r.apart -= 1
+    handed = join(*given.positional[1:], *given.keywords.values())
+    for value in handed:
+        kind = r.classes.session_kind(value.type)
+        if kind:
+            uses.append(Use(value.path, kind, value.sure))
+    spawn = Spawn(r.unit.key, site.at, site.text, "background", tuple(dict.fromkeys(uses)))
+    put_off(r, spawn)
+    return (Value(Path("fresh", site.at), Type("other"), CERTAIN),)
+
+
+def put_off(r: Reading, spawn: Spawn) -> None:
+    """Work that begins when this function has long ended: it outlives the sessions that end with it."""
+    for use in spawn.uses:
+        if use.path in r.within:
+            _record(r, spawn._replace(block=True), use)
+            return
+    _leave(r, spawn)
+
+
+def left_running(r: Reading, at: int) -> None:
+    """A task or thread that still runs when the function is left."""
+    task = r.tasks[at]
+    sure = LIKELY if at in r.escaped else CERTAIN
+    uses = tuple(use._replace(sure=min(use.sure, sure)) for use in task.uses)
+    _leave(r, _spawn(r, at, task)._replace(uses=uses))
+
+
+def outlive(r: Reading, path: Path) -> None:
+    """A session ends here: report what still runs on it."""
+    for at in sorted(r.running):
+        task = r.tasks[at]
+        for use in task.uses:
+            if use.path == path:
+                sure = POSSIBLE if at in r.escaped else use.sure
+                _record(r, _spawn(r, at, task)._replace(block=True), use._replace(sure=sure))
+
+
+def _spawn(r: Reading, at: int, task: Task) -> Spawn:
+    if task.spawn is not None:
+        return task.spawn
+    how = "thread" if task.threaded else "task"
+    return Spawn(r.unit.key, r.started[at], written(task.source), how, task.uses)
+
+
+def _leave(r: Reading, spawn: Spawn) -> None:
+    lent = r.project.injected(r.unit)
+    for use in spawn.uses:
+        if use.path.root == "injected" or (use.path.root == "param" and use.path.key in lent):
+            _record(r, spawn, use)
+            return
+    if any(use.path.root == "param" for use in spawn.uses) and len(spawn.chain) < 6:
+        r.spawns.setdefault((spawn.where, spawn.at), spawn)
+
+
+def _record(r: Reading, spawn: Spawn, use: Use) -> None:
+    found = Outlived(spawn, use.path, called(r, use.path), use.kind, use.sure)
+    r.outlived.setdefault((spawn.where, spawn.at), found)
+
+
+def take_over(r: Reading, spawn: Spawn, key: int, site: Site) -> None:
+    """Work that a callee started and left: it runs beside what follows here."""
+    if spawn.how == "background":
+        put_off(r, spawn)
+        return
+    task = Task(spawn.uses, r.loop, site.source, spawn.how == "thread", spawn)
+    for other in sorted(r.running):
+        race(r, site.at, site.text, ((other, r.tasks[other]), (key, task)))
+    r.tasks[key] = task
+    r.running |= {key}
+    r.started[key] = site.at
+
+
+# -- calling what is given --
+
+
+def _first(given: Given) -> Values:
+    return given.positional[0] if given.positional else NOTHING
+
+
+def _called(r: Reading, given: Given, site: Site) -> Values:
+    """The first argument called with the rest."""
+    rest = given._replace(positional=given.positional[1:])
+    return join(*(r.project.calls.value(r, callee, rest, site, None) for callee in _first(given)))
+
+
+def _same(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return _first(given)
+
+
+def _hand(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    own = (receiver,) if receiver is not None else NOTHING
+    found = _called(r, given._replace(positional=(_first(given), own, *given.positional[1:])), site)
+    return tuple(value._replace(type=Type("coroutine", site.at, (value.type,))) for value in found)
+
+
+def _proxy(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return _called(r, given._replace(positional=given.positional[:1]), site)
+
+
+def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    from .evaluate import attribute
+
+    known, name = constant(given.positional[1]) if len(given.positional) > 1 else (False, None)
+    return attribute(r, _first(given), name) if known and isinstance(name, str) else NOTHING
+
+
+def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    first = _first(given)
+    if first and all(value.type.kind == "many" for value in first):
+        return first
+    inner = r.element(first)
+    path = Path("fresh", site.at)
+    r.store(path.attr("*"), inner)
+    return (Value(path, Type("many", "list", members((inner,))), CERTAIN),)
+
+
+def _encode(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    kinds = tuple(dict.fromkeys(value.type for value in _first(given)))
+    return (Value(Path("fresh", site.at), Type("many", "encoded", kinds), CERTAIN),) if kinds else NOTHING
+
+
+def _partial(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    path = r.next_fresh()
+    r.partials[path] = (_first(given), given.positional[1:], given.keywords)
+    return (Value(path, Type("partial"), CERTAIN),)
+
+
+def _map(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    r.loop += 1
+    parts = tuple(r.element(values) for values in given.positional[1:])
+    made = _called(r, given._replace(positional=(_first(given), *parts)), site)
+    r.loop -= 1
+    path = r.next_fresh()
+    r.store(path.attr("*"), made)
+    return (Value(path, Type("many", "map", tuple(value.type for value in made)), CERTAIN),)
+
+
+def _enter(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    first = _first(given)
+    for value in first:
+        r.closed(value.path)
+    return join(*(r.yielded(value) if value.type.kind == "generator" else (value,) for value in first))
+
+
+def _cache(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A call that keeps what the first argument returns and hands it to everybody."""
+    for callee in _first(given):
+        kind = r.project.session_from(callee)
+        if kind:
+            r.cached[site.at] = Cached(site.at, site.text, site.text.partition("(")[0], kind)
+    return _partial(r, receiver, given, site)
+
+
+def _current(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """What a context variable holds."""
+    if receiver is None or receiver.path.root != "global":
+        return NOTHING
+    symbol = str(receiver.path.key)
+    kinds = tuple(kind for kind in receiver.type.args if kind != ANY)
+    if not kinds:
+        kept = r.project.slot((symbol, ""), r.unit)
+        kinds = (kept,) if kept is not None else ()
+    return tuple(Value(Path("global", symbol), kind, receiver.sure) for kind in kinds)
+
+
+def _make_current(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    first = _first(given)
+    kind = next((value.type for value in first if value.type.kind == "instance"), None)
+    if receiver is not None and receiver.path.root == "global" and kind is not None:
+        r.slots[str(receiver.path.key), ""] = kind
+    r.let_go(first)
+    return NOTHING
+
+
+def _request_method(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A function whose result every request has under a name."""
+    named_ = given.keywords.get("name", given.positional[1] if len(given.positional) > 1 else NOTHING)
+    known, name = constant(named_)
+    for callee in _first(given):
+        kind = r.project.session_from(callee)
+        if kind and known:
+            r.slots["pyramid.request.Request", str(name)] = Type("instance", kind)
+    return NOTHING
+
+
+def _resolve(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """What a container hands out for a class."""
+    if receiver is None:
+        return NOTHING
+    kinds = [Type("instance", value.type.name) for value in _first(given) if value.type.kind == "class"]
+    return join(*(r.project.provisions.by_type(r, kind, receiver) for kind in kinds))
+
+
+def _provide(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A provider that keeps what it made when it is told so."""
+    kept = constant(given.keywords.get("use_cache", NOTHING)) == (True, True)
+    return (_cache if kept else _partial)(r, receiver, given, site)
+
+
+_RUNS: dict[str, _Run] = {
+    "provide": _provide,
+    "resolve": _resolve,
+    "current": _current,
+    "make-current": _make_current,
+    "request-method": _request_method,
+    "gather": _gather,
+    "each": _each,
+    "task": _task,
+    "start": _start,
+    "later": _later,
+    "background": _background,
+    "call": _call,
+    "submit": _submit,
+    "executor": _executor,
+    "fan": _fan,
+    "thread": _thread,
+    "timer": _timer,
+    "settle": _settle,
+    "same": _same,
+    "hand": _hand,
+    "proxy": _proxy,
+    "getattr": _getattr,
+    "collect": _collect,
+    "encode": _encode,
+    "partial": _partial,
+    "map": _map,
+    "enter": _enter,
+    "cache": _cache,
+}
+
+
+# -- sharing --
+
+
 def race(r: Reading, at: int, text: str, branches: Sequence[tuple[int, Task]]) -> None:
-    """Awaitables that run at the same time."""
+    """Things that run at the same time."""
     used = [(call, task) for call, task in branches if task.uses]
     if len(used) > 1:
-        calls = tuple(call for call, _ in used)
-        settle(r, Race(r.unit.key, at, text, tuple(task.uses for _, task in used), calls))
+        calls = tuple(call for call, _ in used if call >= 0)
+        threads = any(task.threaded for _, task in used)
+        settle(r, Race(r.unit.key, at, text, tuple(task.uses for _, task in used), calls, threads=threads))
 
 
 def settle(r: Reading, race: Race) -> None:

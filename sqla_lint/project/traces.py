@@ -156,6 +156,10 @@ class Traces:
             if isinstance(at, int) and at >= 0:
                 spot = Spot(leg.entry.module.name, at)
                 return Hop(spot, f"`{short(leg.entry)}` opens the session", leg.entry.symbol)
+        return self.provider(path)
+
+    def provider(self, path: Path) -> Hop | None:
+        """The function that a framework calls for an injected session, and where it opens it."""
         if path.root == "injected":
             unit = self._project.names.by_symbol.get(str(path.key).split(":")[0].split("#")[0])
             if unit is not None and unit.kind == "function":

@@ -12,7 +12,8 @@ from typing import Any
 
 from ..model import Claim, Severity
 from ..project import Project, Unit
-from ..project.summary import Breach, Event, Opened, Overlap, Stored
+from ..project.caching import cached
+from ..project.summary import Breach, Cached, Event, Opened, Outlived, Overlap, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +104,21 @@ def _milder(left: Severity, right: Severity) -> Severity:
 
 
 def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -> Iterator[object]:
-    if unit.kind == "class":
+    if unit.kind == "class" and not unit.definition.calls:
         return
     summary = project.summary(unit)
     for kind, answers in (
         (Event, summary.events),
         (Breach, summary.breaches),
         (Overlap, summary.overlaps),
+        (Outlived, summary.outlived),
         (Opened, summary.opened),
         (Stored, summary.stored),
     ):
         if answers and kind in wanted:
             yield from answers
+    if Cached in wanted and (summary.cached or unit.definition.decorators):
+        yield from cached(project, unit)
     if Handler in wanted:
         role = project.layers.of(unit)
         top = unit.owner is not None and unit.owner.kind in ("module", "class")

@@ -5,40 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge.sqlalchemy import ASYNC_SESSION
-from ...model import Claim, Confidence, Hop, Spot
+from ...model import Claim, Confidence
 from ...project import Project, Unit
+from ...project.layers import TEST
 from ...project.summary import Overlap
-from ...project.traces import short
 from ..registry import rule
+from ..sharing import steps_to, users
 
 
 @rule("SQA301", on=Overlap)
 def session_shared_across_tasks(unit: Unit, overlap: Overlap, project: Project) -> Iterator[Claim]:
     """Yields a claim for a session that two awaitables use which are started together."""
-    if project.layers.of(unit).layer == "test" or overlap.kind not in (ASYNC_SESSION, ""):
+    if project.layers.of(unit).layer == TEST or overlap.kind not in (ASYNC_SESSION, "") or overlap.race.threads:
         return
     race = overlap.race
     sure = overlap.sure if overlap.kind else Confidence.POSSIBLE
-    starter = project.names.units[race.where]
-    module = starter.module.name
-    own = Hop(Spot(module, race.at), "runs them at the same time", starter.symbol)
-    steps = [
-        Hop(
-            Spot(project.names.units[caller].module.name, at),
-            f"`{short(project.names.units[caller])}` calls `{short(project.names.units[callee])}`",
-            project.names.units[caller].symbol,
-        )
-        for caller, at, callee in race.chain
-        if at >= 0
-    ]
-    steps += [
-        Hop(Spot(module, at), "uses the session", starter.symbol) for at in dict.fromkeys(race.calls) if at != race.at
-    ]
-    count = "several" if len(set(race.calls)) == 1 else str(overlap.users)
+    steps, own, starter = steps_to(project, race, "runs them at the same time")
     yield Claim(
         spot=own.spot,
         symbol=starter.symbol,
-        message=f"`{race.text}` runs {count} tasks on one AsyncSession, `{overlap.name}`",
+        message=f"`{race.text}` runs {users(overlap)} tasks on one AsyncSession, `{overlap.name}`",
         confidence=sure,
         label="one session, one transaction, one connection",
         why="it may pass today: on a warm connection the driver runs them one after another; a cold pool, pre-ping, "

@@ -16,7 +16,9 @@ from ..registry import rule
 @rule("SQA101", on=Stored)
 def global_session(unit: Unit, stored: Stored, project: Project) -> Iterator[Claim]:
     """Yields a claim for a session that a module variable holds, directly or inside an object."""
-    if project.layers.of(unit).layer in OUTSIDE | {COMMAND} or stored.kind not in SESSIONS:
+    if stored.holder != "module" or stored.kind not in SESSIONS:
+        return
+    if project.layers.of(unit).layer in OUTSIDE | {COMMAND}:
         return
     if stored.managed and not _outlives(unit, stored, project):
         return

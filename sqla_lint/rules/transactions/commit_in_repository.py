@@ -29,7 +29,7 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
     if not borrowed(project, unit, event.path) or layer in BOUNDARY_LAYERS or layer == MODEL:
         return
     legs = _unasked(unit, event, project.traces.legs(unit, key), project)
-    placed = _repository(project, unit, legs) if legs else None
+    placed = repository(project, unit, legs) if legs else None
     if placed is None:
         return
     role, leg, holder = placed
@@ -48,7 +48,7 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         help=_help(project, leg, unit),
         role=f"repository ({', '.join(role.because)})",
         entry=project.layers.of(leg.entry).entry,
-        because=tuple(_because(event, leg, holder, unit)),
+        because=tuple(because(event, leg, holder, unit)),
         trace=(*hops, own) if hops else (),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
     )
@@ -104,7 +104,7 @@ def _through_unit_of_work(unit: Unit, key: Key, project: Project) -> Iterator[Cl
         )
 
 
-def _repository(project: Project, unit: Unit, legs: list[Leg]) -> tuple[Role, Leg, Unit] | None:
+def repository(project: Project, unit: Unit, legs: list[Leg]) -> tuple[Role, Leg, Unit] | None:
     """The repository on the way to the commit: the unit itself, or a caller that borrows the session too."""
     role = project.layers.of(unit)
     if role.layer == REPOSITORY:
@@ -135,7 +135,7 @@ def _help(project: Project, leg: Leg, unit: Unit) -> str:
     return "flush here; let the use case that opened the session commit"
 
 
-def _because(event: Event, leg: Leg, holder: Unit, unit: Unit) -> Iterator[str]:
+def because(event: Event, leg: Leg, holder: Unit, unit: Unit) -> Iterator[str]:
     if event.kind not in SESSIONS and event.sure is Confidence.POSSIBLE:
         yield f"`{event.receiver}` is taken for a session by its name"
     if holder is not unit:

@@ -1,0 +1,83 @@
+"""What Flask and its extensions mean: views, view classes, application globals, SQLAlchemy's session in a proxy.
+
+Sources: documentation of Flask (views, blueprints, application context), Flask-SQLAlchemy, Flask-RESTful, Flask-RESTX,
+flask-smorest, Flask-AppBuilder.
+"""
+
+from __future__ import annotations
+
+from .library import Function, Klass, Method, Registration, View
+from .sqlalchemy import DECLARATIVE, REGISTRY, SELECT
+from .starlette import HTTP
+
+_HOOKS = (
+    "route",
+    "errorhandler",
+    "before_request",
+    "after_request",
+    "teardown_request",
+    "teardown_appcontext",
+    "before_app_request",
+    "after_app_request",
+    "app_errorhandler",
+)
+_OWNERS = ("flask.Flask", "flask.Blueprint", "flask_smorest.Blueprint", "flask_openapi3.OpenAPI", "apiflask.APIFlask")
+
+BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
+    **{(owner, verb): ("handler", "flask") for owner in _OWNERS for verb in (*HTTP, *_HOOKS)},
+    ("flask.cli.AppGroup", "command"): ("command", "flask"),
+}
+DECORATORS: dict[str, tuple[str, str]] = {
+    "flask_appbuilder.expose": ("handler", "flask"),
+    "flask_appbuilder.api.expose": ("handler", "flask"),
+    "flask_appbuilder.baseviews.expose": ("handler", "flask"),
+    "flask_login.user_loader": ("handler", "flask"),
+}
+VIEWS: dict[str, View] = {
+    "flask.views.View": View("flask", ("dispatch_request",)),
+    "flask.views.MethodView": View("flask", HTTP),
+    "flask_restful.Resource": View("flask", HTTP),
+    "flask_restx.Resource": View("flask", HTTP),
+}
+CONVERTERS = frozenset({"marshal_with", "marshal_list_with", "response", "output", "serialize_with", "use_kwargs"})
+"""Decorators of these libraries that pass what a view returns through a schema."""
+
+_VIEW = {"add_url_rule": Method(registers=Registration("handler", "flask", 2, "view_func"))}
+CLASSES: dict[str, Klass] = {
+    "flask.Flask": Klass(_VIEW, shares="application"),
+    "flask.Blueprint": Klass(_VIEW),
+    "flask_smorest.Blueprint": Klass(bases=("flask.Blueprint",)),
+    "flask_openapi3.OpenAPI": Klass(bases=("flask.Flask",)),
+    "apiflask.APIFlask": Klass(bases=("flask.Flask",)),
+    "flask.cli.AppGroup": Klass(),
+    "flask.ctx.AppContextGlobals": Klass(shares="request"),
+    "flask.views.View": Klass({"as_view": Method()}),
+    "flask.views.MethodView": Klass(bases=("flask.views.View",)),
+    "flask_restful.Resource": Klass(bases=("flask.views.MethodView",)),
+    "flask_restx.Resource": Klass(bases=("flask.views.MethodView",)),
+    "flask.Response": Klass(),
+    "flask_sqlalchemy.SQLAlchemy": Klass(
+        {
+            "select": Method(None, f"{SELECT}[$0]"),
+            "get_or_404": Method(None, "$0"),
+            "first_or_404": Method(None, "$0"),
+            "one_or_404": Method(None, "$0"),
+        },
+        attributes={"session": REGISTRY, "Model": f"class {DECLARATIVE}"},
+    ),
+}
+FUNCTIONS: dict[str, Function] = {
+    "flask.jsonify": Function("=0"),
+    "werkzeug.local.LocalProxy": Function(runs="proxy"),
+}
+OBJECTS: dict[str, str] = {"flask.g": "flask.ctx.AppContextGlobals", "flask.current_app": "flask.Flask"}
+ALIASES: dict[str, str] = {
+    "flask.app.Flask": "flask.Flask",
+    "flask.blueprints.Blueprint": "flask.Blueprint",
+    "flask.json.jsonify": "flask.jsonify",
+    "flask.globals.g": "flask.g",
+    "flask.globals.current_app": "flask.current_app",
+    "flask_smorest.blueprint.Blueprint": "flask_smorest.Blueprint",
+    "flask_sqlalchemy.extension.SQLAlchemy": "flask_sqlalchemy.SQLAlchemy",
+    "werkzeug.LocalProxy": "werkzeug.local.LocalProxy",
+}

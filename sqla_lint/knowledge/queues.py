@@ -1,0 +1,66 @@
+"""What task queues, schedulers and command lines mean: which function is a boundary of its own.
+
+Sources: documentation of Celery, RQ, arq, dramatiq, taskiq, APScheduler, click and typer.
+"""
+
+from __future__ import annotations
+
+from .library import Klass, Method, Registration
+
+BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
+    ("celery.Celery", "task"): ("task", "celery"),
+    ("typer.Typer", "command"): ("command", "typer"),
+    ("typer.Typer", "callback"): ("command", "typer"),
+    ("click.Group", "command"): ("command", "click"),
+    ("click.Group", "group"): ("command", "click"),
+    ("taskiq.AsyncBroker", "task"): ("task", "taskiq"),
+    ("apscheduler.Scheduler", "scheduled_job"): ("task", "apscheduler"),
+}
+DECORATORS: dict[str, tuple[str, str]] = {
+    "celery.shared_task": ("task", "celery"),
+    "celery.task": ("task", "celery"),
+    "dramatiq.actor": ("task", "dramatiq"),
+    "rq.decorators.job": ("task", "rq"),
+    "click.command": ("command", "click"),
+    "click.group": ("command", "click"),
+}
+LISTS: dict[tuple[str, str], str] = {("arq", "functions"): "arq", ("arq", "cron_jobs"): "arq"}
+"""Class attributes that list tasks, by the package that the module imports and the attribute's name."""
+
+_JOB = Registration("task", "apscheduler", 0, "func")
+_SCHEDULER = Klass(bases=("apscheduler.Scheduler",))
+_BROKER = Klass(bases=("taskiq.AsyncBroker",))
+_ENQUEUED = Registration("task", "rq", 0, "func")
+
+CLASSES: dict[str, Klass] = {
+    "celery.Celery": Klass(),
+    "typer.Typer": Klass(),
+    "click.Group": Klass(),
+    "taskiq.AsyncBroker": Klass(),
+    **{f"taskiq.{name}": _BROKER for name in ("InMemoryBroker", "ZeroMQBroker")},
+    "taskiq_redis.ListQueueBroker": _BROKER,
+    "taskiq_aio_pika.AioPikaBroker": _BROKER,
+    "apscheduler.Scheduler": Klass({"add_job": Method(registers=_JOB)}),
+    **{
+        f"apscheduler.schedulers.{module}.{name}": _SCHEDULER
+        for module, name in (
+            ("asyncio", "AsyncIOScheduler"),
+            ("background", "BackgroundScheduler"),
+            ("blocking", "BlockingScheduler"),
+            ("tornado", "TornadoScheduler"),
+        )
+    },
+    "rq.Queue": Klass(
+        {
+            "enqueue": Method(registers=_ENQUEUED),
+            "enqueue_in": Method(registers=_ENQUEUED._replace(position=1)),
+            "enqueue_at": Method(registers=_ENQUEUED._replace(position=1)),
+        }
+    ),
+}
+ALIASES: dict[str, str] = {
+    "rq.queue.Queue": "rq.Queue",
+    "celery.app.base.Celery": "celery.Celery",
+    "taskiq.abc.broker.AsyncBroker": "taskiq.AsyncBroker",
+    "taskiq.brokers.inmemory_broker.InMemoryBroker": "taskiq.InMemoryBroker",
+}

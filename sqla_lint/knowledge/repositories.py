@@ -1,0 +1,87 @@
+"""What repository libraries do to the session they are given.
+
+Sources: documentation and source of Advanced Alchemy (repository, service: `auto_commit` is off unless asked for) and
+of FastCRUD (`commit` is on unless turned off).
+"""
+
+from __future__ import annotations
+
+from .library import Klass, Method, Verb
+from .sqlalchemy import ASYNC_SESSION, SESSION
+
+_WRITES = (
+    "add",
+    "add_many",
+    "create",
+    "create_many",
+    "delete",
+    "delete_many",
+    "delete_where",
+    "update",
+    "update_many",
+    "upsert",
+    "upsert_many",
+    "get_or_upsert",
+    "get_and_update",
+)
+_READS = (
+    "get",
+    "get_one",
+    "get_one_or_none",
+    "list",
+    "list_and_count",
+    "count",
+    "exists",
+    "get_many",
+    "refresh",
+)
+
+
+def _repository(awaits: bool, session: str) -> Klass:
+    own = ".session" if session else ""
+    write = Method(Verb.FLUSH, "", awaits=awaits, session=own, commits="auto_commit")
+    read = Method(Verb.USE, "", awaits=awaits, session=own)
+    return Klass(
+        {**{name: write._replace(returns="T") for name in _WRITES}, **dict.fromkeys(_READS, read)}
+        | {name: read._replace(returns="T") for name in ("get", "get_one", "get_one_or_none")}
+        | {"list": read._replace(returns="many T"), "create_many": write, "delete_where": write},
+        attributes={"session": f".{session}"},
+    )
+
+
+_CREATE = Method(Verb.FLUSH, "", awaits=True, session="db", commits="commit", commits_alone=True)
+_READ = Method(Verb.USE, "", awaits=True, session="db")
+_ASYNC, _SYNC = _repository(True, ASYNC_SESSION), _repository(False, SESSION)
+
+CLASSES: dict[str, Klass] = {
+    "advanced_alchemy.repository.SQLAlchemyAsyncRepository": _ASYNC,
+    "advanced_alchemy.repository.SQLAlchemySyncRepository": _SYNC,
+    "advanced_alchemy.service.SQLAlchemyAsyncRepositoryService": _ASYNC,
+    "advanced_alchemy.service.SQLAlchemySyncRepositoryService": _SYNC,
+    "fastcrud.FastCRUD": Klass(
+        {
+            **dict.fromkeys(("create", "update", "delete", "db_delete", "upsert", "upsert_multi"), _CREATE),
+            **dict.fromkeys(("get", "get_multi", "exists", "count", "get_joined", "get_multi_joined", "select"), _READ),
+        }
+    ),
+}
+TAKES_SESSION = frozenset(name for name in CLASSES if name.startswith("advanced_alchemy"))
+"""Classes whose constructor's keyword `session` is what they work on."""
+ALIASES: dict[str, str] = {
+    **{
+        f"{module}.{name}": f"advanced_alchemy.{kind}.{target}"
+        for kind, stem in (("repository", "Repository"), ("service", "RepositoryService"))
+        for side in ("Async", "Sync")
+        for target in (f"SQLAlchemy{side}{stem}",)
+        for module, name in (
+            (f"advanced_alchemy.extensions.fastapi.{kind}", target),
+            (f"advanced_alchemy.extensions.litestar.{kind}", target),
+            (f"advanced_alchemy.{kind}._{side.lower()}", target),
+            ("litestar.plugins.sqlalchemy." + kind, target),
+            ("litestar.contrib.sqlalchemy." + kind, target),
+            (f"advanced_alchemy.{kind}", f"SQLAlchemy{side}Slug{stem}"),
+            (f"advanced_alchemy.{kind}", f"SQLAlchemy{side}Query{stem}"),
+        )
+    },
+    "fastcrud.crud.fast_crud.FastCRUD": "fastcrud.FastCRUD",
+}

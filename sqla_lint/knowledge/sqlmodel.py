@@ -1,0 +1,29 @@
+"""What SQLModel and Pydantic mean: one class as table and schema, and schemas alone.
+
+Sources: SQLModel documentation (models, sessions), Pydantic documentation (models).
+"""
+
+from __future__ import annotations
+
+from .library import Function, Klass, Method
+from .sqlalchemy import ASYNC_SESSION, SELECT, SESSION
+
+SQLMODEL = "sqlmodel.SQLModel"
+SCHEMA = "pydantic.BaseModel"
+
+CLASSES: dict[str, Klass] = {
+    SCHEMA: Klass({"model_validate": Method(None, "C"), "from_orm": Method(None, "C"), "parse_obj": Method(None, "C")}),
+    "sqlmodel.Session": Klass(bases=(SESSION,), enters="self"),
+    "sqlmodel.ext.asyncio.session.AsyncSession": Klass(bases=(ASYNC_SESSION,), enters="self"),
+    SQLMODEL: Klass({"model_validate": Method(None, "C"), "from_orm": Method(None, "C")}, bases=(SCHEMA,)),
+}
+FUNCTIONS: dict[str, Function] = {"sqlmodel.select": Function(f"{SELECT}[$0]")}
+ALIASES: dict[str, str] = {
+    "sqlmodel.main.SQLModel": SQLMODEL,
+    "sqlmodel.orm.session.Session": "sqlmodel.Session",
+    "sqlmodel.sql.expression.select": "sqlmodel.select",
+    "sqlmodel.AsyncSession": "sqlmodel.ext.asyncio.session.AsyncSession",
+    "pydantic.main.BaseModel": SCHEMA,
+    "pydantic.v1.BaseModel": SCHEMA,
+    "pydantic_settings.BaseSettings": SCHEMA,
+}

@@ -1,0 +1,91 @@
+"""What Starlette and FastAPI mean: path operations, endpoint classes, dependencies, state, background tasks.
+
+Sources: FastAPI documentation (path operation decorators, dependencies, background tasks), Starlette documentation
+(routing, requests, endpoints, middleware, background tasks, thread pool).
+"""
+
+from __future__ import annotations
+
+from .library import Function, Klass, Method, Registration, View
+
+HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+_ROUTES = (*HTTP, "api_route", "route", "websocket", "websocket_route")
+_ENDPOINT = Registration("handler", "fastapi", 1, "endpoint")
+_RAW_ENDPOINT = Registration("handler", "starlette", 1, "endpoint")
+
+BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
+    **{(owner, verb): ("handler", "fastapi") for owner in ("fastapi.FastAPI", "fastapi.APIRouter") for verb in _ROUTES},
+    **{("starlette.applications.Starlette", verb): ("handler", "starlette") for verb in ("route", "websocket_route")},
+    ("fastapi.FastAPI", "middleware"): ("middleware", "fastapi"),
+    ("fastapi.FastAPI", "on_event"): ("startup", "fastapi"),
+    ("fastapi.FastAPI", "exception_handler"): ("handler", "starlette"),
+}
+DECORATORS: dict[str, tuple[str, str]] = {}
+VIEWS: dict[str, View] = {
+    "starlette.endpoints.HTTPEndpoint": View("starlette", HTTP),
+    "starlette.endpoints.WebSocketEndpoint": View("starlette", ("on_connect", "on_receive", "on_disconnect")),
+}
+DEPENDS = frozenset(
+    {"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"}
+)
+RESPONSE = "starlette.responses.Response"
+REQUESTS = {"fastapi": "starlette.requests.Request", "starlette": "starlette.requests.Request"}
+"""The class of a parameter called `request` that nobody annotated, by the framework that the module imports."""
+
+_BACKGROUND = Klass({"add_task": Method(runs="background")})
+_APPLICATION = {
+    "add_api_route": Method(registers=_ENDPOINT),
+    "add_api_websocket_route": Method(registers=_ENDPOINT),
+    "add_route": Method(registers=_RAW_ENDPOINT),
+    "add_websocket_route": Method(registers=_RAW_ENDPOINT),
+}
+CLASSES: dict[str, Klass] = {
+    "fastapi.FastAPI": Klass(_APPLICATION, attributes={"state": "starlette.ApplicationState"}),
+    "fastapi.APIRouter": Klass(_APPLICATION),
+    "starlette.applications.Starlette": Klass(_APPLICATION, attributes={"state": "starlette.ApplicationState"}),
+    "starlette.routing.Route": Klass(registers=_RAW_ENDPOINT),
+    "starlette.routing.WebSocketRoute": Klass(registers=_RAW_ENDPOINT),
+    "starlette.requests.Request": Klass(
+        attributes={"state": "starlette.RequestState", "app": "starlette.applications.Starlette"}
+    ),
+    "starlette.RequestState": Klass(shares="request"),
+    "starlette.ApplicationState": Klass(shares="application"),
+    "fastapi.BackgroundTasks": _BACKGROUND,
+    "starlette.background.BackgroundTask": Klass(makes="background"),
+    "starlette.middleware.base.BaseHTTPMiddleware": Klass(),
+    RESPONSE: Klass(),
+    "fastapi.Response": Klass(bases=(RESPONSE,)),
+    **{
+        f"{module}.{name}": Klass(bases=(RESPONSE,))
+        for module in ("fastapi.responses", "starlette.responses")
+        for name in (
+            "JSONResponse",
+            "HTMLResponse",
+            "PlainTextResponse",
+            "RedirectResponse",
+            "StreamingResponse",
+            "FileResponse",
+            "ORJSONResponse",
+            "UJSONResponse",
+        )
+    },
+}
+FUNCTIONS: dict[str, Function] = {
+    "fastapi.encoders.jsonable_encoder": Function(runs="encode"),
+    "fastapi.concurrency.run_in_threadpool": Function("", "call"),
+    "starlette.concurrency.run_in_threadpool": Function("", "call"),
+}
+ALIASES: dict[str, str] = {
+    "starlette.routing.Router": "fastapi.APIRouter",
+    "fastapi.routing.APIRouter": "fastapi.APIRouter",
+    "fastapi.applications.FastAPI": "fastapi.FastAPI",
+    "starlette.background.BackgroundTasks": "fastapi.BackgroundTasks",
+    "fastapi.background.BackgroundTasks": "fastapi.BackgroundTasks",
+    "fastapi.Request": "starlette.requests.Request",
+    "fastapi.requests.Request": "starlette.requests.Request",
+    "fastapi.WebSocket": "starlette.requests.Request",
+    "starlette.websockets.WebSocket": "starlette.requests.Request",
+    "starlette.requests.HTTPConnection": "starlette.requests.Request",
+    "fastapi.requests.HTTPConnection": "starlette.requests.Request",
+    "starlette.endpoints.Endpoint": "starlette.endpoints.HTTPEndpoint",
+}

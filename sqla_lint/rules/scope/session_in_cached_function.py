@@ -1,0 +1,39 @@
+"""A session that a cache keeps, as what a function returned or as part of its key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Claim, Confidence, Extent, Spot
+from ...project import Project, Unit
+from ...project.layers import OUTSIDE
+from ...project.summary import Cached
+from ...project.traces import short
+from ..registry import rule
+
+
+@rule("SQA104", on=Cached)
+def session_in_cached_function(unit: Unit, cached: Cached, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a cache that hands one session to everybody, or that a session never hits."""
+    if project.layers.of(unit).layer in OUTSIDE:
+        return
+    by_call = cached.at != unit.definition.at
+    subject = cached.text if by_call else short(unit)
+    if cached.takes:
+        message = f"`{subject}` is cached by its session `{cached.takes}`"
+        why = "each session is another key: the cache never hits, and it keeps every session and its entities alive"
+        help_ = "cache by plain values and open the session inside, or leave the cache out"
+    else:
+        message = f"`{subject}` returns a session, and `{cached.by}` hands the same one to every caller"
+        why = "all callers share one transaction: what one commits or rolls back includes what the others have pending"
+        help_ = "cache the engine or the sessionmaker; open a session for each request or use case"
+    yield Claim(
+        spot=Spot(unit.module.name, cached.at, Extent.CALL if by_call else Extent.NAME),
+        symbol=unit.symbol,
+        message=message,
+        confidence=Confidence.CERTAIN,
+        label=f"kept by `{cached.by}`",
+        why=why,
+        help=help_,
+        legs=(unit.symbol,),
+    )

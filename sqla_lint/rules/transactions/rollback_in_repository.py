@@ -1,0 +1,56 @@
+"""A repository that rolls back a session it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge import Verb
+from ...model import Claim, Confidence, Hop, Spot
+from ...project import Project, Unit
+from ...project.layers import BOUNDARY_LAYERS, MODEL
+from ...project.summary import Event, Key
+from ..registry import rule
+from .commit_in_repository import because, borrowed, repository
+
+
+@rule("SQA202", on=Event)
+def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a rollback that a repository, or a helper it calls, does on a borrowed session."""
+    layer = project.layers.of(unit).layer
+    if event.verb is not Verb.ROLLBACK or layer in BOUNDARY_LAYERS or layer == MODEL:
+        return
+    if not borrowed(project, unit, event.path) or _beside_commit(unit, event, project):
+        return
+    legs = project.traces.legs(unit, Key(Verb.ROLLBACK, event.path, event.guard))
+    placed = repository(project, unit, legs) if legs else None
+    if placed is None:
+        return
+    role, leg, holder = placed
+    sure = min(event.sure, role.sure, leg.sure)
+    if event.guard:
+        sure = min(sure, Confidence.LIKELY)
+    hops = project.traces.hops(leg)
+    own = Hop(Spot(unit.module.name, event.at), "rolls back", unit.symbol)
+    yield Claim(
+        spot=own.spot,
+        symbol=unit.symbol,
+        message=f"`{event.text}` undoes the work of the caller that opened the transaction",
+        confidence=sure,
+        label="rolls back a session that was given to it",
+        why="everything the use case has written so far is lost, and all its entities expire, whatever "
+        "expire_on_commit says",
+        help="let the error reach the use case, or try the statement inside `session.begin_nested()`",
+        role=f"repository ({', '.join(role.because)})",
+        entry=project.layers.of(leg.entry).entry,
+        because=tuple(because(event, leg, holder, unit)),
+        trace=(*hops, own) if hops else (),
+        legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
+    )
+
+
+def _beside_commit(unit: Unit, event: Event, project: Project) -> bool:
+    """Whether a commit of the same session stands in the same `try`: that is the root cause."""
+    return any(
+        other.verb is Verb.COMMIT and other.path == event.path and set(other.attempts) & set(event.attempts)
+        for other in project.summary(unit).events
+    )
