@@ -8,7 +8,23 @@ from __future__ import annotations
 
 from .library import Function, Klass, Method
 
-BY_TYPE = frozenset({"dishka.FromDishka", "dishka.integrations.base.FromDishka"})
+_INTEGRATIONS = (
+    "base",
+    "fastapi",
+    "litestar",
+    "starlette",
+    "aiohttp",
+    "flask",
+    "sanic",
+    "faststream",
+    "arq",
+    "celery",
+    "click",
+    "taskiq",
+    "aiogram",
+    "strawberry",
+)
+BY_TYPE = frozenset({"dishka.FromDishka", *(f"dishka.integrations.{name}.FromDishka" for name in _INTEGRATIONS)})
 """Annotations `X[T]` whose value comes from a provider of `T`."""
 INJECT = frozenset({"injector.inject"})
 """Decorators whose functions get every annotated argument from a provider of its type."""

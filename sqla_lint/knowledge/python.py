@@ -37,10 +37,12 @@ CLASSES: dict[str, Klass] = {
             "run_until_complete": Method(runs="same"),
         }
     ),
-    "concurrent.futures.ThreadPoolExecutor": Klass(
+    "concurrent.futures.Executor": Klass(
         {"submit": Method(runs="submit"), "map": Method(runs="fan"), "shutdown": Method(runs="settle")},
         enters="tasks",
     ),
+    "concurrent.futures.ThreadPoolExecutor": Klass(bases=("concurrent.futures.Executor",)),
+    "concurrent.futures.ProcessPoolExecutor": Klass(enters="plain"),
     "multiprocessing.pool.ThreadPool": Klass(
         {
             **{name: Method(runs="submit") for name in ("apply_async",)},
@@ -111,6 +113,7 @@ CACHES: dict[str, str] = {
 FUNCTIONS |= {name: Function(runs="cache") for name in ("functools.cache", "functools.lru_cache")}
 ALIASES: dict[str, str] = {
     "concurrent.futures.thread.ThreadPoolExecutor": "concurrent.futures.ThreadPoolExecutor",
+    "concurrent.futures._base.Executor": "concurrent.futures.Executor",
     "multiprocessing.dummy.Pool": "multiprocessing.pool.ThreadPool",
     "asyncio.tasks.gather": "asyncio.gather",
     "anyio.abc.TaskGroup": "anyio.TaskGroup",

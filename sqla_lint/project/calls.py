@@ -18,7 +18,7 @@ from .modules import Unit
 from .names import last_name
 from .reading import Reading
 from .state import Task
-from .summary import Carried, Edge, Guard, Invocation, Key, Literal, Rank, Registered, Summary, Use
+from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Summary, Use
 from .text import render
 from .values import (
     ANY,
@@ -188,14 +188,19 @@ class Calls:
             r.store(path.attr("*"), join(*given.positional[1:]))
         elif name in ("extend", "update"):
             r.store(path.attr("*"), r.element(given.all()))
-        elif name in ("pop", "popleft", "setdefault") or name == "get":
+        elif name in ("pop", "popleft", "setdefault", "get"):
+            known, key = constant(given.positional[0]) if given.positional else (False, None)
+            if known:
+                part = path.attr(f"[{key}]")
+                found = r.heap.get(part)
+                if found or receiver.type == Type("many"):
+                    return found or (Value(part, ANY, receiver.sure),)
             return r.element((receiver,))
         elif name in ("values", "copy"):
             return (receiver,)
         else:
             return NOTHING
-        if path.root != "fresh":
-            r.let_go(given.all())
+        r.let_go(given.all(), into=path)
         return NOTHING
 
     def _values(self, r: Reading, callees: Values, given: Given, expr: Call) -> Values:
@@ -262,6 +267,11 @@ class Calls:
                 inner, positional, keywords = r.partials[callee.path]
                 merged = Given((*positional, *given.positional), {**keywords, **given.keywords}, given.open_ended)
                 return join(*(self.value(r, one, merged, site, None) for one in inner))
+            case "provider":
+                symbol, name = kind.name
+                provided = self.project.provisions.container(symbol, name, f"{r.unit.symbol}:{site.at}")
+                r.heap.update(provided.heap)
+                return provided.values
             case "callable":
                 self._remember(r, callee.path, given, site.at)
                 path = Path("fresh", site.at)
@@ -464,11 +474,16 @@ class Calls:
             self._heap(r, summary, applied)
             self._races(r, unit, summary, applied, site)
             self._spawns(r, unit, summary, applied, site)
+            for gathered in summary.joins:
+                tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
+            r.own_context.update(name for (name, part), _ in summary.slots if not part)
             for path in summary.lets_go:
                 r.let_go(applied.path(path))
             self._invocations(r, summary, applied, site)
             for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
-                around = Applied(self.project, r, wrapper, self.bind(r, wrapper, receiver, given), site, receiver, {})
+                outer = self.bind(r, wrapper, receiver, given)
+                self._hint(r, wrapper, outer)
+                around = Applied(self.project, r, wrapper, outer, site, receiver, {})
                 self._effects(r, wrapper, self.project.summary(wrapper), around, site)
         r.may_raise()
         self._hint(r, unit, bound)
@@ -485,7 +500,10 @@ class Calls:
                 own = receiver._replace(type=Type("class", receiver.type.name, receiver.type.args))
             bound[0] = (own,)
             position = 1
+        lent = self.project.injected(unit)
         for values in given.positional:
+            while position in lent and lent[position].positional:
+                position += 1
             if position >= len(params) or params[position].kind in ("keyword", "kwargs"):
                 break
             if params[position].kind == "star":
@@ -506,8 +524,8 @@ class Calls:
                 path = Path("fresh", (unit.key, "kwargs"))
                 r.heap[path.attr(f"[{name}]")] = values
                 bound[len(params) - 1] = (Value(path, Type("many"), CERTAIN),)
-        for index, values in self.project.injected(unit).items():
-            bound.setdefault(index, values)
+        for index, injection in lent.items():
+            bound.setdefault(index, injection.values)
         if not given.open_ended:
             for index, param in enumerate(params):
                 if index not in bound and isinstance(param.default, Lit):
@@ -613,12 +631,21 @@ class Calls:
     def _hint(self, r: Reading, unit: Unit, bound: dict[int, Values]) -> None:
         params = unit.definition.params
         for index, values in bound.items():
-            if index < len(params) and params[index].annotation is None:
+            if index >= len(params):
+                continue
+            if params[index].kind == "kwargs":
                 for value in values:
-                    if value.sure >= LIKELY and (
-                        r.classes.session_kind(value.type) or value.type.name in (FACTORY, ASYNC_FACTORY)
-                    ):
-                        r.hints[unit.key, index] = value.type
+                    for name, given in named(r, value.path).items():
+                        self._hint_one(r, unit, name, given)
+            elif params[index].annotation is None:
+                self._hint_one(r, unit, index, values)
+
+    def _hint_one(self, r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
+        for value in values:
+            if value.sure >= LIKELY and (
+                r.classes.session_kind(value.type) or value.type.name in (FACTORY, ASYNC_FACTORY)
+            ):
+                r.hints[unit.key, which] = value.type
 
     def _result(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -51,6 +51,7 @@ class Classes:
         self._lines: dict[str, tuple[Ancestor, ...]] = {}
         self._mapped: dict[str, bool] = {}
         self._shared: dict[str, str] = {}
+        self._stand_ins: dict[str, list[str]] = {}
         self._binds: dict[str, dict[str, list[Bind]]] = {}
         self._fields: dict[tuple[str, str], Field | None] = {}
         self._below: dict[str, list[str]] | None = None
@@ -236,6 +237,29 @@ class Classes:
             self._below = {name: sorted(found) for name, found in below.items()}
         return self._below.get(symbol, [])
 
+    def below(self, symbol: str) -> list[str]:
+        """The classes whose instances may stand for this one: subclasses, for a protocol all that have its methods."""
+        found = self._stand_ins.get(symbol)
+        if found is None:
+            found = self.subclasses(symbol)
+            unit = self.unit(symbol)
+            if unit is not None and any(last_name(arg.value) == "Protocol" for arg in unit.definition.bases):
+                wanted = set(self._project.names.children.get(unit.key, {}))
+                found = sorted({*found, *self._having(wanted, symbol)}) if wanted else found
+            self._stand_ins[symbol] = found
+        return found
+
+    def _having(self, wanted: set[str], protocol: str) -> Iterator[str]:
+        first = min(wanted)
+        for other in self._project.names.named(first):
+            klass = other.klass
+            if klass is None or klass.symbol == protocol:
+                continue
+            if any(last_name(arg.value) == "Protocol" for arg in klass.definition.bases):
+                continue
+            if wanted <= set(self._project.names.children.get(klass.key, {})):
+                yield klass.symbol
+
     def method(self, symbol: str, name: str) -> Unit | None:
         """The project method that an instance of the class would run."""
         for ancestor in self.line(symbol):
@@ -247,15 +271,30 @@ class Classes:
         return None
 
     def field(self, symbol: str, name: str) -> Field | None:
-        """What `instance.name` is; see `_field`. Answers that rest on finished summaries are kept."""
+        """What `instance.name` is; see `_field`. A mixin may read what only the classes it is mixed into have. Answers
+        that rest on finished summaries are kept."""
         key = (symbol, name)
         if key in self._fields:
             return self._fields[key]
         seen = self._project.drafts_seen
         found = self._field(symbol, name)
+        if found is None and not name.startswith("__") and self.unit(symbol) is not None:
+            found = next((self._lent(one) for sub in self.subclasses(symbol) if (one := self._field(sub, name))), None)
         if seen == self._project.drafts_seen:
             self._fields[key] = found
         return found
+
+    def _lent(self, found: Field) -> Field:
+        """A field of a class below, as what it is likely to be here."""
+        if found.unit is not None:
+            return found
+        values = tuple(
+            value._replace(sure=min(value.sure, Confidence.LIKELY), path=Path("param", 0))
+            if value.path.root == "fresh"
+            else value._replace(sure=min(value.sure, Confidence.LIKELY))
+            for value in found.values
+        )
+        return Field(found.owner, None, values, found.shared)
 
     def forget(self) -> None:
         """Forget what rests on summaries."""

@@ -148,6 +148,8 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
     if kind.kind not in ("instance", "class") or not kind.name:
         return NOTHING
     symbol = str(kind.name)
+    if project.provisions.is_container(symbol) and project.provisions.provider(symbol, name) is not None:
+        return (Value(Path("global", f"{symbol}.{name}"), Type("provider", (symbol, name)), value.sure),)
     field = project.classes.field(symbol, name)
     if field is None:
         return _library_attribute(r, value, name)
@@ -271,9 +273,12 @@ def _index(r: Reading, expr: Index) -> Values:
     evaluate(r, key)
     if isinstance(key, Lit):
         found = join(*(r.heap.get(value.path.attr(f"[{key.value}]"), NOTHING) for value in values))
-        found = found or join(*(shared(r, value, str(key.value)) for value in values))
         if found:
             return found
+    name = r.key(key)
+    found = join(*(shared(r, value, name) for value in values)) if name else NOTHING
+    if found:
+        return found
     classes = tuple(value for value in values if value.type.kind == "class")
     if classes:
         kinds = r.project.meaning_of(r.module, expr)

@@ -29,6 +29,7 @@ class Names:
         self._stars: dict[str, list[Import]] = {}
         self._variables: dict[str, dict[str, list[Bind]]] = {}
         self._cache: dict[tuple[str, str], str] = {}
+        self._by_name: dict[str, list[Unit]] | None = None
         self._roots = sorted({module.root for module in modules})
         for module in sorted(modules, key=lambda module: (module.name, module.path)):
             self._add(module)
@@ -71,6 +72,15 @@ class Names:
                 found = {**outer, **found}
             owner = owner.owner
         return found
+
+    def named(self, name: str) -> list[Unit]:
+        """The functions of the project with this name, wherever they stand."""
+        if self._by_name is None:
+            self._by_name = {}
+            for unit in sort_units(self.units.values()):
+                if unit.kind == "function":
+                    self._by_name.setdefault(unit.definition.name, []).append(unit)
+        return self._by_name.get(name, [])
 
     def child(self, unit: Unit, name: str) -> Unit | None:
         """A definition that stands directly in this one."""

@@ -7,7 +7,7 @@ until nothing changes, so that the outcome does not depend on which was asked fo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Items, Name, Repeat, Stmt, Try, With
 from ..knowledge import REQUESTS
@@ -24,7 +24,7 @@ from .names import Names, last_name, sort_units
 from .provisions import Provisions
 from .reading import Reading
 from .shapes import shape
-from .summary import EMPTY, Registered, Slot, Summary
+from .summary import EMPTY, Frame, Hinted, Registered, Slot, Summary
 from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
@@ -34,6 +34,15 @@ if TYPE_CHECKING:
 _ROUNDS = 10
 _ENCODERS = frozenset({"JSONEncoder", "DefaultJSONProvider", "JSONProvider", "FlaskJSONEncoder"})
 _LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
+
+
+class Injection(NamedTuple):
+    """What a decorator passes for a parameter, and the transaction blocks of its own that are around the call then;
+    `positional` when the caller's arguments move up by one."""
+
+    values: Values
+    frames: tuple[Frame, ...]
+    positional: bool
 
 
 class Project:
@@ -47,7 +56,7 @@ class Project:
         self.layers = Layers(self)
         self.traces = Traces(self)
         self.provisions = Provisions(self)
-        self.hints: dict[str, dict[int, Type]] = {}
+        self.hints: dict[str, dict[Hinted, Type]] = {}
         self._slots: dict[Slot, Type] = {}
         self._slot_readers: dict[Slot, set[str]] = {}
         self._registered: dict[str, Registered] | None = None
@@ -62,7 +71,7 @@ class Project:
         self._outer: dict[str, dict[str, Values]] = {}
         self._variables: dict[str, Values] = {}
         self._evaluating: set[str] = set()
-        self._injected: dict[str, dict[int, Values]] = {}
+        self._injected: dict[str, dict[int, Injection]] = {}
         self._decorated: dict[str, list[Unit]] = {}
         self._crashed: dict[str, str] = {}
         self._declared: dict[str, tuple[Type, ...]] = {}
@@ -145,7 +154,7 @@ class Project:
         found = self._overrides.get(key)
         if found is None:
             found = []
-            for name in self.classes.subclasses(symbol):
+            for name in self.classes.below(symbol):
                 klass = self.classes.unit(name)
                 inner = self.names.child(klass, unit.definition.name) if klass is not None else None
                 if inner is not None and inner is not unit and inner.kind == "function":
@@ -426,7 +435,7 @@ class Project:
 
     # -- decorators --
 
-    def injected(self, unit: Unit) -> dict[int, Values]:
+    def injected(self, unit: Unit) -> dict[int, Injection]:
         """Parameters that the unit's own decorators fill in, by index, understood from the decorators' bodies."""
         if not unit.definition.decorators:
             return {}
@@ -436,18 +445,30 @@ class Project:
             found = self._injected[unit.key] = self._injections(unit)
         return found
 
-    def _injections(self, unit: Unit) -> dict[int, Values]:
-        found: dict[int, Values] = {}
+    def _injections(self, unit: Unit) -> dict[int, Injection]:
+        found: dict[int, Injection] = {}
         names = {param.name: index for index, param in enumerate(unit.definition.params)}
         for wrapper in self.wrappers(unit):
             for invocation in self.summary(wrapper).invokes:
                 if invocation.path.root != "free":
                     continue
-                for name, values in invocation.keywords:
-                    sessions = tuple(value for value in values if self.classes.session_kind(value.type))
-                    if name in names and sessions:
-                        path = Path("fresh", (wrapper.key, name))
-                        found[names[name]] = tuple(value._replace(path=path) for value in sessions)
+                given = [(names.get(name, -1), values, False) for name, values in invocation.keywords]
+                given += [(index, values, True) for index, values in enumerate(invocation.positional)]
+                for index, values, positional in given:
+                    opened = tuple(
+                        value
+                        for value in values
+                        if self.classes.session_kind(value.type) and value.path.root in ("fresh", "injected", "global")
+                    )
+                    if 0 <= index < len(names) and opened:
+                        path = Path("fresh", (wrapper.key, index))
+                        frames = tuple(
+                            frame._replace(path=Path("param", index), guard=())
+                            for frame in invocation.frames
+                            if frame.path == opened[0].path
+                        )
+                        handed = tuple(value._replace(path=path) for value in opened)
+                        found[index] = Injection(handed, frames, positional)
         return found
 
     def wrappers(self, unit: Unit) -> list[Unit]:

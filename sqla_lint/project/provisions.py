@@ -18,7 +18,7 @@ from .arguments import NO_ARGUMENTS, Given, Site
 from .meanings import Meaning
 from .modules import Module, Unit
 from .names import last_name
-from .summary import Frame, Race, Use
+from .summary import Frame, Hinted, Race, Use
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
 if TYPE_CHECKING:
@@ -30,13 +30,14 @@ CERTAIN = Confidence.CERTAIN
 
 @dataclass(frozen=True, slots=True)
 class Provided:
-    """What a dependency gives: its values, their fields, transaction blocks that are open around its use, and the
-    sessions that making it uses."""
+    """What a dependency gives: its values, their fields, transaction blocks that are open around its use, the sessions
+    that making it uses, and the types of parameters that only its maker knows."""
 
     values: Values = NOTHING
     heap: Mapping[Path, Values] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
     uses: tuple[Use, ...] = ()
+    hints: Mapping[tuple[str, Hinted], Type] = field(default_factory=dict)
 
 
 class _Source(NamedTuple):
@@ -61,6 +62,7 @@ class Provisions:
         self._sources: dict[str, _Source] | None = None
         self._names: dict[str, dict[str, _Named]] | None = None
         self._named_units: set[str] = set()
+        self._handlers: set[str] = set()
         self._open: set[str] = set()
 
     # -- for one parameter --
@@ -71,7 +73,7 @@ class Provisions:
             return self._marked(unit, index, said)
         kinds = tuple(kind for kind in said.types if kind.kind == "instance")
         if said.by_type or (kinds and index and self._injects(unit)):
-            found = [self._by_type(kind, unit) for kind in kinds]
+            found = [self._by_type(kind, unit.module, unit.symbol) for kind in kinds]
             return found[0] if found else None
         named = self._entry(unit, unit.definition.params[index].name)
         if named is not None:
@@ -109,7 +111,7 @@ class Provisions:
                 if value.type.kind == "class":
                     name = str(value.type.name)
                 if not said.cached:
-                    name = f"{name}:{unit.symbol}"
+                    name = f"{name}:{unit.symbol}:{index}"
                 return self._run(project.reading(unit.module), value, NO_ARGUMENTS, name, declared)
         symbol = project.names.dotted(where, said.provider) if said.provider is not None else ""
         path = Path("injected", symbol or f"{unit.symbol}:{index}")
@@ -159,6 +161,7 @@ class Provisions:
             heap,
             tuple(frame._replace(path=renamed(frame.path), text=f"{frame.text}") for frame in frames),
             tuple(dict.fromkeys(use._replace(path=renamed(use.path)) for use in uses)),
+            r.hints,
         )
 
     # -- by type --
@@ -174,29 +177,30 @@ class Provisions:
 
     def by_type(self, r: Reading, kind: Type, scope: Value) -> Values:
         """What a container hands out for a type: shared by those who ask the same scope."""
-        found = self._by_type(kind, r.unit)
+        found = self._by_type(kind, r.module, r.unit.symbol)
         r.heap.update(found.heap)
+        r.hints.update(found.hints)
         own = Path(scope.path.root, scope.path.key, (f"[{kind.name}]",))
         return tuple(
             value._replace(path=own) if r.classes.session_kind(value.type) and value.path.root == "injected" else value
             for value in found.values
         )
 
-    def _by_type(self, kind: Type, user: Unit) -> Provided:
+    def _by_type(self, kind: Type, module: Module, user: str) -> Provided:
         source = self.sources().get(str(kind.name))
         name = str(kind.name)
         if source is None or name in self._open:
             return Provided((Value(Path("injected", name), kind, CERTAIN),))
         self._open.add(name)
-        r = self._project.reading(user.module)
-        callee, given = self._arguments(r, source.value, user)
+        r = self._project.reading(module)
+        callee, given = self._arguments(r, source.value, f"{user}:{name}")
         made_by = self._unit(callee)
         key = made_by.symbol if made_by is not None else name
-        found = self._run(r, callee, given, key if source.shared else f"{key}:{user.symbol}", (kind,))
+        found = self._run(r, callee, given, key if source.shared else f"{key}:{user}", (kind,))
         self._open.discard(name)
         return found
 
-    def _arguments(self, r: Reading, value: Value, user: Unit) -> tuple[Value, Given]:
+    def _arguments(self, r: Reading, value: Value, user: str) -> tuple[Value, Given]:
         """A provider ready to be called, with the arguments that its annotations ask for."""
         project = self._project
         unit = self._unit(value)
@@ -211,8 +215,9 @@ class Provisions:
         for param in unit.definition.params[1 if unit.klass is not None else 0 :]:
             for kind in meanings.meaning(project, unit.module, param.annotation).types:
                 if kind.kind == "instance":
-                    inner = self._by_type(kind, user)
+                    inner = self._by_type(kind, unit.module, user)
                     r.heap.update(inner.heap)
+                    r.hints.update(inner.hints)
                     keywords[param.name] = inner.values
                     break
         return value, Given((), keywords)
@@ -323,6 +328,17 @@ class Provisions:
         self._open.discard(key)
         return found
 
+    def assembled(self, unit: Unit, hints: dict[tuple[str, Hinted], Type], heap: dict[Path, Values]) -> Iterator[Value]:
+        """The objects that a container makes, as its class is read: nobody else may know what they are made of."""
+        if unit.kind != "class" or not self.is_container(unit.symbol):
+            return
+        for name in self._project.classes.body(unit.symbol):
+            if self.provider(unit.symbol, name) is not None:
+                found = self.container(unit.symbol, name, unit.symbol)
+                hints.update(found.hints)
+                heap.update(found.heap)
+                yield from (value for value in found.values if value.type.kind == "instance")
+
     def _argument(self, r: Reading, symbol: str, module: Module, expr: Expr, user: str) -> Values:
         """An argument of a provider: what another provider gives, or a value as it is."""
         inner = Provided()
@@ -337,6 +353,7 @@ class Provisions:
         else:
             return self._project.module_value(module, expr)
         r.heap.update(inner.heap)
+        r.hints.update(inner.hints)
         return inner.values
 
     # -- by the parameter's name --
@@ -378,6 +395,7 @@ class Provisions:
         for decorator in unit.definition.decorators:
             if DECORATORS.get(self._symbol(module, decorator), ("", ""))[1] == "litestar":
                 self._named_units.add(unit.key)
+                self._handlers.add(unit.key)
                 for arg in decorator.args if isinstance(decorator, Call) else ():
                     if arg.name == "dependencies":
                         table = self._table(module, arg.value)
@@ -411,7 +429,7 @@ class Provisions:
 
     def races(self, unit: Unit) -> Iterator[Race]:
         """Dependencies of a handler that its framework works out at the same time, batch by batch."""
-        if not self._asks_by_name(unit):
+        if not self._asks_by_name(unit) or unit.key not in self._handlers:
             return
         levels: dict[int, list[tuple[str, tuple[Use, ...]]]] = {}
         seen: dict[str, int] = {}

@@ -6,7 +6,7 @@ them; what functions say about each other is applied where the call stands, so e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,9 @@ from .summary import (
     Event,
     Frame,
     Guard,
+    Hinted,
     Invocation,
+    Join,
     Key,
     Literal,
     Opened,
@@ -153,7 +155,9 @@ class Reading:
         self.last: dict[Path, Verb] = {}
         self.invokes: dict[int, Invocation] = {}
         self.injected: dict[str, int] = {}
-        self.hints: dict[tuple[str, int], Type] = {}
+        self.hints: dict[tuple[str, Hinted], Type] = {}
+        self.joins: dict[int, Join] = {}
+        self.own_context: set[str] = set()
         self.gone: set[Path] = set()
         self.unresolved: dict[str, str] = {}
 
@@ -164,6 +168,8 @@ class Reading:
         self._parameters()
         for race in self.project.provisions.races(self.unit):
             tasks.settle(self, race)
+        for value in self.project.provisions.assembled(self.unit, self.hints, self.heap):
+            self._exercise(value)
         falls = self.run(self.unit.body)
         exits = list(self.left[0])
         if falls:
@@ -186,6 +192,7 @@ class Reading:
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
             spawns=tuple(self.spawns.values()),
+            joins=tuple(self.joins.values()),
             outlived=tuple(self.outlived.values()),
             cached=tuple(self.cached.values()),
             registered=tuple(self.registered.values()),
@@ -201,6 +208,13 @@ class Reading:
             env=self.env,
             unresolved=tuple(self.unresolved.items()),
         )
+
+    def _exercise(self, value: Value) -> None:
+        """Call what an object can do at once, now that it is known what it was made of."""
+        for unit in self.names.children.get(getattr(self.classes.unit(str(value.type.name)), "key", ""), {}).values():
+            if unit.kind == "function" and self.project.summary(unit).races:
+                site = (-1, unit.definition.name, CERTAIN, "assembled")
+                self.project.calls.method(self, value, unit, (), {}, *site)
 
     def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
         found: dict[tuple[Path, str], Opened] = {}
@@ -230,7 +244,7 @@ class Reading:
             for param in definition.params[1:]:
                 self.heap[Path("param", 0, (f"@{param.name}",))] = self.env[param.name]
 
-    def _parameter(self, index: int, path: Path, hints: dict[int, Type]) -> Values:
+    def _parameter(self, index: int, path: Path, hints: Mapping[Hinted, Type]) -> Values:
         param = self.unit.definition.params[index]
         said = meanings.meaning(self.project, self.module, param.annotation)
         if param.default is not None and said.provider is None and not said.bare:
@@ -240,6 +254,7 @@ class Reading:
         provided = self.project.provisions.parameter(self.unit, index, said)
         if provided is not None:
             self.heap.update(provided.heap)
+            self.hints.update(provided.hints)
             self.frames += provided.frames
             if provided.values:
                 self.injected.update(
@@ -252,7 +267,15 @@ class Reading:
                 Value(path, Type("many"), CERTAIN),
             )
         if param.kind == "kwargs":
+            for name, kind in hints.items():
+                if isinstance(name, str):
+                    self.heap[path.attr(f"[{name}]")] = (Value(path.attr(f"[{name}]"), kind, LIKELY),)
             return (Value(path, Type("many"), CERTAIN),)
+        lent = self.project.injected(self.unit).get(index)
+        if lent is not None:
+            self.frames += lent.frames
+            if not kinds:
+                return tuple(Value(path, value.type, LIKELY) for value in lent.values)
         if not kinds and index in hints:
             return (Value(path, hints[index], LIKELY),)
         if not kinds and param.name == "request":
@@ -342,8 +365,7 @@ class Reading:
             for of in self.value(target.of):
                 key = f"[{target.key.value}]" if isinstance(target.key, Lit) else "*"
                 self.store(of.path.attr(key), values)
-                if isinstance(target.key, Lit):
-                    self.share(of, str(target.key.value), values)
+                self.share(of, self.key(target.key), values)
                 self.let_go(values, into=of.path)
         elif isinstance(target, Items):
             parts = value.of if isinstance(value, Items) and len(value.of) == len(target.of) else None
@@ -351,6 +373,10 @@ class Reading:
                 part = parts[index] if parts else None
                 given = self.value(part) if part is not None else self.member(values, index)
                 self.assign(inner, given, part)
+
+    def key(self, expr: Expr) -> str:
+        """What a subscript is called: a literal, or the symbol of a variable that stands for one; "" otherwise."""
+        return str(expr.value) if isinstance(expr, Lit) else self.names.dotted(self.module, expr)
 
     def _list(self, name: str, values: Values) -> None:
         """A class attribute by which a task queue learns of its tasks."""
@@ -368,7 +394,7 @@ class Reading:
             return
         owner = self.classes.shared(str(of.type.name))
         kind = next((value.type for value in values if value.type.kind in ("instance", "class", "callable")), None)
-        if owner and kind is not None:
+        if owner and name and kind is not None:
             self.slots[owner, name] = kind
 
     def publish(self, symbol: str, values: Values, holder: str = "module") -> None:
@@ -436,7 +462,7 @@ class Reading:
         for value in values:
             if value.path.root in ("param", "free") and into.root != "param":
                 self.gone.add(value.path)
-            if value.type.kind == "coroutine":
+            if value.type.kind == "coroutine" and into == UNKNOWN:
                 self.escaped.add(value.type.name)
         if not self.open:
             return
@@ -927,7 +953,7 @@ class Reading:
         return any(frame.kind == "lock" for frame in self.frames)
 
     def add_effect(self, key: Key, rank: Rank) -> None:
-        if key.path.root in ("fresh", "unknown", "const"):
+        if key.path.root in ("fresh", "unknown", "const") or self.is_own(key.path):
             return
         known = self.effects.get(key)
         if known is None or (-rank.sure, rank.depth, rank.via, rank.at) < (
@@ -959,7 +985,7 @@ class Reading:
                 if frame.kind in ("begin", "savepoint") and frame.path == path and set(frame.guard) <= set(self.guard):
                     self.breaches[at, via, verb] = Breach(frame, verb, path, at, written(source), via, inner, sure)
                     self.breached[at, via, verb] = (self.turn, self.loop)
-        if verb in _USES and not locked:
+        if verb in _USES and not locked and not self.is_own(path):
             if self.collecting:
                 self.collecting[-1].append(Use(path, kind, sure))
             if self.running and not self.apart:
@@ -973,6 +999,10 @@ class Reading:
                 self.open = {**self.open, path: session._replace(state="dirty")}
             else:
                 self.leave_in(path, verb)
+
+    def is_own(self, path: Path) -> bool:
+        """Whether a context variable holds what this function, or one it has called, has put there."""
+        return path.root == "global" and path.key in self.own_context
 
     def leave_in(self, path: Path, verb: Verb) -> None:
         """The state in which the last thing done to a session leaves it, if it is open here."""

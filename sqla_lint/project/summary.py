@@ -159,6 +159,13 @@ class Outlived(NamedTuple):
     sure: Confidence
 
 
+class Join(NamedTuple):
+    """Awaitables that only the caller knows, started together at `at`."""
+
+    at: int
+    paths: tuple[Path, ...]
+
+
 class Cached(NamedTuple):
     """Something that keeps what a function returns, set up by a call at `at`: `by` names the cache, `kind` is the class
     of the session that is kept; `takes` is the session parameter that becomes part of the key, "" when it is the result
@@ -222,6 +229,8 @@ class Stored(NamedTuple):
     holder: str = "module"
 
 
+Hinted = int | str
+"""A parameter by its index, or a keyword that `**kwargs` takes."""
 Slot = tuple[str, str]
 """A named place on an object that a framework shares: the class (or the variable's symbol) and the name."""
 
@@ -261,6 +270,7 @@ class Summary:
     overlaps: tuple[Overlap, ...] = ()
     races: tuple[Race, ...] = ()
     spawns: tuple[Spawn, ...] = ()
+    joins: tuple[Join, ...] = ()
     outlived: tuple[Outlived, ...] = ()
     cached: tuple[Cached, ...] = ()
     registered: tuple[Registered, ...] = ()
@@ -272,7 +282,7 @@ class Summary:
     invokes: tuple[Invocation, ...] = ()
     injected: Mapping[str, int] = field(default_factory=dict)
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
-    hints: tuple[tuple[str, int, Type], ...] = ()
+    hints: tuple[tuple[str, Hinted, Type], ...] = ()
     hands_over: frozenset[Path] = frozenset()
     """Sessions opened here that the caller gets open, in what is returned."""
     lets_go: frozenset[Path] = frozenset()
@@ -293,6 +303,7 @@ class Summary:
             self.last,
             self.races,
             self.spawns,
+            self.joins,
             self.invokes,
             self.hands_over,
             self.lets_go,

@@ -10,7 +10,7 @@ from ..facts.schema import Call
 from ..model import Confidence
 from .arguments import Given, Site, named, positions
 from .state import Task
-from .summary import Cached, Outlived, Overlap, Race, Spawn, Use
+from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
 from .text import path_text, written
 from .values import ANY, NOTHING, Path, Type, Value, Values, constant, join, members
 
@@ -41,6 +41,9 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
     """All members of these groups at once: report a session that two of them use."""
     branches: list[tuple[int, Task]] = []
     seen: set[int] = set()
+    paths = tuple(value.path for values in groups for value in values if value.path.root == "param")
+    if paths and site.at >= 0:
+        r.joins[site.at] = Join(site.at, paths)
     for values in groups:
         for value in values:
             at = int(value.type.name) if value.type.kind == "coroutine" else -1
@@ -62,6 +65,11 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
     r.store(path.attr("*"), inner)
     kinds = tuple(dict.fromkeys(value.type for value in inner))
     return (Value(path, Type("coroutine", -1, (Type("many", "tuple", kinds),)), CERTAIN),)
+
+
+def joined(r: Reading, groups: tuple[Values, ...], site: Site) -> None:
+    """A callee starts these together."""
+    _together(r, groups, site)
 
 
 def _again(r: Reading, task: Task) -> Task:
@@ -374,6 +382,7 @@ def _make_current(r: Reading, receiver: Value | None, given: Given, site: Site) 
     first = _first(given)
     kind = next((value.type for value in first if value.type.kind == "instance"), None)
     if receiver is not None and receiver.path.root == "global" and kind is not None:
+        r.own_context.add(str(receiver.path.key))
         r.slots[str(receiver.path.key), ""] = kind
     r.let_go(first)
     return NOTHING

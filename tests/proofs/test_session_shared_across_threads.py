@@ -1,0 +1,144 @@
+"""SQA109: what one Session in several threads does; each meeting of the threads is arranged, none is left to luck."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.exc import InvalidRequestError, SAWarning
+
+from tests.proofs.conftest import Running, Start
+
+WRONG = "Deliveries booked in a pool"
+RIGHT = "One session for each thread"
+PATIENCE = 10
+
+
+def _shop(start: Start, heading: str) -> Running:
+    shop = start("session_shared_across_threads", heading)
+    shop["models"].Base.metadata.create_all(shop["db"].engine)
+    with shop["db"].SessionLocal.begin() as session:
+        session.add_all([shop["models"].Product(id=1, stock=10), shop["models"].Product(id=2, stock=10)])
+    return shop
+
+
+def _stocks(shop: Running) -> list[int]:
+    product = shop["models"].Product
+    with shop["db"].SessionLocal() as session:
+        return list(session.scalars(select(product.stock).order_by(product.id)))
+
+
+def _in_flush(shop: Running, moment: str, what: Callable[[], object]) -> None:
+    """Has every flush do something: `before_flush` it writes, or `after_flush` has written and not ended yet."""
+    event.listen(shop["db"].SessionLocal, moment, lambda *_: what())
+
+
+def _second_during_first(shop: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the second `book` begin inside the flush of the first, which goes on when the second has ended."""
+    book, turns, flushing, ended = shop["stock"].book, itertools.count(), Event(), Event()
+
+    def arranged(*args: Any) -> Any:
+        if next(turns) == 0:
+            return book(*args)
+        assert flushing.wait(PATIENCE)
+        try:
+            return book(*args)
+        finally:
+            ended.set()
+
+    def hold() -> None:
+        flushing.set()
+        assert ended.wait(PATIENCE)
+
+    monkeypatch.setattr(shop["stock"], "book", arranged)
+    _in_flush(shop, "after_flush", hold)
+
+
+def test_a_flush_during_another_threads_flush_raises(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = _shop(start, WRONG)
+    _second_during_first(shop, monkeypatch)
+
+    with (
+        pytest.warns(SAWarning, match="will not result in database updates"),
+        pytest.raises(InvalidRequestError, match="Session is already flushing"),
+    ):
+        shop["stock"].book_all({1: 5, 2: 7})
+
+    assert _stocks(shop) == [10, 10]
+
+
+def test_a_change_during_another_threads_flush_is_lost_without_an_error(start: Start) -> None:
+    shop = _shop(start, WRONG)
+    flushing, changed = Event(), Event()
+
+    with shop["db"].SessionLocal() as session, ThreadPoolExecutor() as threads:
+        second = session.get_one(shop["models"].Product, 2)
+
+        def change() -> None:
+            assert flushing.wait(PATIENCE)
+            second.stock += 7
+            changed.set()
+
+        def hold() -> None:
+            flushing.set()
+            assert changed.wait(PATIENCE)
+
+        _in_flush(shop, "after_flush", hold)
+        changing = threads.submit(change)
+        with pytest.warns(SAWarning, match="will not result in database updates"):
+            assert threads.submit(shop["stock"].book, session, 1, 5).result() == 15
+        changing.result()
+        assert second.stock == 17
+        session.commit()
+
+    assert _stocks(shop) == [15, 10]
+
+
+def test_a_rollback_in_one_thread_takes_back_anothers_row_without_an_error(start: Start) -> None:
+    shop = _shop(start, WRONG)
+    booked, rolled_back = Event(), Event()
+
+    with shop["db"].SessionLocal() as session, ThreadPoolExecutor() as threads:
+
+        def book_and_commit() -> int:
+            stock: int = shop["stock"].book(session, 1, 5)
+            booked.set()
+            assert rolled_back.wait(PATIENCE)
+            session.commit()
+            return stock
+
+        def give_up() -> None:
+            assert booked.wait(PATIENCE)
+            session.rollback()
+            rolled_back.set()
+
+        booking, giving_up = threads.submit(book_and_commit), threads.submit(give_up)
+        giving_up.result()
+        assert booking.result() == 15
+
+    assert _stocks(shop) == [10, 10]
+
+
+def test_threads_that_take_turns_on_one_session_do_no_harm(start: Start) -> None:
+    shop = _shop(start, WRONG)
+
+    with shop["db"].SessionLocal() as session, ThreadPoolExecutor() as threads:
+        assert threads.submit(shop["stock"].book, session, 1, 5).result() == 15
+        assert threads.submit(shop["stock"].book, session, 2, 7).result() == 17
+        threads.submit(session.commit).result()
+
+    assert _stocks(shop) == [15, 17]
+
+
+def test_a_session_for_each_thread_flushes_at_the_same_time(start: Start) -> None:
+    shop = _shop(start, RIGHT)
+    _in_flush(shop, "before_flush", Barrier(2, timeout=PATIENCE).wait)
+
+    assert shop["stock"].book_all({1: 5, 2: 7}) == [15, 17]
+
+    assert _stocks(shop) == [15, 17]
