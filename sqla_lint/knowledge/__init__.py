@@ -28,7 +28,7 @@ __all__ = [
     "DECORATORS",
     "FUNCTIONS",
     "OBJECTS",
-    "REQUESTS",
+    "PARAMETERS",
     "VIEWS",
     "Function",
     "Klass",
@@ -75,7 +75,8 @@ DECORATORS: dict[str, tuple[str, str]] = _joined("DECORATORS")
 VIEWS: dict[str, View] = _joined("VIEWS")
 OBJECTS: dict[str, str] = _joined("OBJECTS")
 """A library's module variable -> the class it is an instance of."""
-REQUESTS: dict[str, str] = _joined("REQUESTS")
+PARAMETERS: dict[tuple[str, str], str] = _joined("PARAMETERS")
+"""(package that a module imports, parameter's name) -> the class it is by custom, where nobody annotated it."""
 CACHES: dict[str, str] = _joined("CACHES")
 """A decorator that keeps results -> the keyword that makes its key, "" when it has none."""
 

@@ -36,7 +36,7 @@ SOURCE_WORDS = frozenset({"provide", "provide_all", "bind"})
 SOURCE_WORDS = frozenset({"provide", "provide_all", "bind"})
 """Calls, by symbol or by the name of the method, that provide the classes and functions they are given."""
 LASTING = frozenset({"injector.singleton", "injector.threadlocal"})
-LASTING_SCOPES = frozenset({"APP", "RUNTIME"})
+LASTING_SCOPES = frozenset({"APP", "RUNTIME", "singleton", "threadlocal"})
 """What makes a provider keep what it made: decorators, and scopes given to one."""
 CONTAINERS = frozenset(
     {"dependency_injector.containers.DeclarativeContainer", "dependency_injector.containers.DynamicContainer"}

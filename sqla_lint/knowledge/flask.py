@@ -42,9 +42,15 @@ VIEWS: dict[str, View] = {
 CONVERTERS = frozenset({"marshal_with", "marshal_list_with", "response", "output", "serialize_with", "use_kwargs"})
 """Decorators of these libraries that pass what a view returns through a schema."""
 
+_BUILT = Klass(
+    attributes={
+        "appbuilder": "flask_appbuilder.AppBuilder",
+        "datamodel": "flask_appbuilder.models.sqla.interface.SQLAInterface",
+    }
+)
 _VIEW = {"add_url_rule": Method(registers=Registration("handler", "flask", 2, "view_func"))}
 CLASSES: dict[str, Klass] = {
-    "flask.Flask": Klass(_VIEW, shares="application"),
+    "flask.Flask": Klass(_VIEW, attributes={"extensions": "flask.Flask"}, shares="application"),
     "flask.Blueprint": Klass(_VIEW),
     "flask_smorest.Blueprint": Klass(bases=("flask.Blueprint",)),
     "flask_openapi3.OpenAPI": Klass(bases=("flask.Flask",)),
@@ -56,6 +62,11 @@ CLASSES: dict[str, Klass] = {
     "flask_restful.Resource": Klass(bases=("flask.views.MethodView",)),
     "flask_restx.Resource": Klass(bases=("flask.views.MethodView",)),
     "flask.Response": Klass(),
+    "flask_appbuilder.AppBuilder": Klass(attributes={"session": REGISTRY}),
+    "flask_appbuilder.models.sqla.interface.SQLAInterface": Klass(attributes={"session": REGISTRY}),
+    **{f"flask_appbuilder.{name}": _BUILT for name in ("BaseView", "SimpleFormView", "ModelView", "ModelRestApi")},
+    "flask_appbuilder.api.BaseApi": _BUILT,
+    "flask_appbuilder.api.ModelRestApi": _BUILT,
     "flask_sqlalchemy.SQLAlchemy": Klass(
         {
             "select": Method(None, f"{SELECT}[$0]"),

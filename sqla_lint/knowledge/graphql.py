@@ -6,7 +6,7 @@ mutations), Ariadne (resolvers, bindables).
 
 from __future__ import annotations
 
-from .library import Function, Klass, Registration, View
+from .library import Function, Klass, Method, Registration, View
 
 _FIELDS = ("field", "mutation", "subscription")
 _BINDABLES = ("QueryType", "MutationType", "SubscriptionType", "ObjectType")
@@ -20,6 +20,7 @@ DECORATORS: dict[str, tuple[str, str]] = {
 }
 TYPES = frozenset({"strawberry.type", "strawberry.federation.type"})
 """Decorators of classes whose fields are resolved at the same time, save those of mutations."""
+QUERIES = frozenset({"ariadne.QueryType", "ariadne.ObjectType"})
 VIEWS: dict[str, View] = {
     "graphene.ObjectType": View("graphql", ("resolve_*",)),
     "graphene.Mutation": View("graphql", ("mutate",)),
@@ -30,16 +31,25 @@ _LOADER = Registration("handler", "graphql", 0, "load_fn")
 
 CLASSES: dict[str, Klass] = {
     **{f"ariadne.{owner}": Klass() for owner in _BINDABLES},
-    "strawberry.dataloader.DataLoader": Klass(registers=_LOADER),
-    "strawberry.Info": Klass(attributes={"context": "strawberry.Context"}),
-    "strawberry.Context": Klass(shares="request"),
+    "strawberry.dataloader.DataLoader": Klass(
+        {"load": Method(runs="load"), "load_many": Method(runs="load")}, makes="loader", registers=_LOADER
+    ),
+    "graphql.Info": Klass(attributes={"context": "T"}, row="graphql.Context"),
+    "graphql.Context": Klass(shares="request"),
 }
+CONTEXTS = ("context_value", "context_getter", "get_context", "context")
+"""Keywords of calls by which a schema is told what its resolvers find in the context."""
+PACKAGES = frozenset({"strawberry", "graphene", "ariadne", "graphql"})
+PARAMETERS = {(package, "info"): "graphql.Info" for package in ("strawberry", "graphene", "ariadne", "graphql")}
 FUNCTIONS: dict[str, Function] = {
     "strawberry.field": Function(registers=Registration("handler", "graphql", 9, "resolver")),
     "strawberry.mutation": Function(registers=Registration("handler", "graphql", 9, "resolver")),
-    "strawberry.fastapi.GraphQLRouter": Function(runs="context"),
 }
 ALIASES: dict[str, str] = {
-    "strawberry.types.Info": "strawberry.Info",
-    "strawberry.types.info.Info": "strawberry.Info",
+    "strawberry.Info": "graphql.Info",
+    "strawberry.types.Info": "graphql.Info",
+    "strawberry.types.info.Info": "graphql.Info",
+    "graphql.GraphQLResolveInfo": "graphql.Info",
+    "graphql.type.GraphQLResolveInfo": "graphql.Info",
+    "graphene.ResolveInfo": "graphql.Info",
 }

@@ -17,7 +17,7 @@ DECORATORS: dict[str, tuple[str, str]] = {
 PROVIDES = frozenset({"litestar.di.Provide", "litestar.Provide"})
 SCOPES = frozenset({"litestar.Litestar", "litestar.Router", "litestar.Controller"})
 """Calls whose `dependencies` hold for every handler below."""
-REQUESTS = {"litestar": "litestar.Request"}
+PARAMETERS = {("litestar", "request"): "litestar.Request"}
 
 CLASSES: dict[str, Klass] = {
     "litestar.Litestar": Klass(attributes={"state": "litestar.State"}),

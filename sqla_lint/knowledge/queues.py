@@ -24,6 +24,11 @@ DECORATORS: dict[str, tuple[str, str]] = {
     "click.command": ("command", "click"),
     "click.group": ("command", "click"),
 }
+PARAMETERS = {("arq", "ctx"): "arq.Context"}
+SETTINGS = {"WorkerSettings": "arq"}
+"""Classes that a queue finds by their name, without being imported where they are defined."""
+STARTERS = {"arq.Context": ("on_startup", "arq.WorkerContext")}
+"""Where functions named by a settings class get another object in that parameter's place: what all jobs share."""
 LISTS: dict[tuple[str, str], str] = {("arq", "functions"): "arq", ("arq", "cron_jobs"): "arq"}
 """Class attributes that list tasks, by the package that the module imports and the attribute's name."""
 
@@ -34,13 +39,16 @@ _ENQUEUED = Registration("task", "rq", 0, "func")
 
 CLASSES: dict[str, Klass] = {
     "celery.Celery": Klass(),
+    "celery.Task": Klass(shares="application"),
+    "arq.WorkerContext": Klass(shares="application"),
+    "arq.Context": Klass(bases=("arq.WorkerContext",), shares="request"),
     "typer.Typer": Klass(),
     "click.Group": Klass(),
     "taskiq.AsyncBroker": Klass(),
     **{f"taskiq.{name}": _BROKER for name in ("InMemoryBroker", "ZeroMQBroker")},
     "taskiq_redis.ListQueueBroker": _BROKER,
     "taskiq_aio_pika.AioPikaBroker": _BROKER,
-    "apscheduler.Scheduler": Klass({"add_job": Method(registers=_JOB)}),
+    "apscheduler.Scheduler": Klass({"add_job": Method(runs="job", registers=_JOB)}),
     **{
         f"apscheduler.schedulers.{module}.{name}": _SCHEDULER
         for module, name in (
@@ -61,6 +69,7 @@ CLASSES: dict[str, Klass] = {
 ALIASES: dict[str, str] = {
     "rq.queue.Queue": "rq.Queue",
     "celery.app.base.Celery": "celery.Celery",
+    "celery.app.task.Task": "celery.Task",
     "taskiq.abc.broker.AsyncBroker": "taskiq.AsyncBroker",
     "taskiq.brokers.inmemory_broker.InMemoryBroker": "taskiq.InMemoryBroker",
 }

@@ -44,7 +44,8 @@ def _repository(awaits: bool, session: str) -> Klass:
     return Klass(
         {**{name: write._replace(returns="T") for name in _WRITES}, **dict.fromkeys(_READS, read)}
         | {name: read._replace(returns="T") for name in ("get", "get_one", "get_one_or_none")}
-        | {"list": read._replace(returns="many T"), "create_many": write, "delete_where": write},
+        | {name: read._replace(returns="many T") for name in ("list", "get_many")}
+        | {"create_many": write, "delete_where": write},
         attributes={"session": f".{session}"},
     )
 

@@ -6,7 +6,7 @@ web.Application), Pyramid (view configuration, Configurator.add_request_method).
 
 from __future__ import annotations
 
-from .library import Klass, Method, Registration, View
+from .library import Function, Klass, Method, Registration, View
 from .starlette import HTTP
 
 _AIOHTTP = ("view", "route", *HTTP)
@@ -27,7 +27,7 @@ VIEWS: dict[str, View] = {
     "tornado.web.RequestHandler": View("tornado", (*HTTP, "prepare", "on_finish")),
     "tornado.websocket.WebSocketHandler": View("tornado", (*HTTP, "open", "on_message", "on_close")),
 }
-REQUESTS = {"aiohttp": "aiohttp.web.Request", "pyramid": "pyramid.request.Request"}
+PARAMETERS = {("aiohttp", "request"): "aiohttp.web.Request", ("pyramid", "request"): "pyramid.request.Request"}
 
 CLASSES: dict[str, Klass] = {
     "aiohttp.web.Application": Klass(attributes={"router": "aiohttp.web.UrlDispatcher"}, shares="application"),
@@ -55,6 +55,11 @@ CLASSES: dict[str, Klass] = {
         }
     ),
     "pyramid.request.Request": Klass(shares="request"),
+}
+FUNCTIONS: dict[str, Function] = {
+    "aiohttp.web.json_response": Function(runs="encode"),
+    "tornado.gen.multi": Function("", "each"),
+    "tornado.gen.multi_future": Function("", "each"),
 }
 ALIASES: dict[str, str] = {
     "aiohttp.web_app.Application": "aiohttp.web.Application",

@@ -26,11 +26,17 @@ VIEWS: dict[str, View] = {
     "starlette.endpoints.WebSocketEndpoint": View("starlette", ("on_connect", "on_receive", "on_disconnect")),
 }
 DEPENDS = frozenset(
-    {"fastapi.Depends", "fastapi.Security", "fastapi.param_functions.Depends", "fastapi.params.Depends"}
+    {
+        "fastapi.Depends",
+        "fastapi.Security",
+        "fastapi.param_functions.Depends",
+        "fastapi.params.Depends",
+        "taskiq.TaskiqDepends",
+        "taskiq_dependencies.Depends",
+    }
 )
 RESPONSE = "starlette.responses.Response"
-REQUESTS = {"fastapi": "starlette.requests.Request", "starlette": "starlette.requests.Request"}
-"""The class of a parameter called `request` that nobody annotated, by the framework that the module imports."""
+PARAMETERS = {(package, "request"): "starlette.requests.Request" for package in ("fastapi", "starlette")}
 
 _BACKGROUND = Klass({"add_task": Method(runs="background")})
 _APPLICATION = {
@@ -52,6 +58,9 @@ CLASSES: dict[str, Klass] = {
     "starlette.ApplicationState": Klass(shares="application"),
     "fastapi.BackgroundTasks": _BACKGROUND,
     "starlette.background.BackgroundTask": Klass(makes="background"),
+    "starlette.types.Scope": Klass(
+        {"setdefault": Method(None, "starlette.RequestState")}, attributes={"[state]": "starlette.RequestState"}
+    ),
     "starlette.middleware.base.BaseHTTPMiddleware": Klass(),
     RESPONSE: Klass(),
     "fastapi.Response": Klass(bases=(RESPONSE,)),
@@ -81,6 +90,7 @@ ALIASES: dict[str, str] = {
     "fastapi.applications.FastAPI": "fastapi.FastAPI",
     "starlette.background.BackgroundTasks": "fastapi.BackgroundTasks",
     "fastapi.background.BackgroundTasks": "fastapi.BackgroundTasks",
+    "litestar.background_tasks.BackgroundTask": "starlette.background.BackgroundTask",
     "fastapi.Request": "starlette.requests.Request",
     "fastapi.requests.Request": "starlette.requests.Request",
     "fastapi.WebSocket": "starlette.requests.Request",

@@ -21,6 +21,9 @@ from .summary import Cached
 def cached(project: Project, unit: Unit) -> Iterator[Cached]:
     """What is kept of a function by its decorators, and what its calls have set up to be kept."""
     yield from project.summary(unit).cached
+    if unit.kind == "module":
+        project.provisions.sources()
+        yield from project.provisions.lasting.get(unit.module.name, ())
     if unit.kind != "function":
         return
     at, name = unit.definition.at, unit.definition.name

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Lit, Name
 from ..knowledge import CLASSES, FUNCTIONS, Method, Registration, Verb
+from ..knowledge.graphql import CONTEXTS, PACKAGES
 from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, REGISTRIES, SESSION, SESSIONS
 from ..knowledge.starlette import RESPONSE
 from ..model import Confidence
@@ -43,6 +44,7 @@ CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.PO
 MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
 _RESPONSES = frozenset({RESPONSE, "flask.Response"})
+_SENT = ("many", "instance")
 _SESSION_WORDS = frozenset({"commit", "rollback", "flush", "execute", "scalars", "begin_nested"})
 
 
@@ -62,12 +64,14 @@ class Calls:
                 return self._super(r, expr, func.name)
             receivers = evaluate(r, func.of)
             given = self.arguments(r, expr)
+            self._context(r, given)
             if not receivers:
                 return self.unknown(r, expr, given, "nothing is known of what it is called on")
             found = [self.on(r, expr, value, func, given) for value in receivers]
             return found[0] if len(found) == 1 else join(*found)
         callees = evaluate(r, func)
         given = self.arguments(r, expr)
+        self._context(r, given)
         site = Site(expr.at, expr, CERTAIN, "")
         if not callees:
             return self.unknown(r, expr, given, "nothing is known of what is called")
@@ -101,6 +105,23 @@ class Calls:
             else:
                 positional.append(values)
         return Given(tuple(positional), keywords, open_ended, tuple(rest), tuple(spread))
+
+    def _context(self, r: Reading, given: Given) -> None:
+        """A call that tells a GraphQL schema what its resolvers find in the context."""
+        if not given.keywords or PACKAGES.isdisjoint(self.project.packages(r.module)):
+            return
+        for word in CONTEXTS:
+            for value in given.keywords.get(word, NOTHING):
+                found: Values = (value,)
+                if value.type.kind in ("function", "method"):
+                    site = Site(-1, word, CERTAIN, "injected")
+                    found = r.awaited(self.value(r, value, NO_ARGUMENTS, site, None))
+                for one in found:
+                    for name, values in named(r, one.path).items():
+                        if values:
+                            r.slots["graphql.Context", name] = values[0].type
+                    if one.type.kind == "instance":
+                        r.slots["graphql.Context", ""] = one.type
 
     def _super(self, r: Reading, expr: Call, name: str) -> Values:
         given = self.arguments(r, expr)
@@ -278,6 +299,9 @@ class Calls:
                 return join(*(self.made(r, path, one, site, LIKELY) for one in kind.args))
             case "any":
                 self._remember(r, callee.path, given, site.at)
+                if callee.path.root == "free" and r.project.decorated_by(r.unit):
+                    r.may_raise()
+                    return NOTHING
         r.let_go(given.all())
         r.may_raise()
         return NOTHING
@@ -327,11 +351,14 @@ class Calls:
                 if value.type.kind == "class":
                     kind = instance(symbol, instance(str(value.type.name)))
         keeps = symbol in REGISTRIES or symbol in (FACTORY, ASYNC_FACTORY)
-        if symbol in CLASSES and not CLASSES[symbol].enters and not keeps:
+        if library is not None and library.shares:
+            for name, values in given.keywords.items():
+                r.store(path.attr(name), values)
+        elif library is not None and not library.enters and not keeps:
             r.let_go(given.all())
         if r.classes.is_a(symbol, _RESPONSES):
             content = given.positional[0] if given.positional else given.keywords.get("content", NOTHING)
-            kind = instance(symbol, *dict.fromkeys(value.type for value in content if value.type.kind == "many"))
+            kind = instance(symbol, *dict.fromkeys(value.type for value in content if value.type.kind in _SENT))
         if symbol in SESSIONS and given == NO_ARGUMENTS:
             return (Value(path, kind, callee.sure),)
         own = self.made(r, path, kind, site, callee.sure)
@@ -400,7 +427,7 @@ class Calls:
             found = first
         else:
             path = receiver.path.attr(method.derived) if method.derived else Path("fresh", expr.at)
-            kinds = self.project.shape(method.returns, receiver.type, first)
+            kinds = self.project.shape(method.returns, r.classes.seen_as(receiver.type, owner), first)
             if method.derived:
                 kinds = tuple(instance(str(kind.name), receiver.type) for kind in kinds)
             if method.returns == "self":
@@ -445,7 +472,7 @@ class Calls:
                     return
                 r.guard = (*guard, Literal(flag.key, "true", True))
             if value if known else asked or method.commits_alone:
-                r.touch(Verb.COMMIT, session, kind, expr.at, expr, text)
+                r.touch(Verb.COMMIT, session, kind, expr.at, expr, text, by_library=True)
             r.guard = guard
 
     def _register(self, r: Reading, how: Registration, given: Given, site: Site) -> None:
@@ -466,7 +493,7 @@ class Calls:
     def apply(self, r: Reading, unit: Unit, receiver: Value | None, given: Given, site: Site) -> Values:
         """Run a project function's summary with these arguments: effects, stores, callbacks, result."""
         summary = self.project.summary(unit)
-        bound = self.bind(r, unit, receiver, given)
+        bound = self.bind(r, unit, receiver, given, site.at)
         applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected)
         uses: list[Use] = []
         with r.collect(uses):
@@ -481,7 +508,7 @@ class Calls:
                 r.let_go(applied.path(path))
             self._invocations(r, summary, applied, site)
             for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
-                outer = self.bind(r, wrapper, receiver, given)
+                outer = self.bind(r, wrapper, receiver, given, site.at)
                 self._hint(r, wrapper, outer)
                 around = Applied(self.project, r, wrapper, outer, site, receiver, {})
                 self._effects(r, wrapper, self.project.summary(wrapper), around, site)
@@ -489,7 +516,7 @@ class Calls:
         self._hint(r, unit, bound)
         return self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
 
-    def bind(self, r: Reading, unit: Unit, receiver: Value | None, given: Given) -> dict[int, Values]:
+    def bind(self, r: Reading, unit: Unit, receiver: Value | None, given: Given, at: int) -> dict[int, Values]:
         """Which parameter gets which values; parameters that are not given are absent."""
         params = unit.definition.params
         bound: dict[int, Values] = {}
@@ -525,7 +552,8 @@ class Calls:
                 r.heap[path.attr(f"[{name}]")] = values
                 bound[len(params) - 1] = (Value(path, Type("many"), CERTAIN),)
         for index, injection in lent.items():
-            bound.setdefault(index, injection.values)
+            lender = Path("fresh", (at, index))
+            bound.setdefault(index, tuple(value._replace(path=lender) for value in injection.values))
         if not given.open_ended:
             for index, param in enumerate(params):
                 if index not in bound and isinstance(param.default, Lit):

@@ -51,6 +51,7 @@ class Classes:
         self._lines: dict[str, tuple[Ancestor, ...]] = {}
         self._mapped: dict[str, bool] = {}
         self._shared: dict[str, str] = {}
+        self._written: dict[tuple[str, str], list[Unit]] = {}
         self._stand_ins: dict[str, list[str]] = {}
         self._binds: dict[str, dict[str, list[Bind]]] = {}
         self._fields: dict[tuple[str, str], Field | None] = {}
@@ -76,6 +77,8 @@ class Classes:
         found: dict[str, Ancestor] = {symbol: Ancestor(symbol, ())}
         for base in self.bases(unit):
             bound = self._bound(base)
+            if not bound and base.args and self.unit(base.name) is None:
+                bound = (("", base.args[0]),)
             for ancestor in self.line(base.name):
                 merged = tuple((name, replace_variables(kind, dict(bound))) for name, kind in ancestor.bound)
                 if ancestor.symbol == base.name:
@@ -155,6 +158,13 @@ class Classes:
             for name, inner in ancestor.bound:
                 bound.setdefault(name, replace_variables(inner, bound))
         return bound
+
+    def seen_as(self, kind: Type, owner: str) -> Type:
+        """A type as one of the library class that it inherits from, with the argument it was given there."""
+        if kind.args or kind.name == owner or kind.kind != "instance":
+            return kind
+        bound = next((dict(one.bound).get("") for one in self.line(str(kind.name)) if one.symbol == owner), None)
+        return instance(owner, bound) if bound is not None else kind
 
     def is_a(self, symbol: str, names: frozenset[str]) -> bool:
         return any(ancestor.symbol in names for ancestor in self.line(symbol))
@@ -275,6 +285,8 @@ class Classes:
         that rest on finished summaries are kept."""
         key = (symbol, name)
         if key in self._fields:
+            for writer in self._writers(symbol, name):
+                self._project.asked(writer.key)
             return self._fields[key]
         seen = self._project.drafts_seen
         found = self._field(symbol, name)
@@ -282,6 +294,22 @@ class Classes:
             found = next((self._lent(one) for sub in self.subclasses(symbol) if (one := self._field(sub, name))), None)
         if seen == self._project.drafts_seen:
             self._fields[key] = found
+        return found
+
+    def _writers(self, symbol: str, name: str) -> list[Unit]:
+        """The methods that assign an attribute of a class: its own, or those of the classes it is mixed into."""
+        key = (symbol, name)
+        found = self._written.get(key)
+        if found is None:
+            found = []
+            for one in (symbol, *self.subclasses(symbol)):
+                for ancestor in self.line(one):
+                    unit = self.unit(ancestor.symbol)
+                    methods = self._project.names.children.get(unit.key, {}).values() if unit is not None else ()
+                    found += [method for method in methods if name in method.definition.stores and method not in found]
+                if found:
+                    break
+            self._written[key] = found
         return found
 
     def _lent(self, found: Field) -> Field:

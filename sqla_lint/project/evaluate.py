@@ -226,16 +226,30 @@ def _library_attribute(r: Reading, value: Value, name: str) -> Values:
     return shared(r, value, name) or (Value(value.path.attr(name), ANY, value.sure),)
 
 
+def _member(r: Reading, value: Value, name: str) -> Values:
+    """What `value[name]` is on an instance: a known part of a library's object, or what was stored there."""
+    if value.type.kind != "instance":
+        return NOTHING
+    found = _library_attribute(r, value, f"[{name}]")
+    return found if found and found[0].type != ANY else shared(r, value, name)
+
+
 def shared(r: Reading, value: Value, name: str) -> Values:
     """What somebody stored under this name on a request, an application or the like."""
-    owner = r.classes.shared(str(value.type.name)) if value.type.kind == "instance" else ""
-    if not owner:
+    if value.type.kind != "instance" or not r.classes.shared(str(value.type.name)):
         return NOTHING
-    kind = r.project.slot((owner, name), r.unit)
-    if kind is None:
-        return NOTHING
-    root = "injected" if CLASSES[owner].shares == "request" else "global"
-    return (Value(Path(root, f"{owner}.{name}"), kind, min(value.sure, Confidence.LIKELY)),)
+    sure = min(value.sure, Confidence.LIKELY)
+    for ancestor in r.classes.line(str(value.type.name)):
+        owner = ancestor.symbol
+        shares = CLASSES[owner].shares if owner in CLASSES else ""
+        root = "injected" if shares == "request" else "global"
+        kind = r.project.slot((owner, name), r.unit) if shares else None
+        if kind is not None:
+            return (Value(Path(root, f"{owner}.{name}"), kind, sure),)
+        whole = r.project.slot((owner, ""), r.unit) if shares == "request" else None
+        if whole is not None:
+            return attribute(r, (Value(Path(root, owner), whole, sure),), name)
+    return NOTHING
 
 
 def _call(r: Reading, expr: Call) -> Values:
@@ -276,7 +290,7 @@ def _index(r: Reading, expr: Index) -> Values:
         if found:
             return found
     name = r.key(key)
-    found = join(*(shared(r, value, name) for value in values)) if name else NOTHING
+    found = join(*(_member(r, value, name) for value in values)) if name else NOTHING
     if found:
         return found
     classes = tuple(value for value in values if value.type.kind == "class")

@@ -6,11 +6,12 @@ until nothing changes, so that the outcome does not depend on which was asked fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Items, Name, Repeat, Stmt, Try, With
-from ..knowledge import REQUESTS
+from ..knowledge import PARAMETERS
+from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import QUERY, RESULT, SCALARS, SESSIONS
 from ..model import Confidence
 from . import meanings
@@ -68,6 +69,7 @@ class Project:
         self._drafts_seen = 0
         self._asked_again: set[str] = set()
         self._questions: set[str] = set()
+        self._asked_by: dict[str, set[str]] = {}
         self._outer: dict[str, dict[str, Values]] = {}
         self._variables: dict[str, Values] = {}
         self._evaluating: set[str] = set()
@@ -119,17 +121,31 @@ class Project:
         return not _LIBRARIES.isdisjoint(self.packages(module))
 
     def packages(self, module: Module) -> frozenset[str]:
-        """The top-level names of everything a module imports."""
+        """The top-level names of everything a module imports, or defines a settings class for."""
         found = self._packages.get(module.name)
         if found is None:
-            found = frozenset(one.module.split(".")[0] for one in module.facts.header.imports)
+            units = self.names.units_in(module.name)
+            named = (SETTINGS[one.definition.name] for one in units if one.definition.name in SETTINGS)
+            found = frozenset((*(one.module.split(".")[0] for one in module.facts.header.imports), *named))
             self._packages[module.name] = found
         return found
 
-    def request_types(self, module: Module) -> tuple[Type, ...]:
-        """What a parameter called `request` is, by the one framework that the module imports."""
-        kinds = {REQUESTS[name] for name in self.packages(module) if name in REQUESTS}
-        return (instance(kinds.pop()),) if len(kinds) == 1 else ()
+    def known_parameter(self, unit: Unit, name: str) -> tuple[Type, ...]:
+        """What a parameter of this name is by custom, in a module that imports the framework whose custom it is."""
+        packages = self.packages(unit.module)
+        kinds = {kind for package in packages if (kind := PARAMETERS.get((package, name)))}
+        if len(kinds) != 1:
+            return ()
+        started = STARTERS.get(kind := kinds.pop())
+        if started is not None and unit.definition.name in self._named_by(unit.module, started[0]):
+            kind = started[1]
+        return (instance(kind),)
+
+    def _named_by(self, module: Module, attribute: str) -> Iterator[str]:
+        """The names that classes of a module give to an attribute."""
+        for unit in self.names.units_in(module.name):
+            for bind in self.classes.body(unit.symbol).get(attribute, ()) if unit.kind == "class" else ():
+                yield last_name(bind.value) if bind.value is not None else ""
 
     def holder(self, unit: Unit, name: str) -> str:
         """The key of the nearest enclosing function that has a local of this name; ""."""
@@ -260,6 +276,7 @@ class Project:
     def summary(self, unit: Unit) -> Summary:
         """What a unit does. Inside a cycle this may be a draft, which is iterated until it is final."""
         key = unit.key
+        self.asked(key)
         done = self._done.get(key)
         if done is not None:
             return done
@@ -409,29 +426,27 @@ class Project:
         return changed
 
     def _dependents(self, changed: set[str]) -> set[str]:
-        """The changed functions and everything that calls them, their classes' methods, and what is nested in them."""
-        names: dict[str, list[Unit]] = {}
-        for unit in self.names.units.values():
-            for name in unit.definition.calls:
-                names.setdefault(name, []).append(unit)
+        """The changed functions and everything that has asked for them, the methods of the classes whose constructors
+        they are, and what is nested in them."""
         found = set(changed)
         queue = list(changed)
         for key in queue:
             unit = self.names.units[key]
-            called = unit.definition.name
-            around = list(names.get(called, ()))
-            if unit.klass is not None and called == "__init__":
+            around = set(self._asked_by.get(key, ()))
+            if unit.klass is not None and unit.definition.name == "__init__":
                 for symbol in (unit.klass.symbol, *self.classes.subclasses(unit.klass.symbol)):
                     klass = self.classes.unit(symbol)
                     if klass is not None:
-                        around.extend(names.get(klass.definition.name, ()))
-                        around.extend(self.names.children.get(klass.key, {}).values())
-            for other in around:
-                if other.key not in found:
-                    found.add(other.key)
-                    queue.append(other.key)
+                        around.update(one.key for one in self.names.children.get(klass.key, {}).values())
+            queue.extend(around - found)
+            found |= around
         nested = (unit for unit in self.names.units.values() if unit.owner is not None and unit.owner.key in found)
         return found | {unit.key for unit in nested}
+
+    def asked(self, key: str) -> None:
+        """Remember that what is being read rests on the summary of this unit."""
+        if self._reading:
+            self._asked_by.setdefault(key, set()).add(self._reading[-1])
 
     # -- decorators --
 

@@ -10,7 +10,17 @@ import msgspec
 
 from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Lit, Name
 from ..knowledge import DECORATORS, canonical
-from ..knowledge.containers import CONTAINERS, FACTORIES, INJECT, NESTED, PROVIDERS, SOURCE_WORDS, SOURCES, WIRED
+from ..knowledge.containers import (
+    CONTAINERS,
+    FACTORIES,
+    INJECT,
+    LASTING_SCOPES,
+    NESTED,
+    PROVIDERS,
+    SOURCE_WORDS,
+    SOURCES,
+    WIRED,
+)
 from ..knowledge.litestar import PROVIDES, SCOPES
 from ..model import Confidence
 from . import meanings
@@ -18,7 +28,8 @@ from .arguments import NO_ARGUMENTS, Given, Site
 from .meanings import Meaning
 from .modules import Module, Unit
 from .names import last_name
-from .summary import Frame, Hinted, Race, Use
+from .summary import Cached, Frame, Hinted, Race, Use
+from .text import render
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
 if TYPE_CHECKING:
@@ -63,6 +74,8 @@ class Provisions:
         self._names: dict[str, dict[str, _Named]] | None = None
         self._named_units: set[str] = set()
         self._handlers: set[str] = set()
+        self.lasting: dict[str, list[Cached]] = {}
+        """Calls by which a container is told to keep a session, by module."""
         self._open: set[str] = set()
 
     # -- for one parameter --
@@ -264,6 +277,16 @@ class Provisions:
         self, module: Module, call: Expr, value: Value, kinds: tuple[Type, ...], found: dict[str, _Source]
     ) -> None:
         shared = True
+        if (
+            isinstance(call, Call)
+            and call.at >= 0
+            and value.type.kind != "method"
+            and last_name(call.func) in SOURCE_WORDS
+        ):
+            kept = self._project.session_from(value) if _lasts(call) else ""
+            if kept:
+                text = render(call)
+                self.lasting.setdefault(module.name, []).append(Cached(call.at, text, text.partition("(")[0], kept))
         for arg in call.args if isinstance(call, Call) else ():
             if arg.name == "provides":
                 kinds = meanings.meaning(self._project, module, arg.value).types or kinds
@@ -459,6 +482,12 @@ class Provisions:
                 text = f"{unit.definition.name}({', '.join(name for name, _ in using)})"
                 at = unit.definition.at
                 yield Race(unit.key, at, text, tuple(uses for _, uses in using), tuple(range(-len(using), 0)))
+
+
+def _lasts(call: Call) -> bool:
+    """Whether what is provided lives as long as the application."""
+    scopes = (last_name(arg.value) for arg in call.args if arg.name == "scope")
+    return any(scope in LASTING_SCOPES for scope in scopes)
 
 
 def _handed(kinds: tuple[Type, ...]) -> tuple[Type, ...]:

@@ -158,6 +158,7 @@ class Reading:
         self.hints: dict[tuple[str, Hinted], Type] = {}
         self.joins: dict[int, Join] = {}
         self.own_context: set[str] = set()
+        self.at = -1
         self.gone: set[Path] = set()
         self.unresolved: dict[str, str] = {}
 
@@ -278,8 +279,8 @@ class Reading:
                 return tuple(Value(path, value.type, LIKELY) for value in lent.values)
         if not kinds and index in hints:
             return (Value(path, hints[index], LIKELY),)
-        if not kinds and param.name == "request":
-            kinds = self.project.request_types(self.module)
+        if not any(kind.kind == "instance" for kind in kinds):
+            kinds = self.project.known_parameter(self.unit, param.name) or kinds
         return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
 
     # -- state --
@@ -315,6 +316,7 @@ class Reading:
         return True
 
     def bind(self, stmt: Bind) -> bool:
+        self.at = stmt.at
         value = stmt.value
         if value is None:
             values: Values = NOTHING
@@ -396,6 +398,13 @@ class Reading:
         kind = next((value.type for value in values if value.type.kind in ("instance", "class", "callable")), None)
         if owner and name and kind is not None:
             self.slots[owner, name] = kind
+            if CLASSES[owner].shares == "application":
+                for value in values:
+                    session = self.classes.session_kind(value.type)
+                    if session in SESSIONS and value.path.root != "global":
+                        target = f"{owner}.{name}"
+                        found = Stored(target, self.at, "", value.path, session, value.sure, holder="application")
+                        self.stored[target, self.at] = found
 
     def publish(self, symbol: str, values: Values, holder: str = "module") -> None:
         """Values bound where everyone shares them (a module variable, a class, a default): the sessions in them."""
@@ -927,14 +936,27 @@ class Reading:
 
     # -- effects --
 
-    def touch(self, verb: Verb, value: Value, kind: str, at: int, call: Call, receiver: str) -> None:
+    def touch(
+        self, verb: Verb, value: Value, kind: str, at: int, call: Call, receiver: str, *, by_library: bool = False
+    ) -> None:
         """Record what a call does to a session right here."""
         path = value.path.owner()
         if self._impossible(path):
             return
         text = render(call)
         event = Event(
-            verb, path, kind, at, text, receiver, self.guard, self.frames, self.loop, value.sure, self.attempts
+            verb,
+            path,
+            kind,
+            at,
+            text,
+            receiver,
+            self.guard,
+            self.frames,
+            self.loop,
+            value.sure,
+            self.attempts,
+            by_library,
         )
         self.events[at, verb, path] = event
         if path.root != "unknown":
@@ -985,7 +1007,7 @@ class Reading:
                 if frame.kind in ("begin", "savepoint") and frame.path == path and set(frame.guard) <= set(self.guard):
                     self.breaches[at, via, verb] = Breach(frame, verb, path, at, written(source), via, inner, sure)
                     self.breached[at, via, verb] = (self.turn, self.loop)
-        if verb in _USES and not locked and not self.is_own(path):
+        if verb in _USES and not locked:
             if self.collecting:
                 self.collecting[-1].append(Use(path, kind, sure))
             if self.running and not self.apart:
@@ -1001,7 +1023,8 @@ class Reading:
                 self.leave_in(path, verb)
 
     def is_own(self, path: Path) -> bool:
-        """Whether a context variable holds what this function, or one it has called, has put there."""
+        """Whether a context variable holds what this function, or one it has called, has put there: callers that run it
+        in a task of its own do not share it."""
         return path.root == "global" and path.key in self.own_context
 
     def leave_in(self, path: Path, verb: Verb) -> None:

@@ -39,7 +39,8 @@ class Frame(NamedTuple):
 
 class Event(NamedTuple):
     """Something a function itself does to a session: `kind` is the session's class, `loop` counts the loops around,
-    `attempts` are the `try` statements around, each by a number of its own, the innermost last."""
+    `attempts` are the `try` statements around, each by a number of its own, the innermost last; `by_library` when a
+    repository library does it, unasked or asked by a keyword."""
 
     verb: Verb
     path: Path
@@ -52,6 +53,7 @@ class Event(NamedTuple):
     loop: int
     sure: Confidence
     attempts: tuple[int, ...] = ()
+    by_library: bool = False
 
 
 class Key(NamedTuple):
@@ -216,7 +218,8 @@ class Opened(NamedTuple):
 
 class Stored(NamedTuple):
     """A session stored where it outlives the function: `target` is the symbol of a module variable, a class's attribute
-    or a parameter, as `holder` says: module, class or default. `managed` when it is that of a `with` block at module
+    or a parameter, or a place on an object of the application, as `holder` says: module, class, default or application
+    (then `at` is the statement). `managed` when it is that of a `with` block at module
     level."""
 
     target: str

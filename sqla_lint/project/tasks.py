@@ -30,6 +30,8 @@ def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) 
 
 
 def _gather(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    if given.rest and site.at >= 0:
+        r.joins[site.at] = Join(site.at, given.rest)
     return _together(r, given.positional, site)
 
 
@@ -68,8 +70,12 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
 
 
 def joined(r: Reading, groups: tuple[Values, ...], site: Site) -> None:
-    """A callee starts these together."""
-    _together(r, groups, site)
+    """A callee starts these together, or the members of these."""
+    _together(r, tuple(r.element(group) if _many(group) else group for group in groups), site)
+
+
+def _many(values: Values) -> bool:
+    return bool(values) and all(value.type.kind == "many" for value in values)
 
 
 def _again(r: Reading, task: Task) -> Task:
@@ -330,7 +336,8 @@ def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
 
 
 def _encode(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    kinds = tuple(dict.fromkeys(value.type for value in _first(given)))
+    content = _first(given) or given.keywords.get("data", NOTHING)
+    kinds = tuple(dict.fromkeys(value.type for value in content))
     return (Value(Path("fresh", site.at), Type("many", "encoded", kinds), CERTAIN),) if kinds else NOTHING
 
 
@@ -355,6 +362,23 @@ def _enter(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
     for value in first:
         r.closed(value.path)
     return join(*(r.yielded(value) if value.type.kind == "generator" else (value,) for value in first))
+
+
+def _job(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A scheduler keeps the function and its arguments for later."""
+    return _background(r, receiver, _packed(r, _first(given), given), site)
+
+
+def _loader(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A data loader, as the function that it calls in a task of its own."""
+    kinds = [value.type for value in given.keywords.get("load_fn", _first(given)) if value.type.kind == "function"]
+    return (Value(Path("fresh", site.at), Type("instance", "strawberry.dataloader.DataLoader", tuple(kinds)), CERTAIN),)
+
+
+def _load(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    kinds = receiver.type.args if receiver is not None else ()
+    callees = tuple(Value(Path("global", kind.name), kind, CERTAIN) for kind in kinds)
+    return _called(r, Given((callees,), {}), site)
 
 
 def _cache(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -425,6 +449,9 @@ _RUNS: dict[str, _Run] = {
     "start": _start,
     "later": _later,
     "background": _background,
+    "job": _job,
+    "loader": _loader,
+    "load": _load,
     "call": _call,
     "submit": _submit,
     "executor": _executor,

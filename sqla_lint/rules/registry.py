@@ -13,6 +13,7 @@ from typing import Any
 from ..model import Claim, Severity
 from ..project import Project, Unit
 from ..project.caching import cached
+from ..project.siblings import siblings
 from ..project.summary import Breach, Cached, Event, Opened, Outlived, Overlap, Stored
 
 
@@ -104,6 +105,8 @@ def _milder(left: Severity, right: Severity) -> Severity:
 
 
 def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -> Iterator[object]:
+    if Overlap in wanted and unit.kind in ("class", "module"):
+        yield from siblings(project, unit)
     if unit.kind == "class" and not unit.definition.calls:
         return
     summary = project.summary(unit)
@@ -117,7 +120,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
     ):
         if answers and kind in wanted:
             yield from answers
-    if Cached in wanted and (summary.cached or unit.definition.decorators):
+    if Cached in wanted and (summary.cached or unit.definition.decorators or unit.kind == "module"):
         yield from cached(project, unit)
     if Handler in wanted:
         role = project.layers.of(unit)

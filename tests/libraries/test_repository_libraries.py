@@ -249,3 +249,20 @@ def test_a_schema_decides_which_columns_leave(start: Start, heading: str, sent: 
     _with_session(add)
 
     assert set(_ask(shop["api"].app, "GET", "/customers/1", shop["api"].engine).json()) == sent
+
+
+@pytest.mark.parametrize(
+    ("heading", "kept"),
+    [("A repository of the library rolls back", []), ("A repository of the library with a savepoint", ["first"])],
+)
+def test_a_rollback_in_a_repository_loses_what_its_caller_wrote(start: Start, heading: str, kept: list[str]) -> None:
+    shop = start("rollback_in_repository/advanced_alchemy", heading)
+
+    async def sign_up(session: AsyncSession) -> list[bool]:
+        customers = shop["repositories"].CustomerRepository(session=session)
+        done = [await customers.register(1, "first"), await customers.register(1, "second")]
+        await session.commit()
+        return done
+
+    assert _with_session(sign_up) == [True, False]
+    assert shop.emails() == kept

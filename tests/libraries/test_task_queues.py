@@ -19,6 +19,7 @@ from tests.libraries.conftest import SHARED, Start, meets, run
 COMMITS = "commit_in_repository/task_queues"
 SHARES = "session_shared_across_tasks/task_queues"
 CLOSES = "session_not_closed/task_queues"
+HANGS = "session_on_application_object/task_queues"
 LATER = "session_in_background_task/schedulers"
 
 
@@ -272,3 +273,33 @@ def test_jobs_with_sessions_of_their_own_store_what_they_write(start: Start) -> 
     assert TestClient(shop["api"].app).post("/customers?email=first").status_code == 200
     _run_jobs(shop["api"].scheduler)
     assert shop.emails() == ["first", "first"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "shared"),
+    [
+        ("A session in the context that an arq worker starts with", True),
+        ("A factory in the context that an arq worker starts with", False),
+    ],
+)
+def test_jobs_of_an_arq_worker_share_what_it_started_with(start: Start, heading: str, shared: bool) -> None:
+    shop = start(HANGS, heading)
+    module = shop["worker"]
+
+    async def two_jobs() -> None:
+        worker_context: dict[str, Any] = {}
+        await module.startup(worker_context)
+        jobs = [module.import_customer({**worker_context}, email) for email in ("first", "second")]
+        await asyncio.gather(*jobs)
+
+    assert meets(two_jobs, module.engine) is shared
+    if not shared:
+        assert sorted(shop.emails()) == ["first", "second"]
+
+
+def test_a_failed_celery_task_leaves_its_transaction_to_the_next(start: Start) -> None:
+    task = start(HANGS, "A session on a Celery task")["tasks"].import_customer
+
+    with pytest.raises(Exception, match="not supported"):
+        task(object())
+    assert task.session.in_transaction()

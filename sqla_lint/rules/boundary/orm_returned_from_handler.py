@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import Lit
+from ...facts.schema import Call, Lit
+from ...knowledge.flask import CONVERTERS
 from ...knowledge.sqlalchemy import QUERY, RESULT, ROW, SCALARS
+from ...knowledge.starlette import RESPONSE
 from ...model import Claim, Confidence, Extent, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
 from ...project.meanings import meaning
+from ...project.names import last_name
 from ...project.values import ANY, NONE, Type, Value, Values
 from ..registry import Handler, rule
+from .contracts import declared_dto
 
+_SPEAKING = frozenset({"fastapi", "flask", "litestar", "starlette", "aiohttp", "pyramid", ""})
 _RAW = {QUERY: "Query", RESULT: "Result", SCALARS: "ScalarResult", ROW: "Row"}
 
 
@@ -20,7 +25,7 @@ _RAW = {QUERY: "Query", RESULT: "Result", SCALARS: "ScalarResult", ROW: "Row"}
 def orm_returned_from_handler(unit: Unit, handler: Handler, project: Project) -> Iterator[Claim]:
     """Yields a claim for every `return` of a handler that lets an entity, a row or a result out as it is."""
     role = project.layers.of(unit)
-    if handler.framework not in ("fastapi", "flask", "") or _converts(unit, role, project):
+    if handler.framework not in _SPEAKING or _converts(unit, role, project):
         return
     if handler.framework == "flask" and project.serializes_itself:
         return
@@ -49,11 +54,13 @@ def orm_returned_from_handler(unit: Unit, handler: Handler, project: Project) ->
 def _why(framework: str) -> str:
     if framework == "flask":
         return "Flask cannot serialise an entity: the view fails, or a dataclass entity shows every column"
+    if framework not in ("fastapi", ""):
+        return f"nothing of {framework.capitalize()} can serialise an entity: the request fails with 500"
     return "every loaded column is in the JSON, the password hash too; after a commit the body is {} with status 200"
 
 
 def _help(framework: str) -> str:
-    if framework == "flask":
+    if framework not in ("fastapi", ""):
         return "convert it with a schema before returning"
     return "declare a schema as response_model or return annotation"
 
@@ -62,6 +69,12 @@ def _converts(unit: Unit, role: Role, project: Project) -> bool:
     """Whether the framework passes what the handler returns through a schema."""
     call = role.decorator
     explicit_none = False
+    if any(last_name(decorator) in CONVERTERS for decorator in unit.definition.decorators):
+        return True
+    if role.framework == "litestar" and declared_dto(unit, role, project, "return_dto"):
+        return True
+    if role.framework == "pyramid" and not _renders_json(call):
+        return True
     for arg in call.args if call is not None else ():
         if arg.name == "**":
             return True
@@ -73,6 +86,10 @@ def _converts(unit: Unit, role: Role, project: Project) -> bool:
         return False
     kinds = meaning(project, unit.module, unit.definition.returns).types
     return not kinds or not all(_is_open(kind) for kind in kinds)
+
+
+def _renders_json(call: Call | None) -> bool:
+    return call is not None and any(arg.name == "renderer" and arg.value == Lit("json") for arg in call.args)
 
 
 def _is_open(kind: Type) -> bool:
@@ -96,12 +113,12 @@ def _named(project: Project, kind: Type, depth: int) -> str:
         return ""
     if kind.kind == "instance":
         name = str(kind.name)
-        if project.classes.is_mapped(name):
+        if project.classes.is_mapped(name) and project.classes.method(name, "__json__") is None:
             return f"entity `{name.rpartition('.')[2]}`"
         if name in _RAW:
             return f"a {_RAW[name]}"
-        encoded = (arg for arg in kind.args if arg.kind == "many" and arg.name == "encoded")
-        return next((found for arg in encoded if (found := _named(project, arg, depth + 1))), "")
+        sent = kind.args if project.classes.is_a(name, frozenset({RESPONSE})) else ()
+        return next((found for arg in sent if (found := _named(project, arg, depth + 1))), "")
     if kind.kind == "many":
         for arg in kind.args:
             found = _named(project, arg, depth + 1)

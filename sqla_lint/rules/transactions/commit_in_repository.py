@@ -30,6 +30,8 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         return
     legs = _unasked(unit, event, project.traces.legs(unit, key), project)
     placed = repository(project, unit, legs) if legs else None
+    if placed is None and event.by_library and legs and legs[0].links:
+        placed = Role(REPOSITORY, Confidence.LIKELY, ("a repository library commits here",)), legs[0], unit
     if placed is None:
         return
     role, leg, holder = placed

@@ -1,0 +1,30 @@
+"""A session on an object that outlives a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Claim, Extent, Spot
+from ...project import Project, Unit
+from ...project.layers import OUTSIDE
+from ...project.summary import Stored
+from ..registry import rule
+
+
+@rule("SQA118", on=Stored)
+def session_on_application_object(unit: Unit, stored: Stored, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a session that is stored on an application, its state, or a worker's context."""
+    if stored.holder != "application" or project.layers.of(unit).layer in OUTSIDE:
+        return
+    owner, _, name = stored.target.rpartition(".")
+    yield Claim(
+        spot=Spot(unit.module.name, stored.at, Extent.STATEMENT),
+        symbol=unit.symbol,
+        message=f"`{name}` keeps one session for everything the application does",
+        confidence=stored.sure,
+        label="lives as long as the application",
+        why="overlapping requests share one transaction and fail; what one leaves undone, the next one commits",
+        help="keep the sessionmaker there and open a session per request or use case",
+        because=(f"stored on {owner}",),
+        legs=(unit.symbol,),
+    )
