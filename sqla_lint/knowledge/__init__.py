@@ -80,6 +80,9 @@ PARAMETERS: dict[tuple[str, str], str] = _joined("PARAMETERS")
 CACHES: dict[str, str] = _joined("CACHES")
 """A decorator that keeps results -> the keyword that makes its key, "" when it has none."""
 
+FLAGS = frozenset(method.commits for klass in CLASSES.values() for method in klass.methods.values() if method.commits)
+"""Attributes that change what the methods of an object do."""
+
 # A decorator on something unknown counts as a route when it reads like one: an HTTP verb and a literal path.
 ROUTE_WORDS = frozenset({*starlette.HTTP, "route", "api_route", "websocket"})
 TASK_WORDS = frozenset({"task", "periodic_task", "actor", "shared_task", "job", "scheduled_job"})

@@ -39,8 +39,8 @@ VIEWS: dict[str, View] = {
     "flask_restful.Resource": View("flask", HTTP),
     "flask_restx.Resource": View("flask", HTTP),
 }
-CONVERTERS = frozenset({"marshal_with", "marshal_list_with", "response", "output", "serialize_with", "use_kwargs"})
-"""Decorators of these libraries that pass what a view returns through a schema."""
+CONVERTERS = {"marshal_with": 1, "marshal_list_with": 1, "response": 2, "output": 1}
+"""Decorators of these libraries that pass what a view returns through a schema, when given at least so much."""
 
 _BUILT = Klass(
     attributes={

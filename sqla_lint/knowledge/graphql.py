@@ -27,10 +27,13 @@ VIEWS: dict[str, View] = {
     "graphene.relay.ClientIDMutation": View("graphql", ("mutate_and_get_payload",)),
     "aiodataloader.DataLoader": View("graphql", ("batch_load_fn",)),
 }
+_SET = Registration("handler", "graphql", 1, "resolver")
 _LOADER = Registration("handler", "graphql", 0, "load_fn")
 
 CLASSES: dict[str, Klass] = {
-    **{f"ariadne.{owner}": Klass() for owner in _BINDABLES},
+    **{f"ariadne.{owner}": Klass({"set_field": Method(registers=_SET)}) for owner in _BINDABLES},
+    "ariadne.asgi.GraphQL": Klass(shares="application"),
+    "ariadne.wsgi.GraphQL": Klass(shares="application"),
     "strawberry.dataloader.DataLoader": Klass(
         {"load": Method(runs="load"), "load_many": Method(runs="load")}, makes="loader", registers=_LOADER
     ),

@@ -53,8 +53,9 @@ class Klass(NamedTuple):
     """A library class. `enters` says what `with` does with an instance, see `Enter`; `called` the shape a call of an
     instance returns (a `sessionmaker` called gives a session); `row` is where its type argument comes from; `makes`
     says how its constructor runs what it is given, see `Runs`. `shares` says that others see what is stored on an
-    instance: for one "request", as long as the "application" lives, or in a "variable". `attributes` are shapes by
-    name; one that begins with a dot is a field of its own, filled by the constructor's argument of that name."""
+    instance: for one "request", until the "response" is sent and its background tasks have run, as long as the
+    "application" lives, or in a "variable". `attributes` are shapes by name; one that begins with a dot is a field of
+    its own, filled by the constructor's argument of that name."""
 
     methods: Mapping[str, Method] = {}
     bases: tuple[str, ...] = ()

@@ -61,7 +61,9 @@ CLASSES: dict[str, Klass] = {
     "advanced_alchemy.service.SQLAlchemySyncRepositoryService": _SYNC,
     "fastcrud.FastCRUD": Klass(
         {
-            **dict.fromkeys(("create", "update", "delete", "db_delete", "upsert", "upsert_multi"), _CREATE),
+            **dict.fromkeys(("create", "update", "delete", "db_delete"), _CREATE),
+            "upsert": _CREATE._replace(commits="-"),
+            "upsert_multi": _CREATE._replace(commits_alone=False),
             **dict.fromkeys(("get", "get_multi", "exists", "count", "get_joined", "get_multi_joined", "select"), _READ),
         }
     ),

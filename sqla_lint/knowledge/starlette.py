@@ -54,12 +54,13 @@ CLASSES: dict[str, Klass] = {
     "starlette.requests.Request": Klass(
         attributes={"state": "starlette.RequestState", "app": "starlette.applications.Starlette"}
     ),
-    "starlette.RequestState": Klass(shares="request"),
+    "starlette.RequestState": Klass(bases=("starlette.ScopeState",), shares="request"),
+    "starlette.ScopeState": Klass(shares="response"),
     "starlette.ApplicationState": Klass(shares="application"),
     "fastapi.BackgroundTasks": _BACKGROUND,
     "starlette.background.BackgroundTask": Klass(makes="background"),
     "starlette.types.Scope": Klass(
-        {"setdefault": Method(None, "starlette.RequestState")}, attributes={"[state]": "starlette.RequestState"}
+        {"setdefault": Method(None, "starlette.ScopeState")}, attributes={"[state]": "starlette.ScopeState"}
     ),
     "starlette.middleware.base.BaseHTTPMiddleware": Klass(),
     RESPONSE: Klass(),

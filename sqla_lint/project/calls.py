@@ -108,20 +108,16 @@ class Calls:
 
     def _context(self, r: Reading, given: Given) -> None:
         """A call that tells a GraphQL schema what its resolvers find in the context."""
-        if not given.keywords or PACKAGES.isdisjoint(self.project.packages(r.module)):
+        if not given.keywords:
             return
-        for word in CONTEXTS:
+        words = CONTEXTS if not PACKAGES.isdisjoint(self.project.packages(r.module)) else CONTEXTS[:1]
+        for word in words:
             for value in given.keywords.get(word, NOTHING):
                 found: Values = (value,)
                 if value.type.kind in ("function", "method"):
                     site = Site(-1, word, CERTAIN, "injected")
                     found = r.awaited(self.value(r, value, NO_ARGUMENTS, site, None))
-                for one in found:
-                    for name, values in named(r, one.path).items():
-                        if values:
-                            r.slots["graphql.Context", name] = values[0].type
-                    if one.type.kind == "instance":
-                        r.slots["graphql.Context", ""] = one.type
+                r.share_all("graphql.Context", found)
 
     def _super(self, r: Reading, expr: Call, name: str) -> Values:
         given = self.arguments(r, expr)
@@ -420,7 +416,7 @@ class Calls:
         if method.verb is not None:
             with r.collect(uses):
                 for session in self._session(r, receiver, method, given):
-                    self._act(r, expr, session, method, given)
+                    self._act(r, expr, receiver, session, method, given)
         if method.runs:
             return tasks.run(r, method.runs, receiver, given, site)
         if method.returns == "=0":
@@ -446,7 +442,7 @@ class Calls:
             return attribute(r, (receiver,), method.session[1:])
         return given.keywords.get(method.session) or (given.positional[0] if given.positional else NOTHING)
 
-    def _act(self, r: Reading, expr: Call, session: Value, method: Method, given: Given) -> None:
+    def _act(self, r: Reading, expr: Call, receiver: Value, session: Value, method: Method, given: Given) -> None:
         """What a library's method does to a session."""
         verb = method.verb
         if verb is None:
@@ -464,7 +460,8 @@ class Calls:
             r.may_raise()
         if method.commits:
             guard = r.guard
-            asked = given.keywords.get(method.commits, NOTHING)
+            told = r.heap.get(receiver.path.attr(method.commits), NOTHING)
+            asked = given.keywords.get(method.commits, told)
             known, value = constant(asked)
             if asked and not known:
                 flag = asked[0].path

@@ -309,7 +309,7 @@ def _items(r: Reading, expr: Items) -> Values:
     for position, part in enumerate(held):
         if not matters(part):
             continue
-        if expr.kind == "tuple" and position < 4:
+        if expr.kind in ("tuple", "list") and position < 4:
             r.store(path.attr(f"[{position}]"), part)
         if expr.kind == "dict" and isinstance(expr.of[2 * position], Lit):
             r.store(path.attr(f"[{expr.of[2 * position].value}]"), part)  # type: ignore[union-attr]

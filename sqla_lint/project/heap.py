@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ..knowledge import FLAGS
 from .classes import Classes
 from .values import Path, Value, Values, clipped, matters
 
@@ -41,7 +42,7 @@ def exported(heap: Mapping[Path, Values], handed_out: Iterable[Value], classes: 
             continue
         seen.add(made)
         for path in fields.get(made, ()):
-            if len(kept) < limit and matters(heap[path]):
+            if len(kept) < limit and (matters(heap[path]) or path.attrs[-1] in FLAGS):
                 kept[path] = heap[path]
                 wanted.extend(heap[path])
     return {path: clipped(values) for path, values in kept.items()}

@@ -507,7 +507,8 @@ class Project:
                 self._decorated.setdefault(wrapper.key, []).append(unit)
                 if unit.klass is not None and wrapper.definition.params and not self.is_static(unit):
                     self.hints.setdefault(wrapper.key, {}).setdefault(0, instance(unit.klass.symbol))
-                    self._done.pop(wrapper.key, None)
+        for key in self._decorated:
+            self._done.pop(key, None)
 
     def _wrappers(self, maker: Unit, depth: int) -> list[Unit]:
         """The functions that a decorator returns, through decorator factories."""

@@ -36,10 +36,12 @@ from ..facts.schema import (
     With,
 )
 from ..knowledge import CLASSES, Verb
+from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSIONS
 from ..model import Confidence
 from . import meanings, tasks
+from .arguments import named
 from .heap import exported
 from .modules import Unit
 from .state import HELD, Open, Session, State, Task, join_open, joined
@@ -178,6 +180,8 @@ class Reading:
             exits.append(self.open)
             if self.unit.kind in ("function", "lambda") and not self.unit.definition.is_generator:
                 self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
+        if self.unit.definition.name == "get_context" and not PACKAGES.isdisjoint(self.project.packages(self.module)):
+            self.share_all("graphql.Context", self.returns)
         for at in sorted(self.still):
             tasks.left_running(self, at)
         return Summary(
@@ -375,6 +379,15 @@ class Reading:
                 part = parts[index] if parts else None
                 given = self.value(part) if part is not None else self.member(values, index)
                 self.assign(inner, given, part)
+
+    def share_all(self, owner: str, values: Values) -> None:
+        """Remember what a mapping or an object holds that becomes what a framework shares."""
+        for value in values:
+            for name, held in named(self, value.path).items():
+                if held:
+                    self.slots[owner, name] = held[0].type
+            if value.type.kind == "instance":
+                self.slots[owner, ""] = value.type
 
     def key(self, expr: Expr) -> str:
         """What a subscript is called: a literal, or the symbol of a variable that stands for one; "" otherwise."""

@@ -69,8 +69,9 @@ def _converts(unit: Unit, role: Role, project: Project) -> bool:
     """Whether the framework passes what the handler returns through a schema."""
     call = role.decorator
     explicit_none = False
-    if any(last_name(decorator) in CONVERTERS for decorator in unit.definition.decorators):
-        return True
+    for decorator in unit.definition.decorators:
+        if isinstance(decorator, Call) and len(decorator.args) >= CONVERTERS.get(last_name(decorator), 99):
+            return True
     if role.framework == "litestar" and declared_dto(unit, role, project, "return_dto"):
         return True
     if role.framework == "pyramid" and not _renders_json(call):
