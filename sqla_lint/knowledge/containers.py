@@ -28,8 +28,8 @@ BY_TYPE = frozenset({"dishka.FromDishka", *(f"dishka.integrations.{name}.FromDis
 """Annotations `X[T]` whose value comes from a provider of `T`."""
 INJECT = frozenset({"injector.inject"})
 """Decorators whose functions get every annotated argument from a provider of its type."""
-PROVIDERS = frozenset({"dishka.provide", "injector.provider", "injector.multiprovider"})
-"""Decorators of functions that provide what they return; the first also called with a class that it provides."""
+PROVIDERS = {"dishka.provide": True, "injector.provider": False, "injector.multiprovider": False}
+"""Decorators of functions that provide what they return, and whether all who ask in one scope get the same."""
 SOURCES = frozenset({"dishka.provide", "dishka.provide_all"})
 SOURCE_WORDS = frozenset({"provide", "provide_all", "bind"})
 """Calls, by symbol or by the name of the method, that provide the classes and functions they are given."""

@@ -291,16 +291,26 @@ class Calls:
                 return provided.values
             case "callable":
                 self._remember(r, callee.path, given, site.at)
+                if not self._lend(r, callee, given):
+                    r.let_go(given.all())
                 path = Path("fresh", site.at)
                 return join(*(self.made(r, path, one, site, LIKELY) for one in kind.args))
             case "any":
                 self._remember(r, callee.path, given, site.at)
-                if callee.path.root == "free" and r.project.decorated_by(r.unit):
-                    r.may_raise()
+                if self._lend(r, callee, given):
                     return NOTHING
         r.let_go(given.all())
         r.may_raise()
         return NOTHING
+
+    def _lend(self, r: Reading, callee: Value, given: Given) -> bool:
+        """Whether a decorator calls what it decorates: that uses the sessions it is passed, and gives them back."""
+        if callee.path.root != "free" or not self.project.decorated_by(r.unit):
+            return False
+        for value in given.all():
+            r.leave_in(value.path, Verb.USE)
+        r.may_raise()
+        return True
 
     def _remember(self, r: Reading, path: Path, given: Given, at: int) -> None:
         """A call of something only the caller knows is kept in the summary."""

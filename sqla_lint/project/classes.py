@@ -13,7 +13,7 @@ from ..model import Confidence
 from . import meanings
 from .modules import Module, Unit
 from .names import last_name
-from .values import ANY, NOTHING, Path, Type, Value, Values, instance, join, replace_variables
+from .values import ANY, NOTHING, Path, Type, Value, Values, cap, instance, join, replace_variables
 
 if TYPE_CHECKING:
     from .project import Project
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PROPERTIES = frozenset(
     {"property", "cached_property", "hybrid_property", "setter", "classproperty", "memoized_property"}
 )
+
+
+_MOST_MIXED = 8
 
 
 class Ancestor(NamedTuple):
@@ -291,7 +294,7 @@ class Classes:
         seen = self._project.drafts_seen
         found = self._field(symbol, name)
         if found is None and not name.startswith("__") and self.unit(symbol) is not None:
-            found = next((self._lent(one) for sub in self.subclasses(symbol) if (one := self._field(sub, name))), None)
+            found = self._lent(symbol, name)
         if seen == self._project.drafts_seen:
             self._fields[key] = found
         return found
@@ -312,17 +315,19 @@ class Classes:
             self._written[key] = found
         return found
 
-    def _lent(self, found: Field) -> Field:
-        """A field of a class below, as what it is likely to be here."""
-        if found.unit is not None:
-            return found
-        values = tuple(
-            value._replace(sure=min(value.sure, Confidence.LIKELY), path=Path("param", 0))
-            if value.path.root == "fresh"
-            else value._replace(sure=min(value.sure, Confidence.LIKELY))
-            for value in found.values
-        )
-        return Field(found.owner, None, values, found.shared)
+    def _lent(self, symbol: str, name: str) -> Field | None:
+        """What a class reads of itself that only the classes it is mixed into have: likely what the first of them
+        defines as a method or stores."""
+        for sub in self.subclasses(symbol)[:_MOST_MIXED]:
+            for ancestor in self.line(sub):
+                unit = self.unit(ancestor.symbol)
+                inner = self._project.names.child(unit, name) if unit is not None else None
+                if inner is not None and inner.kind == "function":
+                    return Field(ancestor.symbol, inner)
+            stored, parts = self._stored(sub, name)
+            if stored:
+                return Field(sub, None, cap(stored, Confidence.LIKELY), parts=parts)
+        return None
 
     def forget(self) -> None:
         """Forget what rests on summaries."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Call, Expr, Index, Items, Lit, Name, Other, Test
@@ -70,9 +71,25 @@ _SCALARS = frozenset({"str", "int", "float", "bool", "bytes", "complex", "bytear
 
 
 def meaning(project: Project, module: Module, expr: Expr | None, depth: int = 0) -> Meaning:
-    """What an annotation expression means, read in this module. Never raises; unknown parts mean nothing."""
+    """What an annotation expression means, read in this module. Never raises; unknown parts mean nothing.
+
+    Answers that rest on nothing unfinished are kept for the expression: facts live as long as the project.
+    """
     if expr is None or depth > 12:
         return NOTHING_SAID
+    if depth:
+        return _meaning(project, module, expr, depth)
+    key = (module.name, id(expr))
+    found = project.meanings.get(key)
+    if found is None:
+        seen = project.drafts_seen
+        found = _meaning(project, module, expr, depth)
+        if seen == project.drafts_seen and not project.is_evaluating:
+            project.meanings[key] = found
+    return found
+
+
+def _meaning(project: Project, module: Module, expr: Expr, depth: int) -> Meaning:
     match expr:
         case Lit(str() as text):
             return meaning(project, module, parse(text), depth + 1)
@@ -197,6 +214,7 @@ def dependency(project: Project, module: Module, expr: Expr) -> Meaning | None:
     return Meaning((), given, module, given is None, cached)
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Expr | None:
     """A string annotation as an expression; None when it is none."""
     try:

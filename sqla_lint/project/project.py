@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from ..config import Settings
 
 _ROUNDS = 10
+_LESSONS = 4
+"""How often callers may teach their callees types: a context that holds what a request holds takes three."""
 _ENCODERS = frozenset({"JSONEncoder", "DefaultJSONProvider", "JSONProvider", "FlaskJSONEncoder"})
 _LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
 
@@ -73,6 +75,7 @@ class Project:
         self._outer: dict[str, dict[str, Values]] = {}
         self._variables: dict[str, Values] = {}
         self._evaluating: set[str] = set()
+        self.meanings: dict[tuple[str, int], meanings.Meaning] = {}
         self._injected: dict[str, dict[int, Injection]] = {}
         self._decorated: dict[str, list[Unit]] = {}
         self._crashed: dict[str, str] = {}
@@ -86,6 +89,11 @@ class Project:
     def drafts_seen(self) -> int:
         """How often an unfinished summary was read: an answer during which this grew is not final."""
         return self._drafts_seen
+
+    @property
+    def is_evaluating(self) -> bool:
+        """Whether the value of a module variable is being worked out, so that it is not known yet."""
+        return bool(self._evaluating)
 
     @property
     def problems(self) -> list[str]:
@@ -364,17 +372,18 @@ class Project:
             self.capped.extend(sorted(stale))
 
     def summarise(self) -> None:
-        """Summarise everything; then once more the functions whose untyped parameters the callers gave a type."""
+        """Summarise everything; then again, at most `_LESSONS` times, the functions to which others gave a type."""
         self._wrap()
         units = [unit for unit in self.units if unit.kind != "class" or unit.definition.calls]
         for unit in units:
             self.summary(unit)
-        for _ in range(2):
+        for _ in range(_LESSONS):
             changed = self._take_hints() | self._take_slots()
             if not changed:
                 return
             for key in self._dependents(changed):
                 self._done.pop(key, None)
+                self._outer.pop(key, None)
             self._variables.clear()
             self.classes.forget()
             for unit in units:

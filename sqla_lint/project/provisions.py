@@ -14,6 +14,7 @@ from ..knowledge.containers import (
     CONTAINERS,
     FACTORIES,
     INJECT,
+    LASTING,
     LASTING_SCOPES,
     NESTED,
     PROVIDERS,
@@ -182,7 +183,8 @@ class Provisions:
     def _injects(self, unit: Unit) -> bool:
         """Whether every annotated argument of a function comes from a provider of its type."""
         return any(
-            self._symbol(unit.module, decorator) in INJECT | PROVIDERS for decorator in unit.definition.decorators
+            (symbol := self._symbol(unit.module, decorator)) in INJECT or symbol in PROVIDERS
+            for decorator in unit.definition.decorators
         )
 
     def _symbol(self, module: Module, expr: Expr) -> str:
@@ -200,8 +202,8 @@ class Provisions:
         )
 
     def _by_type(self, kind: Type, module: Module, user: str) -> Provided:
-        source = self.sources().get(str(kind.name))
         name = str(kind.name)
+        source = self.sources().get(name) or self._injected_class(name)
         if source is None or name in self._open:
             return Provided((Value(Path("injected", name), kind, CERTAIN),))
         self._open.add(name)
@@ -212,6 +214,13 @@ class Provisions:
         found = self._run(r, callee, given, key if source.shared else f"{key}:{user}", (kind,))
         self._open.discard(name)
         return found
+
+    def _injected_class(self, symbol: str) -> _Source | None:
+        """A class that says itself that its constructor's arguments are to be provided."""
+        init = self._project.classes.method(symbol, "__init__")
+        if init is None or not self._injects(init):
+            return None
+        return _Source(Value(Path("global", symbol), Type("class", symbol), CERTAIN), False)
 
     def _arguments(self, r: Reading, value: Value, user: str) -> tuple[Value, Given]:
         """A provider ready to be called, with the arguments that its annotations ask for."""
@@ -247,10 +256,13 @@ class Provisions:
     def _collect_sources(self, module: Module, found: dict[str, _Source]) -> None:
         project = self._project
         for unit in project.names.units_in(module.name):
+            symbols = {self._symbol(module, decorator) for decorator in unit.definition.decorators}
             for decorator in unit.definition.decorators:
-                if self._symbol(module, decorator) in PROVIDERS:
+                symbol = self._symbol(module, decorator)
+                if symbol in PROVIDERS:
                     value = Value(Path("global", unit.symbol), Type("function", unit.key), CERTAIN)
-                    self._add(module, decorator, value, _handed(project.declared(unit)), found)
+                    shared = PROVIDERS[symbol] or bool(symbols & LASTING)
+                    self._add(module, decorator, value, _handed(project.declared(unit)), found, shared)
             for call in _calls(unit.body):
                 if self._symbol(module, call.func) in SOURCES or last_name(call.func) in SOURCE_WORDS:
                     self._add_call(module, call, found)
@@ -262,7 +274,8 @@ class Provisions:
             to = next((arg.value for arg in call.args if arg.name == "to"), None)
             for kind in meanings.meaning(project, module, given[0]).types if given else ():
                 for value in project.module_value(module, to if to is not None else given[0]):
-                    self._add(module, call, value, (kind,), found)
+                    self._keep(module, call, value)
+                    self._add(module, call, value, (kind,), found, _lasts(call))
             return
         for expr in given:
             for value in project.module_value(module, expr):
@@ -271,22 +284,25 @@ class Provisions:
                     kinds = (instance(str(value.type.name)),)
                 elif value.type.kind == "function":
                     kinds = _handed(project.declared(project.names.units[str(value.type.name)]))
+                self._keep(module, call, value)
                 self._add(module, call, value, kinds, found)
 
+    def _keep(self, module: Module, call: Call, value: Value) -> None:
+        """Remember a call that makes a container keep a session."""
+        kind = self._project.session_from(value) if _lasts(call) and call.at >= 0 else ""
+        if kind:
+            text = render(call)
+            self.lasting.setdefault(module.name, []).append(Cached(call.at, text, text.partition("(")[0], kind))
+
     def _add(
-        self, module: Module, call: Expr, value: Value, kinds: tuple[Type, ...], found: dict[str, _Source]
+        self,
+        module: Module,
+        call: Expr,
+        value: Value,
+        kinds: tuple[Type, ...],
+        found: dict[str, _Source],
+        shared: bool = True,
     ) -> None:
-        shared = True
-        if (
-            isinstance(call, Call)
-            and call.at >= 0
-            and value.type.kind != "method"
-            and last_name(call.func) in SOURCE_WORDS
-        ):
-            kept = self._project.session_from(value) if _lasts(call) else ""
-            if kept:
-                text = render(call)
-                self.lasting.setdefault(module.name, []).append(Cached(call.at, text, text.partition("(")[0], kept))
         for arg in call.args if isinstance(call, Call) else ():
             if arg.name == "provides":
                 kinds = meanings.meaning(self._project, module, arg.value).types or kinds

@@ -384,8 +384,9 @@ class Reading:
         """Remember what a mapping or an object holds that becomes what a framework shares."""
         for value in values:
             for name, held in named(self, value.path).items():
-                if held:
-                    self.slots[owner, name] = held[0].type
+                kind = _lasting_type(held)
+                if kind is not None:
+                    self.slots[owner, name] = kind
             if value.type.kind == "instance":
                 self.slots[owner, ""] = value.type
 
@@ -408,7 +409,7 @@ class Reading:
         if of.type.kind != "instance":
             return
         owner = self.classes.shared(str(of.type.name))
-        kind = next((value.type for value in values if value.type.kind in ("instance", "class", "callable")), None)
+        kind = _lasting_type(values)
         if owner and name and kind is not None:
             self.slots[owner, name] = kind
             if CLASSES[owner].shares == "application":
@@ -1071,6 +1072,11 @@ class Reading:
             return False
         name = receiver.id if isinstance(receiver, Name) else receiver.name if isinstance(receiver, Attr) else ""
         return name.lstrip("_") in NAMES
+
+
+def _lasting_type(values: Values) -> Type | None:
+    """The type by which others know a stored value."""
+    return next((value.type for value in values if value.type.kind in ("instance", "class", "callable")), None)
 
 
 def _with(guard: Guard, literal: Literal) -> Guard:
