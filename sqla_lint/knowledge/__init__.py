@@ -77,6 +77,7 @@ OBJECTS: dict[str, str] = _joined("OBJECTS")
 """A library's module variable -> the class it is an instance of."""
 PARAMETERS: dict[tuple[str, str], str] = _joined("PARAMETERS")
 """(package that a module imports, parameter's name) -> the class it is by custom, where nobody annotated it."""
+CUSTOMARY = frozenset(name for _, name in PARAMETERS)
 CACHES: dict[str, str] = _joined("CACHES")
 """A decorator that keeps results -> the keyword that makes its key, "" when it has none."""
 

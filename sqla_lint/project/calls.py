@@ -672,7 +672,10 @@ class Calls:
                 for value in values:
                     for name, given in named(r, value.path).items():
                         self._hint_one(r, unit, name, given)
-            elif params[index].annotation is None:
+                continue
+            if len(values) == 1 and values[0].type.kind == "function" and values[0].path.root != "param":
+                r.given.add((unit.key, index, values[0].type))
+            if params[index].annotation is None:
                 self._hint_one(r, unit, index, values)
 
     def _hint_one(self, r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
@@ -713,6 +716,8 @@ class Calls:
             where = next((value.path for value in found if value.path.root not in ("const", "unknown")), path)
             known = tuple(Value(where, kind, CERTAIN) for kind in said)
         found = cap(known or found, site.sure)
+        for inner, frames in summary.held.items():
+            r.entered_frames[applied.fresh(inner)] = applied.frames(frames)
         for inner in summary.hands_over:
             mapped = applied.fresh(inner)
             for value in found:

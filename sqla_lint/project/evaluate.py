@@ -95,19 +95,35 @@ def look_up(r: Reading, name: str) -> Values:
 
 def symbol_value(project: Project, symbol: str) -> Values:
     """What a symbol stands for: a project's function, class, module or variable, or something of a library."""
-    unit = project.names.by_symbol.get(symbol)
+    found = project.symbols.get(symbol)
+    if found is not None:
+        return found
+    names = project.names
+    if symbol not in names.by_symbol and symbol not in names.modules and names.variable(symbol) is not None:
+        declared = _declared_symbol(project, symbol)
+        return declared or project.variable_values(symbol)
+    found = project.symbols[symbol] = _declared_symbol(project, symbol) or _defined_symbol(project, symbol)
+    return found
+
+
+def _declared_symbol(project: Project, symbol: str) -> Values:
+    """What the settings say about a symbol."""
     path = Path("global", symbol)
     if symbol in project.settings.library.session_types:
         return (Value(path, Type("class", symbol), Confidence.CERTAIN),)
     if symbol in project.settings.library.session_factories:
         return (Value(path, Type("callable", "", (instance(session_named(symbol)),)), Confidence.CERTAIN),)
+    return NOTHING
+
+
+def _defined_symbol(project: Project, symbol: str) -> Values:
+    unit = project.names.by_symbol.get(symbol)
+    path = Path("global", symbol)
     if unit is not None and unit.kind != "module":
         kind = "class" if unit.kind == "class" else "function"
         return (Value(path, Type(kind, unit.symbol if kind == "class" else unit.key), Confidence.CERTAIN),)
     if symbol in project.names.modules:
         return (Value(path, Type("module", symbol), Confidence.CERTAIN),)
-    if project.names.variable(symbol) is not None:
-        return project.variable_values(symbol)
     name = canonical(symbol)
     if name in CLASSES:
         return (Value(path, Type("class", name), Confidence.CERTAIN),)

@@ -73,4 +73,6 @@ def _can_matter(value: Value, classes: Classes) -> bool:
     kind = value.type
     if value.path.root not in ("fresh", "const") and kind.kind != "other":
         return True
-    return kind.kind in _CALLABLE or bool(kind.kind == "instance" and classes.session_kind(kind))
+    if kind.kind in _CALLABLE or any(arg.kind in _CALLABLE for arg in kind.args):
+        return True
+    return bool(kind.kind == "instance" and classes.session_kind(kind))

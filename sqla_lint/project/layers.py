@@ -123,6 +123,10 @@ class Layers:
                     return Role(layer, Confidence.CERTAIN, (f"declared: layers.{layer} has {pattern!r}",))
         return None
 
+    def is_test(self, module: Module) -> bool:
+        """Whether a file is test code by where it lies."""
+        return self._of_module(module).layer == TEST
+
     def _of_module(self, module: Module) -> Role:
         role = self._modules.get(module.name)
         if role is None:

@@ -23,6 +23,7 @@ class Names:
         self.units: dict[str, Unit] = {}
         self.by_symbol: dict[str, Unit] = {}
         self.children: dict[str, dict[str, Unit]] = {}
+        self.inner: dict[str, list[Unit]] = {}
         self._units_of: dict[str, list[Unit]] = {}
         self._imports: dict[str, dict[str, Import]] = {}
         self._local: dict[tuple[str, int], dict[str, Import]] = {}
@@ -44,6 +45,8 @@ class Names:
         self._units_of[module.name] = units
         for unit in units:
             self.units[unit.key] = unit
+            if unit.owner is not None and unit.owner.kind in ("function", "lambda"):
+                self.inner.setdefault(unit.owner.key, []).append(unit)
             if unit.kind != "lambda" and not _is_overload(unit):
                 self.by_symbol[unit.symbol] = unit
             if unit.owner is not None and not _is_overload(unit):
@@ -72,6 +75,14 @@ class Names:
                 found = {**outer, **found}
             owner = owner.owner
         return found
+
+    def nested_in(self, keys: set[str]) -> Iterator[Unit]:
+        """The units that stand in any of these, at any depth."""
+        waiting = list(keys)
+        for key in waiting:
+            for unit in self.inner.get(key, ()):
+                waiting.append(unit.key)
+                yield unit
 
     def named(self, name: str) -> list[Unit]:
         """The functions of the project with this name, wherever they stand."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Items, Name, Repeat, Stmt, Try, With
-from ..knowledge import PARAMETERS
+from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import QUERY, RESULT, SCALARS, SESSIONS
 from ..model import Confidence
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _ROUNDS = 10
 _LESSONS = 4
+_PASSES = 12
 """How often callers may teach their callees types: a context that holds what a request holds takes three."""
 _ENCODERS = frozenset({"JSONEncoder", "DefaultJSONProvider", "JSONProvider", "FlaskJSONEncoder"})
 _LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
@@ -60,6 +61,7 @@ class Project:
         self.traces = Traces(self)
         self.provisions = Provisions(self)
         self.hints: dict[str, dict[Hinted, Type]] = {}
+        self._given: dict[tuple[str, int], Type] = {}
         self._slots: dict[Slot, Type] = {}
         self._slot_readers: dict[Slot, set[str]] = {}
         self._registered: dict[str, Registered] | None = None
@@ -75,6 +77,7 @@ class Project:
         self._outer: dict[str, dict[str, Values]] = {}
         self._variables: dict[str, Values] = {}
         self._evaluating: set[str] = set()
+        self.symbols: dict[str, Values] = {}
         self.meanings: dict[tuple[str, int], meanings.Meaning] = {}
         self._injected: dict[str, dict[int, Injection]] = {}
         self._decorated: dict[str, list[Unit]] = {}
@@ -140,6 +143,8 @@ class Project:
 
     def known_parameter(self, unit: Unit, name: str) -> tuple[Type, ...]:
         """What a parameter of this name is by custom, in a module that imports the framework whose custom it is."""
+        if name not in CUSTOMARY:
+            return ()
         packages = self.packages(unit.module)
         kinds = {kind for package in packages if (kind := PARAMETERS.get((package, name)))}
         if len(kinds) != 1:
@@ -197,9 +202,6 @@ class Project:
         )
 
     # -- expressions --
-
-    def evaluate(self, r: Reading, expr: Expr) -> Values:
-        return evaluate(r, expr)
 
     def module_value(self, module: Module, expr: Expr) -> Values:
         """The value of an expression read at the top of a module."""
@@ -374,20 +376,67 @@ class Project:
     def summarise(self) -> None:
         """Summarise everything; then again, at most `_LESSONS` times, the functions to which others gave a type."""
         self._wrap()
+        self.provisions.prepare()
         units = [unit for unit in self.units if unit.kind != "class" or unit.definition.calls]
         for unit in units:
             self.summary(unit)
         for _ in range(_LESSONS):
-            changed = self._take_hints() | self._take_slots()
+            changed = self._take_hints() | self._take_slots() | self._take_given()
             if not changed:
                 return
-            for key in self._dependents(changed):
-                self._done.pop(key, None)
+            self._relearn(changed)
+
+    def _relearn(self, changed: set[str]) -> None:
+        """Read units again that were told something, and whoever rests on them as far as their answers change."""
+        frontier = changed
+        for _ in range(_PASSES):
+            frontier = self._with_nested(frontier)
+            if not frontier:
+                return
+            before = {key: self._done.pop(key, EMPTY) for key in frontier}
+            for key in frontier:
                 self._outer.pop(key, None)
             self._variables.clear()
             self.classes.forget()
-            for unit in units:
-                self.summary(unit)
+            following: set[str] = set()
+            for key in sorted(frontier):
+                if self.summary(self.names.units[key]).outside != before[key].outside:
+                    following |= self._resting_on(key)
+            frontier = following
+
+    def _with_nested(self, keys: set[str]) -> set[str]:
+        """These units and all that stand in them: a nested function sees the locals around it."""
+        found = set(keys)
+        for unit in self.names.nested_in(keys):
+            found.add(unit.key)
+        return found
+
+    def _resting_on(self, key: str) -> set[str]:
+        """The units that have asked what a unit does; for a constructor the methods of its class too."""
+        found = set(self._asked_by.get(key, ()))
+        unit = self.names.units[key]
+        if unit.klass is not None and unit.definition.name == "__init__":
+            for symbol in (unit.klass.symbol, *self.classes.subclasses(unit.klass.symbol)):
+                klass = self.classes.unit(symbol)
+                if klass is not None:
+                    found.update(one.key for one in self.names.children.get(klass.key, {}).values())
+        return found
+
+    def _take_given(self) -> set[str]:
+        """The one function that everybody passes for a parameter; several of them say nothing."""
+        found: dict[tuple[str, int], set[Type]] = {}
+        for key in sorted(self._done):
+            if self._done[key].given and not self.layers.is_test(self.names.units[key].module):
+                for callee, index, kind in self._done[key].given:
+                    found.setdefault((callee, index), set()).add(kind)
+        only = {where: kinds.pop() for where, kinds in found.items() if len(kinds) == 1}
+        changed = {where[0] for where in only.keys() | self._given.keys() if only.get(where) != self._given.get(where)}
+        self._given = only
+        return changed
+
+    def given(self, unit: Unit, index: int) -> Type | None:
+        """The function that is passed for a parameter, when all who pass one pass the same."""
+        return self._given.get((unit.key, index))
 
     def _take_slots(self) -> set[str]:
         """What was stored on shared objects; the functions that asked for it before it was known."""
@@ -433,24 +482,6 @@ class Project:
                     known[index] = kind
                     changed.add(callee)
         return changed
-
-    def _dependents(self, changed: set[str]) -> set[str]:
-        """The changed functions and everything that has asked for them, the methods of the classes whose constructors
-        they are, and what is nested in them."""
-        found = set(changed)
-        queue = list(changed)
-        for key in queue:
-            unit = self.names.units[key]
-            around = set(self._asked_by.get(key, ()))
-            if unit.klass is not None and unit.definition.name == "__init__":
-                for symbol in (unit.klass.symbol, *self.classes.subclasses(unit.klass.symbol)):
-                    klass = self.classes.unit(symbol)
-                    if klass is not None:
-                        around.update(one.key for one in self.names.children.get(klass.key, {}).values())
-            queue.extend(around - found)
-            found |= around
-        nested = (unit for unit in self.names.units.values() if unit.owner is not None and unit.owner.key in found)
-        return found | {unit.key for unit in nested}
 
     def asked(self, key: str) -> None:
         """Remember that what is being read rests on the summary of this unit."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 CERTAIN = Confidence.CERTAIN
+_BY_NAME_OR_TYPE = frozenset({"litestar", "dishka", "injector"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Provisions:
         self.lasting: dict[str, list[Cached]] = {}
         """Calls by which a container is told to keep a session, by module."""
         self._open: set[str] = set()
+        self._containers: dict[str, bool] = {}
 
     # -- for one parameter --
 
@@ -85,6 +87,9 @@ class Provisions:
         """What a framework passes for a parameter; None when a caller does."""
         if said.provider is not None or said.bare:
             return self._marked(unit, index, said)
+        packages = self._project.packages(unit.module)
+        if not said.by_type and packages.isdisjoint(_BY_NAME_OR_TYPE) and unit.key not in self._named_units:
+            return None
         kinds = tuple(kind for kind in said.types if kind.kind == "instance")
         if said.by_type or (kinds and index and self._injects(unit)):
             found = [self._by_type(kind, unit.module, unit.symbol) for kind in kinds]
@@ -326,7 +331,10 @@ class Provisions:
         return None
 
     def is_container(self, symbol: str) -> bool:
-        return self._project.classes.is_a(symbol, CONTAINERS)
+        found = self._containers.get(symbol)
+        if found is None:
+            found = self._containers[symbol] = self._project.classes.is_a(symbol, CONTAINERS)
+        return found
 
     def provider(self, symbol: str, name: str) -> Bind | None:
         """The binding of a container's attribute, when it is a provider."""
@@ -397,14 +405,16 @@ class Provisions:
 
     # -- by the parameter's name --
 
+    def prepare(self) -> None:
+        """Find out whose parameters are provided by name, before any of them is read."""
+        self._tables()
+
     def _asks_by_name(self, unit: Unit) -> bool:
         self._tables()
         return unit.key in self._named_units
 
     def _entry(self, unit: Unit, name: str) -> _Named | None:
         """What is provided under this name for a function: by its decorator, its class, or around them."""
-        if "litestar" not in self._project.packages(unit.module) and unit.key not in self._named_units:
-            return None
         tables = self._tables()
         if unit.key not in self._named_units:
             return None

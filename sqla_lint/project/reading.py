@@ -42,6 +42,7 @@ from ..knowledge.sqlalchemy import NAMES, SESSIONS
 from ..model import Confidence
 from . import meanings, tasks
 from .arguments import named
+from .evaluate import evaluate
 from .heap import exported
 from .modules import Unit
 from .state import HELD, Open, Session, State, Task, join_open, joined
@@ -158,6 +159,7 @@ class Reading:
         self.invokes: dict[int, Invocation] = {}
         self.injected: dict[str, int] = {}
         self.hints: dict[tuple[str, Hinted], Type] = {}
+        self.given: set[tuple[str, int, Type]] = set()
         self.joins: dict[int, Join] = {}
         self.own_context: set[str] = set()
         self.at = -1
@@ -208,6 +210,12 @@ class Reading:
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
             hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),
+            given=tuple(sorted(self.given)),
+            held={
+                value.path: self.entered_frames[value.path]
+                for value in self.returns
+                if value.type.kind == "generator" and self.entered_frames.get(value.path)
+            },
             hands_over=frozenset(self.handed),
             lets_go=frozenset(self.gone),
             env=self.env,
@@ -276,6 +284,9 @@ class Reading:
                 if isinstance(name, str):
                     self.heap[path.attr(f"[{name}]")] = (Value(path.attr(f"[{name}]"), kind, LIKELY),)
             return (Value(path, Type("many"), CERTAIN),)
+        called = self.project.given(self.unit, index)
+        if called is not None and all(kind.kind == "callable" for kind in kinds):
+            return (Value(path, called, LIKELY),)
         lent = self.project.injected(self.unit).get(index)
         if lent is not None:
             self.frames += lent.frames
@@ -893,7 +904,7 @@ class Reading:
 
     def value(self, expr: Expr) -> Values:
         """The abstract value of an expression; everything in it that calls is applied."""
-        return self.project.evaluate(self, expr)
+        return evaluate(self, expr)
 
     def awaited(self, values: Values) -> Values:
         """What awaiting these values gives; a task that is awaited no longer runs beside."""

@@ -286,6 +286,10 @@ class Summary:
     injected: Mapping[str, int] = field(default_factory=dict)
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
     hints: tuple[tuple[str, Hinted, Type], ...] = ()
+    given: tuple[tuple[str, int, Type], ...] = ()
+    """Functions that were passed for a parameter: (callee, parameter, function)."""
+    held: Mapping[Path, tuple[Frame, ...]] = field(default_factory=dict)
+    """Context managers in what is returned, and the transaction blocks that are open inside them."""
     hands_over: frozenset[Path] = frozenset()
     """Sessions opened here that the caller gets open, in what is returned."""
     lets_go: frozenset[Path] = frozenset()
@@ -308,8 +312,11 @@ class Summary:
             self.spawns,
             self.joins,
             self.invokes,
+            self.held,
             self.hands_over,
             self.lets_go,
+            self.injected,
+            self.slots,
         )
 
     @property
