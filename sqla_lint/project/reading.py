@@ -45,7 +45,7 @@ from .arguments import named
 from .evaluate import evaluate
 from .heap import exported
 from .modules import Unit
-from .state import HELD, Open, Session, State, Task, join_open, joined
+from .state import HELD, Ended, Open, Session, State, Task, join_open, joined
 from .summary import (
     Breach,
     Cached,
@@ -122,8 +122,9 @@ class Reading:
         self.managed: dict[Path, Session] = {}
         self.depth = 0
         self.turn = 0
-        self.touched: dict[Path, int] = {}
-        self.breached: dict[tuple[int, str, Verb], tuple[int, int]] = {}
+        self.breaching: frozenset[Ended] = frozenset()
+        self.followed: set[Ended] = set()
+        self.survived: set[Ended] = set()
         self.properties: dict[tuple[Path, str], Values] = {}
         self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
         self.entered_frames: dict[Path, tuple[Frame, ...]] = {}
@@ -179,6 +180,7 @@ class Reading:
         exits = list(self.left[0])
         if falls:
             self.still |= self.running
+            self.survived |= self.breaching
             exits.append(self.open)
             if self.unit.kind in ("function", "lambda") and not self.unit.definition.is_generator:
                 self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
@@ -195,7 +197,10 @@ class Reading:
             last=self.last,
             events=tuple(self.events.values()),
             edges=tuple(self.edges.values()),
-            breaches=tuple(self.breaches.values()),
+            breaches=tuple(
+                breach._replace(last=key not in self.followed, raises=key not in self.followed | self.survived)
+                for key, breach in self.breaches.items()
+            ),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
             spawns=tuple(self.spawns.values()),
@@ -301,10 +306,11 @@ class Reading:
     # -- state --
 
     def save(self) -> State:
-        return State(dict(self.env), self.open, self.running, dict(self.flags))
+        return State(dict(self.env), self.open, self.running, dict(self.flags), self.breaching)
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
+        self.breaching = state.breaching
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
@@ -651,11 +657,10 @@ class Reading:
             if item.target is not None:
                 self.assign(item.target, entered, None)
         goes_on = self.run(stmt.body)
-        for key, (turn, loop) in self.breached.items():
-            breach = self.breaches[key]
-            if breach.frame in self.frames and loop == self.loop and self.touched.get(breach.path) == turn:
-                self.breaches[key] = breach._replace(last=True)
+        if goes_on:
+            self.survived |= self.breaching
         self.frames = frames
+        self.breaching = frozenset(key for key in self.breaching if self.breaches[key].frame in frames)
         raised, left = self.raised.pop(), self.left.pop()
         after = self.open
         for kind, states in ((self.raised, raised), (self.left, left)):
@@ -837,6 +842,7 @@ class Reading:
         if stmt.kind == "raise":
             self.may_raise()
             return False
+        self.survived |= self.breaching
         if stmt.value is not None:
             self.returned[stmt.at if stmt.at >= 0 else -len(self.returned) - 1] = Returned(stmt.at, values)
             self.returns = join(self.returns, values)
@@ -1025,13 +1031,15 @@ class Reading:
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
-        self.turn += 1
-        self.touched[path] = self.turn
+        if self.breaching:
+            after = {key for key in self.breaching if self.breaches[key].path == path}
+            self.followed |= after
+            self.breaching -= after
         if verb in _ENDS:
             for frame in self.frames:
                 if frame.kind in ("begin", "savepoint") and frame.path == path and set(frame.guard) <= set(self.guard):
                     self.breaches[at, via, verb] = Breach(frame, verb, path, at, written(source), via, inner, sure)
-                    self.breached[at, via, verb] = (self.turn, self.loop)
+                    self.breaching |= {(at, via, verb)}
         if verb in _USES and not locked:
             if self.collecting:
                 self.collecting[-1].append(Use(path, kind, sure))

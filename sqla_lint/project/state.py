@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ..facts.schema import Call
+from ..knowledge import Verb
 from ..model import Confidence
 from .summary import Guard, Literal, Spawn, Use
 from .values import Path, Values, join
@@ -42,13 +43,19 @@ class Session(NamedTuple):
 Open = dict[Path, Session]
 
 
+Ended = tuple[int, str, Verb]
+"""The key of a breach: where, through which function, and what it does."""
+
+
 class State(NamedTuple):
-    """Everything that differs from one path through the code to the next. `flags` are locals that stand for a test."""
+    """Everything that differs from one path through the code to the next. `flags` are locals that stand for a test,
+    `breaching` the breaches after which nothing has happened to their session yet."""
 
     env: dict[str, Values]
     open: Open
     running: frozenset[int]
     flags: dict[str, Literal]
+    breaching: frozenset[Ended]
 
 
 def joined(states: Sequence[State]) -> State:
@@ -63,7 +70,8 @@ def joined(states: Sequence[State]) -> State:
                 env[name] = join(env[name], values)
     running = frozenset[int]().union(*(state.running for state in states))
     flags = {name: flag for name, flag in first.flags.items() if all(one.flags.get(name) == flag for one in states)}
-    return State(env, join_open(state.open for state in states), running, flags)
+    breaching = frozenset[Ended]().union(*(state.breaching for state in states))
+    return State(env, join_open(state.open for state in states), running, flags, breaching)
 
 
 def join_open(states: Iterable[Open]) -> Open:

@@ -97,7 +97,8 @@ class Edge(NamedTuple):
 
 class Breach(NamedTuple):
     """An effect on a session inside a block that owns its transaction: `via` is "" when done right here; `last` says
-    that nothing more happens to the session inside the block."""
+    that nothing more happens to the session inside the block, on no way on from there; `raises` that every way on
+    leaves the block by an exception."""
 
     frame: Frame
     verb: Verb
@@ -108,6 +109,7 @@ class Breach(NamedTuple):
     inner: Key | None
     sure: Confidence
     last: bool = False
+    raises: bool = False
 
 
 class Use(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop, Severity, Spot
 from ...project import Project, Unit
+from ...project.layers import TEST
 from ...project.summary import Breach
 from ...project.traces import short
 from ..registry import rule
@@ -18,7 +19,7 @@ _LAST = "nothing follows on the session today, so it only says twice what the bl
 @rule("SQA205", on=Breach)
 def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterator[Claim]:
     """Yields a claim for a commit, rollback or close that is reached inside a `begin()` block of its session."""
-    if project.layers.of(unit).layer == "test":
+    if project.layers.of(unit).layer == TEST or (breach.raises and breach.verb is not Verb.COMMIT):
         return
     holder = project.names.units[breach.frame.where]
     opens = f"`{breach.frame.text}` opens the transaction"
