@@ -308,6 +308,23 @@ def debug_summary(path: Path, options: tuple[str, ...], jobs: int, format_: str)
     _describe("summary", path, options, jobs, format_)
 
 
+@_debug_command("calls", "How many calls on sessions are known as such, and why others are not.")
+def debug_calls(path: Path, options: tuple[str, ...], jobs: int, format_: str) -> None:
+    import json
+
+    from sqla_lint.engine.run import link
+    from sqla_lint.project import describe
+
+    configuration, whole = _whole((path,), options, jobs)
+    found = describe.calls(link(whole, configuration.settings))
+    reasons = found.unknown.most_common()
+    if format_ == "json":
+        _print(json.dumps({"known": found.known, "unknown": dict(reasons)}, indent=2) + "\n")
+        return
+    _print(f"{found.known} calls on sessions, {found.unknown.total()} on what is only called so\n")
+    _print("".join(f"  {count:5} {why}\n" for why, count in reasons))
+
+
 def _describe(what: str, path: Path, options: tuple[str, ...], jobs: int, format_: str) -> None:
     import json
 

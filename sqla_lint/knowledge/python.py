@@ -109,6 +109,7 @@ CACHES: dict[str, str] = {
     "async_lru.alru_cache": "",
     "methodtools.lru_cache": "",
     "aiocache.cached": "key_builder",
+    "fastapi_cache.decorator.cache": "key_builder",
 }
 FUNCTIONS |= {name: Function(runs="cache") for name in ("functools.cache", "functools.lru_cache")}
 ALIASES: dict[str, str] = {

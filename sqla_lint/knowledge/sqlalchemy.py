@@ -22,6 +22,12 @@ ROW = "sqlalchemy.Row"
 TRANSACTION = "sqlalchemy.orm.SessionTransaction"
 SAVEPOINT = "sqlalchemy.orm.NestedTransaction"
 
+# fmt: off
+_BOOKKEEPING = (
+    "expire", "expire_all", "expunge", "expunge_all", "get_bind", "in_transaction", "in_nested_transaction",
+    "is_modified", "identity_key", "object_session", "enable_relationship_loading", "prepare", "reset", "invalidate",
+)
+# fmt: on
 _ACTIONS: dict[str, Method] = {
     "commit": Method(Verb.COMMIT),
     "rollback": Method(Verb.ROLLBACK),
@@ -48,10 +54,11 @@ _ACTIONS: dict[str, Method] = {
     "run_sync": Method(Verb.USE, runs="hand"),
     "begin": Method(Verb.BEGIN, TRANSACTION, "<transaction>"),
     "begin_nested": Method(Verb.USE, SAVEPOINT, "<savepoint>"),
+    **dict.fromkeys(_BOOKKEEPING, Method()),
     "get_transaction": Method(None, TRANSACTION, "<transaction>"),
     "get_nested_transaction": Method(None, SAVEPOINT, "<savepoint>"),
 }
-_PLAIN = {"add", "add_all", "begin", "begin_nested", "get_transaction", "get_nested_transaction"}
+_PLAIN = {"add", "add_all", "begin", "begin_nested", "get_transaction", "get_nested_transaction", *_BOOKKEEPING}
 _ASYNC_ACTIONS = {
     name: method if name in _PLAIN else method._replace(awaits=True) for name, method in _ACTIONS.items()
 } | {"aclose": Method(Verb.CLOSE, awaits=True), "sync_session": Method(None, SESSION)}

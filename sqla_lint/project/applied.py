@@ -11,7 +11,19 @@ from .arguments import Given, Site, named, positions
 from .evaluate import attribute
 from .modules import Unit
 from .summary import Frame, Guard, Invocation, Literal
-from .values import ANY, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, join, replace_variables
+from .values import (
+    ANY,
+    NOTHING,
+    UNKNOWN,
+    Path,
+    Type,
+    Value,
+    Values,
+    constant,
+    join,
+    replace_instances,
+    replace_variables,
+)
 
 if TYPE_CHECKING:
     from .project import Project
@@ -32,6 +44,7 @@ class Applied:
         site: Site,
         receiver: Value | None,
         injected: Mapping[str, int],
+        closure: Path | None = None,
     ) -> None:
         self._project = project
         self._r = r
@@ -41,7 +54,19 @@ class Applied:
         self._variables: dict[str, Type] | None = None
         self._receiver = receiver
         self._injected = injected
+        self._closure = closure
+        self._stands_for = self._classes()
         self._paths: dict[Path, Values] = {}
+
+    def _classes(self) -> dict[str, str]:
+        """The classes that were given for parameters of type `type[Base]`, by their base."""
+        found: dict[str, str] = {}
+        for index, base in self._project.class_parameters(self._unit):
+            for value in self._bound.get(index, NOTHING):
+                name = str(value.type.name)
+                if value.type.kind == "class" and name != base and self._r.classes.is_a(name, frozenset({base})):
+                    found[base] = name
+        return found
 
     @property
     def receiver(self) -> str:
@@ -76,6 +101,10 @@ class Applied:
                 owner, name = path.key
                 if owner == self._r.unit.key:
                     return self._walk(self._r.env.get(name, NOTHING), path.attrs)
+                if self._closure is not None:
+                    known = self._r.heap.get(self._closure.attr(f"%{owner}.{name}"))
+                    if known is not None:
+                        return self._walk(known, path.attrs)
                 return (Value(path, ANY, CERTAIN),)
             case "fresh":
                 return (Value(self.fresh(path), ANY, CERTAIN),)
@@ -123,6 +152,8 @@ class Applied:
 
     def values(self, values: Values) -> Values:
         """Values of the callee as values here."""
+        if self._stands_for:
+            values = tuple(value._replace(type=replace_instances(value.type, self._stands_for)) for value in values)
         found: list[Value] = []
         for value in values:
             root = value.path.root

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Attr, Call, Lit, Name
+from ..facts.schema import Attr, Call, Index, Lit, Name
 from ..knowledge import CLASSES, FUNCTIONS, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
 from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, REGISTRIES, SESSION, SESSIONS
@@ -17,7 +17,7 @@ from .classes import PROPERTIES
 from .evaluate import attribute, evaluate
 from .modules import Unit
 from .names import last_name
-from .reading import Reading
+from .reading import Reading, called_like_session
 from .state import Task
 from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Summary, Use
 from .text import render
@@ -34,6 +34,7 @@ from .values import (
     constant,
     instance,
     join,
+    matters,
     members,
 )
 
@@ -45,7 +46,19 @@ MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
 _RESPONSES = frozenset({RESPONSE, "flask.Response"})
 _SENT = ("many", "instance")
-_SESSION_WORDS = frozenset({"commit", "rollback", "flush", "execute", "scalars", "begin_nested"})
+_UNTYPED = {
+    "param": "a parameter that has no annotation and gets no session from any caller",
+    "free": "a variable of an enclosing function",
+    "global": "a module variable to which nothing gives a type",
+    "fresh": "the result of a call that says nothing of its type",
+}
+_SHAPES = {
+    Call: "the result of a call that is not known",
+    Name: "a local to which nothing gives a type",
+    Attr: "an attribute of something that is not known",
+    Index: "a member of a container",
+}
+"""Reasons why a receiver is not known to be a session, by where it comes from, or by how it is written."""
 
 
 class Calls:
@@ -170,14 +183,13 @@ class Calls:
         if kind.kind == "generator":
             return r.element((receiver,)) if name in ("__next__", "__anext__", "send", "asend") else NOTHING
         if kind.kind == "any":
+            self._untyped(r, expr, (receiver,))
             if r.weak_session(receiver, func.of):
                 asynchronous = r.unit.definition.is_async
                 guess = Value(receiver.path, instance(ASYNC_SESSION if asynchronous else SESSION), POSSIBLE)
                 klass = CLASSES[str(guess.type.name)]
                 if name in klass.methods:
                     return self.library(r, expr, guess, klass.methods[name], given, str(guess.type.name))
-            if name in _SESSION_WORDS:
-                r.unresolved[render(expr)] = "the receiver has no type"
             known = r.heap.get(receiver.path.attr(name))
             if known:
                 return self._values(r, known, given, expr)
@@ -264,7 +276,8 @@ class Calls:
         match kind.kind:
             case "function":
                 unit = r.names.units[kind.name]
-                return self.apply(r, unit, None, given, site)
+                closure = callee.path if callee.path.root == "fresh" else None
+                return self.apply(r, unit, None, given, site, closure)
             case "method":
                 unit = r.names.units[kind.name]
                 receiver = Value(callee.path, kind.args[0], callee.sure)
@@ -391,11 +404,25 @@ class Calls:
         for name, values in zip(names, given.positional, strict=False):
             r.store(path.attr(name), values)
 
+    def _untyped(self, r: Reading, expr: Call, receivers: Values, why: str = "") -> None:
+        """Remember a call on what is called like a session and is not known to be one, with the reason."""
+        func = expr.func
+        if isinstance(func, Attr) and r.project.mentions_library(r.module) and called_like_session(func.of):
+            if not receivers:
+                why = _SHAPES.get(type(func.of), why)
+            elif receivers[0].type != ANY:
+                return
+            elif not receivers[0].path.attrs:
+                why = _UNTYPED.get(receivers[0].path.root, why)
+            elif receivers[0].path.root == "param":
+                why = _attribute_of(r, receivers[0])
+            else:
+                why = f"an attribute of {_UNTYPED.get(receivers[0].path.root, 'something')}"
+            r.unresolved[expr.at] = render(expr), why
+
     def unknown(self, r: Reading, expr: Call, given: Given, why: str, receiver: Values = NOTHING) -> Values:
         """A call that could not be resolved: what it was given is out of this function's hands."""
-        func = expr.func
-        if isinstance(func, Attr) and func.name in _SESSION_WORDS:
-            r.unresolved[render(expr)] = why
+        self._untyped(r, expr, receiver, why)
         r.let_go(join(given.all(), receiver))
         r.may_raise()
         return NOTHING
@@ -497,11 +524,19 @@ class Calls:
 
     # -- project functions --
 
-    def apply(self, r: Reading, unit: Unit, receiver: Value | None, given: Given, site: Site) -> Values:
+    def apply(
+        self,
+        r: Reading,
+        unit: Unit,
+        receiver: Value | None,
+        given: Given,
+        site: Site,
+        closure: Path | None = None,
+    ) -> Values:
         """Run a project function's summary with these arguments: effects, stores, callbacks, result."""
         summary = self.project.summary(unit)
         bound = self.bind(r, unit, receiver, given, site.at)
-        applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected)
+        applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
         uses: list[Use] = []
         with r.collect(uses):
             self._effects(r, unit, summary, applied, site)
@@ -628,8 +663,7 @@ class Calls:
             )
             if uses and site.at >= 0:
                 chain = ((r.unit.key, site.at, unit.key), *spawn.chain)
-                key = -2 - 16 * site.at - min(index, 15)
-                tasks.take_over(r, spawn._replace(uses=uses, chain=chain), key, site)
+                tasks.take_over(r, spawn._replace(uses=uses, chain=chain), tasks.key_of(site.at, index), site)
 
     def _heap(self, r: Reading, summary: Summary, applied: Applied) -> None:
         for path, values in summary.heap.items():
@@ -715,7 +749,7 @@ class Calls:
         if not known and said:
             where = next((value.path for value in found if value.path.root not in ("const", "unknown")), path)
             known = tuple(Value(where, kind, CERTAIN) for kind in said)
-        found = cap(known or found, site.sure)
+        found = self._closures(r, unit, applied, cap(known or found, site.sure), site)
         for inner, frames in summary.held.items():
             r.entered_frames[applied.fresh(inner)] = applied.frames(frames)
         for inner in summary.hands_over:
@@ -736,6 +770,27 @@ class Calls:
             else value
             for value in found
         )
+
+    def _closures(self, r: Reading, unit: Unit, applied: Applied, found: Values, site: Site) -> Values:
+        """Nested functions among what a call returned keep what the call was given."""
+        if not any(value.path.root == "closure" for value in found) or site.at < 0:
+            return found
+        own = Path("fresh", (site.at, "closure"))
+        for index, param in enumerate(unit.definition.params):
+            values = applied.path(Path("param", index))
+            if matters(values):
+                r.heap[own.attr(f"%{unit.key}.{param.name}")] = values
+        return tuple(
+            value._replace(path=own)
+            if value.path.root == "closure" and r.names.units[str(value.type.name)].owner is unit
+            else value
+            for value in found
+        )
+
+
+def _attribute_of(r: Reading, receiver: Value) -> str:
+    own = receiver.path.key == 0 and r.unit.klass is not None
+    return "an attribute of self to which nothing gives a type" if own else "an attribute of a parameter without a type"
 
 
 def _merge(left: Guard, right: Guard) -> Guard:

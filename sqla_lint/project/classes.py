@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Lit, Name
 from ..knowledge import CLASSES, bases_of
 from ..knowledge.sqlalchemy import DECLARATIVE, REGISTRIES, SESSIONS, session_named
+from ..knowledge.sqlmodel import SQLMODEL
 from ..model import Confidence
 from . import meanings
 from .modules import Module, Unit
@@ -24,6 +25,7 @@ PROPERTIES = frozenset(
 
 
 _MOST_MIXED = 8
+_ENTITIES = frozenset({DECLARATIVE, SQLMODEL})
 
 
 class Ancestor(NamedTuple):
@@ -54,6 +56,7 @@ class Classes:
         self._lines: dict[str, tuple[Ancestor, ...]] = {}
         self._mapped: dict[str, bool] = {}
         self._shared: dict[str, str] = {}
+        self._entities: dict[str, bool] = {}
         self._written: dict[tuple[str, str], list[Unit]] = {}
         self._stand_ins: dict[str, list[str]] = {}
         self._binds: dict[str, dict[str, list[Bind]]] = {}
@@ -197,6 +200,14 @@ class Classes:
         found = self._mapped.get(symbol)
         if found is None:
             found = self._mapped[symbol] = self._is_mapped(symbol)
+        return found
+
+    def is_entity(self, symbol: str) -> bool:
+        """Whether instances of a class are entities, or may be: a mapped class or a base of such."""
+        found = self._entities.get(symbol)
+        if found is None:
+            found = self.is_a(symbol, _ENTITIES) and self.unit(symbol) is not None
+            self._entities[symbol] = found
         return found
 
     def _is_mapped(self, symbol: str) -> bool:

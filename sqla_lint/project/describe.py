@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from ..model import Confidence, Extent, Spot
 from .modules import Unit
 from .project import Project
-from .summary import Frame, Key, Literal, Summary
+from .summary import EMPTY, Frame, Key, Literal, Summary
 from .text import path_text
 from .traces import short
 from .values import Path, Type, Values
@@ -52,6 +54,26 @@ def summary(project: Project, path: str) -> list[str]:
             lines.append(f"{unit.symbol}:")
             lines.extend(f"  {line}" for line in body)
     return lines
+
+
+class Resolved(NamedTuple):
+    """How many calls are on a value known to be a session, and why the others called so are not."""
+
+    known: int
+    unknown: Counter[str]
+
+
+def calls(project: Project) -> Resolved:
+    """The calls on sessions, and on what is called like one, in all functions that are not tests."""
+    known = 0
+    unknown: Counter[str] = Counter()
+    for unit in project.units:
+        if project.layers.is_test(unit.module):
+            continue
+        found = project.summary(unit) if unit.kind != "class" else EMPTY
+        known += sum(event.sure > Confidence.POSSIBLE for event in found.events)
+        unknown.update(why for _, why in found.unresolved)
+    return Resolved(known, unknown)
 
 
 def trace(project: Project, path: str, start: int, end: int) -> list[str]:

@@ -40,6 +40,7 @@ from .values import (
     Type,
     Value,
     Values,
+    cap,
     instance,
     join,
     literal,
@@ -330,7 +331,8 @@ def _items(r: Reading, expr: Items) -> Values:
         if expr.kind == "dict" and isinstance(expr.of[2 * position], Lit):
             r.store(path.attr(f"[{expr.of[2 * position].value}]"), part)  # type: ignore[union-attr]
         r.store(path.attr("*"), part)
-    return (Value(path, Type("many", expr.kind, members(held)), Confidence.CERTAIN),)
+    sure = min((value.sure for part in held for value in part), default=Confidence.CERTAIN)
+    return (Value(path, Type("many", expr.kind, members(held)), sure),)
 
 
 def _choice(r: Reading, expr: Choice) -> Values:
@@ -340,10 +342,13 @@ def _choice(r: Reading, expr: Choice) -> Values:
         guard = r.guard
         found = []
         for position, part in enumerate(expr.of):
+            unasked = False
             if literal_ is not None:
                 one = literal_ if position == 0 else literal_._replace(holds=not literal_.holds)
                 r.guard = (*guard, one) if len(guard) < 2 else guard
-            found.append(evaluate(r, part))
+                unasked = _unasked(r, one)
+            values = evaluate(r, part)
+            found.append(cap(values, Confidence.POSSIBLE) if unasked else values)
             r.guard = guard
         return join(*found)
     if expr.op == "and":
@@ -357,6 +362,12 @@ def _choice(r: Reading, expr: Choice) -> Values:
             r.guard = (*r.guard, Literal(literal_.param, "none", True))
     r.guard = guard
     return join(*parts)
+
+
+def _unasked(r: Reading, literal_: Literal) -> bool:
+    """Whether a flag's default decides against this."""
+    default = r.unit.definition.params[literal_.param].default
+    return literal_.test == "true" and isinstance(default, Lit) and bool(default.value) != literal_.holds
 
 
 def _test(r: Reading, expr: Test) -> Values:

@@ -75,4 +75,7 @@ def _can_matter(value: Value, classes: Classes) -> bool:
         return True
     if kind.kind in _CALLABLE or any(arg.kind in _CALLABLE for arg in kind.args):
         return True
+    for inner in (kind, *kind.args):
+        if inner.kind == "instance" and classes.is_entity(str(inner.name)):
+            return True
     return bool(kind.kind == "instance" and classes.session_kind(kind))

@@ -114,6 +114,8 @@ def _union(parts: list[Meaning]) -> Meaning:
 
 def _named(project: Project, module: Module, symbol: str, expr: Expr, depth: int) -> Meaning:
     if not symbol:
+        if isinstance(expr, Name) and (expr.id in _MANY or expr.id in _MAPPINGS):
+            return Meaning((Type("many"),))
         return PLAIN if isinstance(expr, Name) and expr.id in _SCALARS else NOTHING_SAID
     unit = project.names.by_symbol.get(symbol)
     if unit is not None:
@@ -141,7 +143,9 @@ def _named(project: Project, module: Module, symbol: str, expr: Expr, depth: int
         return NOTHING_SAID
     last = symbol.rpartition(".")[2]
     if symbol.startswith(("typing.", "typing_extensions.", "collections.", "types.")):
-        return Meaning((ANY,)) if last == "Any" else Meaning((Type("many"),)) if last in _MANY else NOTHING_SAID
+        if last == "Any":
+            return Meaning((ANY,))
+        return Meaning((Type("many"),)) if last in _MANY or last in _MAPPINGS else NOTHING_SAID
     if symbol in project.names.modules:
         return NOTHING_SAID
     return Meaning((instance(symbol),)) if "." in symbol else NOTHING_SAID

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Items, Name, Repeat, Stmt, Try, With
+from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Index, Items, Name, Repeat, Stmt, Try, With
 from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import QUERY, RESULT, SCALARS, SESSIONS
@@ -83,6 +83,7 @@ class Project:
         self._decorated: dict[str, list[Unit]] = {}
         self._crashed: dict[str, str] = {}
         self._declared: dict[str, tuple[Type, ...]] = {}
+        self._class_parameters: dict[str, tuple[tuple[int, str], ...]] = {}
         self._locals: dict[str, frozenset[str]] = {}
         self._packages: dict[str, frozenset[str]] = {}
         self._overrides: dict[tuple[str, str], list[Unit]] = {}
@@ -262,6 +263,20 @@ class Project:
 
     def meaning_of(self, module: Module, expr: Expr) -> tuple[Type, ...]:
         return meanings.meaning(self, module, expr).types
+
+    def class_parameters(self, unit: Unit) -> tuple[tuple[int, str], ...]:
+        """The parameters that take a class of the project or one below it: index, and the class."""
+        found = self._class_parameters.get(unit.key)
+        if found is None:
+            found = tuple(
+                (index, str(kind.name))
+                for index, param in enumerate(unit.definition.params)
+                if isinstance(param.annotation, Index)
+                for kind in meanings.meaning(self, unit.module, param.annotation).types
+                if kind.kind == "class" and kind.name
+            )
+            self._class_parameters[unit.key] = found
+        return found
 
     def declared(self, unit: Unit) -> tuple[Type, ...]:
         """The types of a function's return annotation."""

@@ -132,6 +132,8 @@ class Reading:
         self.apart = 0
         self.within: set[Path] = set()
         self.still: set[int] = set()
+        self.sometimes: set[int] = set()
+        self.branching = 0
         self.escaped: set[int] = set()
         self.attempts: tuple[int, ...] = ()
         self.fresh = 0
@@ -165,7 +167,7 @@ class Reading:
         self.own_context: set[str] = set()
         self.at = -1
         self.gone: set[Path] = set()
-        self.unresolved: dict[str, str] = {}
+        self.unresolved: dict[int, tuple[str, str]] = {}
 
     # -- the whole unit --
 
@@ -224,7 +226,7 @@ class Reading:
             hands_over=frozenset(self.handed),
             lets_go=frozenset(self.gone),
             env=self.env,
-            unresolved=tuple(self.unresolved.items()),
+            unresolved=tuple(self.unresolved.values()),
         )
 
     def _exercise(self, value: Value) -> None:
@@ -533,7 +535,9 @@ class Reading:
                 self.assume(literal)
             if narrowed:
                 self.env.update(narrowed)
+            self.branching += 1
             goes_on = self.run(arm.body)
+            self.branching -= 1
             if goes_on:
                 state = self.save()
                 ends.append(state)
@@ -932,7 +936,7 @@ class Reading:
         task = self.tasks.get(at)
         if task is None or not self.running:
             return
-        for other in sorted(self.running):
+        for other in tasks.beside(self, at):
             tasks.race(
                 self, self.started[other], written(self.tasks[other].source), ((other, self.tasks[other]), (at, task))
             )
@@ -1087,10 +1091,13 @@ class Reading:
 
     def weak_session(self, value: Value, receiver: Expr) -> bool:
         """Whether an untyped receiver is called like a session in a module that has to do with SQLAlchemy."""
-        if value.type != ANY or not self.project.mentions_library(self.module):
-            return False
-        name = receiver.id if isinstance(receiver, Name) else receiver.name if isinstance(receiver, Attr) else ""
-        return name.lstrip("_") in NAMES
+        return value.type == ANY and self.project.mentions_library(self.module) and called_like_session(receiver)
+
+
+def called_like_session(expr: Expr) -> bool:
+    """Whether a name or attribute reads like a session."""
+    name = expr.id if isinstance(expr, Name) else expr.name if isinstance(expr, Attr) else ""
+    return name.lstrip("_") in NAMES
 
 
 def _lasting_type(values: Values) -> Type | None:

@@ -151,6 +151,8 @@ class Spawn(NamedTuple):
     uses: tuple[Use, ...]
     chain: tuple[tuple[str, int, str], ...] = ()
     block: bool = False
+    sometimes: bool = False
+    """Started under a condition: it may well be one and the same work each time."""
 
 
 class Outlived(NamedTuple):
@@ -298,7 +300,7 @@ class Summary:
     """Parameters that are stored or passed where nobody can follow."""
     env: Mapping[str, Values] = field(default_factory=dict)
     unresolved: tuple[tuple[str, str], ...] = ()
-    """Calls on session-like values that could not be resolved: (what was called, why)."""
+    """Calls on what is called like a session and is not known to be one: (what was called, why)."""
 
     @property
     def outside(self) -> tuple[object, ...]:

@@ -115,10 +115,32 @@ def start(r: Reading, values: Values, site: Site) -> None:
         task = r.tasks.get(at) if isinstance(at, int) else None
         if task is None or not isinstance(at, int):
             continue
-        for other in sorted(r.running):
+        for other in beside(r, at):
             race(r, site.at, site.text, ((other, r.tasks[other]), (at, task)))
         r.running |= {at}
         r.started[at] = site.at
+        if r.branching:
+            r.sometimes.add(at)
+
+
+def beside(r: Reading, at: int) -> list[int]:
+    """What runs beside a call: not what the call itself has started, nor what may be one work each time."""
+    return [
+        other
+        for other in sorted(r.running)
+        if (other == at or origin(other) != at)
+        and not ((spawn := r.tasks[other].spawn) is not None and spawn.sometimes)
+    ]
+
+
+def key_of(at: int, index: int) -> int:
+    """The key of the work that a call's callee has started: negative, so that it is no call's own."""
+    return -2 - 16 * at - min(index, 15)
+
+
+def origin(key: int) -> int:
+    """The call whose callee has started this work; the key itself for a call's own task."""
+    return (-key - 2) // 16 if key < 0 else key
 
 
 # -- threads --
@@ -260,7 +282,7 @@ def _spawn(r: Reading, at: int, task: Task) -> Spawn:
     if task.spawn is not None:
         return task.spawn
     how = "thread" if task.threaded else "task"
-    return Spawn(r.unit.key, r.started[at], written(task.source), how, task.uses)
+    return Spawn(r.unit.key, r.started[at], written(task.source), how, task.uses, sometimes=at in r.sometimes)
 
 
 def _leave(r: Reading, spawn: Spawn) -> None:
@@ -269,7 +291,7 @@ def _leave(r: Reading, spawn: Spawn) -> None:
         if use.path.root == "injected" or (use.path.root == "param" and use.path.key in lent):
             _record(r, spawn, use)
             return
-    if any(use.path.root == "param" for use in spawn.uses) and len(spawn.chain) < 6:
+    if any(use.path.root in ("param", "free") for use in spawn.uses) and len(spawn.chain) < 6:
         r.spawns.setdefault((spawn.where, spawn.at), spawn)
 
 
@@ -284,7 +306,7 @@ def take_over(r: Reading, spawn: Spawn, key: int, site: Site) -> None:
         put_off(r, spawn)
         return
     task = Task(spawn.uses, r.loop, site.source, spawn.how == "thread", spawn)
-    for other in sorted(r.running):
+    for other in sorted(r.running) if not spawn.sometimes else ():
         race(r, site.at, site.text, ((other, r.tasks[other]), (key, task)))
     r.tasks[key] = task
     r.running |= {key}

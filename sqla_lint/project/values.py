@@ -127,6 +127,14 @@ def replace_variables(kind: Type, bound: dict[str, Type]) -> Type:
     return kind
 
 
+def replace_instances(kind: Type, names: dict[str, str]) -> Type:
+    """A type with instances of some classes taken for instances of others."""
+    name = names.get(kind.name, kind.name) if kind.kind == "instance" else kind.name
+    if not kind.args:
+        return kind if name == kind.name else Type(kind.kind, name)
+    return Type(kind.kind, name, tuple(replace_instances(arg, names) for arg in kind.args))
+
+
 def matters(values: Values) -> bool:
     """Whether there is anything but constants and plain data among these values."""
     return any(value.path.root != "const" and value.type.kind != "other" for value in values)

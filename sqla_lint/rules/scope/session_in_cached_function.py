@@ -21,7 +21,7 @@ def session_in_cached_function(unit: Unit, cached: Cached, project: Project) -> 
     subject = cached.text if by_call else short(unit)
     if cached.takes:
         message = f"`{subject}` is cached by its session `{cached.takes}`"
-        why = "each session is another key: the cache never hits, and it keeps every session and its entities alive"
+        why = "each session is another key: the cache never hits, and one in memory keeps every session alive"
         help_ = "cache by plain values and open the session inside, or leave the cache out"
     else:
         message = f"`{subject}` returns a session, and `{cached.by}` hands the same one to every caller"
