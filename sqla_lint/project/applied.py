@@ -159,7 +159,8 @@ class Applied:
             root = value.path.root
             if root in ("param", "free", "injected"):
                 for one in self.path(value.path):
-                    found.append(one._replace(type=value.type) if one.type == ANY else one)
+                    sure = min(one.sure, value.sure)
+                    found.append(one._replace(type=value.type if one.type == ANY else one.type, sure=sure))
                 if not found and value.type != ANY:
                     found.append(Value(UNKNOWN, value.type, value.sure))
             elif root == "fresh":

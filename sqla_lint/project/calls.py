@@ -563,7 +563,8 @@ class Calls:
         params = unit.definition.params
         bound: dict[int, Values] = {}
         position = extra = 0
-        if receiver is not None and not self.project.is_static(unit):
+        by_class = receiver is not None and receiver.type.kind == "class" and not self.project.is_classmethod(unit)
+        if receiver is not None and not by_class and not self.project.is_static(unit):
             own = receiver
             if self.project.is_classmethod(unit) and receiver.type.kind == "instance":
                 own = receiver._replace(type=Type("class", receiver.type.name, receiver.type.args))

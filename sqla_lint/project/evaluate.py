@@ -331,7 +331,7 @@ def _items(r: Reading, expr: Items) -> Values:
         if expr.kind == "dict" and isinstance(expr.of[2 * position], Lit):
             r.store(path.attr(f"[{expr.of[2 * position].value}]"), part)  # type: ignore[union-attr]
         r.store(path.attr("*"), part)
-    sure = min((value.sure for part in held for value in part), default=Confidence.CERTAIN)
+    sure = max((value.sure for part in held for value in part if value.path != CONST), default=Confidence.CERTAIN)
     return (Value(path, Type("many", expr.kind, members(held)), sure),)
 
 
