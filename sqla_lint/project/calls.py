@@ -716,7 +716,9 @@ class Calls:
     def _hint_one(self, r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
         for value in values:
             if value.sure >= LIKELY and (
-                r.classes.session_kind(value.type) or value.type.name in (FACTORY, ASYNC_FACTORY)
+                r.classes.session_kind(value.type)
+                or value.type.name in (FACTORY, ASYNC_FACTORY)
+                or (value.type.kind == "instance" and r.classes.takes_session(str(value.type.name)))
             ):
                 r.hints[unit.key, which] = value.type
 

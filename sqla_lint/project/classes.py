@@ -57,6 +57,7 @@ class Classes:
         self._mapped: dict[str, bool] = {}
         self._shared: dict[str, str] = {}
         self._entities: dict[str, bool] = {}
+        self._takers: dict[str, str] = {}
         self._written: dict[tuple[str, str], list[Unit]] = {}
         self._stand_ins: dict[str, list[str]] = {}
         self._binds: dict[str, dict[str, list[Bind]]] = {}
@@ -202,6 +203,27 @@ class Classes:
             found = self._mapped[symbol] = self._is_mapped(symbol)
         return found
 
+    def takes_session(self, symbol: str) -> str:
+        """The name of the argument by which a class of the project is given a session; "" when it takes none."""
+        found = self._takers.get(symbol)
+        if found is None:
+            seen = self._project.drafts_seen
+            found = self._taken(symbol)
+            if seen == self._project.drafts_seen:
+                self._takers[symbol] = found
+        return found
+
+    def _taken(self, symbol: str) -> str:
+        init = self.method(symbol, "__init__")
+        if init is None:
+            return ""
+        for name, values in self._project.summary(init).env.items():
+            for value in values:
+                received = value.path.root in ("param", "injected") and not value.path.attrs
+                if received and self.session_kind(value.type):
+                    return name
+        return ""
+
     def is_entity(self, symbol: str) -> bool:
         """Whether instances of a class are entities, or may be: a mapped class or a base of such."""
         found = self._entities.get(symbol)
@@ -343,6 +365,7 @@ class Classes:
     def forget(self) -> None:
         """Forget what rests on summaries."""
         self._fields.clear()
+        self._takers.clear()
 
     def _field(self, symbol: str, name: str) -> Field | None:
         """What `instance.name` is, by evidence: a method, an annotation, a value bound in the body, a store."""

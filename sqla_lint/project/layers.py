@@ -295,13 +295,9 @@ class Layers:
             if ancestor.symbol in TAKES_SESSION:
                 return f"{ancestor.symbol.rpartition('.')[2]} takes a session"
         init = project.classes.method(symbol, "__init__")
-        if init is None or init.klass is None:
-            return ""
-        for name, values in project.summary(init).env.items():
-            for value in values:
-                received = value.path.root in ("param", "injected") and not value.path.attrs
-                if received and project.classes.session_kind(value.type):
-                    return f"{init.klass.definition.name} takes a session ({name})"
+        name = project.classes.takes_session(symbol)
+        if name and init is not None and init.klass is not None:
+            return f"{init.klass.definition.name} takes a session ({name})"
         return ""
 
     def _entity_of(self, symbol: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.frameworks.conftest import Start
+
+pytest.importorskip("flask_appbuilder", reason="the extra `appbuilder` cannot be installed beside fastcrud")
 
 TAKEN = "b@example.com"
 

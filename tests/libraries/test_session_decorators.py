@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import InvalidRequestError
 
-from tests.libraries.conftest import Shop, Start, meets, run
+from tests.libraries.conftest import REFUSED, Shop, Start, meets, run
 
 COMMITS = "commit_in_repository/session_decorators"
 
 
 def _half(shop: Shop, function: Any) -> list[str]:
-    with pytest.raises(Exception, match="type 'object' is not supported"):
+    with pytest.raises(Exception, match=REFUSED):
         function("first", object())
     return shop.emails()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ...facts.schema import Expr, Lit
 from ...knowledge.sqlmodel import SCHEMA, SQLMODEL
+from ...model import Extent, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
 from ...project.meanings import meaning
@@ -29,8 +31,17 @@ def speaks(project: Project, framework: str, table: str) -> bool:
     return framework == "litestar" or (framework == "fastapi" and project.classes.is_a(table, frozenset({SQLMODEL})))
 
 
-def fields_with_tables(project: Project, symbol: str, depth: int = 0) -> Iterator[tuple[str, str]]:
-    """The fields of a schema that are typed with a mapped class: (dotted name of the field, class)."""
+class TableField(NamedTuple):
+    """A field of a schema that is typed with a mapped class: where it stands, the schema, its name, and the class."""
+
+    spot: Spot
+    schema: str
+    name: str
+    table: str
+
+
+def fields_with_tables(project: Project, symbol: str, depth: int = 0) -> Iterator[TableField]:
+    """The fields of a schema, and of the schemas in it, that are typed with a mapped class."""
     if depth > _DEEPEST or not project.classes.is_a(symbol, frozenset({SCHEMA})):
         return
     bound = project.classes.bindings(Type("class", symbol))
@@ -44,7 +55,8 @@ def fields_with_tables(project: Project, symbol: str, depth: int = 0) -> Iterato
                     kind = bound.get(str(kind.name), kind) if kind.kind == "variable" else kind
                     table = table_in(project, kind)
                     if table:
-                        yield f"{symbol.rpartition('.')[2]}.{name}", table
+                        spot = Spot(unit.module.name, bind.at, Extent.STATEMENT)
+                        yield TableField(spot, unit.symbol, name, table)
                     elif kind.kind == "instance":
                         yield from fields_with_tables(project, str(kind.name), depth + 1)
                     elif kind.kind == "many" and kind.args and kind.args[0].kind == "instance":

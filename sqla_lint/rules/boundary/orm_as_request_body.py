@@ -31,7 +31,7 @@ def orm_as_request_body(unit: Unit, handler: Handler, project: Project) -> Itera
             spot=Spot(unit.module.name, param.at, Extent.NAME),
             symbol=unit.symbol,
             message=f"`{param.name}` reads the request body straight into the mapped class `{name}`",
-            confidence=min(role.sure, Confidence.CERTAIN),
+            confidence=role.sure,
             label="the client sets every column",
             why="a table model does not run its validators, and the client sets id, is_admin and every other column",
             help=f"declare a schema with the fields a client may send and build `{name}` from it",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Confidence, Extent, Severity, Spot
+from ...model import Claim, Confidence, Extent, Hop, Severity, Spot
 from ...project import Project, Unit
+from ...project.layers import Role
 from ...project.meanings import meaning
 from ..registry import Handler, rule
 from .contracts import declared_dto, fields_with_tables, response_model, speaks, table_in
@@ -19,30 +20,45 @@ def orm_as_response_model(unit: Unit, handler: Handler, project: Project) -> Ite
     if handler.framework == "litestar" and declared_dto(unit, role, project, "return_dto"):
         return
     said = model if explicit else unit.definition.returns
+    spot = Spot(unit.module.name, unit.definition.at, Extent.NAME)
+    if explicit and role.decorator is not None:
+        spot = Spot(unit.module.name, role.decorator.at)
     for kind in meaning(project, unit.module, said).types:
         table = table_in(project, kind)
-        where = "its response model" if explicit else "its return annotation"
-        if not table:
-            inner = kind.args[0] if kind.kind == "many" and kind.args else kind
-            where, table = next(fields_with_tables(project, str(inner.name)), ("", ""))
-            where = f"the field `{where}` of its response"
-        if not table or not speaks(project, handler.framework, table):
-            continue
-        name = table.rpartition(".")[2]
-        decorator = role.decorator if explicit else None
-        spot = Spot(unit.module.name, unit.definition.at, Extent.NAME)
-        yield Claim(
-            spot=Spot(unit.module.name, decorator.at) if decorator is not None else spot,
-            symbol=unit.symbol,
-            message=f"`{unit.definition.name}` promises the mapped class `{name}`: {where} is the table itself",
-            confidence=min(role.sure, Confidence.CERTAIN),
-            label=f"the response follows the table of `{name}`",
-            why="a column added to the table is public with the next deployment, and none can be renamed without "
-            "breaking clients",
-            help="declare a schema with the fields a client may see and name it as response_model",
-            role=f"handler ({', '.join(role.because)})",
-            entry=role.entry,
-            because=() if role.sure is Confidence.CERTAIN else role.because,
-            legs=(unit.symbol,),
-        )
-        return
+        inner = kind.args[0] if kind.kind == "many" and kind.args else kind
+        if table and speaks(project, handler.framework, table):
+            where = "its response model" if explicit else "its return annotation"
+            message = (
+                f"`{unit.definition.name}` promises the mapped class `{_short(table)}`: {where} is the table itself"
+            )
+            yield _claim(unit, role, spot, unit.symbol, message, table, ())
+            return
+        for field in fields_with_tables(project, str(inner.name)):
+            if speaks(project, handler.framework, field.table):
+                told = f"`{unit.definition.name}` answers with `{_short(str(inner.name))}`"
+                message = f"the field `{field.name}` of a response is the mapped class `{_short(field.table)}` itself"
+                steps = (Hop(spot, told, unit.symbol), Hop(field.spot, "sends the table", field.schema))
+                yield _claim(unit, role, field.spot, field.schema, message, field.table, steps)
+                return
+
+
+def _short(symbol: str) -> str:
+    return symbol.rpartition(".")[2]
+
+
+def _claim(unit: Unit, role: Role, spot: Spot, symbol: str, message: str, table: str, trace: tuple[Hop, ...]) -> Claim:
+    return Claim(
+        spot=spot,
+        symbol=symbol,
+        message=message,
+        confidence=role.sure,
+        label=f"the response follows the table of `{_short(table)}`",
+        why="a column added to the table is public with the next deployment, and none can be renamed without breaking "
+        "clients",
+        help="declare a schema with the fields a client may see and name it as response_model",
+        role=f"handler ({', '.join(role.because)})",
+        entry=role.entry,
+        because=() if role.sure is Confidence.CERTAIN else role.because,
+        trace=trace,
+        legs=(unit.symbol,),
+    )
