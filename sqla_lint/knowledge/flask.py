@@ -79,6 +79,8 @@ CLASSES: dict[str, Klass] = {
 }
 FUNCTIONS: dict[str, Function] = {
     "flask.jsonify": Function("=0"),
+    "flask.abort": Function(runs="never"),
+    "werkzeug.exceptions.abort": Function(runs="never"),
     "werkzeug.local.LocalProxy": Function(runs="proxy"),
 }
 OBJECTS: dict[str, str] = {"flask.g": "flask.ctx.AppContextGlobals", "flask.current_app": "flask.Flask"}

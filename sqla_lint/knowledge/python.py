@@ -99,6 +99,8 @@ FUNCTIONS: dict[str, Function] = {
     "builtins.iter": Function(runs="collect"),
     "builtins.getattr": Function(runs="getattr"),
     "typing.cast": Function("$0"),
+    "sys.exit": Function(runs="never"),
+    "os._exit": Function(runs="never"),
 }
 CACHES: dict[str, str] = {
     "functools.lru_cache": "",

@@ -555,6 +555,7 @@ class Calls:
                 around = Applied(self.project, r, wrapper, outer, site, receiver, {})
                 self._effects(r, wrapper, self.project.summary(wrapper), around, site)
         r.may_raise()
+        r.never = summary.never and not unit.definition.is_generator
         self._hint(r, unit, bound)
         return self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
 
@@ -656,6 +657,9 @@ class Calls:
     def _spawns(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         """Work that the callee has started and left runs on beside what follows here."""
         for index, spawn in enumerate(summary.spawns):
+            decided = applied.guard(spawn.guard)
+            if decided is None:
+                continue
             uses = tuple(
                 Use(value.path.owner(), use.kind, min(use.sure, value.sure, site.sure))
                 for use in spawn.uses
@@ -664,7 +668,8 @@ class Calls:
             )
             if uses and site.at >= 0:
                 chain = ((r.unit.key, site.at, unit.key), *spawn.chain)
-                tasks.take_over(r, spawn._replace(uses=uses, chain=chain), tasks.key_of(site.at, index), site)
+                spawn = spawn._replace(uses=uses, chain=chain, guard=_merge(r.guard, decided[0]))
+                tasks.take_over(r, spawn, tasks.key_of(site.at, index), site)
 
     def _heap(self, r: Reading, summary: Summary, applied: Applied) -> None:
         for path, values in summary.heap.items():

@@ -30,6 +30,7 @@ from .classes import PROPERTIES
 from .modules import Unit
 from .names import last_name
 from .summary import Literal
+from .text import render
 from .values import (
     ANY,
     CONST,
@@ -136,7 +137,10 @@ def _defined_symbol(project: Project, symbol: str) -> Values:
 
 
 def _attr(r: Reading, expr: Attr) -> Values:
-    return attribute(r, evaluate(r, expr.of), expr.name)
+    values = attribute(r, evaluate(r, expr.of), expr.name)
+    if r.doubted and (render(expr.of), expr.name) in r.doubted:
+        return cap(values, Confidence.POSSIBLE)
+    return values
 
 
 def attribute(r: Reading, values: Values, name: str) -> Values:
@@ -165,6 +169,8 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
     if kind.kind not in ("instance", "class") or not kind.name:
         return NOTHING
     symbol = str(kind.name)
+    if r.rolled is not None and project.classes.is_entity(symbol) and kind.kind == "instance":
+        r.events[r.rolled] = r.events[r.rolled]._replace(read_after=True)
     if project.provisions.is_container(symbol) and project.provisions.provider(symbol, name) is not None:
         return (Value(Path("global", f"{symbol}.{name}"), Type("provider", (symbol, name)), value.sure),)
     field = project.classes.field(symbol, name)

@@ -35,7 +35,7 @@ OUTSIDE = frozenset({SCRIPT, MIGRATION, TEST})
 _REPOSITORY_FOLDERS = frozenset({"repository", "repositories", "repos", "crud", "cruds", "dao", "daos", "dal"})
 _REPOSITORY_FILE = re.compile(r"^(?:repository|repositories|crud|daos?)$|_(?:repository|repo|crud|dao)$")
 _REPOSITORY_CLASS = re.compile(
-    r"(?:Repository|Repo|DAO|Dao|CRUD|Crud)(?:Base|Mixin|Impl|SQLAlchemy|Async)?$|^(?:Base|Abstract|Generic|Async|SQLAlchemy|Sql)*(?:Repository|Repo|DAO|Dao|CRUD|Crud)"
+    r"(?:Repository|Repo|DAO|Dao|CRUD|Crud)(?:Base|Mixin|Impl|SQLAlchemy|Async)?$|^(?:Base|Abstract|Generic|Async|SQLAlchemy|Sql)*(?:Repository|Repo|DAO|Dao|CRUD|Crud)(?![a-z])"
 )
 _OTHER_CLASS = re.compile(r"(?:Service|UseCase|Command|Handler|Controller|Manager|View|Resource|Job|Task|Worker)$")
 _OTHER_FOLDERS = frozenset(
@@ -255,7 +255,8 @@ class Layers:
         }
         if {"commit", "rollback"} <= methods:
             return Role(UNIT_OF_WORK, Confidence.CERTAIN, (f"{klass.definition.name} defines commit and rollback",))
-        if {"__exit__", "__aexit__"} & methods and {"__enter__", "__aenter__"} & methods:
+        enters = {"__exit__", "__aexit__"} & methods and {"__enter__", "__aenter__"} & methods
+        if enters and self._has_session(symbol):
             return Role(UNIT_OF_WORK, Confidence.LIKELY, (f"{klass.definition.name} is a context manager",))
         for ancestor in project.classes.line(symbol):
             view = VIEWS.get(ancestor.symbol)
@@ -287,6 +288,17 @@ class Layers:
         if self._session_parameter(unit):
             return Role(REPOSITORY, Confidence.LIKELY, (f"class {named}", "its methods work on a session"))
         return Role(REPOSITORY, Confidence.POSSIBLE, (f"class name {named}",))
+
+    def _has_session(self, symbol: str) -> bool:
+        """Whether a method of a class does anything to a session."""
+        for ancestor in self._project.classes.line(symbol):
+            klass = self._project.classes.unit(ancestor.symbol)
+            for method in self._project.names.children.get(klass.key, {}).values() if klass is not None else ():
+                if method.kind == "function":
+                    summary = self._project.summary(method)
+                    if summary.effects or summary.opened or summary.events or summary.hands_over:
+                        return True
+        return False
 
     def _takes_session(self, symbol: str) -> str:
         """Whose constructor takes a session: the evidence, or ""."""

@@ -18,6 +18,7 @@ from ..facts.schema import (
     Body,
     Branch,
     Call,
+    Choice,
     Define,
     Delete,
     Do,
@@ -134,8 +135,15 @@ class Reading:
         self.still: set[int] = set()
         self.sometimes: set[int] = set()
         self.branching = 0
+        self.never = False
+        self.returning = 0
+        self.doubted: tuple[tuple[str, str], ...] = ()
+        self.started_if: dict[int, Guard] = {}
+        self.rolled: tuple[int, Verb, Path] | None = None
         self.escaped: set[int] = set()
         self.attempts: tuple[int, ...] = ()
+        self.handling: tuple[int, ...] = ()
+        self.tried: set[tuple[int, Path]] = set()
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
@@ -223,6 +231,7 @@ class Reading:
                 for value in self.returns
                 if value.type.kind == "generator" and self.entered_frames.get(value.path)
             },
+            never=not falls and not self.returning and self.unit.kind == "function" and self.unit.klass is None,
             hands_over=frozenset(self.handed),
             lets_go=frozenset(self.gone),
             env=self.env,
@@ -335,7 +344,12 @@ class Reading:
         return True
 
     def do(self, stmt: Do) -> bool:
+        self.never = False
         self.value(stmt.expr)
+        if self.never:
+            self.never = False
+            self.may_raise()
+            return False
         return True
 
     def bind(self, stmt: Bind) -> bool:
@@ -531,12 +545,15 @@ class Reading:
             before = self.save()
             literal = self.condition(arm.test)
             narrowed = self._narrow(arm.test)
-            if literal is not None:
-                self.assume(literal)
+            for one in self._conditions(arm.test):
+                self.assume(one)
             if narrowed:
                 self.env.update(narrowed)
             self.branching += 1
+            doubted = self.doubted
+            self.doubted = (*doubted, *_asked_for(arm.test))
             goes_on = self.run(arm.body)
+            self.doubted = doubted
             self.branching -= 1
             if goes_on:
                 state = self.save()
@@ -596,6 +613,11 @@ class Reading:
                 if kinds and values and values[0].type == ANY:
                     return {name: tuple(Value(values[0].path, kind, CERTAIN) for kind in kinds)}
         return {}
+
+    def _conditions(self, test: Expr) -> list[Literal]:
+        """All conditions on parameters that hold where the test does."""
+        parts = test.of if isinstance(test, Choice) and test.op == "and" else (test,)
+        return [literal for part in parts if (literal := self.condition(part)) is not None]
 
     def condition(self, test: Expr) -> Literal | None:
         """The test as a condition on a parameter, or None."""
@@ -773,7 +795,9 @@ class Reading:
     def _try(self, stmt: Try, before: State) -> bool:
         self.raised.append([])
         self.left.append([])
+        calls = set(self.edges)
         goes_on = self.run(stmt.body)
+        calls = self.edges.keys() - calls
         raised = self.raised.pop()
         ends: list[State] = []
         at_end = self.save()
@@ -794,8 +818,21 @@ class Reading:
             if handler.name:
                 self.env[handler.name] = NOTHING
             self.raised.append([])
-            if self.run(handler.body):
+            handling = self.handling
+            self.handling = (*handling, self.attempts[-1])
+            known, returning = set(self.events), self.returning
+            self.rolled = None
+            on = self.run(handler.body)
+            if on:
                 ends.append(self.save())
+            if on or self.returning != returning:
+                for call in calls:
+                    self.edges[call] = self.edges[call]._replace(caught=True)
+            else:
+                for key in self.events.keys() - known:
+                    self.events[key] = self.events[key]._replace(raises=True)
+            self.rolled = None
+            self.handling = handling
             outer.extend(self.raised.pop())
         if not caught_all:
             outer.extend(raised)
@@ -847,6 +884,7 @@ class Reading:
             self.may_raise()
             return False
         self.survived |= self.breaching
+        self.returning += 1
         if stmt.value is not None:
             self.returned[stmt.at if stmt.at >= 0 else -len(self.returned) - 1] = Returned(stmt.at, values)
             self.returns = join(self.returns, values)
@@ -992,8 +1030,11 @@ class Reading:
             value.sure,
             self.attempts,
             by_library,
+            any((one, path) in self.tried for one in self.handling),
         )
         self.events[at, verb, path] = event
+        if verb is Verb.ROLLBACK and self.handling:
+            self.rolled = (at, verb, path)
         if path.root != "unknown":
             self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
         self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked)
@@ -1035,14 +1076,19 @@ class Reading:
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
-        if self.breaching:
+        if verb in (Verb.FLUSH, Verb.COMMIT):
+            self.tried.update((attempt, path) for attempt in self.attempts if attempt not in self.handling)
+        if self.breaching and verb not in (Verb.ROLLBACK, Verb.CLOSE):
             after = {key for key in self.breaching if self.breaches[key].path == path}
             self.followed |= after
             self.breaching -= after
         if verb in _ENDS:
             for frame in self.frames:
                 if frame.kind in ("begin", "savepoint") and frame.path == path and set(frame.guard) <= set(self.guard):
-                    self.breaches[at, via, verb] = Breach(frame, verb, path, at, written(source), via, inner, sure)
+                    failed = verb is Verb.ROLLBACK and any((one, path) in self.tried for one in self.handling)
+                    self.breaches[at, via, verb] = Breach(
+                        frame, verb, path, at, written(source), via, inner, sure, failed=failed
+                    )
                     self.breaching |= {(at, via, verb)}
         if verb in _USES and not locked:
             if self.collecting:
@@ -1098,6 +1144,16 @@ def called_like_session(expr: Expr) -> bool:
     """Whether a name or attribute reads like a session."""
     name = expr.id if isinstance(expr, Name) else expr.name if isinstance(expr, Attr) else ""
     return name.lstrip("_") in NAMES
+
+
+def _asked_for(test: Expr) -> tuple[tuple[str, str], ...]:
+    """The attribute that `hasattr(x, "name")` asks for: where one must ask, there is another way too."""
+    match test:
+        case Choice("and", parts):
+            return tuple(found for part in parts for found in _asked_for(part))
+        case Call(Name("hasattr"), (Arg(value=of), Arg(value=Lit(str() as name)))):
+            return ((render(of), name),)
+    return ()
 
 
 def _lasting_type(values: Values) -> Type | None:

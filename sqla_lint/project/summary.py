@@ -40,7 +40,9 @@ class Frame(NamedTuple):
 class Event(NamedTuple):
     """Something a function itself does to a session: `kind` is the session's class, `loop` counts the loops around,
     `attempts` are the `try` statements around, each by a number of its own, the innermost last; `by_library` when a
-    repository library does it, unasked or asked by a keyword."""
+    repository library does it, unasked or asked by a keyword. Of one in an exception handler `failed` says that what
+    failed is a flush or commit of its session, `raises` that the handler always ends with an exception, `read_after`
+    that the handler reads an attribute of an entity after it."""
 
     verb: Verb
     path: Path
@@ -54,6 +56,9 @@ class Event(NamedTuple):
     sure: Confidence
     attempts: tuple[int, ...] = ()
     by_library: bool = False
+    failed: bool = False
+    raises: bool = False
+    read_after: bool = False
 
 
 class Key(NamedTuple):
@@ -84,7 +89,8 @@ class Carried(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """A call of a project function that carries effects on a session; `receiver` is the class it is called on."""
+    """A call of a project function that carries effects on a session; `receiver` is the class it is called on; `caught`
+    says that an exception from it may end here."""
 
     at: int
     callee: str
@@ -93,6 +99,7 @@ class Edge(NamedTuple):
     how: str
     receiver: str
     carried: tuple[Carried, ...]
+    caught: bool = False
 
 
 class Breach(NamedTuple):
@@ -110,6 +117,8 @@ class Breach(NamedTuple):
     sure: Confidence
     last: bool = False
     raises: bool = False
+    failed: bool = False
+    """A rollback in the handler of the flush or commit that failed: the database has rolled back already."""
 
 
 class Use(NamedTuple):
@@ -151,6 +160,7 @@ class Spawn(NamedTuple):
     uses: tuple[Use, ...]
     chain: tuple[tuple[str, int, str], ...] = ()
     block: bool = False
+    guard: Guard = ()
     sometimes: bool = False
     """Started under a condition: it may well be one and the same work each time."""
 
@@ -294,6 +304,8 @@ class Summary:
     """Functions that were passed for a parameter: (callee, parameter, function)."""
     held: Mapping[Path, tuple[Frame, ...]] = field(default_factory=dict)
     """Context managers in what is returned, and the transaction blocks that are open inside them."""
+    never: bool = False
+    """A plain function that never returns: all its ways out are exceptions."""
     hands_over: frozenset[Path] = frozenset()
     """Sessions opened here that the caller gets open, in what is returned."""
     lets_go: frozenset[Path] = frozenset()
@@ -317,6 +329,7 @@ class Summary:
             self.joins,
             self.invokes,
             self.held,
+            self.never,
             self.hands_over,
             self.lets_go,
             self.injected,

@@ -119,6 +119,7 @@ def start(r: Reading, values: Values, site: Site) -> None:
             race(r, site.at, site.text, ((other, r.tasks[other]), (at, task)))
         r.running |= {at}
         r.started[at] = site.at
+        r.started_if[at] = r.guard
         if r.branching:
             r.sometimes.add(at)
 
@@ -246,7 +247,7 @@ def _background(r: Reading, receiver: Value | None, given: Given, site: Site) ->
         kind = r.classes.session_kind(value.type)
         if kind:
             uses.append(Use(value.path, kind, value.sure))
-    spawn = Spawn(r.unit.key, site.at, site.text, "background", tuple(dict.fromkeys(uses)))
+    spawn = Spawn(r.unit.key, site.at, site.text, "background", tuple(dict.fromkeys(uses)), guard=r.guard)
     put_off(r, spawn)
     return (Value(Path("fresh", site.at), Type("other"), CERTAIN),)
 
@@ -282,7 +283,15 @@ def _spawn(r: Reading, at: int, task: Task) -> Spawn:
     if task.spawn is not None:
         return task.spawn
     how = "thread" if task.threaded else "task"
-    return Spawn(r.unit.key, r.started[at], written(task.source), how, task.uses, sometimes=at in r.sometimes)
+    return Spawn(
+        r.unit.key,
+        r.started[at],
+        written(task.source),
+        how,
+        task.uses,
+        guard=r.started_if.get(at, ()),
+        sometimes=at in r.sometimes,
+    )
 
 
 def _leave(r: Reading, spawn: Spawn) -> None:
@@ -459,7 +468,13 @@ def _provide(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     return (_cache if kept else _partial)(r, receiver, given, site)
 
 
+def _never(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    r.never = True
+    return NOTHING
+
+
 _RUNS: dict[str, _Run] = {
+    "never": _never,
     "provide": _provide,
     "resolve": _resolve,
     "current": _current,

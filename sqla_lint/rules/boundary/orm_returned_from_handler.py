@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from ...facts.schema import Call, Lit
 from ...knowledge.flask import CONVERTERS
 from ...knowledge.sqlalchemy import QUERY, RESULT, ROW, SCALARS
+from ...knowledge.sqlmodel import SQLMODEL
 from ...knowledge.starlette import RESPONSE
-from ...model import Claim, Confidence, Extent, Spot
+from ...model import Claim, Confidence, Extent, Severity, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
 from ...project.meanings import meaning
 from ...project.names import last_name
 from ...project.values import ANY, NONE, Type, Value, Values
 from ..registry import Handler, rule
-from .contracts import declared_dto
+from .contracts import declared_dto, table_in
 
+_TABLE = "every column of the table is in the JSON, those that a later migration adds as well"
 _SPEAKING = frozenset({"fastapi", "flask", "litestar", "starlette", "aiohttp", "pyramid", ""})
 _RAW = {QUERY: "Query", RESULT: "Result", SCALARS: "ScalarResult", ROW: "Row"}
 
@@ -33,7 +35,7 @@ def orm_returned_from_handler(unit: Unit, handler: Handler, project: Project) ->
         found = _entity(project, returned.values)
         if found is None:
             continue
-        value, what = found
+        value, what, is_table = found
         sure = min(value.sure, role.sure)
         spot = Spot(unit.module.name, returned.at, Extent.STATEMENT)
         yield Claim(
@@ -41,8 +43,9 @@ def orm_returned_from_handler(unit: Unit, handler: Handler, project: Project) ->
             symbol=unit.symbol,
             message=f"`{unit.definition.name}` returns {what} and nothing converts it",
             confidence=sure,
+            severity=Severity.WARNING if is_table else Severity.ERROR,
             label=f"{what} leaves the API here",
-            why=_why(handler.framework),
+            why=_TABLE if is_table else _why(handler.framework),
             help=_help(handler.framework),
             role=f"handler ({', '.join(role.because)})",
             entry=role.entry,
@@ -100,13 +103,19 @@ def _is_open(kind: Type) -> bool:
     return kind.kind == "many" and all(_is_open(arg) for arg in kind.args)
 
 
-def _entity(project: Project, values: Values) -> tuple[Value, str] | None:
-    """The first entity, row or result among these values or in containers of them, and what to call it."""
+def _entity(project: Project, values: Values) -> tuple[Value, str, bool] | None:
+    """The first entity, row or result among these values or in containers of them, what to call it, and whether it is a
+    table model that can at least dump itself."""
     for value in values:
         what = _named(project, value.type, 0)
         if what:
-            return value, what
+            return value, what, _is_table(project, value.type)
     return None
+
+
+def _is_table(project: Project, kind: Type) -> bool:
+    table = table_in(project, kind)
+    return bool(table) and project.classes.is_a(table, frozenset({SQLMODEL}))
 
 
 def _named(project: Project, kind: Type, depth: int) -> str:

@@ -24,8 +24,10 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         return
     layer = project.layers.of(unit).layer
     key = Key(Verb.COMMIT, event.path, event.guard)
-    if layer == UNIT_OF_WORK:
+    if layer == UNIT_OF_WORK or is_delegate(unit, event):
         yield from _through_unit_of_work(unit, key, project)
+    if is_delegate(unit, event):
+        return
     if not borrowed(project, unit, event.path) or layer in BOUNDARY_LAYERS or layer == MODEL:
         return
     legs = _unasked(unit, event, project.traces.legs(unit, key), project)
@@ -69,6 +71,12 @@ def borrowed(project: Project, unit: Unit, path: Path) -> bool:
     return path.root in ("param", "injected", "free")
 
 
+def is_delegate(unit: Unit, event: Event) -> bool:
+    """Whether all that a method does is what its name says: `def rollback(self): self.session.rollback()`. Who calls it
+    decides."""
+    return unit.klass is not None and unit.definition.name == event.verb.value and len(unit.body) == 1
+
+
 def _unasked(unit: Unit, event: Event, legs: list[Leg], project: Project) -> list[Leg]:
     """The legs on which the commit is a surprise: under a flag that is off by default, those on which a caller that
     borrows the session too turns it on. A boundary that turns it on owns the commit, for all to see."""
@@ -85,7 +93,7 @@ def _turned_on_below(link: Link, project: Project) -> bool:
 
 
 def _through_unit_of_work(unit: Unit, key: Key, project: Project) -> Iterator[Claim]:
-    """A repository that ends the transaction by its unit of work."""
+    """A repository that ends the transaction by its unit of work, or by a method that is called what it does."""
     for caller, edge in project.traces.callers(unit):
         role = project.layers.of(caller)
         outer = next((one.outer for one in edge.carried if one.inner == key), None)

@@ -27,7 +27,8 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
     for through, entered in breach.frame.through:
         if entered >= 0:
             user = project.names.units[through]
-            steps.append(Hop(Spot(user.module.name, entered), f"`{short(user)}` enters it", user.symbol))
+            does = "hands it on" if project.summary(user).held else "enters it"
+            steps.append(Hop(Spot(user.module.name, entered), f"`{short(user)}` {does}", user.symbol))
     ending, at, text = unit, breach.at, breach.text
     if breach.via and breach.inner is not None:
         steps.append(
@@ -52,7 +53,7 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
             (event.text for event in project.summary(ending).events if event.at == at and event.verb is key.verb),
             text,
         )
-    harmless = breach.last and breach.verb is Verb.COMMIT
+    harmless = breach.last and (breach.verb is Verb.COMMIT or breach.failed)
     verb = {Verb.COMMIT: "commits", Verb.ROLLBACK: "rolls back", Verb.CLOSE: "closes"}[breach.verb]
     own = Hop(Spot(ending.module.name, at), verb, ending.symbol)
     yield Claim(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge import Verb
+from ...knowledge.sqlalchemy import ASYNC_SESSION
 from ...model import Claim, Confidence, Hop, Spot
 from ...project import Project, Unit
 from ...project.layers import BOUNDARY_LAYERS, MODEL
 from ...project.summary import Event, Key
 from ..registry import rule
-from .commit_in_repository import because, borrowed, repository
+from .commit_in_repository import because, borrowed, is_delegate, repository
 
 
 @rule("SQA202", on=Event)
@@ -19,7 +20,7 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
     layer = project.layers.of(unit).layer
     if event.verb is not Verb.ROLLBACK or layer in BOUNDARY_LAYERS or layer == MODEL:
         return
-    if not borrowed(project, unit, event.path) or _beside_commit(unit, event, project):
+    if not borrowed(project, unit, event.path) or is_delegate(unit, event) or _beside_commit(unit, event, project):
         return
     legs = project.traces.legs(unit, Key(Verb.ROLLBACK, event.path, event.guard))
     placed = repository(project, unit, legs) if legs else None
@@ -29,6 +30,12 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
     sure = min(event.sure, role.sure, leg.sure)
     if event.guard:
         sure = min(sure, Confidence.LIKELY)
+    reasons = list(because(event, leg, holder, unit))
+    swallowed = any(link.edge.caught for one in legs for link in one.links)
+    broken = event.read_after and event.kind == ASYNC_SESSION
+    if event.failed and event.raises and not swallowed and not broken:
+        sure = Confidence.POSSIBLE
+        reasons.append("the flush that failed has rolled back already, and the error is raised again")
     hops = project.traces.hops(leg)
     own = Hop(Spot(unit.module.name, event.at), "rolls back", unit.symbol)
     yield Claim(
@@ -37,15 +44,23 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
         message=f"`{event.text}` undoes the work of the caller that opened the transaction",
         confidence=sure,
         label="rolls back a session that was given to it",
-        why="everything the use case has written so far is lost, and all its entities expire, whatever "
-        "expire_on_commit says",
+        why=_why(event),
         help="let the error reach the use case, or try the statement inside `session.begin_nested()`",
         role=f"repository ({', '.join(role.because)})",
         entry=project.layers.of(leg.entry).entry,
-        because=tuple(because(event, leg, holder, unit)),
+        because=tuple(reasons),
         trace=(*hops, own) if hops else (),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
     )
+
+
+def _why(event: Event) -> str:
+    if event.failed and event.raises and event.read_after:
+        return (
+            "all entities expire, whatever expire_on_commit says: reading one afterwards, as this handler does, needs "
+            "a query, which fails in async code"
+        )
+    return "everything the use case has written so far is lost, and all its entities expire"
 
 
 def _beside_commit(unit: Unit, event: Event, project: Project) -> bool:
