@@ -100,5 +100,6 @@ class View(NamedTuple):
 # others, in threads; "thread" and "timer" make a thread of a target; "settle" waits for all that runs; "map" the
 # first argument over the members of the second; "partial" the first argument with some arguments given; "enter" as
 # `with` would; "hand" the first argument called with the receiver and the rest; "proxy" the first argument called
-# with nothing; "getattr" as the builtin; "never" returns; "cache" keeps what the first argument returns; "encode"
-# makes the first argument JSON-ready as it is; "collect" makes a container of the members of the first argument.
+# with nothing; "getattr" as the builtin; "never" returns; "next", "anext" and "cast" as Python's own; "cache" keeps
+# what the first argument returns; "encode" makes the first argument JSON-ready as it is; "collect" makes a container
+# of the members of the first argument.

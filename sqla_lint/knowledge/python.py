@@ -98,7 +98,10 @@ FUNCTIONS: dict[str, Function] = {
     "builtins.reversed": Function(runs="collect"),
     "builtins.iter": Function(runs="collect"),
     "builtins.getattr": Function(runs="getattr"),
-    "typing.cast": Function("$0"),
+    "typing.cast": Function(runs="cast"),
+    "typing_extensions.cast": Function(runs="cast"),
+    "builtins.next": Function(runs="next"),
+    "builtins.anext": Function(runs="anext"),
     "sys.exit": Function(runs="never"),
     "os._exit": Function(runs="never"),
 }

@@ -468,6 +468,24 @@ def _provide(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     return (_cache if kept else _partial)(r, receiver, given, site)
 
 
+def _next(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return r.element(_first(given))
+
+
+def _anext(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return tuple(value._replace(type=Type("coroutine", -1, (value.type,))) for value in _next(r, receiver, given, site))
+
+
+def _cast(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """The second argument as what the first says it is, which may be said in a string."""
+    kinds: tuple[Type, ...] = ()
+    if isinstance(site.source, Call) and site.source.args:
+        kinds = r.project.meaning_of(r.module, site.source.args[0].value)
+    values = given.positional[1] if len(given.positional) > 1 else NOTHING
+    path = values[0].path if values and values[0].path.root not in ("const", "unknown") else Path("fresh", site.at)
+    return tuple(Value(path, kind, CERTAIN) for kind in kinds if kind != ANY and kind.kind != "none")
+
+
 def _never(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     r.never = True
     return NOTHING
@@ -475,6 +493,9 @@ def _never(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
 
 _RUNS: dict[str, _Run] = {
     "never": _never,
+    "next": _next,
+    "anext": _anext,
+    "cast": _cast,
     "provide": _provide,
     "resolve": _resolve,
     "current": _current,
