@@ -713,7 +713,8 @@ class Calls:
                     for name, given in named(r, value.path).items():
                         self._hint_one(r, unit, name, given)
                 continue
-            if len(values) == 1 and values[0].type.kind == "function" and values[0].path.root != "param":
+            kept = unit.definition.name == "__init__" and values[0].path.root != "param" if len(values) == 1 else False
+            if kept and values[0].type.kind == "function":
                 r.given.add((unit.key, index, values[0].type))
             if params[index].annotation is None:
                 self._hint_one(r, unit, index, values)

@@ -438,7 +438,7 @@ class Project:
         return found
 
     def _take_given(self) -> set[str]:
-        """The one function that everybody passes for a parameter; several of them say nothing."""
+        """The one function that everybody passes to a constructor; several of them say nothing."""
         found: dict[tuple[str, int], set[Type]] = {}
         for key in sorted(self._done):
             if self._done[key].given and not self.layers.is_test(self.names.units[key].module):
@@ -450,7 +450,7 @@ class Project:
         return changed
 
     def given(self, unit: Unit, index: int) -> Type | None:
-        """The function that is passed for a parameter, when all who pass one pass the same."""
+        """The function that is passed for a constructor's parameter, when all who pass one pass the same."""
         return self._given.get((unit.key, index))
 
     def _take_slots(self) -> set[str]:

@@ -301,7 +301,8 @@ class Summary:
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
     hints: tuple[tuple[str, Hinted, Type], ...] = ()
     given: tuple[tuple[str, int, Type], ...] = ()
-    """Functions that were passed for a parameter: (callee, parameter, function)."""
+    """Functions that were passed to a constructor: (constructor, parameter, function). Others call what they are passed
+    while they run, and say so in `invokes`."""
     held: Mapping[Path, tuple[Frame, ...]] = field(default_factory=dict)
     """Context managers in what is returned, and the transaction blocks that are open inside them."""
     never: bool = False
