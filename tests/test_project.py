@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sqla_lint.config import Settings
+from sqla_lint.facts import schema as f
 from sqla_lint.knowledge import Verb
 from sqla_lint.model import Confidence
 from sqla_lint.project import Module, Project
@@ -554,6 +555,145 @@ def test_calls_awaited_in_turn_do_not_overlap() -> None:
 def test_tasks_started_in_a_loop_share_their_session() -> None:
     body = (bind("tasks", "[]"), each("one", "(1, 2)", do("tasks.append(load(s))")), do("await asyncio.gather(*tasks)"))
     assert overlaps(function("f", "s: AsyncSession", *body, is_async=True)) == [(param(0), ASYNC_SESSION)]
+
+
+def test_a_helper_that_gathers_what_it_is_handed_runs_it_together() -> None:
+    both = function("both", "*branches", give("await asyncio.gather(*branches)"), is_async=True)
+    gather = do("await both(load(s), load(s))")
+    assert overlaps(both, function("f", "s: AsyncSession", gather, is_async=True)) == [(param(0), ASYNC_SESSION)]
+
+
+def test_a_task_that_a_callee_leaves_running_meets_what_its_caller_does() -> None:
+    leave = function("leave", "s: AsyncSession", do("asyncio.create_task(load(s))"), is_async=True)
+    body = (do("await leave(t)"), do("await load(t)"))
+    assert overlaps(leave, function("f", "t: AsyncSession", *body, is_async=True)) == [(param(0), ASYNC_SESSION)]
+
+
+def test_a_task_that_may_be_running_already_meets_nothing() -> None:
+    start = when("not running", do("asyncio.create_task(load(s))"))
+    leave = function("leave", "s: AsyncSession, running", start, is_async=True)
+    body = (do("await leave(t, 0)"), do("await load(t)"))
+    assert overlaps(leave, function("f", "t: AsyncSession", *body, is_async=True)) == []
+
+
+# -- threads --
+
+POOL = imported("concurrent.futures", "ThreadPoolExecutor")
+COUNT = function("count", "session: Session, n", do("session.execute(n)"))
+
+
+def threads(*body: f.Stmt) -> list[Path]:
+    within_pool = within("ThreadPoolExecutor() as pool", *body)
+    of = project(module("m", FROM_SQLALCHEMY, POOL, COUNT, function("f", "session: Session", within_pool)))
+    return [overlap.path for overlap in summary(of, "m.f").overlaps if overlap.race.threads]
+
+
+def test_two_threads_share_their_session() -> None:
+    assert threads(do("pool.submit(count, session, 1)"), do("pool.submit(count, session, 2)")) == [param(0)]
+
+
+def test_a_thread_and_the_function_that_started_it_share_their_session() -> None:
+    assert threads(do("pool.submit(count, session, 1)"), do("session.flush()")) == [param(0)]
+
+
+def test_a_thread_that_is_waited_for_shares_nothing() -> None:
+    waited = do("pool.submit(count, session, 1).result()")
+    assert threads(waited, waited, do("session.flush()")) == []
+
+
+# -- work that outlives its session --
+
+
+def outlived(*body: f.Stmt) -> list[tuple[str, bool]]:
+    work = function("f", "", *body, is_async=True)
+    maker = imported("sqlalchemy.ext.asyncio", "async_sessionmaker")
+    of = project(module("m", *ASYNC_IMPORTS, maker, bind("Maker", "async_sessionmaker()"), ASYNC_LOAD, work))
+    return [(one.spawn.how, one.spawn.block) for one in summary(of, "m.f").outlived]
+
+
+def test_a_task_outlives_the_block_of_its_session() -> None:
+    assert outlived(within("Maker() as s", do("asyncio.create_task(load(s))"), is_async=True)) == [("task", True)]
+
+
+def test_a_task_that_is_awaited_in_the_block_does_not_outlive_it() -> None:
+    body = (bind("task", "asyncio.create_task(load(s))"), do("await task"))
+    assert outlived(within("Maker() as s", *body, is_async=True)) == []
+
+
+# -- what is shared by a framework --
+
+REQUEST = imported("starlette.requests", "Request")
+
+
+def test_what_is_stored_on_a_request_is_known_where_it_is_read() -> None:
+    stores = function("put", "request: Request", bind("request.state.db", "SessionLocal()"))
+    reads = function("f", "request: Request", do("request.state.db.commit()"))
+    of = project(DB, module("a", FROM_DB, REQUEST, stores), module("b", REQUEST, reads))
+    assert [(path.root, sure) for path, sure in commits(of, "b.f")] == [("injected", Confidence.LIKELY)]
+
+
+def test_what_is_stored_on_an_application_is_one_for_all() -> None:
+    stores = function("put", "request: Request", bind("request.app.state.db", "SessionLocal()"))
+    of = project(DB, module("a", FROM_DB, REQUEST, stores))
+    assert [stored.holder for stored in summary(of, "a.put").stored] == ["application"]
+
+
+def test_a_context_variable_holds_a_session_for_those_who_read_it() -> None:
+    current = bind("current", "ContextVar('current')", "ContextVar[Session]")
+    reads = function("f", "", do("current.get().commit()"))
+    of = project(module("m", FROM_SQLALCHEMY, imported("contextvars", "ContextVar"), current, reads))
+    assert [path for path, _ in commits(of, "m.f")] == [Path("global", "m.current")]
+
+
+# -- what only the caller knows --
+
+
+def test_a_function_that_was_made_keeps_what_it_was_made_with() -> None:
+    wrapper = function("wrapper", "*args", do("work(*args)"))
+    wrap = function("wrap", "work", wrapper, give("wrapper"))
+    end = function("end", "session: Session", do("session.commit()"))
+    caller = function("f", "db: Session", do("wrap(end)(db)"))
+    of = project(module("m", FROM_SQLALCHEMY, wrap, end, caller))
+    assert [path for path, _ in commits(of, "m.f")] == [param(0)]
+
+
+def test_a_factory_given_to_a_constructor_is_called_by_its_methods() -> None:
+    opens = function(
+        "opened",
+        "",
+        within("SessionLocal.begin() as s", f.Do(f.Yield(f.Name("s"), False, -1))),
+        decorators=("contextmanager",),
+    )
+    init = function("__init__", "self, factory", bind("self._factory", "factory"))
+    call = function("__call__", "self", give("self._factory()"))
+    factory = klass("Database", "", init, call)
+    made = bind("database", "Database(opened)")
+    body = within("database() as s", do("s.commit()"), do("s.flush()"))
+    imports = (FROM_DB, imported("contextlib", "contextmanager"))
+    of = project(DB, module("m", *imports, opens, factory, made, function("f", "", body)))
+    assert [(one.verb, one.last) for one in summary(of, "m.f").breaches] == [(Verb.COMMIT, False)]
+
+
+def test_a_mixin_reads_what_the_class_it_is_mixed_into_stores() -> None:
+    init = function("__init__", "self, session: Session", bind("self.session", "session"))
+    saves = klass("Saves", "", function("save", "self", do("self.session.commit()")))
+    of = project(module("m", FROM_SQLALCHEMY, saves, klass("Holds", "", init), klass("Both", "Saves, Holds")))
+    assert [sure for _, sure in commits(of, "m.Saves.save")] == [Confidence.LIKELY]
+
+
+def test_a_method_called_on_its_class_takes_its_object_first() -> None:
+    base = klass("Base", "", function("end", "self, session: Session", do("session.commit()")))
+    sub = klass("Sub", "Base", function("f", "self, db: Session", do("Base.end(self, db)")))
+    of = project(module("m", FROM_SQLALCHEMY, base, sub))
+    assert [path for path, _ in commits(of, "m.Sub.f")] == [param(1)]
+
+
+def test_a_function_that_never_returns_ends_the_path() -> None:
+    refuse = function("refuse", "", f.Leave("raise", None, -1))
+    body = (within("s.begin()", do("s.rollback()"), do("refuse()")),)
+    of = project(module("m", FROM_SQLALCHEMY, refuse, function("g", "s: Session", *body)))
+    assert summary(of, "m.refuse").never
+    assert [(one.verb, one.raises) for one in summary(of, "m.g").breaches] == [(Verb.ROLLBACK, True)]
 
 
 # -- recursion --
