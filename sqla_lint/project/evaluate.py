@@ -27,6 +27,7 @@ from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import session_named
 from ..model import Confidence
 from .classes import PROPERTIES
+from .conditions import condition
 from .modules import Unit
 from .names import last_name
 from .summary import Literal
@@ -344,7 +345,7 @@ def _items(r: Reading, expr: Items) -> Values:
 def _choice(r: Reading, expr: Choice) -> Values:
     if expr.test is not None:
         evaluate(r, expr.test)
-        literal_ = r.condition(expr.test)
+        literal_ = condition(r, expr.test)
         guard = r.guard
         found = []
         for position, part in enumerate(expr.of):
@@ -363,7 +364,7 @@ def _choice(r: Reading, expr: Choice) -> Values:
     parts = []
     for part in expr.of:
         parts.append(tuple(value for value in evaluate(r, part) if value.type != NONE))
-        literal_ = r.condition(part)
+        literal_ = condition(r, part)
         if literal_ is not None and literal_.test == "true" and len(r.guard) < 2:
             r.guard = (*r.guard, Literal(literal_.param, "none", True))
     r.guard = guard

@@ -6,47 +6,33 @@ them; what functions say about each other is applied where the call stands, so e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
-    Arg,
     Attr,
-    Await,
-    Bind,
     Body,
-    Branch,
     Call,
-    Choice,
-    Define,
-    Delete,
-    Do,
     Expr,
     Index,
     Items,
-    Leave,
     Lit,
-    Match,
     Name,
-    Named,
-    Repeat,
-    Scope,
     Test,
-    Try,
-    With,
 )
 from ..knowledge import CLASSES, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSIONS
 from ..model import Confidence
-from . import meanings, tasks
+from . import conditions, meanings, tasks
 from .arguments import named
 from .evaluate import evaluate
 from .heap import exported
 from .modules import Unit
-from .state import HELD, Ended, Open, Session, State, Task, join_open, joined
+from .state import HELD, Ended, Open, Session, State, Task, joined
+from .statements import STATEMENTS
 from .summary import (
     Breach,
     Cached,
@@ -84,7 +70,6 @@ from .values import (
     Value,
     Values,
     clipped,
-    constant,
     join,
 )
 
@@ -337,43 +322,10 @@ class Reading:
         """Run statements in order; whether control can go on after them."""
         guard = self.guard
         for stmt in body:
-            if not _STATEMENTS[type(stmt)](self, stmt):
+            if not STATEMENTS[type(stmt)](self, stmt):
                 self.guard = guard
                 return False
         self.guard = guard
-        return True
-
-    def do(self, stmt: Do) -> bool:
-        self.never = False
-        self.value(stmt.expr)
-        if self.never:
-            self.never = False
-            self.may_raise()
-            return False
-        return True
-
-    def bind(self, stmt: Bind) -> bool:
-        self.at = stmt.at
-        value = stmt.value
-        if value is None:
-            values: Values = NOTHING
-        else:
-            values = self.value(value)
-        if stmt.annotation is not None and not any(v.type.kind not in ("any", "none", "literal") for v in values):
-            kinds = meanings.meaning(self.project, self.module, stmt.annotation).types
-            path = values[0].path if values else UNKNOWN
-            declared = tuple(Value(path, kind, CERTAIN) for kind in kinds if kind not in (ANY, NONE))
-            values = declared or values
-        if value is None and not values:
-            return True
-        for target in stmt.targets:
-            if stmt.augmented and isinstance(target, Name):
-                old = self.env.get(target.id, NOTHING)
-                for one in old:
-                    if one.type.kind == "many":
-                        self.store(one.path.attr("*"), self.element(values))
-                values = join(old, values)
-            self.assign(target, values, value)
         return True
 
     def assign(self, target: Expr, values: Values, value: Expr | None) -> None:
@@ -382,7 +334,7 @@ class Reading:
             name = target.id
             self.flags.pop(name, None)
             if value is not None and isinstance(value, (Test, Name)):
-                found = self.condition(value)
+                found = conditions.condition(self, value)
                 if found is not None:
                     self.flags[name] = found
             if name in self.globals or self.unit.kind == "module":
@@ -534,51 +486,6 @@ class Reading:
         if path in self.open:
             self.open = {key: session for key, session in self.open.items() if key != path}
 
-    def branch(self, stmt: Branch) -> bool:
-        ends: list[State] = []
-        guard = self.guard
-        consts: list[tuple[State, Literal | None]] = []
-        for arm in stmt.arms:
-            if _is_main(arm.test):
-                continue
-            self.value(arm.test)
-            before = self.save()
-            literal = self.condition(arm.test)
-            narrowed = self._narrow(arm.test)
-            for one in self._conditions(arm.test):
-                self.assume(one)
-            if narrowed:
-                self.env.update(narrowed)
-            self.branching += 1
-            doubted = self.doubted
-            self.doubted = (*doubted, *_asked_for(arm.test))
-            goes_on = self.run(arm.body)
-            self.doubted = doubted
-            self.branching -= 1
-            if goes_on:
-                state = self.save()
-                ends.append(state)
-                consts.append((state, literal))
-            self.restore(before)
-            self.guard = guard
-            if literal is not None and (not goes_on or len(stmt.arms) == 1):
-                self.assume(literal._replace(holds=not literal.holds))
-                guard = self.guard
-        goes_on = self.run(stmt.orelse)
-        if goes_on:
-            ends.append(self.save())
-        after = self.guard
-        if not ends:
-            return False
-        self.merge(ends)
-        only_else = len(ends) == 1 and goes_on
-        self.guard = after if only_else else self.guard
-        if len(stmt.arms) == 1 and len(ends) == 2 and consts and consts[0][1] is not None:
-            self._flag(ends[0], ends[1], consts[0][1])
-        if not only_else:
-            self.guard = self._outer_guard(guard, stmt, ends)
-        return True
-
     def assume(self, literal: Literal) -> None:
         """Go on under a condition: sessions that were opened under its opposite do not exist here."""
         self.guard = _with(self.guard, literal)
@@ -586,317 +493,10 @@ class Reading:
         if any(opposite in session.guard for session in self.open.values()):
             self.open = {path: session for path, session in self.open.items() if opposite not in session.guard}
 
-    def _outer_guard(self, guard: Guard, stmt: Branch, ends: list[State]) -> Guard:
-        """After a branch that joins, nothing is known of its tests; the guard is what it was before."""
-        if len(stmt.arms) == 1 and len(ends) == 2 and guard:
-            literal = self.condition(stmt.arms[0].test)
-            if literal is not None:
-                return tuple(one for one in guard if one.param != literal.param or one.test != literal.test)
-        return guard
-
-    def _flag(self, then: State, other: State, literal: Literal) -> None:
-        """A local set to True on one side and False on the other stands for the test itself."""
-        for name, values in then.env.items():
-            if name in other.env and values is not other.env[name]:
-                left, right = constant(values), constant(other.env[name])
-                if left == (True, True) and right == (True, False):
-                    self.flags[name] = literal
-                elif left == (True, False) and right == (True, True):
-                    self.flags[name] = literal._replace(holds=not literal.holds)
-
-    def _narrow(self, test: Expr) -> dict[str, Values]:
-        """What `isinstance(x, C)` says about locals."""
-        match test:
-            case Call(Name("isinstance"), (Arg(value=Name(name)), Arg(value=classes))):
-                kinds = meanings.meaning(self.project, self.module, classes).types
-                values = self.env.get(name, NOTHING)
-                if kinds and values and values[0].type == ANY:
-                    return {name: tuple(Value(values[0].path, kind, CERTAIN) for kind in kinds)}
-        return {}
-
-    def _conditions(self, test: Expr) -> list[Literal]:
-        """All conditions on parameters that hold where the test does."""
-        parts = test.of if isinstance(test, Choice) and test.op == "and" else (test,)
-        return [literal for part in parts if (literal := self.condition(part)) is not None]
-
-    def condition(self, test: Expr) -> Literal | None:
-        """The test as a condition on a parameter, or None."""
-        if isinstance(test, Name):
-            if test.id in self.flags:
-                return self.flags[test.id]
-            index = self._plain_parameter(test)
-            return Literal(index, "true", True) if index is not None else None
-        if isinstance(test, Test):
-            if test.op == "not":
-                inner = self.condition(test.of[0])
-                return inner._replace(holds=not inner.holds) if inner is not None else None
-            if len(test.of) == 2 and test.of[1] == Lit(None) and test.op in ("is", "is not", "==", "!="):
-                index = self._plain_parameter(test.of[0])
-                if index is not None:
-                    return Literal(index, "none", test.op in ("is", "=="))
-        return None
-
-    def _plain_parameter(self, expr: Expr) -> int | None:
-        """The index of the parameter that a name still stands for, unchanged."""
-        if not isinstance(expr, Name):
-            return None
-        for index, param in enumerate(self.unit.definition.params):
-            if param.name == expr.id:
-                here = Path("param", index)
-                return index if any(value.path == here for value in self.env.get(expr.id, NOTHING)) else None
-        return None
-
-    def repeat(self, stmt: Repeat) -> bool:
-        head = self.value(stmt.head)
-        before = self.save()
-        self.loop += 1
-        self.broke.append([])
-        states = [before]
-        for turn in range(2):
-            if stmt.target is not None:
-                self.assign(stmt.target, self.element(head), None)
-            started = self.save()
-            if self.run(stmt.body):
-                states.append(self.save())
-            after = states[-1]
-            if turn or (after.open == started.open and after.running == started.running):
-                break
-            self.merge(states)
-        self.loop -= 1
-        states.extend(self.broke.pop())
-        self.merge(states)
-        endless = stmt.target is None and stmt.head == Lit(True) and len(states) == 1
-        if stmt.orelse:
-            self.run(stmt.orelse)
-        return not endless
-
-    def with_(self, stmt: With) -> bool:
-        frames = self.frames
-        leaving: list[Callable[[], None]] = []
-        self.raised.append([])
-        self.left.append([])
-        for item in stmt.items:
-            entered = self.enter(self.value(item.context), item.context, leaving)
-            for value in entered:
-                if value.path.root == "fresh" and self.classes.session_kind(value.type) in SESSIONS:
-                    leaving.append(self._holding(value.path))
-            if item.target is not None:
-                self.assign(item.target, entered, None)
-        goes_on = self.run(stmt.body)
-        if goes_on:
-            self.survived |= self.breaching
-        self.frames = frames
-        self.breaching = frozenset(key for key in self.breaching if self.breaches[key].frame in frames)
-        raised, left = self.raised.pop(), self.left.pop()
-        after = self.open
-        for kind, states in ((self.raised, raised), (self.left, left)):
-            for sessions in states:
-                self.open = sessions
-                for leave in reversed(leaving):
-                    leave()
-                if self.open:
-                    kind[-1].append(self.open)
-        self.open = after
-        for leave in reversed(leaving):
-            leave()
-        return goes_on
-
-    def _holding(self, path: Path) -> Callable[[], None]:
-        """A `with` block holds this session from here; what is done when it is left."""
-        outer = path in self.within
-        self.within.add(path)
-
-        def leave() -> None:
-            if not outer:
-                self.within.discard(path)
-                tasks.outlive(self, path)
-
-        return leave
-
-    def enter(self, values: Values, context: Expr, leaving: list[Callable[[], None]]) -> Values:
-        """What `with` binds; what must happen at the end of the block is added to `leaving`."""
-        found: list[Values] = []
-        for value in values:
-            kind = value.type
-            if kind.kind == "generator":
-                found.append(self.yielded(value))
-                self.frames += self.entered_frames.get(value.path, ())
-                continue
-            if kind.kind != "instance":
-                found.append((value,))
-                continue
-            inner = self.classes.method(kind.name, "__aenter__") or self.classes.method(kind.name, "__enter__")
-            if inner is not None:
-                result = self.project.calls.method(self, value, inner, (), {}, -1, "with", CERTAIN, "entered")
-                if self.classes.session_kind(kind):
-                    self._enter_library(value, context, leaving)
-                found.append(self.awaited(result) or (value,))
-                continue
-            found.append(self._enter_library(value, context, leaving))
-        return join(*found)
-
-    def _enter_library(self, value: Value, context: Expr, leaving: list[Callable[[], None]]) -> Values:
-        how = next(
-            (
-                CLASSES[a.symbol].enters
-                for a in self.classes.line(value.type.name)
-                if a.symbol in CLASSES and CLASSES[a.symbol].enters
-            ),
-            "",
-        )
-        at = _anchor(context)
-        if how == "self":
-            if self.unit.kind == "module" and value.path in self.open:
-                self.managed[value.path] = self.open[value.path]
-            self.closed(value.path)
-            path = value.path
-            leaving.append(lambda: self.closed(path))
-        elif how in ("transaction", "savepoint"):
-            kind = "begin" if how == "transaction" else "savepoint"
-            path = value.path.owner()
-            self.frames += (Frame(kind, path, self.unit.key, at, render(context)),)
-            if kind == "begin":
-                leaving.append(lambda: self.ended(path))
-        elif how == "new":
-            session = self.project.shape("T", value.type, NOTHING)
-            path = Path("fresh", at)
-            self.frames += (Frame("begin", path, self.unit.key, at, render(context)),)
-            self.reopened(path)
-            self.born[path] = self.loop
-            return tuple(Value(path, kind, value.sure) for kind in session)
-        elif how == "lock":
-            self.frames += (Frame("lock", value.path, self.unit.key, at, render(context)),)
-        elif how == "tasks":
-            running = self.running
-
-            def settle() -> None:
-                self.running = running
-
-            leaving.append(settle)
-        elif not how and value.path.root != "unknown":
-            self.let_go((value,))
-        return (value,)
-
     def reopened(self, path: Path) -> None:
         """A session made anew in a loop is another one than the last turn's: tasks that used that go their own way."""
         if self.running:
             self.running = frozenset(at for at in self.running if all(use.path != path for use in self.tasks[at].uses))
-
-    def try_(self, stmt: Try) -> bool:
-        before = self.save()
-        attempts = self.attempts
-        self.turn += 1
-        self.attempts = (*attempts, self.turn)
-        try:
-            return self._try(stmt, before)
-        finally:
-            self.attempts = attempts
-
-    def _try(self, stmt: Try, before: State) -> bool:
-        self.raised.append([])
-        self.left.append([])
-        calls = set(self.edges)
-        goes_on = self.run(stmt.body)
-        calls = self.edges.keys() - calls
-        raised = self.raised.pop()
-        ends: list[State] = []
-        at_end = self.save()
-        if goes_on:
-            self.raised.append([])
-            if self.run(stmt.orelse):
-                ends.append(self.save())
-            outer = self.raised.pop()
-        else:
-            outer = []
-        caught_all = False
-        for handler in stmt.handlers:
-            caught_all = caught_all or _catches_all(handler.types)
-            self.merge([before, at_end])
-            self.open = join_open([*raised, before.open])
-            if handler.types is not None:
-                self.value(handler.types)
-            if handler.name:
-                self.env[handler.name] = NOTHING
-            self.raised.append([])
-            handling = self.handling
-            self.handling = (*handling, self.attempts[-1])
-            known, returning = set(self.events), self.returning
-            self.rolled = None
-            on = self.run(handler.body)
-            if on:
-                ends.append(self.save())
-            if on or self.returning != returning:
-                for call in calls:
-                    self.edges[call] = self.edges[call]._replace(caught=True)
-            else:
-                for key in self.events.keys() - known:
-                    self.events[key] = self.events[key]._replace(raises=True)
-            self.rolled = None
-            self.handling = handling
-            outer.extend(self.raised.pop())
-        if not caught_all:
-            outer.extend(raised)
-        left = self.left.pop()
-        if stmt.final:
-            for target, states in ((self.raised, outer), (self.left, left)):
-                for sessions in _distinct(states):
-                    self.merge([before, at_end])
-                    self.open = sessions
-                    self.run(stmt.final)
-                    if self.open:
-                        target[-1].append(self.open)
-            if not ends:
-                self.merge([before, at_end])
-                self.open = {}
-                self.run(stmt.final)
-                return False
-            self.merge(ends)
-            return self.run(stmt.final)
-        self.raised[-1].extend(outer)
-        self.left[-1].extend(left)
-        if not ends:
-            return False
-        self.merge(ends)
-        return True
-
-    def match_(self, stmt: Match) -> bool:
-        self.value(stmt.subject)
-        before = self.save()
-        ends = [before]
-        for case in stmt.cases:
-            self.restore(before)
-            for name in case.captures:
-                self.env[name] = NOTHING
-            if case.guard is not None:
-                self.value(case.guard)
-            if self.run(case.body):
-                ends.append(self.save())
-        self.merge(ends)
-        return True
-
-    def leave(self, stmt: Leave) -> bool:
-        if stmt.kind in ("break", "continue"):
-            if self.broke:
-                self.broke[-1].append(self.save())
-            return False
-        values = self.value(stmt.value) if stmt.value is not None else NOTHING
-        if stmt.kind == "raise":
-            self.may_raise()
-            return False
-        self.survived |= self.breaching
-        self.returning += 1
-        if stmt.value is not None:
-            self.returned[stmt.at if stmt.at >= 0 else -len(self.returned) - 1] = Returned(stmt.at, values)
-            self.returns = join(self.returns, values)
-            for value, _, _ in self.sessions_in(values):
-                if value.path in self.open:
-                    self.handed[value.path] = self.open[value.path]
-            self.let_go(values)
-        returned = {value.type.name for value in values if value.type.kind == "coroutine"}
-        self.still |= self.running - returned
-        if self.open:
-            self.left[-1].append(self.open)
-        return False
 
     def may_raise(self) -> None:
         """Remember which sessions an exception here would leave open."""
@@ -908,35 +508,6 @@ class Reading:
         session = self.open.get(path)
         if session is not None:
             self.raised[-1].append({**self.open, path: session._replace(state="failing")})
-
-    def delete(self, stmt: Delete) -> bool:
-        return True
-
-    def scope(self, stmt: Scope) -> bool:
-        if stmt.kind == "global":
-            self.globals.update(stmt.names)
-        return True
-
-    def define(self, stmt: Define) -> bool:
-        unit = self.names.units_in(self.module.name)[stmt.index]
-        self._defaults(unit)
-        if unit.kind == "class":
-            self.env[unit.definition.name] = (Value(Path("global", unit.symbol), Type("class", unit.symbol), CERTAIN),)
-        elif self.unit.kind not in ("module", "class"):
-            self.env[unit.definition.name] = self.closure(unit)
-        return True
-
-    def _defaults(self, unit: Unit) -> None:
-        """Defaults are evaluated here and once: a session among them is shared by all calls. So are what decorators are
-        given."""
-        for decorator in unit.definition.decorators:
-            for arg in decorator.args if isinstance(decorator, Call) else ():
-                if not isinstance(arg.value, Lit):
-                    self.value(arg.value)
-        for param in unit.definition.params:
-            default = param.default
-            if isinstance(default, Call) and meanings.dependency(self.project, self.module, default) is None:
-                self.publish(f"{unit.symbol}.{param.name}", self.value(default), "default")
 
     def closure(self, unit: Unit) -> Values:
         """A nested function as a value; it takes the sessions it mentions out of this function's hands."""
@@ -1146,16 +717,6 @@ def called_like_session(expr: Expr) -> bool:
     return name.lstrip("_") in NAMES
 
 
-def _asked_for(test: Expr) -> tuple[tuple[str, str], ...]:
-    """The attribute that `hasattr(x, "name")` asks for: where one must ask, there is another way too."""
-    match test:
-        case Choice("and", parts):
-            return tuple(found for part in parts for found in _asked_for(part))
-        case Call(Name("hasattr"), (Arg(value=of), Arg(value=Lit(str() as name)))):
-            return ((render(of), name),)
-    return ()
-
-
 def _lasting_type(values: Values) -> Type | None:
     """The type by which others know a stored value."""
     return next((value.type for value in values if value.type.kind in ("instance", "class", "callable")), None)
@@ -1166,40 +727,3 @@ def _with(guard: Guard, literal: Literal) -> Guard:
     if literal in guard or len(guard) >= 2:
         return guard
     return (*guard, literal)
-
-
-def _is_main(test: Expr) -> bool:
-    return isinstance(test, Test) and test.op == "==" and Name("__name__") in test.of
-
-
-def _catches_all(types: Expr | None) -> bool:
-    return types is None or (isinstance(types, Name) and types.id in ("Exception", "BaseException"))
-
-
-def _distinct(states: list[Open]) -> list[Open]:
-    found: list[Open] = []
-    for state in states:
-        if state not in found:
-            found.append(state)
-    return found
-
-
-def _anchor(expr: Expr) -> int:
-    while isinstance(expr, (Await, Named)):
-        expr = expr.of if isinstance(expr, Await) else expr.value
-    return expr.at if isinstance(expr, Call) else -1
-
-
-_STATEMENTS: dict[type, Callable[..., bool]] = {
-    Do: Reading.do,
-    Bind: Reading.bind,
-    Branch: Reading.branch,
-    Repeat: Reading.repeat,
-    With: Reading.with_,
-    Try: Reading.try_,
-    Match: Reading.match_,
-    Leave: Reading.leave,
-    Delete: Reading.delete,
-    Scope: Reading.scope,
-    Define: Reading.define,
-}

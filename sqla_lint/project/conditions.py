@@ -1,0 +1,90 @@
+"""What a test says about parameters and locals where it holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..facts.schema import (
+    Arg,
+    Call,
+    Choice,
+    Expr,
+    Lit,
+    Name,
+    Test,
+)
+from ..model import Confidence
+from . import meanings
+from .summary import (
+    Literal,
+)
+from .text import render
+from .values import (
+    ANY,
+    NOTHING,
+    Path,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from .reading import Reading
+
+
+CERTAIN = Confidence.CERTAIN
+
+
+def narrow(r: Reading, test: Expr) -> dict[str, Values]:
+    """What `isinstance(x, C)` says about locals."""
+    match test:
+        case Call(Name("isinstance"), (Arg(value=Name(name)), Arg(value=classes))):
+            kinds = meanings.meaning(r.project, r.module, classes).types
+            values = r.env.get(name, NOTHING)
+            if kinds and values and values[0].type == ANY:
+                return {name: tuple(Value(values[0].path, kind, CERTAIN) for kind in kinds)}
+    return {}
+
+
+def conditions(r: Reading, test: Expr) -> list[Literal]:
+    """All conditions on parameters that hold where the test does."""
+    parts = test.of if isinstance(test, Choice) and test.op == "and" else (test,)
+    return [literal for part in parts if (literal := condition(r, part)) is not None]
+
+
+def condition(r: Reading, test: Expr) -> Literal | None:
+    """The test as a condition on a parameter, or None."""
+    if isinstance(test, Name):
+        if test.id in r.flags:
+            return r.flags[test.id]
+        index = _plain_parameter(r, test)
+        return Literal(index, "true", True) if index is not None else None
+    if isinstance(test, Test):
+        if test.op == "not":
+            inner = condition(r, test.of[0])
+            return inner._replace(holds=not inner.holds) if inner is not None else None
+        if len(test.of) == 2 and test.of[1] == Lit(None) and test.op in ("is", "is not", "==", "!="):
+            index = _plain_parameter(r, test.of[0])
+            if index is not None:
+                return Literal(index, "none", test.op in ("is", "=="))
+    return None
+
+
+def _plain_parameter(r: Reading, expr: Expr) -> int | None:
+    """The index of the parameter that a name still stands for, unchanged."""
+    if not isinstance(expr, Name):
+        return None
+    for index, param in enumerate(r.unit.definition.params):
+        if param.name == expr.id:
+            here = Path("param", index)
+            return index if any(value.path == here for value in r.env.get(expr.id, NOTHING)) else None
+    return None
+
+
+def asked_for(test: Expr) -> tuple[tuple[str, str], ...]:
+    """The attribute that `hasattr(x, "name")` asks for: where one must ask, there is another way too."""
+    match test:
+        case Choice("and", parts):
+            return tuple(found for part in parts for found in asked_for(part))
+        case Call(Name("hasattr"), (Arg(value=of), Arg(value=Lit(str() as name)))):
+            return ((render(of), name),)
+    return ()

@@ -1,0 +1,485 @@
+"""What statements do: they bind, branch, repeat, enter blocks, try, and leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..facts.schema import (
+    Await,
+    Bind,
+    Branch,
+    Call,
+    Define,
+    Delete,
+    Do,
+    Expr,
+    Leave,
+    Lit,
+    Match,
+    Name,
+    Named,
+    Repeat,
+    Scope,
+    Test,
+    Try,
+    With,
+)
+from ..knowledge import CLASSES
+from ..knowledge.sqlalchemy import SESSIONS
+from ..model import Confidence
+from . import conditions, meanings, tasks
+from .modules import Unit
+from .state import Open, State, join_open
+from .summary import (
+    Frame,
+    Guard,
+    Literal,
+    Returned,
+)
+from .text import render
+from .values import (
+    ANY,
+    NONE,
+    NOTHING,
+    UNKNOWN,
+    Path,
+    Type,
+    Value,
+    Values,
+    constant,
+    join,
+)
+
+if TYPE_CHECKING:
+    from .reading import Reading
+
+
+CERTAIN = Confidence.CERTAIN
+
+
+def do(r: Reading, stmt: Do) -> bool:
+    r.never = False
+    r.value(stmt.expr)
+    if r.never:
+        r.never = False
+        r.may_raise()
+        return False
+    return True
+
+
+def bind(r: Reading, stmt: Bind) -> bool:
+    r.at = stmt.at
+    value = stmt.value
+    if value is None:
+        values: Values = NOTHING
+    else:
+        values = r.value(value)
+    if stmt.annotation is not None and not any(v.type.kind not in ("any", "none", "literal") for v in values):
+        kinds = meanings.meaning(r.project, r.module, stmt.annotation).types
+        path = values[0].path if values else UNKNOWN
+        declared = tuple(Value(path, kind, CERTAIN) for kind in kinds if kind not in (ANY, NONE))
+        values = declared or values
+    if value is None and not values:
+        return True
+    for target in stmt.targets:
+        if stmt.augmented and isinstance(target, Name):
+            old = r.env.get(target.id, NOTHING)
+            for one in old:
+                if one.type.kind == "many":
+                    r.store(one.path.attr("*"), r.element(values))
+            values = join(old, values)
+        r.assign(target, values, value)
+    return True
+
+
+def branch(r: Reading, stmt: Branch) -> bool:
+    ends: list[State] = []
+    guard = r.guard
+    consts: list[tuple[State, Literal | None]] = []
+    for arm in stmt.arms:
+        if _is_main(arm.test):
+            continue
+        r.value(arm.test)
+        before = r.save()
+        literal = conditions.condition(r, arm.test)
+        narrowed = conditions.narrow(r, arm.test)
+        for one in conditions.conditions(r, arm.test):
+            r.assume(one)
+        if narrowed:
+            r.env.update(narrowed)
+        r.branching += 1
+        doubted = r.doubted
+        r.doubted = (*doubted, *conditions.asked_for(arm.test))
+        goes_on = r.run(arm.body)
+        r.doubted = doubted
+        r.branching -= 1
+        if goes_on:
+            state = r.save()
+            ends.append(state)
+            consts.append((state, literal))
+        r.restore(before)
+        r.guard = guard
+        if literal is not None and (not goes_on or len(stmt.arms) == 1):
+            r.assume(literal._replace(holds=not literal.holds))
+            guard = r.guard
+    goes_on = r.run(stmt.orelse)
+    if goes_on:
+        ends.append(r.save())
+    after = r.guard
+    if not ends:
+        return False
+    r.merge(ends)
+    only_else = len(ends) == 1 and goes_on
+    r.guard = after if only_else else r.guard
+    if len(stmt.arms) == 1 and len(ends) == 2 and consts and consts[0][1] is not None:
+        _flag(r, ends[0], ends[1], consts[0][1])
+    if not only_else:
+        r.guard = _outer_guard(r, guard, stmt, ends)
+    return True
+
+
+def _outer_guard(r: Reading, guard: Guard, stmt: Branch, ends: list[State]) -> Guard:
+    """After a branch that joins, nothing is known of its tests; the guard is what it was before."""
+    if len(stmt.arms) == 1 and len(ends) == 2 and guard:
+        literal = conditions.condition(r, stmt.arms[0].test)
+        if literal is not None:
+            return tuple(one for one in guard if one.param != literal.param or one.test != literal.test)
+    return guard
+
+
+def _flag(r: Reading, then: State, other: State, literal: Literal) -> None:
+    """A local set to True on one side and False on the other stands for the test itself."""
+    for name, values in then.env.items():
+        if name in other.env and values is not other.env[name]:
+            left, right = constant(values), constant(other.env[name])
+            if left == (True, True) and right == (True, False):
+                r.flags[name] = literal
+            elif left == (True, False) and right == (True, True):
+                r.flags[name] = literal._replace(holds=not literal.holds)
+
+
+def repeat(r: Reading, stmt: Repeat) -> bool:
+    head = r.value(stmt.head)
+    before = r.save()
+    r.loop += 1
+    r.broke.append([])
+    states = [before]
+    for turn in range(2):
+        if stmt.target is not None:
+            r.assign(stmt.target, r.element(head), None)
+        started = r.save()
+        if r.run(stmt.body):
+            states.append(r.save())
+        after = states[-1]
+        if turn or (after.open == started.open and after.running == started.running):
+            break
+        r.merge(states)
+    r.loop -= 1
+    states.extend(r.broke.pop())
+    r.merge(states)
+    endless = stmt.target is None and stmt.head == Lit(True) and len(states) == 1
+    if stmt.orelse:
+        r.run(stmt.orelse)
+    return not endless
+
+
+def with_(r: Reading, stmt: With) -> bool:
+    frames = r.frames
+    leaving: list[Callable[[], None]] = []
+    r.raised.append([])
+    r.left.append([])
+    for item in stmt.items:
+        entered = enter(r, r.value(item.context), item.context, leaving)
+        for value in entered:
+            if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
+                leaving.append(_holding(r, value.path))
+        if item.target is not None:
+            r.assign(item.target, entered, None)
+    goes_on = r.run(stmt.body)
+    if goes_on:
+        r.survived |= r.breaching
+    r.frames = frames
+    r.breaching = frozenset(key for key in r.breaching if r.breaches[key].frame in frames)
+    raised, left = r.raised.pop(), r.left.pop()
+    after = r.open
+    for kind, states in ((r.raised, raised), (r.left, left)):
+        for sessions in states:
+            r.open = sessions
+            for leave in reversed(leaving):
+                leave()
+            if r.open:
+                kind[-1].append(r.open)
+    r.open = after
+    for leave in reversed(leaving):
+        leave()
+    return goes_on
+
+
+def _holding(r: Reading, path: Path) -> Callable[[], None]:
+    """A `with` block holds this session from here; what is done when it is left."""
+    outer = path in r.within
+    r.within.add(path)
+
+    def leave() -> None:
+        if not outer:
+            r.within.discard(path)
+            tasks.outlive(r, path)
+
+    return leave
+
+
+def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]]) -> Values:
+    """What `with` binds; what must happen at the end of the block is added to `leaving`."""
+    found: list[Values] = []
+    for value in values:
+        kind = value.type
+        if kind.kind == "generator":
+            found.append(r.yielded(value))
+            r.frames += r.entered_frames.get(value.path, ())
+            continue
+        if kind.kind != "instance":
+            found.append((value,))
+            continue
+        inner = r.classes.method(kind.name, "__aenter__") or r.classes.method(kind.name, "__enter__")
+        if inner is not None:
+            result = r.project.calls.method(r, value, inner, (), {}, -1, "with", CERTAIN, "entered")
+            if r.classes.session_kind(kind):
+                _enter_library(r, value, context, leaving)
+            found.append(r.awaited(result) or (value,))
+            continue
+        found.append(_enter_library(r, value, context, leaving))
+    return join(*found)
+
+
+def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]]) -> Values:
+    how = next(
+        (
+            CLASSES[a.symbol].enters
+            for a in r.classes.line(value.type.name)
+            if a.symbol in CLASSES and CLASSES[a.symbol].enters
+        ),
+        "",
+    )
+    at = _anchor(context)
+    if how == "self":
+        if r.unit.kind == "module" and value.path in r.open:
+            r.managed[value.path] = r.open[value.path]
+        r.closed(value.path)
+        path = value.path
+        leaving.append(lambda: r.closed(path))
+    elif how in ("transaction", "savepoint"):
+        kind = "begin" if how == "transaction" else "savepoint"
+        path = value.path.owner()
+        r.frames += (Frame(kind, path, r.unit.key, at, render(context)),)
+        if kind == "begin":
+            leaving.append(lambda: r.ended(path))
+    elif how == "new":
+        session = r.project.shape("T", value.type, NOTHING)
+        path = Path("fresh", at)
+        r.frames += (Frame("begin", path, r.unit.key, at, render(context)),)
+        r.reopened(path)
+        r.born[path] = r.loop
+        return tuple(Value(path, kind, value.sure) for kind in session)
+    elif how == "lock":
+        r.frames += (Frame("lock", value.path, r.unit.key, at, render(context)),)
+    elif how == "tasks":
+        running = r.running
+
+        def settle() -> None:
+            r.running = running
+
+        leaving.append(settle)
+    elif not how and value.path.root != "unknown":
+        r.let_go((value,))
+    return (value,)
+
+
+def try_(r: Reading, stmt: Try) -> bool:
+    before = r.save()
+    attempts = r.attempts
+    r.turn += 1
+    r.attempts = (*attempts, r.turn)
+    try:
+        return _try(r, stmt, before)
+    finally:
+        r.attempts = attempts
+
+
+def _try(r: Reading, stmt: Try, before: State) -> bool:
+    r.raised.append([])
+    r.left.append([])
+    calls = set(r.edges)
+    goes_on = r.run(stmt.body)
+    calls = r.edges.keys() - calls
+    raised = r.raised.pop()
+    ends: list[State] = []
+    at_end = r.save()
+    if goes_on:
+        r.raised.append([])
+        if r.run(stmt.orelse):
+            ends.append(r.save())
+        outer = r.raised.pop()
+    else:
+        outer = []
+    caught_all = False
+    for handler in stmt.handlers:
+        caught_all = caught_all or _catches_all(handler.types)
+        r.merge([before, at_end])
+        r.open = join_open([*raised, before.open])
+        if handler.types is not None:
+            r.value(handler.types)
+        if handler.name:
+            r.env[handler.name] = NOTHING
+        r.raised.append([])
+        handling = r.handling
+        r.handling = (*handling, r.attempts[-1])
+        known, returning = set(r.events), r.returning
+        r.rolled = None
+        on = r.run(handler.body)
+        if on:
+            ends.append(r.save())
+        if on or r.returning != returning:
+            for call in calls:
+                r.edges[call] = r.edges[call]._replace(caught=True)
+        else:
+            for key in r.events.keys() - known:
+                r.events[key] = r.events[key]._replace(raises=True)
+        r.rolled = None
+        r.handling = handling
+        outer.extend(r.raised.pop())
+    if not caught_all:
+        outer.extend(raised)
+    left = r.left.pop()
+    if stmt.final:
+        for target, states in ((r.raised, outer), (r.left, left)):
+            for sessions in _distinct(states):
+                r.merge([before, at_end])
+                r.open = sessions
+                r.run(stmt.final)
+                if r.open:
+                    target[-1].append(r.open)
+        if not ends:
+            r.merge([before, at_end])
+            r.open = {}
+            r.run(stmt.final)
+            return False
+        r.merge(ends)
+        return r.run(stmt.final)
+    r.raised[-1].extend(outer)
+    r.left[-1].extend(left)
+    if not ends:
+        return False
+    r.merge(ends)
+    return True
+
+
+def match_(r: Reading, stmt: Match) -> bool:
+    r.value(stmt.subject)
+    before = r.save()
+    ends = [before]
+    for case in stmt.cases:
+        r.restore(before)
+        for name in case.captures:
+            r.env[name] = NOTHING
+        if case.guard is not None:
+            r.value(case.guard)
+        if r.run(case.body):
+            ends.append(r.save())
+    r.merge(ends)
+    return True
+
+
+def leave(r: Reading, stmt: Leave) -> bool:
+    if stmt.kind in ("break", "continue"):
+        if r.broke:
+            r.broke[-1].append(r.save())
+        return False
+    values = r.value(stmt.value) if stmt.value is not None else NOTHING
+    if stmt.kind == "raise":
+        r.may_raise()
+        return False
+    r.survived |= r.breaching
+    r.returning += 1
+    if stmt.value is not None:
+        r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
+        r.returns = join(r.returns, values)
+        for value, _, _ in r.sessions_in(values):
+            if value.path in r.open:
+                r.handed[value.path] = r.open[value.path]
+        r.let_go(values)
+    returned = {value.type.name for value in values if value.type.kind == "coroutine"}
+    r.still |= r.running - returned
+    if r.open:
+        r.left[-1].append(r.open)
+    return False
+
+
+def delete(r: Reading, stmt: Delete) -> bool:
+    return True
+
+
+def scope(r: Reading, stmt: Scope) -> bool:
+    if stmt.kind == "global":
+        r.globals.update(stmt.names)
+    return True
+
+
+def define(r: Reading, stmt: Define) -> bool:
+    unit = r.names.units_in(r.module.name)[stmt.index]
+    _defaults(r, unit)
+    if unit.kind == "class":
+        r.env[unit.definition.name] = (Value(Path("global", unit.symbol), Type("class", unit.symbol), CERTAIN),)
+    elif r.unit.kind not in ("module", "class"):
+        r.env[unit.definition.name] = r.closure(unit)
+    return True
+
+
+def _defaults(r: Reading, unit: Unit) -> None:
+    """Defaults are evaluated here and once: a session among them is shared by all calls. So are what decorators are
+    given."""
+    for decorator in unit.definition.decorators:
+        for arg in decorator.args if isinstance(decorator, Call) else ():
+            if not isinstance(arg.value, Lit):
+                r.value(arg.value)
+    for param in unit.definition.params:
+        default = param.default
+        if isinstance(default, Call) and meanings.dependency(r.project, r.module, default) is None:
+            r.publish(f"{unit.symbol}.{param.name}", r.value(default), "default")
+
+
+def _is_main(test: Expr) -> bool:
+    return isinstance(test, Test) and test.op == "==" and Name("__name__") in test.of
+
+
+def _catches_all(types: Expr | None) -> bool:
+    return types is None or (isinstance(types, Name) and types.id in ("Exception", "BaseException"))
+
+
+def _distinct(states: list[Open]) -> list[Open]:
+    found: list[Open] = []
+    for state in states:
+        if state not in found:
+            found.append(state)
+    return found
+
+
+def _anchor(expr: Expr) -> int:
+    while isinstance(expr, (Await, Named)):
+        expr = expr.of if isinstance(expr, Await) else expr.value
+    return expr.at if isinstance(expr, Call) else -1
+
+
+STATEMENTS: dict[type, Callable[..., bool]] = {
+    Do: do,
+    Bind: bind,
+    Branch: branch,
+    Repeat: repeat,
+    With: with_,
+    Try: try_,
+    Match: match_,
+    Leave: leave,
+    Delete: delete,
+    Scope: scope,
+    Define: define,
+}
