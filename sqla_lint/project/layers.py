@@ -69,7 +69,8 @@ class Role(NamedTuple):
     decorator: Call | None = None
 
 
-_PLAIN_ROLE = Role(PLAIN, Confidence.CERTAIN, ())
+_PLAIN_ROLE = Role(PLAIN, Confidence.LIKELY, ())
+"""No evidence for any layer, which is no proof that there is none."""
 
 
 class Layers:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import importlib
-import sys
-import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 
 from tests.pages import UNSHIPPED, read_page
+from tests.running import Cases
 
 PROVISIONING = "This session is provisioning a new connection"
 Answer = tuple[int, str]
@@ -91,31 +88,17 @@ Start = Callable[[str, str], Shop]
 
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Imports the case under a heading of a page such as `global_session/flask`, into a folder of its own."""
-    folders: list[Path] = []
+    """Imports the case under a heading of a page such as `global_session/flask`, its tables made."""
+    cases = Cases(tmp_path, monkeypatch)
 
     def run(page: str, heading: str) -> Shop:
         case = read_page(UNSHIPPED / f"{page}.md").case(heading)
-        root = tmp_path / str(len(folders))
-        folders.append(root)
-        case.write(root)
-        monkeypatch.chdir(root)
-        monkeypatch.syspath_prepend(root)
-        _forget_app()
-        names = [path.removesuffix(".py").replace("/", ".") for path in case.files]
-        shop = Shop({name.removeprefix("app."): importlib.import_module(name) for name in names})
+        cases.lay(case)
+        shop = Shop(cases.modules(case))
         engine = create_engine("sqlite:///shop.db", poolclass=NullPool)
         base = getattr(shop["models"], "Base", None) or shop["extensions"].db.Model
         base.metadata.create_all(engine)
         return shop
 
     yield run
-    _forget_app()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # connections that a wrong case leaked are told of when they are collected
-        gc.collect()
-
-
-def _forget_app() -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
-        del sys.modules[name]
+    cases.end()

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import importlib
 import sqlite3
-import sys
-import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +13,7 @@ import pytest
 from sqlalchemy.exc import IllegalStateChangeError, InvalidRequestError
 
 from tests.pages import UNSHIPPED, read_page
+from tests.running import Cases
 
 T = TypeVar("T")
 TABLES = "CREATE TABLE customer (id INTEGER PRIMARY KEY, email VARCHAR); CREATE TABLE orders (id INTEGER PRIMARY KEY)"
@@ -51,28 +48,18 @@ Start = Callable[[str, str], Shop]
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Imports the case under a heading of a page such as `commit_in_repository/dishka`, beside a new `shop.db`."""
-    folders: list[Path] = []
+    cases = Cases(tmp_path, monkeypatch)
 
     def run(page: str, heading: str) -> Shop:
         case = read_page(UNSHIPPED / f"{page}.md").case(heading)
-        root = tmp_path / str(len(folders))
-        folders.append(root)
-        case.write(root)
-        monkeypatch.chdir(root)
-        monkeypatch.syspath_prepend(root)
+        root = cases.lay(case)
         connection = sqlite3.connect(root / "shop.db")
         connection.executescript(TABLES)
         connection.close()
-        _forget_app()
-        names = [path.removesuffix(".py").replace("/", ".") for path in case.files]
-        modules = {name.removeprefix("app."): importlib.import_module(name) for name in names}
-        return Shop(modules, root / "shop.db")
+        return Shop(cases.modules(case), root / "shop.db")
 
     yield run
-    _forget_app()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # connections that a wrong case leaked are told of when they are collected
-        gc.collect()
+    cases.end()
 
 
 def run(work: Callable[[], Awaitable[T]], *engines: Any) -> T:
@@ -109,8 +96,3 @@ def raised(work: Callable[[], Awaitable[Any]], *engines: Any) -> list[BaseExcept
 def meets(work: Callable[[], Awaitable[Any]], *engines: Any) -> bool:
     """Whether two tasks of the work met on one session."""
     return any(isinstance(error, SHARED) for error in raised(work, *engines))
-
-
-def _forget_app() -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
-        del sys.modules[name]
