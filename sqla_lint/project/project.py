@@ -7,6 +7,7 @@ until nothing changes, so that the outcome does not depend on which was asked fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Index, Items, Name, Repeat, Stmt, Try, With
@@ -192,7 +193,7 @@ class Project:
             self._overrides[key] = found
         return found
 
-    @property
+    @cached_property
     def serializes_itself(self) -> bool:
         """Whether the project brings a JSON encoder or provider of its own, which may know entities."""
         return any(
