@@ -87,9 +87,10 @@ def _imported(facts: FileFacts) -> Iterator[str]:
 def link(whole: Whole, settings: Settings) -> Project:
     """The project floor's view of what was read."""
     from sqla_lint.project import link as link_modules
-    from sqla_lint.syntax.source import with_room_if_needed
+    from sqla_lint.syntax.source import collector_paused, with_room_if_needed
 
-    return with_room_if_needed(link_modules, whole.modules(), settings)
+    with collector_paused():
+        return with_room_if_needed(link_modules, whole.modules(), settings)
 
 
 def load_catalogue() -> Catalogue:
