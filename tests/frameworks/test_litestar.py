@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 
 import pytest
+from litestar.dto import AbstractDTO
 from litestar.testing import AsyncTestClient
 
 from tests.frameworks.conftest import PROVISIONING, Answer, Shop, Start
 
 pytestmark = pytest.mark.filterwarnings("ignore::litestar.exceptions.LitestarDeprecationWarning")
 TAKEN = "b@example.com"
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_of_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AbstractDTO, "_dto_backends", {})  # by a handler's name and address, which cases share
 
 
 def _ask(shop: Shop, *requests: str, module: str = "api") -> list[Answer]:

@@ -17,7 +17,7 @@ from tests.running import Cases
 
 T = TypeVar("T")
 TABLES = "CREATE TABLE customer (id INTEGER PRIMARY KEY, email VARCHAR); CREATE TABLE orders (id INTEGER PRIMARY KEY)"
-REFUSED = "type 'object' is not supported|probably unsupported type"
+REFUSED = r"type '\w+' is not supported|probably unsupported type"
 """What SQLite says of a value that is none, before Python 3.11 in other words."""
 SHARED = (InvalidRequestError, IllegalStateChangeError)
 """What SQLAlchemy raises where two tasks meet on one session, as long as the engine has no idle connection."""
