@@ -37,23 +37,19 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
     if placed is None:
         return
     role, leg, holder = placed
-    sure = min(event.sure, role.sure, leg.sure)
-    if event.guard:
-        sure = min(sure, Confidence.LIKELY)
-    hops = project.traces.hops(leg)
     own = Hop(Spot(unit.module.name, event.at), "commits", unit.symbol)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
         message=f"`{event.text}` ends a transaction that the caller opened",
-        confidence=sure,
+        confidence=sureness(event, role, leg),
         label=_label(project, leg),
         why="what was written is kept even when the rest of the use case fails",
         help=_help(project, leg, unit),
         role=f"repository ({', '.join(role.because)})",
         entry=project.layers.of(leg.entry).entry,
         because=tuple(because(event, leg, holder, unit)),
-        trace=(*hops, own) if hops else (),
+        trace=path_to(own, leg, project),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
     )
 
@@ -143,6 +139,18 @@ def _help(project: Project, leg: Leg, unit: Unit) -> str:
     if owner is not None and project.layers.of(leg.entry).layer in BOUNDARY_LAYERS:
         return f"flush here; commit where the use case ends, at the latest in `{short(leg.entry)}`"
     return "flush here; let the use case that opened the session commit"
+
+
+def sureness(event: Event, role: Role, leg: Leg) -> Confidence:
+    """How sure it is that a repository decides another's transaction; behind a flag at most likely."""
+    sure = min(event.sure, role.sure, leg.sure)
+    return min(sure, Confidence.LIKELY) if event.guard else sure
+
+
+def path_to(own: Hop, leg: Leg, project: Project) -> tuple[Hop, ...]:
+    """The hops from whoever opened the session to the repository's own; none where nobody is known to call it."""
+    hops = project.traces.hops(leg)
+    return (*hops, own) if hops else ()
 
 
 def because(event: Event, leg: Leg, holder: Unit, unit: Unit) -> Iterator[str]:

@@ -11,7 +11,7 @@ from ...project import Project, Unit
 from ...project.layers import BOUNDARY_LAYERS, MODEL
 from ...project.summary import Event, Key
 from ..registry import rule
-from .commit_in_repository import because, borrowed, is_delegate, repository
+from .commit_in_repository import because, borrowed, is_delegate, path_to, repository, sureness
 
 
 @rule("SQA202", on=Event)
@@ -27,16 +27,13 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
     if placed is None:
         return
     role, leg, holder = placed
-    sure = min(event.sure, role.sure, leg.sure)
-    if event.guard:
-        sure = min(sure, Confidence.LIKELY)
+    sure = sureness(event, role, leg)
     reasons = list(because(event, leg, holder, unit))
     swallowed = any(link.edge.caught for one in legs for link in one.links)
     broken = event.read_after and event.kind == ASYNC_SESSION
     if event.failed and event.raises and not swallowed and not broken:
         sure = Confidence.POSSIBLE
         reasons.append("the flush that failed has rolled back already, and the error is raised again")
-    hops = project.traces.hops(leg)
     own = Hop(Spot(unit.module.name, event.at), "rolls back", unit.symbol)
     yield Claim(
         spot=own.spot,
@@ -49,7 +46,7 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
         role=f"repository ({', '.join(role.because)})",
         entry=project.layers.of(leg.entry).entry,
         because=tuple(reasons),
-        trace=(*hops, own) if hops else (),
+        trace=path_to(own, leg, project),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
     )
 
