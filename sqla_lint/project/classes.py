@@ -14,6 +14,7 @@ from ..model import Confidence
 from . import meanings
 from .modules import Module, Unit
 from .names import last_name
+from .summaries import Memo
 from .values import ANY, NOTHING, Path, Type, Value, Values, cap, instance, join, replace_variables
 
 if TYPE_CHECKING:
@@ -57,11 +58,10 @@ class Classes:
         self._mapped: dict[str, bool] = {}
         self._shared: dict[str, str] = {}
         self._entities: dict[str, bool] = {}
-        self._takers: dict[str, str] = {}
-        self._written: dict[tuple[str, str], list[Unit]] = {}
+        self._takers: Memo[str, str] = Memo(project.summaries)
         self._stand_ins: dict[str, list[str]] = {}
         self._binds: dict[str, dict[str, list[Bind]]] = {}
-        self._fields: dict[tuple[str, str], Field | None] = {}
+        self._fields: Memo[tuple[str, str], Field | None] = Memo(project.summaries)
         self._below: dict[str, list[str]] | None = None
 
     def unit(self, symbol: str) -> Unit | None:
@@ -205,13 +205,7 @@ class Classes:
 
     def takes_session(self, symbol: str) -> str:
         """The name of the argument by which a class of the project is given a session; "" when it takes none."""
-        found = self._takers.get(symbol)
-        if found is None:
-            seen = self._project.drafts_seen
-            found = self._taken(symbol)
-            if seen == self._project.drafts_seen:
-                self._takers[symbol] = found
-        return found
+        return self._takers.get(symbol, self._taken)
 
     def _taken(self, symbol: str) -> str:
         init = self.method(symbol, "__init__")
@@ -319,33 +313,13 @@ class Classes:
     def field(self, symbol: str, name: str) -> Field | None:
         """What `instance.name` is; see `_field`. A mixin may read what only the classes it is mixed into have. Answers
         that rest on finished summaries are kept."""
-        key = (symbol, name)
-        if key in self._fields:
-            for writer in self._writers(symbol, name):
-                self._project.asked(writer.key)
-            return self._fields[key]
-        seen = self._project.drafts_seen
+        return self._fields.get((symbol, name), self._found)
+
+    def _found(self, key: tuple[str, str]) -> Field | None:
+        symbol, name = key
         found = self._field(symbol, name)
         if found is None and not name.startswith("__") and self.unit(symbol) is not None:
-            found = self._lent(symbol, name)
-        if seen == self._project.drafts_seen:
-            self._fields[key] = found
-        return found
-
-    def _writers(self, symbol: str, name: str) -> list[Unit]:
-        """The methods that assign an attribute of a class: its own, or those of the classes it is mixed into."""
-        key = (symbol, name)
-        found = self._written.get(key)
-        if found is None:
-            found = []
-            for one in (symbol, *self.subclasses(symbol)):
-                for ancestor in self.line(one):
-                    unit = self.unit(ancestor.symbol)
-                    methods = self._project.names.children.get(unit.key, {}).values() if unit is not None else ()
-                    found += [method for method in methods if name in method.definition.stores and method not in found]
-                if found:
-                    break
-            self._written[key] = found
+            return self._lent(symbol, name)
         return found
 
     def _lent(self, symbol: str, name: str) -> Field | None:
@@ -361,11 +335,6 @@ class Classes:
             if stored:
                 return Field(sub, None, cap(stored, Confidence.LIKELY), parts=parts)
         return None
-
-    def forget(self) -> None:
-        """Forget what rests on summaries."""
-        self._fields.clear()
-        self._takers.clear()
 
     def _field(self, symbol: str, name: str) -> Field | None:
         """What `instance.name` is, by evidence: a method, an annotation, a value bound in the body, a store."""

@@ -82,9 +82,9 @@ def meaning(project: Project, module: Module, expr: Expr | None, depth: int = 0)
     key = (module.name, id(expr))
     found = project.meanings.get(key)
     if found is None:
-        seen = project.drafts_seen
+        seen = project.summaries.unfinished_seen
         found = _meaning(project, module, expr, depth)
-        if seen == project.drafts_seen and not project.is_evaluating:
+        if seen == project.summaries.unfinished_seen:
             project.meanings[key] = found
     return found
 

@@ -26,16 +26,15 @@ from .names import Names, last_name, sort_units
 from .provisions import Provisions
 from .reading import Reading
 from .shapes import shape
-from .summary import EMPTY, Frame, Hinted, Registered, Slot, Summary
+from .summaries import Memo, Summaries
+from .summary import Frame, Hinted, Registered, Slot, Summary
 from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
 if TYPE_CHECKING:
     from ..config import Settings
 
-_ROUNDS = 10
 _LESSONS = 4
-_PASSES = 12
 """How often callers may teach their callees types: a context that holds what a request holds takes three."""
 _ENCODERS = frozenset({"JSONEncoder", "DefaultJSONProvider", "JSONProvider", "FlaskJSONEncoder"})
 _LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
@@ -56,6 +55,7 @@ class Project:
     def __init__(self, modules: Sequence[Module], settings: Settings) -> None:
         self.settings = settings
         self.names = Names(modules)
+        self.summaries = Summaries(self, lambda unit, outer: Reading(self, unit, outer).read())
         self.classes = Classes(self)
         self.calls = Calls(self)
         self.layers = Layers(self)
@@ -66,44 +66,23 @@ class Project:
         self._slots: dict[Slot, Type] = {}
         self._slot_readers: dict[Slot, set[str]] = {}
         self._registered: dict[str, Registered] | None = None
-        self._done: dict[str, Summary] = {}
-        self._drafts: dict[str, Summary] = {}
-        self._low: dict[str, int] = {}
-        self._stack: list[str] = []
-        self._reading: list[str] = []
-        self._drafts_seen = 0
-        self._asked_again: set[str] = set()
-        self._questions: set[str] = set()
-        self._asked_by: dict[str, set[str]] = {}
-        self._outer: dict[str, dict[str, Values]] = {}
-        self._variables: dict[str, Values] = {}
+        self._variables: Memo[str, Values] = Memo(self.summaries)
         self._evaluating: set[str] = set()
+        self._circles = 0
         self.symbols: dict[str, Values] = {}
         self.meanings: dict[tuple[str, int], meanings.Meaning] = {}
         self._injected: dict[str, dict[int, Injection]] = {}
         self._decorated: dict[str, list[Unit]] = {}
-        self._crashed: dict[str, str] = {}
         self._declared: dict[str, tuple[Type, ...]] = {}
         self._class_parameters: dict[str, tuple[tuple[int, str], ...]] = {}
         self._locals: dict[str, frozenset[str]] = {}
         self._packages: dict[str, frozenset[str]] = {}
         self._overrides: dict[tuple[str, str], list[Unit]] = {}
-        self.capped: list[str] = []
-
-    @property
-    def drafts_seen(self) -> int:
-        """How often an unfinished summary was read: an answer during which this grew is not final."""
-        return self._drafts_seen
-
-    @property
-    def is_evaluating(self) -> bool:
-        """Whether the value of a module variable is being worked out, so that it is not known yet."""
-        return bool(self._evaluating)
 
     @property
     def problems(self) -> list[str]:
         """Functions that could not be summarised because of a bug in the linter, each with the error."""
-        return [self._crashed[key] for key in sorted(self._crashed)]
+        return [message for _, message in sorted(self.summaries.crashed.items())]
 
     # -- units --
 
@@ -215,17 +194,18 @@ class Project:
 
     def variable_values(self, symbol: str) -> Values:
         """What a module variable may be: every binding of it in its module, and its annotation."""
-        known = self._variables.get(symbol)
-        if known is not None:
-            return known
         if symbol in self._evaluating:
+            self._circles += 1
+            self.summaries.unfinished_seen += 1
             return NOTHING
+        return self._variables.get(symbol, self._variable)
+
+    def _variable(self, symbol: str) -> Values:
         variable = self.names.variable(symbol)
         if variable is None:
             return NOTHING
         module, binds = variable
         self._evaluating.add(symbol)
-        seen = self._drafts_seen
         found: list[Values] = []
         name = symbol.rpartition(".")[2]
         for bind in binds:
@@ -243,6 +223,9 @@ class Project:
                     )
             found.append(values)
         self._evaluating.discard(symbol)
+        if not self._evaluating:  # variables that are made of each other are settled by the one asked for first
+            self.summaries.unfinished_seen -= self._circles
+            self._circles = 0
         path = Path("global", symbol)
         joined = join(
             *(
@@ -254,10 +237,8 @@ class Project:
                 )
                 for values in found
             )
-        ) or (Value(path, ANY, Confidence.CERTAIN),)
-        if seen == self._drafts_seen and not self._evaluating:
-            self._variables[symbol] = joined
-        return joined
+        )
+        return joined or (Value(path, ANY, Confidence.CERTAIN),)
 
     def shape(self, text: str, receiver: Type, first: Values) -> tuple[Type, ...]:
         return shape(self, text, receiver, first)
@@ -294,156 +275,29 @@ class Project:
 
     # -- summaries --
 
-    def nest(self, unit: Unit, outer: dict[str, Values]) -> None:
-        """Remember the locals among which a nested function was defined."""
-        if unit.key not in self._outer:
-            self._outer[unit.key] = outer
-
     def summary(self, unit: Unit) -> Summary:
-        """What a unit does. Inside a cycle this may be a draft, which is iterated until it is final."""
-        key = unit.key
-        self.asked(key)
-        done = self._done.get(key)
-        if done is not None:
-            return done
-        draft = self._drafts.get(key)
-        if draft is not None:
-            self._drafts_seen += 1
-            self._asked_again.add(key)
-            self._questions.add(key)
-            if self._reading and key in self._low:
-                top = self._reading[-1]
-                self._low[top] = min(self._low[top], self._low[key])
-            return draft
-        owner = unit.owner
-        if owner is not None and owner.kind in ("function", "lambda") and key not in self._outer:
-            if owner.key not in self._drafts:
-                self.summary(owner)
-                if key in self._done:
-                    return self._done[key]
-            self._outer.setdefault(key, {})
-        index = len(self._stack)
-        self._stack.append(key)
-        self._low[key] = index
-        self._drafts[key] = EMPTY
-        self._reading.append(key)
-        result = self._read(unit)
-        self._reading.pop()
-        self._drafts[key] = result
-        if self._reading:
-            top = self._reading[-1]
-            self._low[top] = min(self._low[top], self._low[key])
-        if self._low[key] == index:
-            self._finish(index)
-            return self._done[key]
-        self._drafts_seen += 1
-        return result
-
-    def _read(self, unit: Unit) -> Summary:
-        try:
-            return Reading(self, unit, self._outer.get(unit.key)).read()
-        except RecursionError:
-            raise
-        except Exception as error:  # a function that the reading cannot take costs that function, not the run
-            self._crashed[unit.key] = f"{unit.symbol}: {type(error).__name__}: {error}"
-            return EMPTY
-
-    def _finish(self, index: int) -> None:
-        """Everything above this on the stack is one component: iterate it from nothing until it is stable."""
-        members = sorted(self._stack[index:])
-        drafts = self._drafts
-        if any(key in self._asked_again for key in members):
-            self._iterate(members)
-        self._asked_again.difference_update(members)
-        for key in members:
-            self._done[key] = drafts.pop(key)
-            del self._low[key]
-        del self._stack[index:]
-
-    def _iterate(self, members: list[str]) -> None:
-        """Read a component from nothing, again and again those whose answers have changed, at most `_ROUNDS` times.
-
-        Where no session is in play only types can still grow: they are settled after two rounds.
-        """
-        drafts = self._drafts
-        in_play = any(drafts[key].touches_sessions for key in members)
-        for key in members:
-            drafts[key] = EMPTY
-        asked: dict[str, set[str]] = {}
-        stale = set(members)
-        for _ in range(_ROUNDS if in_play else 2):
-            if not stale:
-                return
-            for key in members:
-                if key not in stale:
-                    continue
-                stale.discard(key)
-                self._questions = set()
-                self._reading.append(key)
-                result = self._read(self.names.units[key])
-                self._reading.pop()
-                asked[key] = self._questions
-                if result.outside != drafts[key].outside:
-                    stale.update(other for other, questions in asked.items() if key in questions)
-                drafts[key] = result
-        if stale and in_play:
-            self.capped.extend(sorted(stale))
+        """What a unit does. Inside a cycle this may be a draft, which is read again until it is final."""
+        return self.summaries[unit]
 
     def summarise(self) -> None:
         """Summarise everything; then again, at most `_LESSONS` times, the functions to which others gave a type."""
         self._wrap()
         self.provisions.prepare()
-        units = [unit for unit in self.units if unit.kind != "class" or unit.definition.calls]
-        for unit in units:
-            self.summary(unit)
+        for unit in self.units:
+            if unit.kind != "class" or unit.definition.calls:
+                self.summary(unit)
         for _ in range(_LESSONS):
             changed = self._take_hints() | self._take_slots() | self._take_given()
             if not changed:
                 return
-            self._relearn(changed)
-
-    def _relearn(self, changed: set[str]) -> None:
-        """Read units again that were told something, and whoever rests on them as far as their answers change."""
-        frontier = changed
-        for _ in range(_PASSES):
-            frontier = self._with_nested(frontier)
-            if not frontier:
-                return
-            before = {key: self._done.pop(key, EMPTY) for key in frontier}
-            for key in frontier:
-                self._outer.pop(key, None)
-            self._variables.clear()
-            self.classes.forget()
-            following: set[str] = set()
-            for key in sorted(frontier):
-                if self.summary(self.names.units[key]).outside != before[key].outside:
-                    following |= self._resting_on(key)
-            frontier = following
-
-    def _with_nested(self, keys: set[str]) -> set[str]:
-        """These units and all that stand in them: a nested function sees the locals around it."""
-        found = set(keys)
-        for unit in self.names.nested_in(keys):
-            found.add(unit.key)
-        return found
-
-    def _resting_on(self, key: str) -> set[str]:
-        """The units that have asked what a unit does; for a constructor the methods of its class too."""
-        found = set(self._asked_by.get(key, ()))
-        unit = self.names.units[key]
-        if unit.klass is not None and unit.definition.name == "__init__":
-            for symbol in (unit.klass.symbol, *self.classes.subclasses(unit.klass.symbol)):
-                klass = self.classes.unit(symbol)
-                if klass is not None:
-                    found.update(one.key for one in self.names.children.get(klass.key, {}).values())
-        return found
+            self.summaries.relearn(changed)
 
     def _take_given(self) -> set[str]:
         """The one function that everybody passes to a constructor; several of them say nothing."""
         found: dict[tuple[str, int], set[Type]] = {}
-        for key in sorted(self._done):
-            if self._done[key].given and not self.layers.is_test(self.names.units[key].module):
-                for callee, index, kind in self._done[key].given:
+        for key, summary in self.summaries:
+            if summary.given and not self.layers.is_test(self.names.units[key].module):
+                for callee, index, kind in summary.given:
                     found.setdefault((callee, index), set()).add(kind)
         only = {where: kinds.pop() for where, kinds in found.items() if len(kinds) == 1}
         changed = {where[0] for where in only.keys() | self._given.keys() if only.get(where) != self._given.get(where)}
@@ -457,8 +311,8 @@ class Project:
     def _take_slots(self) -> set[str]:
         """What was stored on shared objects; the functions that asked for it before it was known."""
         changed: set[str] = set()
-        for key in sorted(self._done):
-            for slot, kind in self._done[key].slots:
+        for _, summary in self.summaries:
+            for slot, kind in summary.slots:
                 if slot not in self._slots:
                     self._slots[slot] = kind
                     changed |= self._slot_readers.get(slot, set())
@@ -473,8 +327,8 @@ class Project:
         """How a function was handed to a framework by a call, when it was. For when everything is summarised."""
         if self._registered is None:
             self._registered = {}
-            for key in sorted(self._done):
-                for one in self._done[key].registered:
+            for _, summary in self.summaries:
+                for one in summary.registered:
                     self._registered.setdefault(one.unit, one)
         return self._registered.get(unit.key)
 
@@ -491,18 +345,13 @@ class Project:
 
     def _take_hints(self) -> set[str]:
         changed: set[str] = set()
-        for key in sorted(self._done):
-            for callee, index, kind in self._done[key].hints:
+        for _, summary in self.summaries:
+            for callee, index, kind in summary.hints:
                 known = self.hints.setdefault(callee, {})
                 if index not in known:
                     known[index] = kind
                     changed.add(callee)
         return changed
-
-    def asked(self, key: str) -> None:
-        """Remember that what is being read rests on the summary of this unit."""
-        if self._reading:
-            self._asked_by.setdefault(key, set()).add(self._reading[-1])
 
     # -- decorators --
 
@@ -564,7 +413,7 @@ class Project:
                 if unit.klass is not None and wrapper.definition.params and not self.is_static(unit):
                     self.hints.setdefault(wrapper.key, {}).setdefault(0, instance(unit.klass.symbol))
         for key in self._decorated:
-            self._done.pop(key, None)
+            self.summaries.drop(key)
 
     def _wrappers(self, maker: Unit, depth: int) -> list[Unit]:
         """The functions that a decorator returns, through decorator factories."""

@@ -511,7 +511,7 @@ class Reading:
 
     def closure(self, unit: Unit) -> Values:
         """A nested function as a value; it takes the sessions it mentions out of this function's hands."""
-        self.project.nest(unit, {**self.outer, **self.env})
+        self.project.summaries.nest(unit, {**self.outer, **self.env})
         if self.open:
             inner = self.project.summary(unit)
             for key in inner.effects:
