@@ -703,7 +703,7 @@ def test_a_function_that_calls_itself_has_its_own_effect() -> None:
     body = (when("n", do("f(session, n)")), do("session.commit()"))
     of = project(module("m", FROM_SQLALCHEMY, function("f", "session: Session, n", *body)))
     assert commits(of, "m.f") == [(param(0), Confidence.CERTAIN)]
-    assert of.summaries.capped == []
+    assert of.summaries.capped == set()
 
 
 def test_functions_that_call_each_other_have_each_others_effects() -> None:
@@ -713,7 +713,7 @@ def test_functions_that_call_each_other_have_each_others_effects() -> None:
     both = {(Verb.COMMIT, param(0)), (Verb.FLUSH, param(0))}
     assert effects(of, "m.even") == both
     assert effects(of, "m.odd") == both
-    assert of.summaries.capped == []
+    assert of.summaries.capped == set()
 
 
 def test_a_cycle_across_modules_is_the_same_from_both_ends() -> None:
@@ -728,7 +728,7 @@ def test_a_cycle_across_modules_is_the_same_from_both_ends() -> None:
 def test_recursion_through_growing_attributes_ends() -> None:
     body = (do("f(node.parent, session)"), do("node.session.commit()"))
     of = project(module("m", FROM_SQLALCHEMY, function("f", "node, session: Session", *body)))
-    assert of.summaries.capped == []
+    assert of.summaries.capped == set()
 
 
 # -- decorators --

@@ -6,7 +6,6 @@ out from summaries (fields of classes, module variables) is kept in a `Memo`, wi
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import heapify, heappop, heappush
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-_MOST_READS = 10
-_MOST_READS_FOR_TYPES = 2
-"""How often a unit is read until it settles: where no session is in play only types can still grow."""
+_MOST_ROUNDS = 10
+_MOST_ROUNDS_FOR_TYPES = 2
+"""How often units are read until they settle; what they only pass on (types and fields) is settled sooner, or two
+functions that build trees of each other would go on for long."""
 
 
 class Memo(Generic[K, V]):
@@ -72,7 +72,8 @@ class Summaries:
         """The units on whose summaries that rests which is being worked out."""
         self.unfinished_seen = 0
         """How often an unfinished answer was read: what was worked out while this grew is not final."""
-        self.capped: list[str] = []
+        self.capped: set[str] = set()
+        """Units that did not settle."""
         self.crashed: dict[str, str] = {}
         self._done: dict[str, Summary] = {}
         self._drafts: dict[str, Summary] = {}
@@ -163,40 +164,39 @@ class Summaries:
     def _settle(self, members: Sequence[str]) -> None:
         """Read a component from nothing, callees first, and again whoever rests on an answer that has changed."""
         drafts = self._drafts
-        in_play = any(drafts[key].touches_sessions for key in members)
         for key in members:
             drafts[key] = EMPTY
         rests: dict[str, set[str]] = {}
 
-        def read(key: str) -> Iterable[str]:
+        def read(key: str, again: bool) -> Iterable[str]:
             before, after = drafts[key], self._read(self._project.names.units[key])
             rests[key] = self._rests[key]
             drafts[key] = after
-            return () if after.outside == before.outside else [one for one in rests if key in rests[one]]
+            return [one for one in rests if key in rests[one]] if _differs(before, after, again) else ()
 
-        self._work(members, read, _MOST_READS if in_play else _MOST_READS_FOR_TYPES, count=in_play)
+        self._work(members, read)
 
-    def _work(
-        self, keys: Iterable[str], read: Callable[[str], Iterable[str]], most: int, *, count: bool = True
-    ) -> None:
-        """Read units, callees first, and again those that `read` returns, until nothing is left; each at most so often."""
+    def _work(self, keys: Iterable[str], read: Callable[[str, bool], Iterable[str]]) -> None:
+        """Read units, callees first, and again those that `read` returns, in rounds, until nothing is left to do. `read`
+        is told whether what units pass on is settled."""
         order = self._order
-        waiting = set(keys)
-        queue = [(order[key], key) for key in waiting]
-        heapify(queue)
-        reads: Counter[str] = Counter()
-        while queue:
-            key = heappop(queue)[1]
-            waiting.discard(key)
-            if reads[key] == most:
-                if count:
-                    self.capped.append(key)
-                continue
-            reads[key] += 1
-            for other in read(key):
-                if other not in waiting and other in order:
-                    waiting.add(other)
-                    heappush(queue, (order[other], other))
+        following = set(keys)
+        for turn in range(_MOST_ROUNDS):
+            waiting, following = following, set()
+            queue = [(order[key], key) for key in waiting]
+            heapify(queue)
+            while queue:
+                at, key = heappop(queue)
+                waiting.discard(key)
+                for other in read(key, turn >= _MOST_ROUNDS_FOR_TYPES):
+                    if other not in order or other in waiting:
+                        continue
+                    if order[other] > at:
+                        waiting.add(other)
+                        heappush(queue, (order[other], other))
+                    else:
+                        following.add(other)
+        self.capped |= following
 
     @contextmanager
     def resting(self, rests: set[str]) -> Iterator[None]:
@@ -220,11 +220,10 @@ class Summaries:
 
     def relearn(self, changed: Iterable[str]) -> None:
         """Read units again that were told something, and whoever rests on them as far as their answers change."""
-        self._work(changed, self._reread, _MOST_READS)
+        self._work(changed, self._reread)
 
-    def _reread(self, key: str) -> set[str]:
+    def _reread(self, key: str, again: bool) -> set[str]:
         """Read a unit again, and all that stand in it: a nested function sees the locals around it."""
-        unit = self._project.names.units[key]
         nested = [one.key for one in self._project.names.nested_in({key}) if one.key != key]
         before = {one: self._done.get(one, EMPTY) for one in (key, *nested)}
         for one in before:
@@ -233,7 +232,7 @@ class Summaries:
             self._outer.pop(one, None)
         found: set[str] = set()
         for one in before:
-            if self[self._project.names.units[one]].outside != before[one].outside:
+            if _differs(before[one], self[self._project.names.units[one]], again):
                 found |= self._resting_on(one)
         return found.difference(before)
 
@@ -248,3 +247,8 @@ class Summaries:
                 if klass is not None:
                     found.update(one.key for one in project.names.children.get(klass.key, {}).values())
         return found
+
+
+def _differs(before: Summary, after: Summary, again: bool) -> bool:
+    """Whether callers can tell the answers apart; of a unit that is read `again` and again, by what it does."""
+    return after.doing != before.doing or (not again and after.passing != before.passing)

@@ -316,31 +316,26 @@ class Summary:
     """Calls on what is called like a session and is not known to be one: (what was called, why)."""
 
     @property
-    def outside(self) -> tuple[object, ...]:
-        """What callers can tell apart."""
+    def doing(self) -> tuple[object, ...]:
+        """What callers can tell apart of what the function does."""
         return (
             self.effects,
-            self.returns,
-            self.yields,
             self.yield_frames,
-            self.heap,
             self.last,
             self.races,
             self.spawns,
             self.joins,
-            self.invokes,
             self.held,
             self.never,
             self.hands_over,
-            self.lets_go,
             self.injected,
             self.slots,
         )
 
     @property
-    def touches_sessions(self) -> bool:
-        """Whether the function does something to a session that somebody could see."""
-        return bool(self.effects or self.events or self.opened or self.edges or self.invokes or self.hands_over)
+    def passing(self) -> tuple[object, ...]:
+        """What callers can tell apart of what the function passes on: values, fields, callbacks."""
+        return self.returns, self.yields, self.heap, self.invokes, self.lets_go
 
 
 EMPTY = Summary()
