@@ -782,19 +782,21 @@ class Calls:
 
     def _closures(self, r: Reading, unit: Unit, applied: Applied, found: Values, site: Site) -> Values:
         """Nested functions among what a call returned keep what the call was given."""
-        if not any(value.path.root == "closure" for value in found) or site.at < 0:
+        own_closures = {
+            value
+            for value in found
+            if value.path.root == "closure"
+            and value.type.kind == "function"
+            and r.names.units[str(value.type.name)].owner is unit
+        }
+        if not own_closures or site.at < 0:
             return found
         own = Path("fresh", (site.at, "closure"))
         for index, param in enumerate(unit.definition.params):
             values = applied.path(Path("param", index))
             if matters(values):
                 r.heap[own.attr(f"%{unit.key}.{param.name}")] = values
-        return tuple(
-            value._replace(path=own)
-            if value.path.root == "closure" and r.names.units[str(value.type.name)].owner is unit
-            else value
-            for value in found
-        )
+        return tuple(value._replace(path=own) if value in own_closures else value for value in found)
 
 
 def _attribute_of(r: Reading, receiver: Value) -> str:
