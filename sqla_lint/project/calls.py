@@ -451,9 +451,10 @@ class Calls:
             self._register(r, method.registers, given, site)
         uses: list[Use] = []
         if method.verb is not None:
-            with r.collect(uses):
-                for session in self._session(r, receiver, method, given):
-                    self._act(r, expr, receiver, session, method, given)
+            uses = r.gather()
+            for session in self._session(r, receiver, method, given):
+                self._act(r, expr, receiver, session, method, given)
+            r.gathered()
         if method.runs:
             return tasks.run(r, method.runs, receiver, given, site)
         if method.returns == "=0":
@@ -537,23 +538,23 @@ class Calls:
         summary = self.project.summary(unit)
         bound = self.bind(r, unit, receiver, given, site.at)
         applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
-        uses: list[Use] = []
-        with r.collect(uses):
-            self._effects(r, unit, summary, applied, site)
-            self._heap(r, summary, applied)
-            self._races(r, unit, summary, applied, site)
-            self._spawns(r, unit, summary, applied, site)
-            for gathered in summary.joins:
-                tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
-            r.own_context.update(name for (name, part), _ in summary.slots if not part)
-            for path in summary.lets_go:
-                r.let_go(applied.path(path))
-            self._invocations(r, summary, applied, site)
-            for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
-                outer = self.bind(r, wrapper, receiver, given, site.at)
-                self._hint(r, wrapper, outer)
-                around = Applied(self.project, r, wrapper, outer, site, receiver, {})
-                self._effects(r, wrapper, self.project.summary(wrapper), around, site)
+        uses = r.gather()
+        self._effects(r, unit, summary, applied, site)
+        self._heap(r, summary, applied)
+        self._races(r, unit, summary, applied, site)
+        self._spawns(r, unit, summary, applied, site)
+        for gathered in summary.joins:
+            tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
+        r.own_context.update(name for (name, part), _ in summary.slots if not part)
+        for path in summary.lets_go:
+            r.let_go(applied.path(path))
+        self._invocations(r, summary, applied, site)
+        for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
+            outer = self.bind(r, wrapper, receiver, given, site.at)
+            self._hint(r, wrapper, outer)
+            around = Applied(self.project, r, wrapper, outer, site, receiver, {})
+            self._effects(r, wrapper, self.project.summary(wrapper), around, site)
+        r.gathered()
         r.may_raise()
         r.never = summary.never and not unit.definition.is_generator
         self._hint(r, unit, bound)

@@ -55,6 +55,10 @@ class Classes:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._lines: dict[str, tuple[Ancestor, ...]] = {}
+        self._methods: dict[tuple[str, str], Unit | None] = {}
+        self._bindings: dict[Type, dict[str, Type]] = {}
+        self._sessions: dict[str, str] = {}
+        self._written: dict[str, dict[str, list[Unit]]] = {}
         self._mapped: dict[str, bool] = {}
         self._shared: dict[str, str] = {}
         self._entities: dict[str, bool] = {}
@@ -157,6 +161,12 @@ class Classes:
 
     def bindings(self, kind: Type) -> dict[str, Type]:
         """What every type variable of a class's ancestors is bound to for this type."""
+        found = self._bindings.get(kind)
+        if found is None:
+            found = self._bindings[kind] = self._bound_by(kind)
+        return found
+
+    def _bound_by(self, kind: Type) -> dict[str, Type]:
         bound: dict[str, Type] = {}
         unit = self.unit(kind.name)
         if unit is not None and kind.args:
@@ -189,12 +199,12 @@ class Classes:
         """The session or registry class that a type is an instance of; "" when it is none."""
         if kind.kind != "instance":
             return ""
-        if kind.name in SESSIONS or kind.name in REGISTRIES:
-            return str(kind.name)
-        for ancestor in self.line(kind.name):
-            if ancestor.symbol in SESSIONS or ancestor.symbol in REGISTRIES:
-                return ancestor.symbol
-        return ""
+        found = self._sessions.get(kind.name)
+        if found is None:
+            line = (ancestor.symbol for ancestor in self.line(kind.name))
+            found = next((name for name in line if name in SESSIONS or name in REGISTRIES), "")
+            self._sessions[kind.name] = found
+        return found
 
     def is_mapped(self, symbol: str) -> bool:
         """Whether the class is an entity: it has a declarative base and is mapped to a table."""
@@ -302,6 +312,12 @@ class Classes:
 
     def method(self, symbol: str, name: str) -> Unit | None:
         """The project method that an instance of the class would run."""
+        key = (symbol, name)
+        if key not in self._methods:
+            self._methods[key] = self._method(symbol, name)
+        return self._methods[key]
+
+    def _method(self, symbol: str, name: str) -> Unit | None:
         for ancestor in self.line(symbol):
             unit = self.unit(ancestor.symbol)
             if unit is not None:
@@ -392,6 +408,16 @@ class Classes:
         path = Path("global", unit.symbol)
         return tuple(Value(path, kind if single else Type("many", "", (kind,)), Confidence.LIKELY) for kind in kinds)
 
+    def _writers(self, unit: Unit) -> dict[str, list[Unit]]:
+        """The methods of a class by the attributes that they assign."""
+        found = self._written.get(unit.key)
+        if found is None:
+            found = self._written[unit.key] = {}
+            for method in self._project.names.children.get(unit.key, {}).values():
+                for name in method.definition.stores:
+                    found.setdefault(name, []).append(method)
+        return found
+
     def _stored(self, symbol: str, name: str) -> tuple[Values, dict[Path, Values]]:
         """Values that the class's methods assign to the attribute, relative to the instance, and their own fields."""
         found: list[Values] = []
@@ -401,8 +427,8 @@ class Classes:
             unit = self.unit(ancestor.symbol)
             if unit is None:
                 continue
-            for method in self._project.names.children.get(unit.key, {}).values():
-                if name not in method.definition.stores or method.definition.name in seen:
+            for method in self._writers(unit).get(name, ()):
+                if method.definition.name in seen:
                     continue
                 seen.add(method.definition.name)
                 heap = self._project.summary(method).heap

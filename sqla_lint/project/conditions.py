@@ -30,6 +30,8 @@ from .values import (
 if TYPE_CHECKING:
     from .reading import Reading
 
+_NONE = Lit(None)
+
 
 CERTAIN = Confidence.CERTAIN
 
@@ -62,7 +64,7 @@ def condition(r: Reading, test: Expr) -> Literal | None:
         if test.op == "not":
             inner = condition(r, test.of[0])
             return inner._replace(holds=not inner.holds) if inner is not None else None
-        if len(test.of) == 2 and test.of[1] == Lit(None) and test.op in ("is", "is not", "==", "!="):
+        if len(test.of) == 2 and test.of[1] == _NONE and test.op in ("is", "is not", "==", "!="):
             index = _plain_parameter(r, test.of[0])
             if index is not None:
                 return Literal(index, "none", test.op in ("is", "=="))

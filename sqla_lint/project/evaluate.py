@@ -56,6 +56,13 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 
+_BUILTINS: dict[str, Values] = {
+    name.removeprefix("builtins."): (Value(CONST, Type("libfunction", name), Confidence.CERTAIN),)
+    for name in FUNCTIONS
+    if name.startswith("builtins.")
+}
+
+
 def evaluate(r: Reading, expr: Expr) -> Values:
     """Everything the expression may be; empty when nothing is known."""
     return _EXPRESSIONS[type(expr)](r, expr)
@@ -88,8 +95,9 @@ def look_up(r: Reading, name: str) -> Values:
     symbol = r.names.lookup(r.module, name)
     if symbol:
         return symbol_value(r.project, symbol)
-    if f"builtins.{name}" in FUNCTIONS:
-        return (Value(CONST, Type("libfunction", f"builtins.{name}"), Confidence.CERTAIN),)
+    builtin = _BUILTINS.get(name)
+    if builtin is not None:
+        return builtin
     holder = r.project.holder(r.unit, name)
     if holder:
         return (Value(Path("free", (holder, name)), ANY, Confidence.CERTAIN),)

@@ -32,19 +32,10 @@ class Unit:
     index: int
     definition: Definition
     owner: Unit | None
-
-    @property
-    def body(self) -> Body:
-        return self.module.facts.bodies[self.index]
-
-    @property
-    def kind(self) -> str:
-        return self.definition.kind
-
-    @property
-    def klass(self) -> Unit | None:
-        """The class this is a method of, or None."""
-        return self.owner if self.owner is not None and self.owner.kind == "class" else None
+    kind: str
+    body: Body
+    klass: Unit | None
+    """The class this is a method of, or None."""
 
 
 def units_of(module: Module) -> list[Unit]:
@@ -53,5 +44,7 @@ def units_of(module: Module) -> list[Unit]:
     for index, definition in enumerate(module.facts.header.definitions):
         symbol = f"{module.name}.{definition.qualname}" if definition.qualname else module.name
         owner = units[definition.owner] if definition.owner >= 0 else None
-        units.append(Unit(f"{module.name}:{index}", symbol, module, index, definition, owner))
+        klass = owner if owner is not None and owner.kind == "class" else None
+        key, body = f"{module.name}:{index}", module.facts.bodies[index]
+        units.append(Unit(key, symbol, module, index, definition, owner, definition.kind, body, klass))
     return units

@@ -73,6 +73,7 @@ class Project:
         self.meanings: dict[tuple[str, int], meanings.Meaning] = {}
         self._injected: dict[str, dict[int, Injection]] = {}
         self._decorated: dict[str, list[Unit]] = {}
+        self._decorators: dict[str, list[Unit]] = {}
         self._declared: dict[str, tuple[Type, ...]] = {}
         self._class_parameters: dict[str, tuple[tuple[int, str], ...]] = {}
         self._locals: dict[str, frozenset[str]] = {}
@@ -394,11 +395,20 @@ class Project:
     def wrappers(self, unit: Unit) -> list[Unit]:
         """The functions that stand around this one because of its decorators, innermost last."""
         found: list[Unit] = []
-        for decorator in unit.definition.decorators:
-            symbol = self.names.dotted(unit.module, decorator.func if isinstance(decorator, Call) else decorator)
-            maker = self.names.by_symbol.get(symbol)
-            if maker is not None and maker.kind == "function":
-                found.extend(self._wrappers(maker, 0))
+        for maker in self._makers(unit):
+            found.extend(self._wrappers(maker, 0))
+        return found
+
+    def _makers(self, unit: Unit) -> list[Unit]:
+        """The project's own functions among a unit's decorators."""
+        found = self._decorators.get(unit.key)
+        if found is None:
+            found = self._decorators[unit.key] = []
+            for decorator in unit.definition.decorators:
+                symbol = self.names.dotted(unit.module, decorator.func if isinstance(decorator, Call) else decorator)
+                maker = self.names.by_symbol.get(symbol)
+                if maker is not None and maker.kind == "function":
+                    found.append(maker)
         return found
 
     def decorated_by(self, wrapper: Unit) -> list[Unit]:

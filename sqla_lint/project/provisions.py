@@ -147,10 +147,10 @@ class Provisions:
 
     def _run(self, r: Reading, callee: Value, given: Given, name: str, declared: tuple[Type, ...]) -> Provided:
         """What a provider gives when the framework calls it: what it makes is `injected` under this name."""
-        uses: list[Use] = []
+        uses = r.gather()
         site = Site(-1, name, CERTAIN, "injected")
-        with r.collect(uses):
-            found = r.awaited(self._project.calls.value(r, callee, given, site, None))
+        found = r.awaited(self._project.calls.value(r, callee, given, site, None))
+        r.gathered()
         frames: tuple[Frame, ...] = ()
         entered: list[Values] = []
         for one in found:

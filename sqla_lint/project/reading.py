@@ -6,8 +6,7 @@ them; what functions say about each other is applied where the call stands, so e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
@@ -424,6 +423,8 @@ class Reading:
     def sessions_in(self, values: Values) -> list[tuple[Value, int, str]]:
         """Sessions among these values and in the fields of the objects among them, with the calls that opened them."""
         found: list[tuple[Value, int, str]] = []
+        if not self.open and not self.managed:
+            return found
         seen: set[Path] = set()
         queue = [(value, 0) for value in values]
         for value, depth in queue:
@@ -688,12 +689,15 @@ class Reading:
         elif path in self.open and verb in (Verb.USE, Verb.FLUSH, Verb.LOAD):
             self.open = {**self.open, path: self.open[path]._replace(state="begun")}
 
-    @contextmanager
-    def collect(self, uses: list[Use]) -> Iterator[None]:
-        """Gather what is used inside, for the task it may belong to and for those around it."""
+    def gather(self) -> list[Use]:
+        """The list in which what is used from here to `gathered` will be, for the task it may belong to."""
+        uses: list[Use] = []
         self.collecting.append(uses)
-        yield
-        self.collecting.pop()
+        return uses
+
+    def gathered(self) -> None:
+        """The end of what `gather` began; it counts for those around it too."""
+        uses = self.collecting.pop()
         if self.collecting:
             self.collecting[-1].extend(uses)
 

@@ -404,7 +404,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     if stmt.value is not None:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
         r.returns = join(r.returns, values)
-        for value, _, _ in r.sessions_in(values):
+        for value, _, _ in r.sessions_in(values) if r.open else ():
             if value.path in r.open:
                 r.handed[value.path] = r.open[value.path]
         r.let_go(values)

@@ -149,10 +149,10 @@ def origin(key: int) -> int:
 
 def _in_thread(r: Reading, given: Given, site: Site) -> Values:
     """A call in another thread, as something to await: what it uses, and its result."""
-    uses: list[Use] = []
+    uses = r.gather()
     r.apart += 1
-    with r.collect(uses):
-        found = _called(r, given, site)
+    found = _called(r, given, site)
+    r.gathered()
     r.apart -= 1
     r.tasks[site.at] = Task(tuple(dict.fromkeys(uses)), r.loop, site.source, threaded=True)
     kinds = tuple(dict.fromkeys(kind for value in found for kind in _awaited(value.type))) or (ANY,)
@@ -237,10 +237,10 @@ def _later(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
 
 def _background(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     """The first argument called with the rest when the response has been sent."""
-    uses: list[Use] = []
+    uses = r.gather()
     r.apart += 1
-    with r.collect(uses):
-        _called(r, given, site)
+    _called(r, given, site)
+    r.gathered()
     r.apart -= 1
     handed = join(*given.positional[1:], *given.keywords.values())
     for value in handed:

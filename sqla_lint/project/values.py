@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..model import Confidence
@@ -71,6 +72,7 @@ def instance(name: str, *args: Type) -> Type:
     return Type("instance", name, args)
 
 
+@lru_cache(maxsize=4096, typed=True)
 def literal(value: Any) -> Values:
     """A constant; None is its own type."""
     kind = NONE if value is None else Type("literal", (type(value).__name__, value))
@@ -97,7 +99,7 @@ def join(*sets: Values) -> Values:
     if not seen:
         return NOTHING
     first = seen[0]
-    if all(values is first or values == first for values in seen):
+    if len(seen) == 1 or seen.count(first) == len(seen):
         return first
     best: dict[tuple[Path, Type], Confidence] = {}
     for values in seen:

@@ -80,9 +80,12 @@ def _stretch(
     pieces = _TOKEN.split(text[begin:] if begin else text)
     words = pieces[1::2]
     places = list(accumulate(map(len, pieces), initial=begin))[1::2]
-    wanted = [word not in SKIPPED_KEYWORDS and word.isidentifier() for word in words]
+    different = set(words)
+    identifiers = {word for word in different if word.isidentifier()} - SKIPPED_KEYWORDS
+    special = {word for word in different if word[0] == "#" or (word[-1] in "\"'" and word[0] in "fFtTrR")}
+    wanted = list(map(identifiers.__contains__, words))
     done = 0
-    for index in [i for i, word in enumerate(words) if word[0] == "#" or (word[-1] in "\"'" and word[0] in "fFtTrR")]:
+    for index in compress(range(len(words)), map(special.__contains__, words)):
         word = words[index]
         at = places[index]
         if word[0] == "#":
