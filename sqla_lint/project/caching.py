@@ -9,8 +9,7 @@ from ..facts.schema import Call, Expr
 from ..knowledge import CACHES
 from ..knowledge.containers import LASTING, LASTING_SCOPES, PROVIDERS
 from ..knowledge.sqlalchemy import SESSIONS
-from .modules import Unit
-from .names import last_name
+from .modules import Unit, last_name
 from .values import ANY, NONE
 
 if TYPE_CHECKING:

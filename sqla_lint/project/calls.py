@@ -13,10 +13,8 @@ from ..model import Confidence
 from . import tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
-from .classes import PROPERTIES
 from .evaluate import attribute, evaluate
 from .modules import Unit
-from .names import last_name
 from .reading import Reading, called_like_session
 from .state import Task
 from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Summary, Use
@@ -34,6 +32,7 @@ from .values import (
     constant,
     instance,
     join,
+    literal,
     matters,
     members,
 )
@@ -162,7 +161,7 @@ class Calls:
             symbol = str(kind.name)
             unit = r.classes.method(symbol, name)
             if unit is not None and unit.kind != "class":
-                if any(last_name(decorator) in PROPERTIES for decorator in unit.definition.decorators):
+                if unit.is_property:
                     return self._values(r, attribute(r, (receiver,), name), given, expr)
                 return self.dispatch(r, expr, receiver, unit, given)
             for ancestor in r.classes.line(symbol):
@@ -539,10 +538,14 @@ class Calls:
         bound = self.bind(r, unit, receiver, given, site.at)
         applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
         uses = r.gather()
-        self._effects(r, unit, summary, applied, site)
-        self._heap(r, summary, applied)
-        self._races(r, unit, summary, applied, site)
-        self._spawns(r, unit, summary, applied, site)
+        if summary.effects or summary.last:
+            self._effects(r, unit, summary, applied, site)
+        if summary.heap:
+            self._heap(r, summary, applied)
+        if summary.races:
+            self._races(r, unit, summary, applied, site)
+        if summary.spawns:
+            self._spawns(r, unit, summary, applied, site)
         for gathered in summary.joins:
             tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
@@ -565,10 +568,10 @@ class Calls:
         params = unit.definition.params
         bound: dict[int, Values] = {}
         position = extra = 0
-        by_class = receiver is not None and receiver.type.kind == "class" and not self.project.is_classmethod(unit)
-        if receiver is not None and not by_class and not self.project.is_static(unit):
+        by_class = receiver is not None and receiver.type.kind == "class" and not unit.is_classmethod
+        if receiver is not None and not by_class and not unit.is_static:
             own = receiver
-            if self.project.is_classmethod(unit) and receiver.type.kind == "instance":
+            if unit.is_classmethod and receiver.type.kind == "instance":
                 own = receiver._replace(type=Type("class", receiver.type.name, receiver.type.args))
             bound[0] = (own,)
             position = 1
@@ -587,7 +590,7 @@ class Calls:
                 continue
             bound[position] = values
             position += 1
-        names = {param.name: index for index, param in enumerate(params)}
+        names = {param.name: index for index, param in enumerate(params)} if given.keywords else {}
         for name, values in given.keywords.items():
             index = names.get(name)
             if index is not None and params[index].kind not in ("star", "kwargs"):
@@ -602,14 +605,7 @@ class Calls:
         if not given.open_ended:
             for index, param in enumerate(params):
                 if index not in bound and isinstance(param.default, Lit):
-                    default = param.default.value
-                    bound[index] = (
-                        Value(
-                            CONST,
-                            NONE if default is None else Type("literal", (type(default).__name__, default)),
-                            CERTAIN,
-                        ),
-                    )
+                    bound[index] = literal(param.default.value)
         return bound
 
     def _effects(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
@@ -706,6 +702,7 @@ class Calls:
 
     def _hint(self, r: Reading, unit: Unit, bound: dict[int, Values]) -> None:
         params = unit.definition.params
+        made = unit.definition.name == "__init__"
         for index, values in bound.items():
             if index >= len(params):
                 continue
@@ -714,8 +711,7 @@ class Calls:
                     for name, given in named(r, value.path).items():
                         self._hint_one(r, unit, name, given)
                 continue
-            kept = unit.definition.name == "__init__" and values[0].path.root != "param" if len(values) == 1 else False
-            if kept and values[0].type.kind == "function":
+            if made and len(values) == 1 and values[0].type.kind == "function" and values[0].path.root != "param":
                 r.given.add((unit.key, index, values[0].type))
             if params[index].annotation is None:
                 self._hint_one(r, unit, index, values)

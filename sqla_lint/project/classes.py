@@ -12,18 +12,12 @@ from ..knowledge.sqlalchemy import DECLARATIVE, REGISTRIES, SESSIONS, session_na
 from ..knowledge.sqlmodel import SQLMODEL
 from ..model import Confidence
 from . import meanings
-from .modules import Module, Unit
-from .names import last_name
+from .modules import Module, Unit, last_name
 from .summaries import Memo
 from .values import ANY, NOTHING, Path, Type, Value, Values, cap, instance, join, replace_variables
 
 if TYPE_CHECKING:
     from .project import Project
-
-PROPERTIES = frozenset(
-    {"property", "cached_property", "hybrid_property", "setter", "classproperty", "memoized_property"}
-)
-
 
 _MOST_MIXED = 8
 _ENTITIES = frozenset({DECLARATIVE, SQLMODEL})
@@ -240,7 +234,7 @@ class Classes:
         unit = self.unit(symbol)
         if unit is None:
             return False
-        if any(last_name(decorator) in ("mapped", "mapped_as_dataclass") for decorator in unit.definition.decorators):
+        if not unit.decorators.isdisjoint(("mapped", "mapped_as_dataclass")):
             return True
         line = [ancestor.symbol for ancestor in self.line(symbol)]
         if "sqlmodel.SQLModel" in line:

@@ -26,10 +26,8 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import session_named
 from ..model import Confidence
-from .classes import PROPERTIES
 from .conditions import condition
 from .modules import Unit
-from .names import last_name
 from .summary import Literal
 from .text import render
 from .values import (
@@ -185,14 +183,14 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
     field = project.classes.field(symbol, name)
     if field is None:
         return _library_attribute(r, value, name)
-    bound = project.classes.bindings(kind)
     unit = field.unit
     if unit is not None:
         if unit.kind == "class":
             return (Value(Path("global", unit.symbol), Type("class", unit.symbol), Confidence.CERTAIN),)
-        if any(last_name(decorator) in PROPERTIES for decorator in unit.definition.decorators):
+        if unit.is_property:
             return _property(r, value, unit) if kind.kind == "instance" else NOTHING
         return (Value(value.path, Type("method", unit.key, (kind,)), value.sure),)
+    bound = project.classes.bindings(kind)
     found: list[Value] = []
     for one in field.values:
         inner = replace_variables(one.type, bound)

@@ -15,7 +15,6 @@ from ..knowledge import BOUNDARIES, COMMAND_WORDS, DECORATORS, ROUTE_WORDS, TASK
 from ..knowledge.repositories import TAKES_SESSION
 from ..model import Confidence
 from .modules import Module, Unit
-from .names import last_name
 from .values import Type
 
 if TYPE_CHECKING:
@@ -230,9 +229,7 @@ class Layers:
             kinds = {value.type for value in self._project.summary(unit).yields}
             if any(self._project.classes.session_kind(kind) for kind in kinds):
                 return Role(PROVIDER, Confidence.CERTAIN, ("yields a session",))
-        if any(
-            last_name(decorator) in ("contextmanager", "asynccontextmanager") for decorator in definition.decorators
-        ):
+        if not unit.decorators.isdisjoint(("contextmanager", "asynccontextmanager")):
             return Role(PROVIDER, Confidence.LIKELY, ("a context manager",))
         if definition.name == "main" and unit.klass is None:
             return Role(COMMAND, Confidence.LIKELY, ("function main",))

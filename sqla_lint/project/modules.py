@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..facts.schema import Body, Definition, FileFacts
+from ..facts.schema import Attr, Body, Definition, Expr, FileFacts, Name
+
+_UNDECORATED: frozenset[str] = frozenset()
+_CLASSMETHODS = frozenset({"classmethod", "declared_attr", "validator", "field_validator"})
+_ON_CLASS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
+_PROPERTIES = frozenset(
+    {"property", "cached_property", "hybrid_property", "setter", "classproperty", "memoized_property"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,11 @@ class Unit:
     body: Body
     klass: Unit | None
     """The class this is a method of, or None."""
+    decorators: frozenset[str]
+    """The last names of its decorators."""
+    is_static: bool
+    is_classmethod: bool
+    is_property: bool
 
 
 def units_of(module: Module) -> list[Unit]:
@@ -45,6 +57,35 @@ def units_of(module: Module) -> list[Unit]:
         symbol = f"{module.name}.{definition.qualname}" if definition.qualname else module.name
         owner = units[definition.owner] if definition.owner >= 0 else None
         klass = owner if owner is not None and owner.kind == "class" else None
-        key, body = f"{module.name}:{index}", module.facts.bodies[index]
-        units.append(Unit(key, symbol, module, index, definition, owner, definition.kind, body, klass))
+        decorators = frozenset(map(last_name, definition.decorators)) if definition.decorators else _UNDECORATED
+        units.append(
+            Unit(
+                f"{module.name}:{index}",
+                symbol,
+                module,
+                index,
+                definition,
+                owner,
+                definition.kind,
+                module.facts.bodies[index],
+                klass,
+                decorators,
+                "staticmethod" in decorators,
+                definition.name in _ON_CLASS or not _CLASSMETHODS.isdisjoint(decorators),
+                not _PROPERTIES.isdisjoint(decorators),
+            )
+        )
     return units
+
+
+def last_name(expr: Expr) -> str:
+    """The last name of a name, attribute chain or call; "" for anything else."""
+    while True:
+        if isinstance(expr, Name):
+            return expr.id
+        if isinstance(expr, Attr):
+            return expr.name
+        if hasattr(expr, "func"):
+            expr = expr.func
+        else:
+            return ""

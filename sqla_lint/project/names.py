@@ -224,20 +224,7 @@ class Names:
 
 
 def _is_overload(unit: Unit) -> bool:
-    return any(last_name(decorator) in _OVERLOADS for decorator in unit.definition.decorators)
-
-
-def last_name(expr: Expr) -> str:
-    """The last name of a name, attribute chain or call; "" for anything else."""
-    while True:
-        if isinstance(expr, Name):
-            return expr.id
-        if isinstance(expr, Attr):
-            return expr.name
-        if hasattr(expr, "func"):
-            expr = expr.func
-        else:
-            return ""
+    return not _OVERLOADS.isdisjoint(unit.decorators)
 
 
 def _names(target: Expr) -> Iterator[str]:

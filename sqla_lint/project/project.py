@@ -21,8 +21,8 @@ from .calls import Calls
 from .classes import Classes
 from .evaluate import evaluate
 from .layers import Layers
-from .modules import Module, Unit
-from .names import Names, last_name, sort_units
+from .modules import Module, Unit, last_name
+from .names import Names, sort_units
 from .provisions import Provisions
 from .reading import Reading
 from .shapes import shape
@@ -94,17 +94,6 @@ class Project:
 
     def functions(self) -> list[Unit]:
         return [unit for unit in self.units if unit.kind in ("function", "lambda")]
-
-    def is_static(self, unit: Unit) -> bool:
-        return any(last_name(decorator) == "staticmethod" for decorator in unit.definition.decorators)
-
-    def is_classmethod(self, unit: Unit) -> bool:
-        if unit.definition.name in ("__new__", "__init_subclass__", "__class_getitem__"):
-            return True
-        return any(
-            last_name(decorator) in ("classmethod", "declared_attr", "validator", "field_validator")
-            for decorator in unit.definition.decorators
-        )
 
     def is_result(self, name: object) -> bool:
         return name in (RESULT, SCALARS, QUERY)
@@ -420,7 +409,7 @@ class Project:
         for unit in self.units:
             for wrapper in self.wrappers(unit) if unit.definition.decorators else ():
                 self._decorated.setdefault(wrapper.key, []).append(unit)
-                if unit.klass is not None and wrapper.definition.params and not self.is_static(unit):
+                if unit.klass is not None and wrapper.definition.params and not unit.is_static:
                     self.hints.setdefault(wrapper.key, {}).setdefault(0, instance(unit.klass.symbol))
         for key in self._decorated:
             self.summaries.drop(key)

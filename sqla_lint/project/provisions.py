@@ -27,8 +27,7 @@ from ..model import Confidence
 from . import meanings
 from .arguments import NO_ARGUMENTS, Given, Site
 from .meanings import Meaning
-from .modules import Module, Unit
-from .names import last_name
+from .modules import Module, Unit, last_name
 from .summary import Cached, Frame, Hinted, Race, Use
 from .text import render
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
@@ -235,7 +234,7 @@ class Provisions:
             unit = project.classes.method(str(value.type.name), "__init__")
         if unit is None:
             return value, NO_ARGUMENTS
-        if value.type.kind == "function" and unit.klass is not None and not project.is_static(unit):
+        if value.type.kind == "function" and unit.klass is not None and not unit.is_static:
             own = instance(unit.klass.symbol)
             value = Value(Path("injected", unit.klass.symbol), Type("method", unit.key, (own,)), CERTAIN)
         keywords: dict[str, Values] = {}

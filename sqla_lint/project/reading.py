@@ -247,8 +247,8 @@ class Reading:
         hints = self.project.hints.get(self.unit.key, {})
         for index, param in enumerate(definition.params):
             path = Path("param", index)
-            if index == 0 and klass is not None and not self.project.is_static(self.unit):
-                kind = "class" if self.project.is_classmethod(self.unit) else "instance"
+            if index == 0 and klass is not None and not self.unit.is_static:
+                kind = "class" if self.unit.is_classmethod else "instance"
                 variables = tuple(Type("variable", name) for name in self.classes.variables(klass))
                 self.env[param.name] = (Value(path, Type(kind, klass.symbol, variables), CERTAIN),)
                 continue

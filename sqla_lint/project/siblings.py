@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Attr, Call, Expr
 from ..knowledge import Verb, canonical
 from ..knowledge.graphql import PACKAGES, QUERIES, TYPES
-from .modules import Unit
-from .names import last_name
+from .modules import Unit, last_name
 from .summary import Overlap, Race, Use
 from .text import path_text
 from .values import Path

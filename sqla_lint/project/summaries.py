@@ -177,8 +177,10 @@ class Summaries:
         self._work(members, read)
 
     def _work(self, keys: Iterable[str], read: Callable[[str, bool], Iterable[str]]) -> None:
-        """Read units, callees first, and again those that `read` returns, in rounds, until nothing is left to do. `read`
-        is told whether what units pass on is settled."""
+        """Read units, callees first, and again those that `read` returns, in rounds, until nothing is left to do.
+
+        `read` is told whether what units pass on is settled.
+        """
         order = self._order
         following = set(keys)
         for turn in range(_MOST_ROUNDS):

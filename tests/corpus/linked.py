@@ -14,7 +14,7 @@ from sqla_lint import config
 from sqla_lint.engine.run import link, read_project
 from sqla_lint.facts.schema import Call
 from sqla_lint.project import Project, Unit, describe
-from sqla_lint.project.names import last_name
+from sqla_lint.project.modules import last_name
 from tests.corpus.tables import chosen
 
 ROUTES = {"get", "post", "put", "patch", "delete", "route", "websocket", "expose", "api_route", "view_config"}

@@ -13,7 +13,7 @@ from ...model import Claim, Confidence, Extent, Severity, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
 from ...project.meanings import meaning
-from ...project.names import last_name
+from ...project.modules import last_name
 from ...project.values import ANY, NONE, Type, Value, Values
 from ..registry import Handler, rule
 from .contracts import declared_dto, table_in
