@@ -66,6 +66,10 @@ class Classes:
         unit = self._project.names.by_symbol.get(symbol)
         return unit if unit is not None and unit.kind == "class" else None
 
+    def is_known(self, symbol: str) -> bool:
+        """Whether the class is one of the project, or one of a library that the linter knows or is told about."""
+        return symbol in CLASSES or self.unit(symbol) is not None or bool(self._declared(symbol))
+
     def line(self, symbol: str) -> tuple[Ancestor, ...]:
         """The class and its ancestors, nearest first; libraries' classes with their known bases."""
         found = self._lines.get(symbol)

@@ -10,6 +10,7 @@ from .values import Path, Value, Values, clipped, matters
 
 _MOST_FIELDS = 64
 _CALLABLE = frozenset({"function", "method", "libmethod", "partial", "coroutine", "callable"})
+_PLAIN = frozenset({"literal", "none", "other"})
 _Object = tuple[str, object]
 """The root and key of a path: an object, whatever its field."""
 
@@ -36,15 +37,20 @@ def exported(heap: Mapping[Path, Values], handed_out: Iterable[Value], classes: 
             wanted.extend(values)
     seen: set[_Object] = set()
     limit = len(kept) + _MOST_FIELDS
+
+    def holds(value: Value) -> bool:
+        return value.path[:2] in holding or _can_matter(value, classes)
+
     for value in wanted:
         made = value.path[:2]
         if made[0] != "fresh" or made in seen:
             continue
         seen.add(made)
         for path in fields.get(made, ()):
-            if len(kept) < limit and (matters(heap[path]) or path.attrs[-1] in FLAGS):
-                kept[path] = heap[path]
-                wanted.extend(heap[path])
+            values = heap[path]
+            if len(kept) < limit and (path.attrs[-1] in FLAGS or any(map(holds, values))):
+                kept[path] = values
+                wanted.extend(values)
     return {path: clipped(values) for path, values in kept.items()}
 
 
@@ -71,7 +77,9 @@ def _holders(heap: Mapping[Path, Values], classes: Classes) -> set[_Object]:
 
 def _can_matter(value: Value, classes: Classes) -> bool:
     kind = value.type
-    if value.path.root not in ("fresh", "const") and kind.kind != "other":
+    if kind.kind in _PLAIN or (kind.kind == "instance" and not classes.is_known(str(kind.name))):
+        return False
+    if value.path.root not in ("fresh", "const"):
         return True
     if kind.kind in _CALLABLE or any(arg.kind in _CALLABLE for arg in kind.args):
         return True
