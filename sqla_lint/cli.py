@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 import time
 from collections import Counter
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from sqla_lint import DISTRIBUTION, __version__
-from sqla_lint.config import ConfigError, Configuration, load, nearest
+from sqla_lint.config import ConfigError, Configuration, find_root, load, nearest
+from sqla_lint.engine import record
+from sqla_lint.engine.cache import FOLDER, Cache
 from sqla_lint.model import Confidence, Report, Severity
 
 if TYPE_CHECKING:
@@ -64,6 +67,11 @@ _config_option = click.option(
     metavar="FILE|KEY=VALUE",
     help="Settings file to read, or a setting to change.",
 )
+_no_cache_option = click.option("--no-cache", is_flag=True, help="Remember nothing, and read nothing remembered.")
+_cache_dir_option = click.option(
+    "--cache-dir", type=_FILE, help=f"Where runs remember what they read. [default: {FOLDER} in the project root]"
+)
+_verbose_option = click.option("-v", "--verbose", is_flag=True, help="Also say what a run could do without.")
 _jobs_option = click.option("-j", "--jobs", type=click.IntRange(0), default=0, help="Processes; 0 decides by itself.")
 
 
@@ -86,8 +94,13 @@ def _words(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     "-o", "--output", "outputs", multiple=True, metavar="[FORMAT:]FILE", help="Also write the report to a file."
 )
 @_jobs_option
+@_no_cache_option
+@_cache_dir_option
+@_verbose_option
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
+@click.pass_obj
 def check(
+    args: list[str] | None,
     paths: tuple[Path, ...],
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
@@ -98,9 +111,13 @@ def check(
     format_: str,
     outputs: tuple[str, ...],
     jobs: int,
+    no_cache: bool,
+    cache_dir: Path | None,
+    verbose: bool,
     statistics: bool,
 ) -> None:
     """Report findings in PATHS. The whole project around them is read as context."""
+    began = time.time_ns()
     typed = {
         "select": select,
         "extend-select": extend_select,
@@ -116,22 +133,35 @@ def check(
 
     from sqla_lint.engine import run
 
+    root, settings = configuration.root, configuration.settings
+    cache = None if no_cache else Cache(str(cache_dir or Path(os.path.abspath(root)) / FOLDER))
     with _Progress() as progress:
-        report = run.check(
-            configuration.root, given, configuration.settings, jobs=_jobs(jobs), warn=progress.warn, progress=progress
+        whole = run.read_project(
+            root, given, settings, jobs=_jobs(jobs), warn=progress.warn, progress=progress, cache=cache
         )
+        report = run.check_whole(whole, settings)
     for output in outputs:
         _write_file(output, format_, report)
-    if statistics:
-        _print(_statistics(report))
-    else:
-        _print(_render(report, format_, colour=_colour()))
+    shown = _statistics(report) if statistics else _render(report, format_, colour=_colour())
+    _print(shown)
     if format_ != "json":
         for error in report.errors:
             _tell(f"error: {error.path}: {error.message}" if error.path else f"error: {error.message}")
     if not report.files and not report.errors:
         _tell("warning: no Python files there")
-    raise SystemExit(exit_code(report, configuration.settings.fail_on))
+    code = exit_code(report, settings.fail_on)
+    if cache is not None:
+        quiet = report.files and not report.errors and not progress.warned and not outputs
+        if args is not None and quiet:
+            files = [Path(option) for option in options if Path(option).is_file()]
+            watches = run.rests_on(whole, root, given, files, began)
+            day = time.strftime("%Y-%m-%d") if report.dated else ""
+            if watches:
+                cache.keep_run(record.question(args), record.encode(code, day, watches, _bytes(shown)))
+        cache.close()
+        if verbose and cache.trouble:
+            _tell(f"note: nothing is remembered: {cache.trouble}")
+    raise SystemExit(code)
 
 
 def exit_code(report: Report, fail_on: Severity) -> int:
@@ -409,6 +439,21 @@ def _toml(value: Any) -> str:
 
 
 @commands.command()
+@click.argument("path", type=_FILE, default=Path())
+@_cache_dir_option
+def clean(path: Path, cache_dir: Path | None) -> None:
+    """Remove what runs remember of the project at PATH."""
+    folder = cache_dir or find_root([path]) / FOLDER
+    if not folder.is_dir():
+        _print(f"nothing to remove: {folder} is not there\n")
+        return
+    if not (folder / "CACHEDIR.TAG").is_file():
+        raise _Untrusted(f"{folder} was not made by sqla-lint")
+    shutil.rmtree(folder)
+    _print(f"removed {folder}\n")
+
+
+@commands.command()
 def version() -> None:
     """Show the version, and the name of the distribution to install."""
     python = ".".join(map(str, sys.version_info[:3]))
@@ -456,6 +501,7 @@ class _Progress:
         self._begun = time.monotonic()
         self._shown = 0.0
         self._watched = sys.stderr.isatty()
+        self.warned = False
 
     def __enter__(self) -> _Progress:
         return self
@@ -478,6 +524,7 @@ class _Progress:
 
     def warn(self, message: str) -> None:
         self._clear()
+        self.warned = True
         _tell(f"warning: {message}")
 
 
@@ -487,10 +534,14 @@ def _colour() -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
+
+
 def _print(text: str) -> None:
     """Prints; that nobody reads to the end is no error and does not change the exit code."""
     try:
-        click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+        click.echo(_bytes(text), nl=False)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -516,7 +567,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 def _run(args: Sequence[str] | None) -> int:
     try:
-        commands.main(args=None if args is None else list(args), prog_name="sqla-lint", standalone_mode=False)
+        typed = sys.argv[1:] if args is None else list(args)
+        commands.main(args=typed, prog_name="sqla-lint", standalone_mode=False, obj=typed)
     except ConfigError as error:
         _tell(f"error: {error}")
         return 2

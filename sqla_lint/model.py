@@ -146,3 +146,5 @@ class Report:
     suppressed: int = 0
     sources: dict[str, str] = field(default_factory=dict, repr=False)
     """Decoded text by path, for the files that findings or their traces stand in."""
+    dated: bool = False
+    """Whether another day may bring another report: a suppression holds until a date."""

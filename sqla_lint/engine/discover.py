@@ -14,6 +14,8 @@ from pathlib import Path, PurePosixPath
 from pathspec import GitIgnoreSpec
 
 from sqla_lint.config import Settings, is_project
+from sqla_lint.engine.cache import FOLDER
+from sqla_lint.engine.record import Watch, digest_of_names, stamp
 from sqla_lint.model import RunError
 
 _VERSION_CONTROL = (".git", ".hg", ".svn", ".bzr")
@@ -30,7 +32,7 @@ _INSTALLED = (
     ".direnv",
 )
 _MADE = ("__pycache__", "build", "_build", "dist")
-_CACHES = (".mypy_cache", ".pytest_cache", ".ruff_cache", ".pytype", ".hypothesis", ".ipynb_checkpoints")
+_CACHES = (FOLDER, ".mypy_cache", ".pytest_cache", ".ruff_cache", ".pytype", ".hypothesis", ".ipynb_checkpoints")
 NEVER = frozenset((*_VERSION_CONTROL, *_INSTALLED, *_MADE, *_CACHES, ".idea", ".vscode"))
 """Folders that are never the user's own source, unless a path inside one is given."""
 
@@ -58,6 +60,8 @@ class Discovery:
     files: tuple[SourceFile, ...]
     reported: frozenset[str]
     errors: tuple[RunError, ...]
+    folders: tuple[Watch, ...] = ()
+    """The folders that were listed, as they were before."""
 
 
 def discover(root: Path, paths: Sequence[Path], settings: Settings, warn: Callable[[str], None]) -> Discovery:
@@ -71,7 +75,8 @@ def discover(root: Path, paths: Sequence[Path], settings: Settings, warn: Callab
         walk.add_folder(walk.root)
     walk.look_around()
     files = tuple(walk.name(path) for path in sorted(walk.found))
-    return Discovery(files, reported, tuple(sorted(walk.errors, key=lambda error: error.path)))
+    errors = tuple(sorted(walk.errors, key=lambda error: error.path))
+    return Discovery(files, reported, errors, tuple(walk.folders.values()))
 
 
 class _Walk:
@@ -85,6 +90,7 @@ class _Walk:
         self.packages: set[tuple[str, ...]] = set()
         self.projects: set[tuple[str, ...]] = set()
         self.errors: list[RunError] = []
+        self.folders: dict[str, Watch] = {}
         self._linked: set[str] = set()
         self._warned: set[str] = set()
 
@@ -118,10 +124,13 @@ class _Walk:
         while pending:
             folder, above = pending.pop()
             try:
+                before = stamp(os.stat(folder))
                 entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
             except OSError as error:
                 self.errors.append(RunError(self.relative(folder), f"cannot be listed: {error.strerror}"))
                 continue
+            names = digest_of_names(entry.name for entry in entries)
+            self.folders[str(folder)] = ("folder", str(folder), before, names)
             specs = above
             if any(entry.name == ".gitignore" for entry in entries):
                 specs = (*above, *_ignore_file(folder))

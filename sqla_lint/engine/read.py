@@ -6,19 +6,23 @@ import gc
 import os
 import signal
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
+from importlib.util import find_spec
 from multiprocessing import active_children
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqla_lint.engine.discover import SourceFile
+from sqla_lint.engine.record import Stamp, stamp
 from sqla_lint.model import RunError
 
 if TYPE_CHECKING:
+    from sqla_lint.engine.cache import Cache
     from sqla_lint.facts.schema import FileFacts
 
 LARGEST = 8_000_000
@@ -48,29 +52,37 @@ class Crash:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read, by path: the bytes and the facts, or why there are none."""
+    """What was read, by path: the bytes and the facts, or why there are none. `stamps` are those of the files before
+    they were read."""
 
     data: dict[str, bytes]
+    stamps: dict[str, Stamp]
     facts: dict[str, FileFacts]
     broken: dict[str, Broken]
     crashed: dict[str, Crash]
     errors: tuple[RunError, ...]
 
 
-def read_files(root: Path, files: Sequence[SourceFile], jobs: int, progress: Progress) -> Reading:
-    """Reads every file; the result does not depend on `jobs`."""
+def read_files(
+    root: Path, files: Sequence[SourceFile], jobs: int, progress: Progress, cache: Cache | None = None
+) -> Reading:
+    """Reads every file; the result does not depend on `jobs`, nor on what `cache` remembers."""
     data: dict[str, bytes] = {}
+    stamps: dict[str, Stamp] = {}
     errors: list[RunError] = []
     for file in files:
         got = _bytes(root / file.path)
-        if isinstance(got, bytes):
-            data[file.path] = got
-        else:
+        if isinstance(got, str):
             errors.append(RunError(file.path, got))
-    reading = Reading(data, {}, {}, {}, tuple(errors))
-    readable = [file for file in files if file.path in data]
-    alone = jobs == 1 or len(readable) < 2 or sum(map(len, data.values())) < SMALL
-    outcomes = _serial(readable, data) if alone else _parallel(readable, data, jobs)
+        else:
+            stamps[file.path], data[file.path] = got
+    reading = Reading(data, stamps, {}, {}, {}, tuple(errors))
+    keys = _keys(files, data) if cache is not None else {}
+    if cache is not None:
+        reading.facts.update(_remembered(keys, cache))
+    unknown = [file for file in files if file.path in data and file.path not in reading.facts]
+    alone = jobs == 1 or len(unknown) < 2 or sum(len(data[file.path]) for file in unknown) < SMALL
+    outcomes = _serial(unknown, data) if alone else _parallel(unknown, data, jobs)
     for done, (path, outcome) in enumerate(outcomes, 1):
         if isinstance(outcome, Broken):
             reading.broken[path] = outcome
@@ -78,18 +90,77 @@ def read_files(root: Path, files: Sequence[SourceFile], jobs: int, progress: Pro
             reading.crashed[path] = outcome
         else:
             reading.facts[path] = outcome
-        progress(done, len(readable))
+        progress(done, len(unknown))
+    if cache is not None:
+        _remember([file.path for file in unknown], reading, keys, cache)
     return reading
 
 
-def _bytes(path: Path) -> bytes | str:
+def _keys(files: Sequence[SourceFile], data: Mapping[str, bytes]) -> dict[str, bytes]:
+    """By path, under what a cache keeps the facts of these bytes: nothing else decides what they are."""
+    reader = _reader()
+    kinds = {True: b"package", False: b"module"}
+    return {
+        file.path: blake2b(data[file.path], digest_size=20, key=reader, person=kinds[file.package]).digest()
+        for file in files
+        if file.path in data
+    }
+
+
+def _reader() -> bytes:
+    """What stands for the code that makes facts: its own text and the version of the parser."""
+    whole = blake2b(digest_size=20)
+    package = Path(__file__).parent.parent
+    for floor in ("syntax", "facts"):
+        for path in sorted((package / floor).rglob("*.py")):
+            whole.update(path.read_bytes())
+    installed = Path(find_libcst()).parent.parent
+    whole.update(repr(sorted(path.name for path in installed.glob("libcst-*"))).encode())
+    return whole.digest()
+
+
+def find_libcst() -> str:
+    """The path of the parser's package, found without importing it."""
+    found = find_spec("libcst")
+    return found.origin if found is not None and found.origin else ""
+
+
+def _remembered(keys: Mapping[str, bytes], cache: Cache) -> Iterator[tuple[str, FileFacts]]:
+    from msgspec import MsgspecError
+
+    from sqla_lint.facts.store import decode
+
+    known = cache.facts(keys.values())
+    for path, key in keys.items():
+        if key in known:
+            try:
+                yield path, decode(known[key])
+            except MsgspecError:
+                continue
+
+
+def _remember(paths: Iterable[str], reading: Reading, keys: Mapping[str, bytes], cache: Cache) -> None:
+    from sqla_lint.facts.store import encode
+
+    fresh: dict[bytes, bytes] = {}
+    for path in paths:
+        if path in reading.facts:
+            try:
+                fresh[keys[path]] = encode(reading.facts[path])
+            except RecursionError:
+                continue
+    if fresh:
+        cache.keep_facts(fresh)
+
+
+def _bytes(path: Path) -> tuple[Stamp, bytes] | str:
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
             return "is not a regular file"
         if about.st_size > LARGEST:
             return f"is larger than {LARGEST // 1_000_000} MB and was not read; add it to `exclude`"
-        return path.read_bytes()
+        return stamp(about), path.read_bytes()
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +15,20 @@ from sqla_lint.engine import suppress
 from sqla_lint.engine.catalogue import INTERNAL_ERROR, OWN, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
 from sqla_lint.engine.discover import Discovery, SourceFile, discover, settle
 from sqla_lint.engine.fingerprint import fingerprint, normalise
-from sqla_lint.engine.read import Broken, Progress, Reading, read_files
+from sqla_lint.engine.read import Broken, Progress, Reading, find_libcst, read_files
+from sqla_lint.engine.record import Watch, digest, watch, watch_folder
 from sqla_lint.engine.texts import Texts
 from sqla_lint.model import Claim, Confidence, Finding, Place, Report, RunError, Severity, Spot, Step
 
 if TYPE_CHECKING:
+    from sqla_lint.engine.cache import Cache
     from sqla_lint.facts.schema import FileFacts
     from sqla_lint.project import Project
     from sqla_lint.project.modules import Module
+
+
+LOOKED_FOR = ("sqla-lint.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git", ".gitignore", "__init__.py")
+"""Files by which a run finds the project root, settings, packages and what is ignored."""
 
 
 def no_progress(done: int, of: int) -> None:
@@ -66,10 +73,11 @@ def read_project(
     jobs: int = 1,
     warn: Callable[[str], None] = unheard,
     progress: Progress = no_progress,
+    cache: Cache | None = None,
 ) -> Whole:
-    """Reads every file of the project that `paths` belong to."""
+    """Reads every file of the project that `paths` belong to, as far as `cache` does not remember it."""
     discovery = discover(root, paths, settings, warn)
-    reading = read_files(root, discovery.files, jobs, progress)
+    reading = read_files(root, discovery.files, jobs, progress, cache)
     files = discovery.files
     if not settings.src:
         files = settle(files, {path: _imported(facts) for path, facts in reading.facts.items()})
@@ -131,8 +139,13 @@ def check(
     progress: Progress = no_progress,
 ) -> Report:
     """Checks the project at `root` and reports what is found in `paths`."""
-    catalogue = load_catalogue()
     whole = read_project(root, paths, settings, jobs=jobs, warn=warn, progress=progress)
+    return check_whole(whole, settings, today)
+
+
+def check_whole(whole: Whole, settings: Settings, today: date | None = None) -> Report:
+    """Checks a project that was read."""
+    catalogue = load_catalogue()
     on = [choice.rule for choice in catalogue.choices(settings) if choice.on]
     from sqla_lint.syntax.source import collector_paused
 
@@ -144,6 +157,31 @@ def check(
     )
     unread = tuple(RunError("", f"could not be understood: {problem}") for problem in project.problems)
     return replace(report, errors=(*report.errors, *unread)) if unread else report
+
+
+def rests_on(whole: Whole, root: Path, paths: Sequence[Path], files: Iterable[Path], began: int) -> list[Watch]:
+    """Everything that a check of `paths` looked at: what it read, `files` with settings, where settings and source
+    roots were looked for, and the linter itself. Empty if some of it has changed since the check `began`."""
+    import sqla_lint
+
+    listed = {one[1] for one in whole.discovery.folders}
+    watches = list(whole.discovery.folders)
+    for path, data in whole.reading.data.items():
+        watches.append(("file", os.path.join(root, path), whole.reading.stamps[path], digest(data)))
+    folders = {os.path.dirname(os.path.abspath(os.path.join(root, path))) for path in whole.reading.data}
+    installed = os.path.dirname(os.path.dirname(find_libcst()))
+    watches += [watch_folder(folder) for folder in sorted({*(folders - listed), installed})]
+    single = {os.path.join(folder, ".gitignore") for folder in listed}
+    for given in (root, *paths):
+        start = Path(os.path.abspath(given))
+        single |= {str(above / name) for above in (start, *start.parents) for name in LOOKED_FOR}
+    own = Path(sqla_lint.__file__).parent
+    single |= {os.path.abspath(file) for file in files}
+    single |= {str(file) for file in own.rglob("*") if file.suffix in (".py", ".md")}
+    looked_for = list(map(watch, sorted(single)))
+    if any(max(mark[1:3]) >= began for _, _, mark, _ in looked_for):
+        return []
+    return [*watches, *looked_for]
 
 
 class _Reporting:
@@ -192,6 +230,7 @@ class _Reporting:
             len(whole.discovery.reported),
             verdict.hidden,
             {path: self.texts.readable(path) for path in sorted(mentioned) if path in whole.reading.data},
+            any(remark.until for remark in remarks),
         )
 
     def _is_reported(self, finding: Finding) -> bool:

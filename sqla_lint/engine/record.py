@@ -1,0 +1,177 @@
+"""The record of a run: as long as nothing has changed that a run rests on, its answer is given again without running.
+
+This module is all that such an answer needs, so it imports next to nothing. A record lists every file, folder and
+absence that the run looked at. A file counts as unchanged when its stamp is the same, or its content; a stamp that is
+younger than `_YOUNG` is not kept, because a file may change again within the resolution of its times.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+
+from sqla_lint import __version__
+from sqla_lint.engine.cache import FOLDER, Cache
+
+Stamp = tuple[int, int, int, int]
+"""Size, time of modification, time of change (nanoseconds) and inode of a file or folder."""
+Watch = tuple[str, str, Stamp, str]
+"""Something a run rests on: `kind` (file, folder, there, absent), its absolute path, its stamp, the digest of its
+content (of a folder: of the names in it)."""
+
+ENVIRONMENT = ("NO_COLOR", "FORCE_COLOR")
+"""Variables that change what is printed."""
+_NEVER: Stamp = (0, 0, 0, 0)
+_YOUNG = 2_000_000_000
+_OWN = frozenset((FOLDER, "__pycache__"))
+
+
+def stamp(about: os.stat_result) -> Stamp:
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
+
+
+def digest(data: bytes) -> str:
+    from hashlib import blake2b
+
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def digest_of_names(names: Iterable[str]) -> str:
+    """What tells one listing of a folder from another; what the linter and Python write there themselves left out."""
+    return digest("\0".join(sorted(set(names) - _OWN)).encode("utf-8", "surrogateescape"))
+
+
+def watch(path: str) -> Watch:
+    """A file or absence as it is now."""
+    try:
+        with open(path, "rb") as file:
+            return "file", path, stamp(os.stat(path)), digest(file.read())
+    except (IsADirectoryError, PermissionError):
+        return "there", path, _NEVER, ""
+    except OSError:
+        return "absent", path, _NEVER, ""
+
+
+def watch_folder(path: str) -> Watch:
+    """A folder as it is now."""
+    return "folder", path, stamp(os.stat(path)), digest_of_names(os.listdir(path))
+
+
+def question(args: list[str]) -> bytes:
+    """Everything but files that decides what a command prints."""
+    environment = [f"{name}={os.environ.get(name, '')}" for name in ENVIRONMENT]
+    terminal = f"terminal={sys.stdout.isatty()}"
+    parts = [__version__, sys.version, sys.prefix, os.getcwd(), *environment, terminal, *args]
+    return "\0".join(parts).encode("utf-8", "surrogateescape")
+
+
+def replay(args: list[str]) -> int | None:
+    """Print what this very command has printed before and return its exit code, if nothing has changed since."""
+    folder = _folder(args)
+    if folder is None:
+        return None
+    cache = Cache(folder, create=False)
+    asked = question(args)
+    data = cache.run(asked)
+    code = None
+    if data is not None:
+        code, day, watches, output = _decode(data)
+        if day and day != time.strftime("%Y-%m-%d"):
+            code = None
+        else:
+            now = _still(watches)
+            if now is None:
+                code = None
+            elif now is not watches:
+                cache.keep_run(asked, encode(code, day, now, output))
+    cache.close()
+    if code is not None:
+        _write(output)
+    return code
+
+
+def _folder(args: list[str]) -> str | None:
+    """Where the command's cache is: as it says itself, else at or above the first path it names."""
+    start = os.getcwd()
+    for index, arg in enumerate(args):
+        if arg == "--no-cache":
+            return None
+        if arg == "--cache-dir":
+            return args[index + 1] if index + 1 < len(args) else None
+        if arg.startswith("--cache-dir="):
+            return arg.partition("=")[2]
+    for arg in args:
+        if not arg.startswith("-") and arg != "check" and os.path.exists(arg):
+            start = os.path.abspath(arg)
+            break
+    while True:
+        folder = os.path.join(start, FOLDER)
+        if os.path.isdir(folder):
+            return folder
+        above = os.path.dirname(start)
+        if above == start:
+            return None
+        start = above
+
+
+def _still(watches: list[Watch]) -> list[Watch] | None:
+    """None if anything has changed; the watches with new stamps, if only stamps have."""
+    renewed: list[Watch] = []
+    changed = False
+    for one in watches:
+        kind, path, before, content = one
+        try:
+            now = stamp(os.stat(path))
+        except OSError:
+            if kind != "absent":
+                return None
+            renewed.append(one)
+            continue
+        if kind == "absent":
+            return None
+        if now != before and kind != "there":
+            try:
+                again = watch_folder(path) if kind == "folder" else watch(path)
+            except OSError:
+                return None
+            if again[3] != content:
+                return None
+            one = _settled(again, time.time_ns())
+            changed = changed or one[2] != before
+        renewed.append(one)
+    return renewed if changed else watches
+
+
+def _settled(one: Watch, now: int) -> Watch:
+    """A watch without its stamp, when that is so young that it does not tell."""
+    return (one[0], one[1], _NEVER, one[3]) if max(one[2][1:3]) > now - _YOUNG else one
+
+
+def encode(code: int, day: str, watches: Iterable[Watch], output: bytes) -> bytes:
+    """A record as bytes; `day` is the date on which alone it holds, "" when the date does not matter."""
+    now = time.time_ns()
+    fields: list[str] = []
+    for kind, path, mark, content in (_settled(one, now) for one in watches):
+        fields += (kind, path, content, *map(str, mark))
+    body = "\0".join(fields).encode("utf-8", "surrogateescape")
+    return f"{code} {day or '-'} {len(body)}\n".encode() + body + output
+
+
+def _decode(data: bytes) -> tuple[int, str, list[Watch], bytes]:
+    head, _, rest = data.partition(b"\n")
+    code, day, length = head.decode().split(" ")
+    fields = rest[: int(length)].decode("utf-8", "surrogateescape").split("\0")
+    marks = zip(*(map(int, fields[at::7]) for at in range(3, 7)), strict=True)
+    watches = list(zip(fields[0::7], fields[1::7], marks, fields[2::7], strict=True))
+    return int(code), "" if day == "-" else day, watches, rest[int(length) :]
+
+
+def _write(output: bytes) -> None:
+    """Prints; that nobody reads to the end is no error and does not change the exit code."""
+    try:
+        sys.stdout.buffer.write(output)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
