@@ -69,51 +69,52 @@ def question(args: list[str]) -> bytes:
 
 def replay(args: list[str]) -> int | None:
     """Print what this very command has printed before and return its exit code, if nothing has changed since."""
-    folder = _folder(args)
-    if folder is None:
-        return None
-    cache = Cache(folder, create=False)
     asked = question(args)
-    data = cache.run(asked)
-    code = None
-    if data is not None:
-        code, day, watches, output = _decode(data)
-        if day and day != time.strftime("%Y-%m-%d"):
-            code = None
-        else:
-            now = _still(watches)
-            if now is None:
-                code = None
-            elif now is not watches:
-                cache.keep_run(asked, encode(code, day, now, output))
-    cache.close()
-    if code is not None:
-        _write(output)
-    return code
+    for folder in _folders(args):
+        cache = Cache(folder, create=False)
+        data = cache.run(asked)
+        answer = None if data is None else _answer(cache, asked, data)
+        cache.close()
+        if answer is not None:
+            _write(answer[1])
+            return answer[0]
+    return None
 
 
-def _folder(args: list[str]) -> str | None:
-    """Where the command's cache is: as it says itself, else at or above the first path it names."""
-    start = os.getcwd()
+def _answer(cache: Cache, asked: bytes, data: bytes) -> tuple[int, bytes] | None:
+    """The exit code and the output of a recorded run, if the record still holds; new stamps are remembered."""
+    code, day, watches, output = _decode(data)
+    if day and day != time.strftime("%Y-%m-%d"):
+        return None
+    now = _still(watches)
+    if now is None:
+        return None
+    if now is not watches:
+        cache.keep_run(asked, encode(code, day, now, output))
+    return code, output
+
+
+def _folders(args: list[str]) -> list[str]:
+    """Where the command's cache may be: as it says itself, else at or above the paths it names and where it stands."""
+    starts = [os.getcwd()]
     for index, arg in enumerate(args):
         if arg == "--no-cache":
-            return None
+            return []
         if arg == "--cache-dir":
-            return args[index + 1] if index + 1 < len(args) else None
+            return args[index + 1 : index + 2]
         if arg.startswith("--cache-dir="):
-            return arg.partition("=")[2]
-    for arg in args:
-        if not arg.startswith("-") and arg != "check" and os.path.exists(arg):
-            start = os.path.abspath(arg)
-            break
-    while True:
+            return [arg.partition("=")[2]]
+        if not arg.startswith("-") and os.path.exists(arg):
+            starts.append(os.path.abspath(arg))
+    found: list[str] = []
+    for start in starts:
         folder = os.path.join(start, FOLDER)
-        if os.path.isdir(folder):
-            return folder
-        above = os.path.dirname(start)
-        if above == start:
-            return None
-        start = above
+        while not os.path.isdir(folder) and start != os.path.dirname(start):
+            start = os.path.dirname(start)
+            folder = os.path.join(start, FOLDER)
+        if folder not in found:
+            found.append(folder)
+    return found
 
 
 def _still(watches: list[Watch]) -> list[Watch] | None:
