@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -311,8 +311,13 @@ class TestFacts:
         lint()
         edit(project)
         monkeypatch.setattr(read, "_reader", lambda: b"another")
-        facts, found = Cache.facts, []
-        monkeypatch.setattr(Cache, "facts", lambda self, keys: found.append(facts(self, keys)) or found[-1])
+        facts, found = Cache.facts, list[dict[bytes, bytes]]()
+
+        def counted(self: Cache, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+            found.append(facts(self, keys))
+            return found[-1]
+
+        monkeypatch.setattr(Cache, "facts", counted)
         lint()
         assert found == [{}]
 

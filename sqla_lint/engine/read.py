@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.util import find_spec
@@ -30,6 +30,9 @@ LARGEST = 8_000_000
 
 SMALL = 400_000
 """Bytes in all below which other processes are not worth starting: each imports the parser first."""
+
+FEW = 100_000
+"""Bytes in all below which it is not worth preparing the parser for many files."""
 
 Progress = Callable[[int, int], None]
 
@@ -179,18 +182,23 @@ def read_one(data: bytes, package: bool) -> FileFacts | Broken | Crash:
 
 
 def _serial(files: Sequence[SourceFile], data: dict[str, bytes]) -> Iterator[tuple[str, FileFacts | Broken | Crash]]:
-    with _paused_collector():
+    few = sum(len(data[file.path]) for file in files) < FEW
+    with nullcontext() if few else _in_bulk():
         for file in files:
             yield file.path, read_one(data[file.path], file.package)
 
 
 @contextmanager
-def _paused_collector() -> Iterator[None]:
-    """No garbage collection inside, and what was read is never looked through again: it lives as long as the run."""
+def _in_bulk() -> Iterator[None]:
+    """For many files: no checks of what the parser builds, no garbage collection inside, and what was read is never
+    looked through again: it lives as long as the run."""
+    from sqla_lint.syntax.unchecked import unchecked
+
     was_on = gc.isenabled()
     gc.disable()
     try:
-        yield
+        with unchecked(many=True):
+            yield
     finally:
         gc.freeze()
         if was_on:
@@ -248,19 +256,22 @@ def _start_worker() -> None:
 
 
 def _read_chunk(loads: list[tuple[bytes, bool]]) -> list[bytes | Broken | Crash]:
+    from sqla_lint.syntax.unchecked import unchecked
+
+    with unchecked(many=True):
+        return [_read_load(data, package) for data, package in loads]
+
+
+def _read_load(data: bytes, package: bool) -> bytes | Broken | Crash:
     from sqla_lint.facts.store import encode
 
-    outcomes: list[bytes | Broken | Crash] = []
-    for data, package in loads:
-        facts = read_one(data, package)
-        if isinstance(facts, (Broken, Crash)):
-            outcomes.append(facts)
-            continue
-        try:
-            outcomes.append(encode(facts))
-        except Exception as error:  # the boundary: one file must not end the run
-            outcomes.append(Crash(f"{type(error).__name__}: {error}"))
-    return outcomes
+    facts = read_one(data, package)
+    if isinstance(facts, (Broken, Crash)):
+        return facts
+    try:
+        return encode(facts)
+    except Exception as error:  # the boundary: one file must not end the run
+        return Crash(f"{type(error).__name__}: {error}")
 
 
 def available_cores() -> int:

@@ -18,6 +18,7 @@ from typing import TypeVar
 import libcst as cst
 
 from sqla_lint.syntax.tokens import Tokens, scan
+from sqla_lint.syntax.unchecked import unchecked
 
 T = TypeVar("T")
 
@@ -109,7 +110,7 @@ def collector_paused() -> Iterator[None]:
 def parse(text: str, tokens: Tokens | None = None) -> cst.Module:
     """The tree of a text; `tokens` are those of `scan(text)`, for whoever has them already."""
     deep = _deep(text, tokens or scan(text))
-    with collector_paused():
+    with collector_paused(), unchecked():
         try:
             return with_room(cst.parse_module, text) if deep else with_room_if_needed(cst.parse_module, text)
         except cst.ParserSyntaxError as error:
