@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import stat
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -13,7 +14,8 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.util import find_spec
-from multiprocessing import active_children
+from multiprocessing import active_children, get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -211,7 +213,7 @@ def _parallel(
     from sqla_lint.facts.store import decode
 
     jobs = jobs if jobs > 0 else available_cores()
-    pool = ProcessPoolExecutor(min(jobs, len(files)), initializer=_start_worker)
+    pool = ProcessPoolExecutor(min(jobs, len(files)), _processes(), initializer=_start_worker)
     try:
         chunks = [(chunk, pool.submit(_read_chunk, _loads(chunk, data))) for chunk in _chunks(files, data, jobs)]
         for chunk, future in chunks:
@@ -223,6 +225,17 @@ def _parallel(
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def _processes() -> BaseContext:
+    """How processes are started: as copies of this one where that is safe, with the parser ready in them."""
+    if "fork" not in get_all_start_methods() or sys.platform == "darwin":
+        return get_context("spawn")
+    import sqla_lint.facts.read  # noqa: F401  # once, for all of them
+    from sqla_lint.syntax.unchecked import prepare
+
+    prepare()
+    return get_context("fork")
 
 
 def _chunks(files: Sequence[SourceFile], data: dict[str, bytes], jobs: int) -> list[list[SourceFile]]:

@@ -38,6 +38,11 @@ def unchecked(*, many: bool = False) -> Iterator[None]:
             kind.__init__ = constructor  # type: ignore[method-assign]
 
 
+def prepare() -> None:
+    """Get the quicker constructors ready, for processes that begin as copies of this one."""
+    _constructors()
+
+
 def _nothing(node: cst.CSTNode) -> None:
     """Stands where a node would validate itself."""
 

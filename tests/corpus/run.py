@@ -24,7 +24,17 @@ from tests.corpus.tables import Expected, Verdict, chosen, expected, packages, v
 REPORTS = ".reports"
 UNPARSED = "SQA001"
 LINTER = "SQA0"  # the chapter of findings about the run itself
-_COMMAND = (sys.executable, "-m", "sqla_lint", "check", "--format", "json", "--min-confidence", "possible")
+_COMMAND = (
+    sys.executable,
+    "-m",
+    "sqla_lint",
+    "check",
+    "--format",
+    "json",
+    "--min-confidence",
+    "possible",
+    "--no-cache",
+)
 
 _dest = click.argument("dest", type=click.Path(path_type=Path, file_okay=False, exists=True))
 _seed = click.option("--seed", type=int, required=True, help="The same seed draws the same findings.")
