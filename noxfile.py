@@ -7,6 +7,7 @@ import nox
 nox.options.sessions = ["ci"]
 nox.options.reuse_existing_virtualenvs = True
 
+PEERS = ["ruff", "flake8", "flake8-sqlalchemy2", "pylint", "pylint-sqlalchemy2", "mypy", "fixit", "semgrep"]
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 
 
@@ -44,6 +45,16 @@ def pages(session: nox.Session) -> None:
     session.install("-e", ".[dev]")
     words = [option for word in session.posargs for option in ("-k", word)]
     session.run("pytest", "tests/test_pages.py", *words)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """What a run costs beside the bare parse and beside other tools: `nox -s bench -- FOLDER...`."""
+    session.install("-e", ".")
+    tools = session.create_tmp() + "/tools"
+    session.run("python", "-m", "venv", tools)
+    session.run(f"{tools}/bin/pip", "install", "-q", *PEERS, external=True)
+    session.run("python", "tests/bench/bench_peers.py", *session.posargs, "--tools", f"{tools}/bin")
 
 
 @nox.session
