@@ -21,6 +21,8 @@ from sqla_lint.engine.cache import FOLDER, Cache
 from sqla_lint.model import Confidence, Report, Severity
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from sqla_lint.engine.catalogue import Catalogue
     from sqla_lint.engine.run import Whole
 
@@ -71,6 +73,7 @@ _no_cache_option = click.option("--no-cache", is_flag=True, help="Remember nothi
 _cache_dir_option = click.option(
     "--cache-dir", type=_FILE, help=f"Where runs remember what they read. [default: {FOLDER} in the project root]"
 )
+_trust_option = click.option("--trust-project", is_flag=True, help="Run code of the project that its settings name.")
 _verbose_option = click.option("-v", "--verbose", is_flag=True, help="Also say what a run could do without.")
 _jobs_option = click.option("-j", "--jobs", type=click.IntRange(0), default=0, help="Processes; 0 decides by itself.")
 
@@ -96,6 +99,7 @@ def _words(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 @_jobs_option
 @_no_cache_option
 @_cache_dir_option
+@_trust_option
 @_verbose_option
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @click.pass_obj
@@ -113,6 +117,7 @@ def check(
     jobs: int,
     no_cache: bool,
     cache_dir: Path | None,
+    trust_project: bool,
     verbose: bool,
     statistics: bool,
 ) -> None:
@@ -137,7 +142,12 @@ def check(
     cache = None if no_cache else Cache(str(cache_dir or Path(os.path.abspath(root)) / FOLDER))
     with _Progress() as progress:
         whole = run.read_project(
-            root, given, settings, jobs=_jobs(jobs), warn=progress.warn, progress=progress, cache=cache
+            *(root, given, settings),
+            jobs=_jobs(jobs),
+            warn=progress.warn,
+            progress=progress,
+            cache=cache,
+            executor=_executor(configuration, trust_project),
         )
         report = run.check_whole(whole, settings)
     for output in outputs:
@@ -162,6 +172,15 @@ def check(
         if verbose and cache.trouble:
             _tell(f"note: nothing is remembered: {cache.trouble}")
     raise SystemExit(code)
+
+
+def _executor(configuration: Configuration, trusted: bool) -> Callable[[], Executor] | None:
+    name = configuration.settings.executor
+    if not name:
+        return None
+    from sqla_lint.engine.executor import named
+
+    return named(name, Path(os.path.abspath(configuration.root)), trusted=trusted)
 
 
 def exit_code(report: Report, fail_on: Severity) -> int:

@@ -46,7 +46,6 @@ NOT_YET = (
     "baseline",
     "unsafe-fixes",
     "plugins",
-    "executor",
     "deployment",
     "migrations",
     "rules",
@@ -105,6 +104,7 @@ class Settings:
     fail_on: Severity = Severity.WARNING
     min_confidence: Confidence = Confidence.LIKELY
     require_reason: bool = False
+    executor: str = ""
     layers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     library: Library = field(default_factory=Library)
 
@@ -441,6 +441,10 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
             return replace(settings, severity=tuple(severities.items()))
         case "fail-on":
             return replace(settings, fail_on=Severity(_word(value, [s.value for s in Severity], source, path)))
+        case "executor":
+            if not isinstance(value, str) or not re.fullmatch(r"\w+(\.\w+)*:\w+", value):
+                raise _at_key("`executor` must be MODULE:FACTORY", source, path)
+            return replace(settings, executor=value)
         case "min-confidence":
             word = _word(value, [c.word for c in Confidence], source, path)
             return replace(settings, min_confidence=Confidence[word.upper()])

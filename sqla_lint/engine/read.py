@@ -8,7 +8,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -32,6 +32,9 @@ LARGEST = 8_000_000
 
 SMALL = 400_000
 """Bytes in all below which other processes are not worth starting: each imports the parser first."""
+
+_SHARES = 8
+"""How many workers an executor of the user's is taken to have, at least: it does not say."""
 
 FEW = 100_000
 """Bytes in all below which it is not worth preparing the parser for many files."""
@@ -69,9 +72,14 @@ class Reading:
 
 
 def read_files(
-    root: Path, files: Sequence[SourceFile], jobs: int, progress: Progress, cache: Cache | None = None
+    root: Path,
+    files: Sequence[SourceFile],
+    jobs: int,
+    progress: Progress,
+    cache: Cache | None = None,
+    executor: Callable[[], Executor] | None = None,
 ) -> Reading:
-    """Reads every file; the result does not depend on `jobs`, nor on what `cache` remembers."""
+    """Reads every file; the result does not depend on `jobs` and `executor`, nor on what `cache` remembers."""
     data: dict[str, bytes] = {}
     stamps: dict[str, Stamp] = {}
     errors: list[RunError] = []
@@ -86,8 +94,14 @@ def read_files(
     if cache is not None:
         reading.facts.update(_remembered(keys, cache))
     unknown = [file for file in files if file.path in data and file.path not in reading.facts]
-    alone = jobs == 1 or len(unknown) < 2 or sum(len(data[file.path]) for file in unknown) < SMALL
-    outcomes = _serial(unknown, data) if alone else _parallel(unknown, data, jobs)
+    if executor is not None and unknown:
+        outcomes = _parallel(unknown, data, executor(), max(jobs, _SHARES))
+    elif jobs == 1 or len(unknown) < 2 or sum(len(data[file.path]) for file in unknown) < SMALL:
+        outcomes = _serial(unknown, data)
+    else:
+        jobs = jobs if jobs > 0 else available_cores()
+        pool = ProcessPoolExecutor(min(jobs, len(unknown)), _processes(), initializer=_start_worker)
+        outcomes = _parallel(unknown, data, pool, jobs)
     for done, (path, outcome) in enumerate(outcomes, 1):
         if isinstance(outcome, Broken):
             reading.broken[path] = outcome
@@ -208,12 +222,10 @@ def _in_bulk() -> Iterator[None]:
 
 
 def _parallel(
-    files: Sequence[SourceFile], data: dict[str, bytes], jobs: int
+    files: Sequence[SourceFile], data: dict[str, bytes], pool: Executor, jobs: int
 ) -> Iterator[tuple[str, FileFacts | Broken | Crash]]:
     from sqla_lint.facts.store import decode
 
-    jobs = jobs if jobs > 0 else available_cores()
-    pool = ProcessPoolExecutor(min(jobs, len(files)), _processes(), initializer=_start_worker)
     try:
         chunks = [(chunk, pool.submit(_read_chunk, _loads(chunk, data))) for chunk in _chunks(files, data, jobs)]
         for chunk, future in chunks:
@@ -261,6 +273,8 @@ def _outcomes(future: Future[list[bytes | Broken | Crash]], count: int) -> list[
         return future.result()
     except BrokenProcessPool:
         return [Crash("the process that read this file ended without a word")] * count
+    except Exception as error:  # the boundary: whatever happens where the files are read must not end the run
+        return [Crash(f"where this file was read: {type(error).__name__}: {error}")] * count
 
 
 def _start_worker() -> None:

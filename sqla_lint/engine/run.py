@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -74,10 +75,11 @@ def read_project(
     warn: Callable[[str], None] = unheard,
     progress: Progress = no_progress,
     cache: Cache | None = None,
+    executor: Callable[[], Executor] | None = None,
 ) -> Whole:
     """Reads every file of the project that `paths` belong to, as far as `cache` does not remember it."""
     discovery = discover(root, paths, settings, warn)
-    reading = read_files(root, discovery.files, jobs, progress, cache)
+    reading = read_files(root, discovery.files, jobs, progress, cache, executor)
     files = discovery.files
     if not settings.src:
         files = settle(files, {path: _imported(facts) for path, facts in reading.facts.items()})
