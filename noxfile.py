@@ -54,7 +54,7 @@ def bench(session: nox.Session) -> None:
     tools = session.create_tmp() + "/tools"
     session.run("python", "-m", "venv", tools)
     session.run(f"{tools}/bin/pip", "install", "-q", *PEERS, external=True)
-    session.run("python", "tests/bench/bench_peers.py", *session.posargs, "--tools", f"{tools}/bin")
+    session.run("python", "-m", "tests.bench.bench_peers", *session.posargs, "--tools", f"{tools}/bin")
 
 
 @nox.session

@@ -48,7 +48,9 @@ def test_nobody_is_told_to_install_what_is_not_ours() -> None:
         assert not re.search(r"pip install (-\S+ )*sqla-lint", page.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/index.md", "docs/configuration.md", "docs/speed.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/index.md", "docs/configuration.md", "docs/speed.md"]
+)
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     path = ROOT / page
     for target in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import compileall
 import os
 import sys
+import time
 from pathlib import Path
 from statistics import median
 
@@ -36,8 +37,8 @@ def main(folders: list[str]) -> None:
     for folder in folders:
         parses, checks, peak = [], [], 0
         for _ in range(RUNS):
-            parses.append(_spent([sys.executable, "-c", PARSE, folder])[0])
-            seconds, kilobytes = _spent([sys.executable, "-m", "sqla_lint", "check", folder, "-j", "1", "--no-cache"])
+            parses.append(spent([sys.executable, "-c", PARSE, folder])[0])
+            seconds, _, kilobytes = spent([sys.executable, "-m", "sqla_lint", "check", folder, "-j", "1", "--no-cache"])
             checks.append(seconds)
             peak = max(peak, kilobytes)
         ratio = median(check / parse for check, parse in zip(checks, parses, strict=True))
@@ -47,8 +48,10 @@ def main(folders: list[str]) -> None:
         )
 
 
-def _spent(command: list[str]) -> tuple[float, int]:
-    """CPU seconds and peak kilobytes of one process; its output is thrown away."""
+def spent(command: list[str]) -> tuple[float, float, int]:
+    """CPU seconds and wall seconds of a process and its children, and peak kilobytes of the largest; the output is
+    thrown away."""
+    begin = time.monotonic()
     child = os.fork()
     if child == 0:
         nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -56,7 +59,7 @@ def _spent(command: list[str]) -> tuple[float, int]:
         os.dup2(nowhere, 2)
         os.execv(command[0], command)
     _, _, usage = os.wait4(child, 0)
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - begin, usage.ru_maxrss
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What a run costs beside the bare parse and beside other tools, as whole processes, in turn.
 
-`python tests/bench/bench_peers.py FOLDER ... [--tools BIN]`: BIN is the folder with the other tools' commands; those
+`python -m tests.bench.bench_peers FOLDER ... [--tools BIN]`: BIN is the folder with the other tools' commands; those
 that are not there are left out. Figures are CPU seconds (of all processes of a tool), wall seconds and peak memory of
 the largest process: medians, with the number of runs, and how many times the CPU of the parse. Everything runs on a
 copy of each folder.
@@ -15,26 +15,16 @@ import random
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import sqla_lint
+from tests.bench.bench_check import PARSE
 
 HERE = Path(__file__).parent
 RUNS = 5
-PARSE = """
-import gc, pathlib, sys
-import libcst
-gc.disable()
-for path in pathlib.Path(sys.argv[1]).rglob("*.py"):
-    try:
-        libcst.parse_module(path.read_bytes())
-    except Exception:
-        pass
-"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +60,7 @@ def _table(folder: Path, tools: list[Tool]) -> None:
         for tool in tools:
             if turn < tool.runs:
                 tool.before(folder)
-                spent[tool.name].append(_spent(tool.command))
+                spent[tool.name].append(spent(tool.command))
     floor = median(cpu for cpu, _, _ in spent[tools[0].name])
     for tool in tools:
         cpu, wall, memory = (median(column) for column in zip(*spent[tool.name], strict=True))
@@ -126,19 +116,6 @@ def peers(folder: Path, tools: Path, slow_runs: int) -> list[Tool]:
     ]
     there = [tool for tool in known if (tools / tool.command[0]).is_file()]
     return [Tool(tool.name, [str(tools / tool.command[0]), *tool.command[1:]], runs=tool.runs) for tool in there]
-
-
-def _spent(command: list[str]) -> tuple[float, float, int]:
-    """CPU seconds, wall seconds and peak kilobytes of a process and its children; its output is thrown away."""
-    begin = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-        os.execv(command[0], command)
-    _, _, usage = os.wait4(child, 0)
-    return usage.ru_utime + usage.ru_stime, time.monotonic() - begin, usage.ru_maxrss
 
 
 if __name__ == "__main__":
