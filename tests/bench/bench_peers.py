@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median
 
 import sqla_lint
-from tests.bench.bench_check import PARSE
+from tests.bench.bench_check import PARSE, spent
 
 HERE = Path(__file__).parent
 RUNS = 5
@@ -55,15 +55,15 @@ def _table(folder: Path, tools: list[Tool]) -> None:
     lines = sum(path.read_bytes().count(b"\n") for path in folder.rglob("*.py"))
     print(f"\n{folder.name}: {lines:,} lines in {len(list(folder.rglob('*.py'))):,} files\n")
     print(f"{'':34} {'CPU s':>8} {'of parse':>9} {'wall s':>8} {'MiB':>6} {'runs':>5}", flush=True)
-    spent: dict[str, list[tuple[float, float, int]]] = {tool.name: [] for tool in tools}
+    taken: dict[str, list[tuple[float, float, int]]] = {tool.name: [] for tool in tools}
     for turn in range(max(tool.runs for tool in tools)):
         for tool in tools:
             if turn < tool.runs:
                 tool.before(folder)
-                spent[tool.name].append(spent(tool.command))
-    floor = median(cpu for cpu, _, _ in spent[tools[0].name])
+                taken[tool.name].append(spent(tool.command))
+    floor = median(cpu for cpu, _, _ in taken[tools[0].name])
     for tool in tools:
-        cpu, wall, memory = (median(column) for column in zip(*spent[tool.name], strict=True))
+        cpu, wall, memory = (median(column) for column in zip(*taken[tool.name], strict=True))
         print(
             f"{tool.name:34} {cpu:8.2f} {cpu / floor:9.2f} {wall:8.2f} {memory / 1024:6.0f} {tool.runs:5}", flush=True
         )
