@@ -11,6 +11,7 @@ from sqla_lint.facts import schema as f
 from sqla_lint.knowledge import Verb
 from sqla_lint.model import Confidence
 from sqla_lint.project import Module, Project
+from sqla_lint.project.summaries import Memo
 from sqla_lint.project.summary import Summary
 from sqla_lint.project.values import Path
 from tests.facts_by_hand import (
@@ -729,6 +730,40 @@ def test_recursion_through_growing_attributes_ends() -> None:
     body = (do("f(node.parent, session)"), do("node.session.commit()"))
     of = project(module("m", FROM_SQLALCHEMY, function("f", "node, session: Session", *body)))
     assert of.summaries.capped == set()
+
+
+# -- what is kept --
+
+
+def test_an_answer_is_forgotten_with_the_summary_it_rests_on() -> None:
+    of = project(module("m", FROM_SQLALCHEMY, function("f", "s: Session", do("s.commit()"))))
+    unit = of.names.by_symbol["m.f"]
+    worked: list[str] = []
+
+    def work(word: str) -> str:
+        worked.append(word)
+        of.summary(unit)
+        return word.upper()
+
+    memo = Memo[str, str](of.summaries)
+    assert [memo.get("a", work), memo.get("a", work)] == ["A", "A"]
+    of.summaries.drop("m:0")
+    memo.get("a", work)
+    assert worked == ["a"]
+    of.summaries.drop(unit.key)
+    memo.get("a", work)
+    assert worked == ["a", "a"]
+
+
+def test_who_asks_for_what_is_kept_rests_on_the_same() -> None:
+    of = project(module("m", FROM_SQLALCHEMY, function("f", "s: Session", do("s.commit()"))))
+    unit = of.names.by_symbol["m.f"]
+    memo = Memo[str, object](of.summaries)
+    memo.get("a", lambda _: of.summary(unit))
+    rests: set[str] = set()
+    with of.summaries.resting(rests):
+        memo.get("a", lambda _: None)
+    assert rests == {unit.key}
 
 
 # -- decorators --
