@@ -6,8 +6,10 @@ import ast
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import warnings
@@ -132,6 +134,45 @@ def run_packages(dest: Path, names: tuple[str, ...], timeout: float) -> None:
     _table([finding for one in runs for finding in one.found or ()])
     click.echo(f"\n{sum(one.seconds for one in runs):.0f} s, {max((one.peak_mb for one in runs), default=0):.0f} MB")
     _fail([failure for one in runs for failure in one.failures] or ([] if present else ["no package is there"]))
+
+
+@commands.command()
+@_dest
+@click.argument("names", nargs=-1)
+def same(dest: Path, names: tuple[str, ...]) -> None:
+    """Check that packages are told of in the same bytes, however it comes about: cold, warm, after an edit, in one
+    process or two, with two seeds of hashes."""
+    different = []
+    for package in chosen(names):
+        if not (dest / package.name).is_dir():
+            continue
+        with tempfile.TemporaryDirectory() as place:
+            copy = Path(place) / package.name
+            shutil.copytree(dest / package.name, copy)
+            click.echo(f"{package.name:32} ", nl=False)
+            ways = dict(_ways(copy))
+        found = {printed: name for name, printed in reversed(ways.items())}
+        click.echo("the same" if len(found) == 1 else f"different: {', '.join(found.values())}")
+        if len(found) > 1:
+            different.append(package.name)
+    _fail(different)
+
+
+def _ways(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """A name for each way of checking a folder, and what is printed then."""
+
+    def printed(seed: int, *options: str) -> bytes:
+        command = [sys.executable, "-m", "sqla_lint", "check", "--format", "json", str(folder), *options]
+        environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
+        return subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=False).stdout
+
+    yield "no cache, one process", printed(0, "--no-cache", "-j", "1")
+    yield "cold, two processes", printed(1, "-j", "2")
+    yield "nothing changed", printed(2, "-j", "2")
+    yield "facts remembered", printed(3, "-j", "1")
+    for path in sorted(folder.rglob("*.py"))[::7]:
+        path.write_bytes(path.read_bytes() + b"\n# another end\n")
+    yield "every seventh file edited", printed(4, "-j", "2")
 
 
 @commands.command()
