@@ -82,7 +82,6 @@ class Summaries:
         self._stack: list[str] = []
         self._reading: list[str] = []
         self._asked_again: set[str] = set()
-        self._rests: dict[str, set[str]] = {}
         self._askers: dict[str, set[str]] = {}
         self._outer: dict[str, dict[str, Values]] = {}
 
@@ -121,7 +120,7 @@ class Summaries:
         self._stack.append(key)
         self._low[key] = index
         self._drafts[key] = EMPTY
-        result = self._drafts[key] = self._read(unit)
+        result = self._drafts[key] = self._read(unit)[0]
         self._order.setdefault(key, len(self._order))
         if self._reading:
             top = self._reading[-1]
@@ -132,7 +131,8 @@ class Summaries:
         self.unfinished_seen += 1
         return result
 
-    def _read(self, unit: Unit) -> Summary:
+    def _read(self, unit: Unit) -> tuple[Summary, set[str]]:
+        """What a unit does, and the units on whose summaries that rests."""
         rests: set[str] = set()
         self._reading.append(unit.key)
         with self.resting(rests):
@@ -146,8 +146,7 @@ class Summaries:
         self._reading.pop()
         for one in rests:
             self._askers.setdefault(one, set()).add(unit.key)
-        self._rests[unit.key] = rests
-        return result
+        return result, rests
 
     def _finish(self, index: int) -> None:
         """Everything above this on the stack is one component: read it from nothing until it is stable."""
@@ -169,8 +168,8 @@ class Summaries:
         rests: dict[str, set[str]] = {}
 
         def read(key: str, again: bool) -> Iterable[str]:
-            before, after = drafts[key], self._read(self._project.names.units[key])
-            rests[key] = self._rests[key]
+            before = drafts[key]
+            after, rests[key] = self._read(self._project.names.units[key])
             drafts[key] = after
             return [one for one in rests if key in rests[one]] if _differs(before, after, again) else ()
 
