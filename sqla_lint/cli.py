@@ -161,13 +161,10 @@ def check(
         _tell("warning: no Python files there")
     code = exit_code(report, settings.fail_on)
     if cache is not None:
-        quiet = report.files and not report.errors and not progress.warned and not outputs
-        if args is not None and quiet:
+        if args is not None and report.files and not report.errors and not progress.warned and not outputs:
             files = [Path(option) for option in options if Path(option).is_file()]
             watches = run.rests_on(whole, root, given, files, began)
-            day = time.strftime("%Y-%m-%d") if report.dated else ""
-            if watches:
-                cache.keep_run(record.question(args), record.encode(code, day, watches, _bytes(shown)))
+            record.keep(cache, args, code, _bytes(shown), watches, dated=report.dated)
         cache.close()
         if verbose and cache.trouble:
             _tell(f"note: nothing is remembered: {cache.trouble}")

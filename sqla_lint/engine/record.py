@@ -150,6 +150,13 @@ def _settled(one: Watch, now: int) -> Watch:
     return (one[0], one[1], _NEVER, one[3]) if max(one[2][1:3]) > now - _YOUNG else one
 
 
+def keep(cache: Cache, args: list[str], code: int, output: bytes, watches: list[Watch], *, dated: bool) -> None:
+    """Remember what a command has printed, for today if it is `dated`; nothing if there is nothing to hold it to."""
+    if watches:
+        day = time.strftime("%Y-%m-%d") if dated else ""
+        cache.keep_run(question(args), encode(code, day, watches, output))
+
+
 def encode(code: int, day: str, watches: Iterable[Watch], output: bytes) -> bytes:
     """A record as bytes; `day` is the date on which alone it holds, "" when the date does not matter."""
     now = time.time_ns()
