@@ -36,7 +36,7 @@ _CACHES = (FOLDER, ".mypy_cache", ".pytest_cache", ".ruff_cache", ".pytype", ".h
 NEVER = frozenset((*_VERSION_CONTROL, *_INSTALLED, *_MADE, *_CACHES, ".idea", ".vscode"))
 """Folders that are never the user's own source, unless a path inside one is given."""
 
-_PROJECT_FILES = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
+PROJECT_FILES = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -193,7 +193,7 @@ class _Walk:
             real = self.root.joinpath(*parts)
             if (real / "__init__.py").is_file():
                 self.packages.add(parts)
-            if parts and any((real / name).is_file() for name in _PROJECT_FILES):
+            if parts and any((real / name).is_file() for name in PROJECT_FILES):
                 self.projects.add(parts)
 
     def name(self, path: str) -> SourceFile:

@@ -76,7 +76,7 @@ def replay(args: list[str]) -> int | None:
         answer = None if data is None else _answer(cache, asked, data)
         cache.close()
         if answer is not None:
-            _write(answer[1])
+            write(answer[1])
             return answer[0]
     return None
 
@@ -176,7 +176,7 @@ def _decode(data: bytes) -> tuple[int, str, list[Watch], bytes]:
     return int(code), "" if day == "-" else day, watches, rest[int(length) :]
 
 
-def _write(output: bytes) -> None:
+def write(output: bytes) -> None:
     """Prints; that nobody reads to the end is no error and does not change the exit code."""
     try:
         sys.stdout.buffer.write(output)

@@ -11,10 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqla_lint.config import Settings
+from sqla_lint.config import OWN_FILE, Settings
 from sqla_lint.engine import suppress
 from sqla_lint.engine.catalogue import INTERNAL_ERROR, OWN, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
-from sqla_lint.engine.discover import Discovery, SourceFile, discover, settle
+from sqla_lint.engine.discover import PROJECT_FILES, Discovery, SourceFile, discover, settle
 from sqla_lint.engine.fingerprint import fingerprint, normalise
 from sqla_lint.engine.read import Broken, Progress, Reading, find_libcst, read_files
 from sqla_lint.engine.record import Watch, digest, watch, watch_folder
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqla_lint.project.modules import Module
 
 
-LOOKED_FOR = ("sqla-lint.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git", ".gitignore", "__init__.py")
+LOOKED_FOR = (OWN_FILE, *sorted(PROJECT_FILES), ".git", ".gitignore", "__init__.py")
 """Files by which a run finds the project root, settings, packages and what is ignored."""
 
 

@@ -27,6 +27,7 @@ def unchecked(*, many: bool = False) -> Iterator[None]:
     checks = cst.CSTNode.__post_init__
     quick = _constructors() if many else {}
     slow = {kind: kind.__dict__["__init__"] for kind in quick}
+    # Methods are put in place of methods here, which types have no words for.
     cst.CSTNode.__post_init__ = _nothing  # type: ignore[method-assign,assignment]
     for kind, constructor in quick.items():
         kind.__init__ = constructor  # type: ignore[method-assign]
