@@ -208,17 +208,14 @@ def _serial(files: Sequence[SourceFile], data: dict[str, bytes]) -> Iterator[tup
 def _in_bulk() -> Iterator[None]:
     """For many files: no checks of what the parser builds, no garbage collection inside, and what was read is never
     looked through again: it lives as long as the run."""
+    from sqla_lint.syntax.source import collector_paused
     from sqla_lint.syntax.unchecked import unchecked
 
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        with unchecked(many=True):
+    with collector_paused(), unchecked(many=True):
+        try:
             yield
-    finally:
-        gc.freeze()
-        if was_on:
-            gc.enable()
+        finally:
+            gc.freeze()
 
 
 def _parallel(
