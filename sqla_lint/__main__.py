@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
-from sqla_lint.engine.record import replay
+from sqla_lint.engine.record import CHANGED, replay
 
 
 def main() -> None:
     """Answers from the record of an earlier run if there is one that holds, otherwise runs; leaves with 0, 1 or 2."""
-    code = replay(sys.argv[1:])
-    if code is None:
+    gc.disable()  # what a run makes lives until its end
+    args = sys.argv[1:]
+    code = replay(args)
+    if code < 0:
+        ahead = None
+        if code == CHANGED and args[0] == "check":
+            from sqla_lint.engine.ahead import Ahead
+
+            ahead = Ahead.start()
         from sqla_lint import cli
 
-        cli.main()
+        try:
+            cli.main(ahead=ahead)
+        finally:
+            gc.freeze()
     sys.exit(code)
 
 

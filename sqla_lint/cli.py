@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
@@ -23,6 +23,7 @@ from sqla_lint.model import Confidence, Report, Severity
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from sqla_lint.engine.ahead import Ahead
     from sqla_lint.engine.catalogue import Catalogue
     from sqla_lint.engine.run import Whole
 
@@ -104,7 +105,7 @@ def _words(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @click.pass_obj
 def check(
-    args: list[str] | None,
+    typed: Typed | None,
     paths: tuple[Path, ...],
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
@@ -123,7 +124,8 @@ def check(
 ) -> None:
     """Report findings in PATHS. The whole project around them is read as context."""
     began = time.time_ns()
-    typed = {
+    args, ahead = typed or (None, None)
+    flags = {
         "select": select,
         "extend-select": extend_select,
         "ignore": ignore,
@@ -133,13 +135,13 @@ def check(
     if statistics and format_ == "json":
         raise _Untrusted("--statistics is a text; the JSON format has its own summary")
     given = paths or (Path(),)
-    configuration = load(given, options, typed)
+    configuration = load(given, options, flags)
+    root, settings = configuration.root, configuration.settings
+    cache = None if no_cache else Cache(str(cache_dir or Path(os.path.abspath(root)) / FOLDER))
     _catalogue(configuration)
 
     from sqla_lint.engine import run
 
-    root, settings = configuration.root, configuration.settings
-    cache = None if no_cache else Cache(str(cache_dir or Path(os.path.abspath(root)) / FOLDER))
     with _Progress() as progress:
         whole = run.read_project(
             *(root, given, settings),
@@ -148,8 +150,11 @@ def check(
             progress=progress,
             cache=cache,
             executor=_executor(configuration, trust_project),
+            ahead=ahead,
         )
-        report = run.check_whole(whole, settings)
+        if ahead is not None:
+            ahead.stop()
+        report = run.check_whole(whole, settings, cache=cache)
     for output in outputs:
         _write_file(output, format_, report)
     shown = _statistics(report) if statistics else _render(report, format_, colour=_colour())
@@ -188,7 +193,7 @@ def exit_code(report: Report, fail_on: Severity) -> int:
 
 
 def _jobs(jobs: int) -> int:
-    from sqla_lint.engine.read import available_cores
+    from sqla_lint.engine.ahead import available_cores
 
     return jobs or available_cores()
 
@@ -311,7 +316,7 @@ def _debug_command(name: str, help_: str) -> Callable[[Callable[..., None]], cli
 
 @_debug_command("facts", "What one file says.")
 def debug_facts(path: Path, options: tuple[str, ...], jobs: int, format_: str) -> None:
-    from sqla_lint.engine.read import Broken, Crash, read_one
+    from sqla_lint.engine.outcome import Broken, Crash, read_one
     from sqla_lint.report import dump
 
     try:
@@ -565,10 +570,17 @@ def _tell(text: str) -> None:
     click.echo(f"sqla-lint: {shown}".encode("utf-8", "backslashreplace"), err=True)
 
 
-def main(args: Sequence[str] | None = None) -> NoReturn:
+class Typed(NamedTuple):
+    """A command line, and the process that was begun to read files for it."""
+
+    args: list[str]
+    ahead: Ahead | None
+
+
+def main(args: Sequence[str] | None = None, ahead: Ahead | None = None) -> NoReturn:
     """Runs the command line and leaves with 0, 1 or 2."""
     try:
-        sys.exit(_run(args))
+        sys.exit(_run(Typed(sys.argv[1:] if args is None else list(args), ahead)))
     except Exception:  # the boundary: a bug of ours must not look like findings
         import traceback
 
@@ -577,10 +589,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         sys.exit(2)
 
 
-def _run(args: Sequence[str] | None) -> int:
+def _run(typed: Typed) -> int:
     try:
-        typed = sys.argv[1:] if args is None else list(args)
-        commands.main(args=typed, prog_name="sqla-lint", standalone_mode=False, obj=typed)
+        commands.main(args=typed.args, prog_name="sqla-lint", standalone_mode=False, obj=typed)
     except ConfigError as error:
         _tell(f"error: {error}")
         return 2

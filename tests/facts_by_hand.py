@@ -16,6 +16,7 @@ import msgspec
 
 from sqla_lint.config import Settings
 from sqla_lint.facts import schema as f
+from sqla_lint.facts import store
 from sqla_lint.project import Module, Project, Unit, link
 
 _places = count(1)
@@ -186,7 +187,7 @@ class _Writing:
         first = definition.params[0].name if definition.params else ""
         self.definitions[index] = msgspec.structs.replace(
             definition,
-            calls=tuple(sorted({_last(node.func) for node in _nodes(body) if isinstance(node, f.Call)} - {""})),
+            calls=any(isinstance(node, f.Call) for node in _nodes(body)),
             stores=tuple(sorted({name for node in _nodes(body) for name in _stored(node, first)})),
             is_generator=any(isinstance(node, f.Yield) for node in _nodes(body)),
         )
@@ -198,7 +199,7 @@ class _Writing:
         decorators = tuple(expr(one) for one in part.decorators)
         if isinstance(part, Class):
             bases = tuple(f.Arg("", expr(base)) for base in part.bases)
-            made = f.Definition("class", part.name, qualname, owner, at, at, decorators=decorators, bases=bases)
+            made = f.Definition("class", part.name, qualname, owner, at, decorators=decorators, bases=bases)
         else:
             returns = expr(part.returns) if part.returns else None
             made = f.Definition(
@@ -206,7 +207,6 @@ class _Writing:
                 part.name,
                 qualname,
                 owner,
-                at,
                 at,
                 _params(part.params),
                 returns,
@@ -248,13 +248,6 @@ def _nodes(part: object) -> Iterator[object]:
             yield from _nodes(getattr(part, name))
 
 
-def _last(func: f.Expr) -> str:
-    match func:
-        case f.Name(name) | f.Attr(_, name):
-            return name
-    return ""
-
-
 def _stored(node: object, first: str) -> list[str]:
     if not isinstance(node, f.Bind) or not first:
         return []
@@ -264,9 +257,10 @@ def _stored(node: object, first: str) -> list[str]:
 def facts(*parts: Part, package: bool = False, exports: tuple[str, ...] | None = None) -> f.FileFacts:
     """The facts of one file."""
     writing = _Writing()
-    writing.fill(writing.add(f.Definition("module", "", "", -1, 0, 0)), parts)
-    header = f.Header(tuple(writing.imports), tuple(writing.definitions), exports, ())
-    return f.FileFacts(package, header, tuple(writing.bodies))
+    writing.fill(writing.add(f.Definition("module", "", "", -1, -1)), parts)
+    header = f.Header(tuple(writing.imports), tuple(writing.definitions), exports)
+    everywhere = tuple(range(next(_places)))
+    return store.pack(package, header, (), writing.bodies, [everywhere for _ in writing.bodies])
 
 
 def module(

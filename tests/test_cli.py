@@ -15,7 +15,7 @@ import pytest
 
 from sqla_lint import DISTRIBUTION, __version__, cli
 from sqla_lint.config import Settings
-from sqla_lint.engine import read, run
+from sqla_lint.engine import outcome, read, run
 from sqla_lint.engine.catalogue import Catalogue
 from sqla_lint.model import Severity
 from sqla_lint.rules import registry
@@ -198,10 +198,10 @@ class TestUntrusted:
         self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write(tmp_path, LEAKY)
-        whole = read.read_one
+        whole = outcome.read_one
 
         def fail(data: bytes, package: bool) -> object:
-            return read.Crash("KeyError: 1") if data == b"x = 1\n" else whole(data, package)
+            return outcome.Crash("KeyError: 1") if data == b"x = 1\n" else whole(data, package)
 
         monkeypatch.setattr(read, "read_one", fail)
         said = lint("-j", "1")

@@ -48,8 +48,9 @@ from sqla_lint.facts.schema import (
     Yield,
 )
 from sqla_lint.facts.schema import Test as Operation  # pytest would collect it by its own name
-from sqla_lint.facts.store import decode, encode
-from sqla_lint.syntax.source import Unparsed
+from sqla_lint.facts.store import decode, encode, places
+from sqla_lint.syntax.decoding import Unparsed
+from tests.located import body, located
 
 A, B, C = Name("a"), Name("b"), Name("c")
 NOTHING = Other(())
@@ -60,7 +61,7 @@ def facts_of(code: str) -> FileFacts:
 
 
 def body_of(code: str) -> tuple[Stmt, ...]:
-    return facts_of(code).bodies[0]
+    return body(facts_of(code))
 
 
 def value_of(expression: str) -> Expr:
@@ -189,20 +190,33 @@ def test_definitions_are_listed_with_their_owner_and_place() -> None:
                 def inner(): pass; item
                 return lambda: item
         """
-    module, repo, add, inner, closure = facts_of(code).header.definitions
-    assert (module.kind, module.qualname, module.owner, module.at) == ("module", "", -1, 0)
-    assert (repo.kind, repo.qualname, repo.owner, repo.at) == ("class", "Repo", 0, 6)
+    facts = facts_of(code)
+    module, repo, add, inner, closure = facts.header.definitions
+    assert (module.kind, module.qualname, module.owner, module.at) == ("module", "", -1, -1)
+    assert (repo.kind, repo.qualname, repo.owner) == ("class", "Repo", 0)
     assert repo.bases == (Arg("", Index(Name("Base"), Name("User"))), Arg("metaclass", Name("Meta")))
     assert (add.kind, add.qualname, add.owner) == ("function", "Repo.add", 1)
     assert (inner.qualname, inner.owner) == ("Repo.add.inner", 2)
     assert (closure.kind, closure.qualname, closure.owner) == ("lambda", "Repo.add.<lambda>", 2)
-    assert module.end == repo.end == add.end == closure.end > inner.end > inner.at
+    ends = [table[-1] for table in places(facts)]
+    assert ends[0] == ends[1] == ends[2] == ends[4] > ends[3] > places(facts)[3][0]
+    assert [table[0] for table in places(facts)] == [0, 6, 48, 77, 112]
+    assert places(facts)[0][repo.at] == 6
+    assert (add.at, inner.at, closure.at) == (-1, -1, -1)
+
+
+def test_code_that_moves_keeps_its_facts() -> None:
+    code = "import a\n\ndef f(b=a.c()):\n    def g(): return b.d(lambda: e())\n    return g\n"
+    before, after = facts_of(code), facts_of("# moved\n\n" + code.replace("    return g", "\n    return  g"))
+    assert (after.header, after.bodies) == (before.header, before.bodies)
+    assert after.places != before.places
 
 
 def test_parameters_know_their_kind_annotation_default_and_place() -> None:
     code = "def f(a, /, b: 'B' = 1, *args: int, c=None, **kw) -> list[B]: ...\n"
-    function = facts_of(code).header.definitions[1]
-    assert function.params == (
+    facts = facts_of(code)
+    function = facts.header.definitions[1]
+    assert located(function.params, places(facts)[1]) == (
         Param("a", None, None, "positional", 6),
         Param("b", Lit("B"), Lit(1), "normal", 12),
         Param("args", Name("int"), None, "star", 25),
@@ -227,11 +241,16 @@ def test_decorators_and_defaults_are_called_by_the_scope_around() -> None:
             def g(b=nested()):
                 deeper.call()
         """
-    module, f, g = facts_of(code).header.definitions
-    assert module.calls == ("deco", "default")
-    assert f.calls == ("inside", "nested")
-    assert g.calls == ("call",)
-    assert f.decorators == (Call(Name("deco"), (Arg("", Lit(1)),), 1),)
+    facts = facts_of(code)
+    f = facts.header.definitions[1]
+    table = places(facts)[0]
+    assert located(f.decorators, table) == (Call(Name("deco"), (Arg("", Lit(1)),), 1),)
+    assert located(f.params[0].default, table) == Call(Name("default"), (), 17)
+
+
+def test_a_definition_knows_whether_its_own_body_calls() -> None:
+    module, f, g, quiet = facts_of("@deco()\ndef f(a=1):\n    def g(): a()\nclass Quiet: b = 1\n").header.definitions
+    assert [one.calls for one in (module, f, g, quiet)] == [True, False, True, False]
 
 
 def test_a_function_knows_which_attributes_of_its_first_parameter_it_assigns() -> None:
@@ -281,7 +300,8 @@ IMPORTS: list[tuple[str, Import]] = [
 
 @pytest.mark.parametrize(("code", "fact"), IMPORTS, ids=[code for code, _ in IMPORTS])
 def test_an_import_says_what_it_binds(code: str, fact: Import) -> None:
-    assert facts_of(code).header.imports == (fact,)
+    facts = facts_of(code)
+    assert located(facts.header.imports, places(facts)[0]) == (fact,)
 
 
 def test_an_import_knows_its_scope_and_what_guards_it() -> None:
@@ -336,7 +356,7 @@ def test_exports_are_known_when_they_are_written_out(code: str, exports: tuple[s
 
 def test_comments_that_speak_to_the_linter_are_kept_and_strings_are_not() -> None:
     code = 'a  # noqa: SQA101\nb = "# noqa"  # plain\n# sqla: ignore[x]\nf"{c # noqa: F\n}"\n'
-    assert [(comment.at, comment.text) for comment in facts_of(code).header.comments] == [
+    assert [(comment.at, comment.text) for comment in facts_of(code).comments] == [
         (3, "# noqa: SQA101"),
         (40, "# sqla: ignore[x]"),
     ]
@@ -345,12 +365,12 @@ def test_comments_that_speak_to_the_linter_are_kept_and_strings_are_not() -> Non
 def test_offsets_count_characters_after_the_byte_order_mark() -> None:
     facts = read("é = a.commit()\n".encode("utf-8-sig"), True)
     assert facts.package
-    assert facts.bodies[0] == (Bind((Name("é"),), Call(Attr(A, "commit"), (), 6), None, "", 0),)
+    assert body(facts) == (Bind((Name("é"),), Call(Attr(A, "commit"), (), 6), None, "", 0),)
 
 
 def test_a_declared_encoding_is_obeyed_on_the_first_two_lines_only() -> None:
     code = "#!x\n# vim: set fileencoding=latin-1 :\na = 'é'\n"
-    assert read(code.encode("latin-1"), False).bodies[0] == (Bind((A,), Lit("é"), None, "", 38),)
+    assert body(read(code.encode("latin-1"), False)) == (Bind((A,), Lit("é"), None, "", 38),)
     with pytest.raises(Unparsed, match="not utf-8 text"):
         read("#\n#\n# coding: latin-1\n'é'\n".encode("latin-1"), False)
     with pytest.raises(Unparsed, match="not utf-8 text"):
@@ -396,8 +416,8 @@ def test_no_nesting_is_too_deep_to_read_and_store_and_no_call_is_lost(code: str)
     limit = sys.getrecursionlimit()
     facts = read(code.encode(), False)
     assert decode(encode(facts)) == facts
-    assert "f" in facts.header.definitions[0].calls
-    assert repr(facts).count("Call(") >= code.count("(") - 2_001
+    assert facts.header.definitions[0].calls
+    assert repr(body(facts)).count("Call(") >= code.count("(") - 2_001
     assert sys.getrecursionlimit() == limit
 
 

@@ -760,10 +760,9 @@ def test_who_asks_for_what_is_kept_rests_on_the_same() -> None:
     unit = of.names.by_symbol["m.f"]
     memo = Memo[str, object](of.summaries)
     memo.get("a", lambda _: of.summary(unit))
-    rests: set[str] = set()
-    with of.summaries.resting(rests):
+    with of.summaries.resting() as rests:
         memo.get("a", lambda _: None)
-    assert rests == {unit.key}
+    assert set(rests) == {unit.key}
 
 
 # -- decorators --

@@ -7,7 +7,7 @@ from pathlib import Path
 import libcst as cst
 import pytest
 
-from sqla_lint.engine.read import read_one
+from sqla_lint.engine.outcome import read_one
 from sqla_lint.facts.schema import FileFacts
 from sqla_lint.syntax import unchecked as module
 from sqla_lint.syntax.unchecked import unchecked

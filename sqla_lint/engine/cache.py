@@ -13,14 +13,22 @@ from zlib import crc32
 
 from sqla_lint import __version__
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing is not imported: an answer from a record imports next to nothing
+    from typing import Any
+
 FOLDER = ".sqla-lint-cache"
 _PATIENCE = 2.0
 """Seconds that a run waits for another one that writes."""
 _MOST_RUNS = 50
 _MOST_FACTS = 200_000
+_MOST_READINGS = 20_000
 _AT_ONCE = 500
 _TABLES = """
     CREATE TABLE IF NOT EXISTS facts (key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS readings (
+        world BLOB NOT NULL, module TEXT NOT NULL, data BLOB NOT NULL, UNIQUE (world, module)
+    );
     CREATE TABLE IF NOT EXISTS runs (key BLOB PRIMARY KEY, data BLOB NOT NULL);
 """
 _TAG = """Signature: 8a477f597d28d172789f06886806bc55
@@ -37,6 +45,8 @@ class Cache:
         self.folder = folder
         self._file = os.path.join(folder, __version__, "cache.db")
         self._db: sqlite3.Connection | None = None
+        self.is_used = os.path.isfile(self._file)
+        """Whether an earlier run has left something there."""
         if create or os.path.isfile(self._file):
             self._open(create)
 
@@ -101,6 +111,22 @@ class Cache:
             ),
         )
 
+    # -- readings --
+
+    def readings(self, world: bytes) -> dict[str, bytes]:
+        """What is remembered of the readings of a world's functions, by module."""
+        rows = self._rows("SELECT module, data FROM readings WHERE world = ?", [world])
+        return {module: whole for module, data in rows if (whole := _unsealed(data)) is not None}
+
+    def keep_readings(self, world: bytes, readings: Iterable[tuple[str, bytes]]) -> None:
+        """Remember readings; of too many the oldest go."""
+        rows: list[tuple[object, ...]] = [(world, module, _sealed(data)) for module, data in readings]
+        if rows:
+            self._write(
+                ("INSERT OR REPLACE INTO readings VALUES (?, ?, ?)", rows),
+                ("DELETE FROM readings WHERE rowid <= (SELECT max(rowid) FROM readings) - ?", [(_MOST_READINGS,)]),
+            )
+
     # -- runs --
 
     def run(self, key: bytes) -> bytes | None:
@@ -120,7 +146,7 @@ class Cache:
             ),
         )
 
-    def _rows(self, query: str, values: list[bytes]) -> Iterator[tuple[bytes, ...]]:
+    def _rows(self, query: str, values: list[bytes]) -> Iterator[tuple[Any, ...]]:
         if self._db is None:
             return
         try:

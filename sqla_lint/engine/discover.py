@@ -84,6 +84,7 @@ class _Walk:
         self.root = root
         self.warn = warn
         self.src = tuple(_parts(folder) for folder in settings.src)
+        self.plain = settings.include == ("*.py",)
         self.include = GitIgnoreSpec.from_lines(settings.include)
         self.exclude = GitIgnoreSpec.from_lines(settings.exclude)
         self.found: set[str] = set()
@@ -113,7 +114,7 @@ class _Walk:
             self.errors.append(RunError(name, "is not a regular file"))
         elif path.suffix not in ("", ".py") and not self.include.match_file(name):
             self.errors.append(RunError(name, "is not a Python source file"))
-        elif not self.exclude.match_file(name):
+        elif not self._excludes(name):
             self.found.add(name)
 
     def add_folder(self, start: Path) -> None:
@@ -134,35 +135,39 @@ class _Walk:
             specs = above
             if any(entry.name == ".gitignore" for entry in entries):
                 specs = (*above, *_ignore_file(folder))
+            inside = self.relative(folder)
+            prefix = "" if inside == "." else f"{inside}/"
             for entry in entries:
-                if self._goes_on(entry, specs):
+                if entry.name not in NEVER and self._goes_on(entry, f"{prefix}{entry.name}", specs):
                     pending.append((Path(entry.path), specs))
 
-    def _goes_on(self, entry: os.DirEntry[str], specs: _Specs) -> bool:
-        """Takes a file, and says whether an entry is a folder to go into."""
-        if entry.name in NEVER:
-            return False
-        path = Path(entry.path)
-        name = self.relative(path)
+    def _goes_on(self, entry: os.DirEntry[str], name: str, specs: _Specs) -> bool:
+        """Takes a file, and says whether an entry is a folder to go into; `name` is its path from the root."""
         try:
             folder = entry.is_dir()
         except OSError:
             folder = False
         if folder:
-            if _is_ignored(f"{path.as_posix()}/", specs) or self.exclude.match_file(f"{name}/"):
+            if _is_ignored(f"{_posix(entry)}/", specs) or self._excludes(f"{name}/"):
                 return False
-            return not entry.is_symlink() or self._follows(path)
-        if not self.include.match_file(name):
+            return not entry.is_symlink() or self._follows(Path(entry.path))
+        if not self._includes(name):
             return False
-        if _is_ignored(path.as_posix(), specs) or self.exclude.match_file(name):
+        if _is_ignored(_posix(entry), specs) or self._excludes(name):
             return False
-        if entry.is_symlink() and self._inside(os.path.realpath(path)) and os.path.exists(path):
+        if entry.is_symlink() and self._inside(os.path.realpath(entry.path)) and os.path.exists(entry.path):
             return False
-        if os.path.exists(path) and not os.path.isfile(path):
+        if not entry.is_file() and os.path.exists(entry.path):
             self._warn_once(f"{name} is not a regular file and was left out")
             return False
         self.found.add(name)
         return False
+
+    def _includes(self, name: str) -> bool:
+        return name.endswith(".py") if self.plain else bool(self.include.match_file(name))
+
+    def _excludes(self, name: str) -> bool:
+        return bool(self.exclude) and bool(self.exclude.match_file(name))
 
     def _inside(self, real: str) -> bool:
         top = os.path.realpath(self.root)
@@ -187,13 +192,17 @@ class _Walk:
 
     def look_around(self) -> None:
         """Notes which folders are packages and which are projects of their own."""
-        folders = {parent for name in self.found for parent in PurePosixPath(name).parents}
-        for folder in folders:
-            parts = tuple(part for part in folder.parts if part != ".")
-            real = self.root.joinpath(*parts)
-            if (real / "__init__.py").is_file():
+        folders: set[tuple[str, ...]] = {()}
+        for name in {name.rpartition("/")[0] for name in self.found}:
+            parts = PurePosixPath(name).parts
+            while parts and parts not in folders:
+                folders.add(parts)
+                parts = parts[:-1]
+        for parts in folders:
+            real = os.path.join(self.root, *parts)
+            if os.path.isfile(os.path.join(real, "__init__.py")):
                 self.packages.add(parts)
-            if parts and any((real / name).is_file() for name in PROJECT_FILES):
+            if parts and any(os.path.isfile(os.path.join(real, name)) for name in PROJECT_FILES):
                 self.projects.add(parts)
 
     def name(self, path: str) -> SourceFile:
@@ -247,24 +256,33 @@ def settle(files: Sequence[SourceFile], imports: Mapping[str, Iterable[str]]) ->
 
 def _best_root(root: str, group: Sequence[SourceFile], wanted: set[str]) -> str:
     shared = os.path.commonpath([os.path.dirname(file.path) for file in group]) if group else ""
-    candidates = [PurePosixPath(shared), *PurePosixPath(shared).parents]
-    if any(file.package and PurePosixPath(file.path).parent == candidates[0] for file in group):
+    candidates = ["/".join(shared.split("/")[:count]) for count in range(shared.count("/") + 1, -1, -1)]
+    if any(file.package and os.path.dirname(file.path) == candidates[0] for file in group):
         candidates = candidates[1:]
 
     def found(candidate: str) -> int:
-        return sum(_rooted(file, candidate).module in wanted for file in group)
+        return sum(_module(file, candidate) in wanted for file in group)
 
-    scores = {name: found(name) for name in ("" if str(c) == "." else c.as_posix() for c in candidates)}
+    scores = {name: found(name) for name in dict.fromkeys(candidates)}
     best = max(scores, key=lambda name: (scores[name], name == root), default=root)
     return best if scores.get(best, 0) > found(root) else root
 
 
 def _rooted(file: SourceFile, root: str) -> SourceFile:
-    names = list(PurePosixPath(file.path).relative_to(root).parts)
-    last = names.pop()
+    return replace(file, root=root, module=_module(file, root) or PurePosixPath(root).name)
+
+
+def _module(file: SourceFile, root: str) -> str:
+    """The dotted name of a file from a folder above it."""
+    folders, _, last = (file.path[len(root) + 1 :] if root else file.path).rpartition("/")
+    names = folders.split("/") if folders else []
     if not file.package:
         names.append(last[:-3] if last.endswith(".py") else last)
-    return replace(file, root=root, module=".".join(names) or PurePosixPath(root).name)
+    return ".".join(names)
+
+
+def _posix(entry: os.DirEntry[str]) -> str:
+    return entry.path if os.sep == "/" else Path(entry.path).as_posix()
 
 
 def _parts(folder: str) -> tuple[str, ...]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import gc
-import os
-import signal
 import stat
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -14,12 +11,14 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.util import find_spec
-from multiprocessing import active_children, get_all_start_methods, get_context
+from multiprocessing import active_children, get_context
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqla_lint.engine.ahead import Ahead, available_cores, copies_are_safe
 from sqla_lint.engine.discover import SourceFile
+from sqla_lint.engine.outcome import Broken, Crash, loads, read_chunk, read_one, start_worker
 from sqla_lint.engine.record import Stamp, stamp
 from sqla_lint.model import RunError
 
@@ -43,22 +42,6 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """A file that does not parse."""
-
-    message: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Crash:
-    """An exception that reading a file must not raise."""
-
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """What was read, by path: the bytes and the facts, or why there are none. `stamps` are those of the files before
     they were read."""
@@ -78,8 +61,9 @@ def read_files(
     progress: Progress,
     cache: Cache | None = None,
     executor: Callable[[], Executor] | None = None,
+    ahead: Ahead | None = None,
 ) -> Reading:
-    """Reads every file; the result does not depend on `jobs` and `executor`, nor on what `cache` remembers."""
+    """Reads every file; the result does not depend on who reads them, nor on what `cache` remembers."""
     data: dict[str, bytes] = {}
     stamps: dict[str, Stamp] = {}
     errors: list[RunError] = []
@@ -97,10 +81,10 @@ def read_files(
     if executor is not None and unknown:
         outcomes = _parallel(unknown, data, executor(), max(jobs, _SHARES))
     elif jobs == 1 or len(unknown) < 2 or sum(len(data[file.path]) for file in unknown) < SMALL:
-        outcomes = _serial(unknown, data)
+        outcomes = _ahead(unknown, data, ahead) if ahead is not None and unknown else _serial(unknown, data)
     else:
         jobs = jobs if jobs > 0 else available_cores()
-        pool = ProcessPoolExecutor(min(jobs, len(unknown)), _processes(), initializer=_start_worker)
+        pool = ProcessPoolExecutor(min(jobs, len(unknown)), _processes(), initializer=start_worker)
         outcomes = _parallel(unknown, data, pool, jobs)
     for done, (path, outcome) in enumerate(outcomes, 1):
         if isinstance(outcome, Broken):
@@ -184,19 +168,6 @@ def _bytes(path: Path) -> tuple[Stamp, bytes] | str:
         return f"cannot be read: {error.strerror or error}"
 
 
-def read_one(data: bytes, package: bool) -> FileFacts | Broken | Crash:
-    """The facts of one file. Raises nothing: whatever goes wrong is a value."""
-    from sqla_lint.facts.read import read
-    from sqla_lint.syntax.source import Unparsed
-
-    try:
-        return read(data, package)
-    except Unparsed as error:
-        return Broken(error.message, error.line, error.column)
-    except Exception as error:  # the boundary: one file must not end the run
-        return Crash(f"{type(error).__name__}: {error}")
-
-
 def _serial(files: Sequence[SourceFile], data: dict[str, bytes]) -> Iterator[tuple[str, FileFacts | Broken | Crash]]:
     few = sum(len(data[file.path]) for file in files) < FEW
     with nullcontext() if few else _in_bulk():
@@ -208,7 +179,7 @@ def _serial(files: Sequence[SourceFile], data: dict[str, bytes]) -> Iterator[tup
 def _in_bulk() -> Iterator[None]:
     """For many files: no checks of what the parser builds, no garbage collection inside, and what was read is never
     looked through again: it lives as long as the run."""
-    from sqla_lint.syntax.source import collector_paused
+    from sqla_lint.syntax.room import collector_paused
     from sqla_lint.syntax.unchecked import unchecked
 
     with collector_paused(), unchecked(many=True):
@@ -218,27 +189,45 @@ def _in_bulk() -> Iterator[None]:
             gc.freeze()
 
 
+def _ahead(
+    files: Sequence[SourceFile], data: dict[str, bytes], ahead: Ahead
+) -> Iterator[tuple[str, FileFacts | Broken | Crash]]:
+    """Has the files read by the process that was begun for that; here if it is gone."""
+    from sqla_lint.facts.store import decode
+
+    found = ahead.read(loads(files, data))
+    if found is None:
+        yield from _serial(files, data)
+    else:
+        for file, outcome in zip(files, found, strict=True):
+            yield file.path, decode(outcome) if isinstance(outcome, bytes) else outcome
+
+
 def _parallel(
     files: Sequence[SourceFile], data: dict[str, bytes], pool: Executor, jobs: int
 ) -> Iterator[tuple[str, FileFacts | Broken | Crash]]:
     from sqla_lint.facts.store import decode
 
     try:
-        chunks = [(chunk, pool.submit(_read_chunk, _loads(chunk, data))) for chunk in _chunks(files, data, jobs)]
+        chunks = [(chunk, pool.submit(read_chunk, loads(chunk, data))) for chunk in _chunks(files, data, jobs)]
         for chunk, future in chunks:
             for file, outcome in zip(chunk, _outcomes(future, len(chunk)), strict=True):
                 yield file.path, decode(outcome) if isinstance(outcome, bytes) else outcome
     except BaseException:
-        for worker in active_children():
-            worker.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
+        _end_at_once(pool)
         raise
     pool.shutdown()
 
 
+def _end_at_once(pool: Executor) -> None:
+    for worker in active_children():
+        worker.terminate()
+    pool.shutdown(wait=False, cancel_futures=True)
+
+
 def _processes() -> BaseContext:
     """How processes are started: as copies of this one where that is safe, with the parser ready in them."""
-    if "fork" not in get_all_start_methods() or sys.platform == "darwin":
+    if not copies_are_safe():
         return get_context("spawn")
     import sqla_lint.facts.read  # noqa: F401  # once, for all of them
     from sqla_lint.syntax.unchecked import prepare
@@ -261,10 +250,6 @@ def _chunks(files: Sequence[SourceFile], data: dict[str, bytes], jobs: int) -> l
     return chunks
 
 
-def _loads(chunk: Sequence[SourceFile], data: dict[str, bytes]) -> list[tuple[bytes, bool]]:
-    return [(data[file.path], file.package) for file in chunk]
-
-
 def _outcomes(future: Future[list[bytes | Broken | Crash]], count: int) -> list[bytes | Broken | Crash]:
     try:
         return future.result()
@@ -272,32 +257,3 @@ def _outcomes(future: Future[list[bytes | Broken | Crash]], count: int) -> list[
         return [Crash("the process that read this file ended without a word")] * count
     except Exception as error:  # the boundary: whatever happens where the files are read must not end the run
         return [Crash(f"where this file was read: {type(error).__name__}: {error}")] * count
-
-
-def _start_worker() -> None:
-    """Ctrl-C ends a worker at once and without a traceback: the main process says what there is to say."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def _read_chunk(loads: list[tuple[bytes, bool]]) -> list[bytes | Broken | Crash]:
-    from sqla_lint.syntax.unchecked import unchecked
-
-    with unchecked(many=True):
-        return [_read_load(data, package) for data, package in loads]
-
-
-def _read_load(data: bytes, package: bool) -> bytes | Broken | Crash:
-    from sqla_lint.facts.store import encode
-
-    facts = read_one(data, package)
-    if isinstance(facts, (Broken, Crash)):
-        return facts
-    try:
-        return encode(facts)
-    except Exception as error:  # the boundary: one file must not end the run
-        return Crash(f"{type(error).__name__}: {error}")
-
-
-def available_cores() -> int:
-    """The cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

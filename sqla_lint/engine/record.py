@@ -67,9 +67,15 @@ def question(args: list[str]) -> bytes:
     return "\0".join(parts).encode("utf-8", "surrogateescape")
 
 
-def replay(args: list[str]) -> int | None:
-    """Print what this very command has printed before and return its exit code, if nothing has changed since."""
+UNKNOWN, CHANGED = -1, -2
+"""Why there is no exit code: no earlier run is remembered, or something is not as it was then."""
+
+
+def replay(args: list[str]) -> int:
+    """Print what this very command has printed before and return its exit code, if nothing has changed since; else
+    `UNKNOWN` or `CHANGED`."""
     asked = question(args)
+    why = UNKNOWN
     for folder in _folders(args):
         cache = Cache(folder, create=False)
         data = cache.run(asked)
@@ -78,7 +84,8 @@ def replay(args: list[str]) -> int | None:
         if answer is not None:
             write(answer[1])
             return answer[0]
-    return None
+        why = CHANGED if cache.is_used else why
+    return why
 
 
 def _answer(cache: Cache, asked: bytes, data: bytes) -> tuple[int, bytes] | None:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from sqla_lint.config import OWN_FILE, Settings
 from sqla_lint.engine import suppress
+from sqla_lint.engine.ahead import Ahead
 from sqla_lint.engine.catalogue import INTERNAL_ERROR, OWN, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
 from sqla_lint.engine.discover import PROJECT_FILES, Discovery, SourceFile, discover, settle
 from sqla_lint.engine.fingerprint import fingerprint, normalise
-from sqla_lint.engine.read import Broken, Progress, Reading, find_libcst, read_files
+from sqla_lint.engine.outcome import Broken
+from sqla_lint.engine.read import Progress, Reading, find_libcst, read_files
 from sqla_lint.engine.record import Watch, digest, watch, watch_folder
 from sqla_lint.engine.texts import Texts
 from sqla_lint.model import Claim, Confidence, Finding, Place, Report, RunError, Severity, Spot, Step
@@ -76,10 +78,11 @@ def read_project(
     progress: Progress = no_progress,
     cache: Cache | None = None,
     executor: Callable[[], Executor] | None = None,
+    ahead: Ahead | None = None,
 ) -> Whole:
     """Reads every file of the project that `paths` belong to, as far as `cache` does not remember it."""
     discovery = discover(root, paths, settings, warn)
-    reading = read_files(root, discovery.files, jobs, progress, cache, executor)
+    reading = read_files(root, discovery.files, jobs, progress, cache, executor, ahead)
     files = discovery.files
     if not settings.src:
         files = settle(files, {path: _imported(facts) for path, facts in reading.facts.items()})
@@ -94,13 +97,11 @@ def _imported(facts: FileFacts) -> Iterator[str]:
                 yield f"{item.module}.{item.name}"
 
 
-def link(whole: Whole, settings: Settings) -> Project:
+def link(whole: Whole, settings: Settings, cache: Cache | None = None) -> Project:
     """The project floor's view of what was read."""
-    from sqla_lint.project import link as link_modules
-    from sqla_lint.syntax.source import collector_paused, with_room_if_needed
+    from sqla_lint.engine.link import link as link_modules
 
-    with collector_paused():
-        return with_room_if_needed(link_modules, whole.modules(), settings)
+    return link_modules(whole.modules(), settings, cache)
 
 
 def load_catalogue() -> Catalogue:
@@ -145,14 +146,14 @@ def check(
     return check_whole(whole, settings, today)
 
 
-def check_whole(whole: Whole, settings: Settings, today: date | None = None) -> Report:
-    """Checks a project that was read."""
+def check_whole(whole: Whole, settings: Settings, today: date | None = None, cache: Cache | None = None) -> Report:
+    """Checks a project that was read, with what `cache` remembers of it."""
     catalogue = load_catalogue()
     on = [choice.rule for choice in catalogue.choices(settings) if choice.on]
-    from sqla_lint.syntax.source import collector_paused
+    from sqla_lint.syntax.room import collector_paused
 
     with collector_paused():
-        project = link(whole, settings)
+        project = link(whole, settings, cache)
         claims, crashed = judge(project, on)
     report = _Reporting(whole, catalogue, settings, frozenset(rule.code for rule in on)).report(
         claims, crashed, today or date.today()
@@ -316,9 +317,9 @@ class _Reporting:
         misread: list[suppress.Complaint] = []
         for file in self.whole.discovery.files:
             facts = self.whole.reading.facts.get(file.path)
-            if facts is None or not facts.header.comments:
+            if facts is None or not facts.comments:
                 continue
-            spoken = [comment for comment in facts.header.comments if suppress.concerns_us(comment.text)]
+            spoken = [comment for comment in facts.comments if suppress.concerns_us(comment.text)]
             remarks = [self._remark(file.path, comment.at, comment.text) for comment in spoken]
             suppressions, complaints = suppress.read_remarks(remarks, self.catalogue)
             understood += suppressions
@@ -353,8 +354,14 @@ class _Reporting:
         )
 
     def _symbol(self, path: str, at: int) -> str:
+        from sqla_lint.facts import store
+
         facts = self.whole.reading.facts[path]
-        around = [d.qualname for d in facts.header.definitions[1:] if d.at <= at <= d.end]
+        around = [
+            definition.qualname
+            for definition, places in zip(facts.header.definitions, store.places(facts), strict=True)
+            if places[0] <= at <= places[-1]
+        ]
         return around[-1] if around else ""
 
 

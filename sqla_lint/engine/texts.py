@@ -21,7 +21,7 @@ class Texts:
 
     def plain(self, path: str) -> str:
         """The text of a file that parses."""
-        from sqla_lint.syntax.source import decode
+        from sqla_lint.syntax.decoding import decode
 
         if path not in self._plain:
             self._plain[path] = decode(self._data[path])
@@ -29,7 +29,7 @@ class Texts:
 
     def readable(self, path: str) -> str:
         """The text of any file, also one that cannot be decoded: then bytes become what Latin-1 makes of them."""
-        from sqla_lint.syntax.source import Unparsed
+        from sqla_lint.syntax.decoding import Unparsed
 
         try:
             return self.plain(path)

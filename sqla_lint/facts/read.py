@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqla_lint.facts.collectors.file import lower
 from sqla_lint.facts.schema import FileFacts
-from sqla_lint.syntax.source import collector_paused, decode, parse, with_room_if_needed
+from sqla_lint.syntax.decoding import decode
+from sqla_lint.syntax.room import collector_paused, with_room_if_needed
+from sqla_lint.syntax.source import parse
 from sqla_lint.syntax.tokens import scan
 
 

@@ -4,7 +4,9 @@ A file is a `Header` (imports and definitions, with signatures) and one body of 
 the shape of the code (order, branches, loops, `with`, `try`, `await`, `return`, `yield`) and drops its layout. Names
 stay local names: what they mean is decided when files are linked. Facts hold no path and no settings.
 
-`at` is always an offset, in characters, into the decoded text without BOM; -1 means the node has no place of its own.
+`at` is the number of a place in the table of the definition that the node stands in, -1 for a node without one: code
+that moves keeps its numbers. A table holds offsets, in characters, into the decoded text without BOM; its first place
+is the definition's own name, its last where the last token of the definition that the walk saw begins.
 """
 
 from __future__ import annotations
@@ -260,11 +262,12 @@ class Definition(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A module (always the first), class, function or lambda.
 
     `qualname` is dotted from the module ("" for the module itself, `Repo.add`, `outer.inner`, a lambda is
-    `f.<lambda>`); `owner` is the index of the definition it stands in, -1 for the module. `calls` are the last names of
-    everything it calls (its own body, not nested definitions), sorted; `stores` the attributes it assigns on its first
+    `f.<lambda>`); `owner` is the index of the definition it stands in, -1 for the module. `calls` says that
+    its own body calls something (nested definitions apart); `stores` are the attributes it assigns on its first
     parameter, or declares there (`self.x: int`). The body of a lambda is one `return` without a place.
-    For a class, `bases` are its base classes and class keywords. `at` is the name's offset. `end` is the offset where
-    the last token of the definition that the walk saw begins: good enough to find the definition around an offset.
+    For a class, `bases` are its base classes and class keywords. `at` is the place of its name among those of
+    the module when it stands there directly, else -1. Decorators, bases, annotations and defaults have their places
+    among the owner's, parameters in its own table.
     """
 
     kind: str
@@ -272,7 +275,6 @@ class Definition(msgspec.Struct, frozen=True, gc=False, array_like=True):
     qualname: str
     owner: int
     at: int
-    end: int
     params: tuple[Param, ...] = ()
     returns: Expr | None = None
     decorators: tuple[Expr, ...] = ()
@@ -280,7 +282,7 @@ class Definition(msgspec.Struct, frozen=True, gc=False, array_like=True):
     typevars: tuple[str, ...] = ()
     is_async: bool = False
     is_generator: bool = False
-    calls: tuple[str, ...] = ()
+    calls: bool = False
     stores: tuple[str, ...] = ()
 
 
@@ -289,7 +291,8 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     `level` counts leading dots; `scope` is the definition it stands in; `guard` is "", "typing" under TYPE_CHECKING,
     "try" or "except" inside such a block. For `import a.b` without `as`, `local` is "a" and `module` "a.b".
-    `at` is the imported name; the module's first name for a star, -1 for `from . import *`.
+    `at` is the imported name; the module's first name for a star, -1 for `from . import *` and in other scopes than the
+    module's.
     """
 
     scope: int
@@ -302,7 +305,8 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Comment(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A comment that speaks to the linter (`sqla:` or `noqa`), from its `#` to the end of the line."""
+    """A comment that speaks to the linter (`sqla:` or `noqa`), from its `#` (at the offset `at`) to the end of the
+    line."""
 
     at: int
     text: str
@@ -314,12 +318,14 @@ class Header(msgspec.Struct, frozen=True, gc=False, array_like=True):
     imports: tuple[Import, ...]
     definitions: tuple[Definition, ...]
     exports: tuple[str, ...] | None
-    comments: tuple[Comment, ...]
 
 
 class FileFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One file: `package` says that it is an `__init__`; `bodies[i]` belongs to `header.definitions[i]`."""
+    """One file: `package` says that it is an `__init__`. Bodies and tables of places stay encoded until somebody reads
+    them (`store.body`, `store.places`): a large project would not fit into memory otherwise."""
 
     package: bool
     header: Header
-    bodies: tuple[Body, ...]
+    comments: tuple[Comment, ...]
+    bodies: tuple[msgspec.Raw, ...]
+    places: msgspec.Raw

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .archive import Archive
 from .modules import Module, Unit
 from .project import Project
 
 if TYPE_CHECKING:
     from ..config import Settings
 
-__all__ = ["Module", "Project", "Unit", "link"]
+__all__ = ["Archive", "Module", "Project", "Unit", "link"]
 
 
-def link(modules: Sequence[Module], settings: Settings) -> Project:
+def link(modules: Sequence[Module], settings: Settings, archive: Archive | None = None) -> Project:
     """The project that these modules make, summarised. The order of the modules does not matter."""
-    project = Project(modules, settings)
+    project = Project(modules, settings, archive)
     project.summarise()
     return project

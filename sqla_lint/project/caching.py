@@ -9,23 +9,22 @@ from ..facts.schema import Call, Expr
 from ..knowledge import CACHES
 from ..knowledge.containers import LASTING, LASTING_SCOPES, PROVIDERS
 from ..knowledge.sqlalchemy import SESSIONS
-from .modules import Unit, last_name
+from .modules import OWN_NAME, Unit, last_name
 from .values import ANY, NONE
 
 if TYPE_CHECKING:
     from .project import Project
-from .summary import Cached
+from .summary import JUDGED, Cached
 
 
 def cached(project: Project, unit: Unit) -> Iterator[Cached]:
     """What is kept of a function by its decorators, and what its calls have set up to be kept."""
-    yield from project.summary(unit).cached
-    if unit.kind == "module":
-        project.provisions.sources()
-        yield from project.provisions.lasting.get(unit.module.name, ())
+    if project.summaries.says(unit, JUDGED):
+        yield from project.summary(unit).cached
+    yield from project.provisions.lasting.get(unit.key, ())
     if unit.kind != "function":
         return
-    at, name = unit.definition.at, unit.definition.name
+    at, name = OWN_NAME, unit.definition.name
     for decorator in unit.definition.decorators:
         symbol = project.names.dotted(unit.module, decorator.func if isinstance(decorator, Call) else decorator)
         if symbol in CACHES:

@@ -125,7 +125,8 @@ class Classes:
                 return [Type("class", symbol)]
             if self._project.names.variable(symbol) is None and not isinstance(expr, Attr):
                 return [Type("class", symbol)]
-        values = self._project.module_value(module, expr)
+        with self._project.summaries.grounds():
+            values = self._project.module_value(module, expr)
         kinds = [value.type for value in values if value.type.kind == "class" and value.type.name]
         if kinds:
             return kinds
@@ -219,7 +220,7 @@ class Classes:
         init = self.method(symbol, "__init__")
         if init is None:
             return ""
-        for name, values in self._project.summary(init).env.items():
+        for name, values in self._project.summary(init).received:
             for value in values:
                 received = value.path.root in ("param", "injected") and not value.path.attrs
                 if received and self.session_kind(value.type):

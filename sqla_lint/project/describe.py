@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..model import Confidence, Extent, Spot
-from .modules import Unit
+from .modules import OWN_NAME, Unit
 from .project import Project
 from .summary import EMPTY, Frame, Key, Literal, Summary
 from .text import path_text
@@ -21,7 +21,7 @@ def layers(project: Project) -> list[tuple[Spot, str, str, tuple[str, ...]]]:
     for unit in project.functions():
         role = project.layers.of(unit)
         if role.layer and unit.kind == "function":
-            spot = Spot(unit.module.name, unit.definition.at, Extent.NAME)
+            spot = unit.spot(OWN_NAME, Extent.NAME)
             found.append((spot, unit.symbol, role.layer, (*role.because, f"{role.sure.word}")))
     return found
 
@@ -87,7 +87,7 @@ def trace(project: Project, path: str, start: int, end: int) -> list[str]:
     lines.extend(f"  because {reason}" for reason in role.because)
     found = project.summary(unit)
     for event in found.events:
-        if start <= event.at < end:
+        if start <= unit.spot(event.at).at < end:
             lines.append(f"{event.text}: {event.verb.value} on {path_text(unit, event.path)} ({event.sure.word})")
             kind = event.kind.rpartition(".")[2] or "type not known"
             lines.append(f"  the session is {kind}, {_origin(event.path)}")
@@ -99,7 +99,7 @@ def trace(project: Project, path: str, start: int, end: int) -> list[str]:
             if len(legs) > 5:
                 lines.append(f"  and {len(legs) - 5} more ways")
     for edge in found.edges:
-        if start <= edge.at < end:
+        if start <= unit.spot(edge.at).at < end:
             callee = project.names.units[edge.callee]
             verbs = sorted({f"{one.outer.verb.value} on {path_text(unit, one.outer.path)}" for one in edge.carried})
             lines.append(f"calls {callee.symbol} ({edge.sure.word}): {', '.join(verbs)}")
@@ -116,8 +116,8 @@ def _around(project: Project, path: str, at: int) -> Unit | None:
     """The innermost function that the offset stands in; the module when it stands in none."""
     best: Unit | None = None
     for unit in _units(project, path):
-        definition = unit.definition
-        if unit.kind == "module" or (unit.kind == "function" and definition.at <= at + 1 and at <= definition.end):
+        first, last = unit.reaches()
+        if unit.kind == "module" or (unit.kind == "function" and first <= at + 1 and at <= last):
             best = unit
     return best
 

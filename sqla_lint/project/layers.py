@@ -10,6 +10,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..facts import store
 from ..facts.schema import Attr, Branch, Call, Expr, Lit, Name, Test
 from ..knowledge import BOUNDARIES, COMMAND_WORDS, DECORATORS, ROUTE_WORDS, TASK_WORDS, VIEWS, bases_of
 from ..knowledge.repositories import TAKES_SESSION
@@ -79,6 +80,8 @@ class Layers:
         self._project = project
         self._roles: dict[str, Role] = {}
         self._modules: dict[str, Role] = {}
+        self._methods: dict[str, set[str]] = {}
+        self._views: dict[str, bool] = {}
 
     def of(self, unit: Unit) -> Role:
         """The role of a unit; a nested function without one of its own has that of the function around it."""
@@ -86,6 +89,22 @@ class Layers:
         if role is None:
             role = self._roles[unit.key] = self._decide(unit)
         return role
+
+    def may_handle(self, unit: Unit) -> bool:
+        """Whether anything may make a unit a handler: asked of all units, so that few are looked at closely."""
+        return bool(
+            unit.definition.decorators
+            or self._project.settings.layers
+            or self._project.registered(unit) is not None
+            or (unit.klass is not None and self._is_view(unit.klass.symbol))
+        )
+
+    def _is_view(self, symbol: str) -> bool:
+        found = self._views.get(symbol)
+        if found is None:
+            line = self._project.classes.line(symbol)
+            found = self._views[symbol] = any(ancestor.symbol in VIEWS for ancestor in line)
+        return found
 
     def _decide(self, unit: Unit) -> Role:
         declared = self._declared(unit)
@@ -162,10 +181,12 @@ class Layers:
         return {one.module.split(".")[0] for one in module.facts.header.imports}
 
     def _runs_itself(self, module: Module) -> bool:
+        if b"__name__" not in bytes(module.facts.bodies[0]):
+            return False
         return any(
             isinstance(stmt, Branch)
             and any(isinstance(arm.test, Test) and Name("__name__") in arm.test.of for arm in stmt.arms)
-            for stmt in module.facts.bodies[0]
+            for stmt in store.body(module.facts, 0)
         )
 
     def _serves(self, module: Module) -> bool:
@@ -245,12 +266,7 @@ class Layers:
     def _by_class(self, unit: Unit, klass: Unit) -> Role | None:
         project = self._project
         symbol = klass.symbol
-        methods = {
-            name
-            for ancestor in project.classes.line(symbol)
-            if (found := project.names.by_symbol.get(ancestor.symbol)) is not None
-            for name in project.names.children.get(found.key, {})
-        }
+        methods = self._methods_of(symbol)
         if {"commit", "rollback"} <= methods:
             return Role(UNIT_OF_WORK, Confidence.CERTAIN, (f"{klass.definition.name} defines commit and rollback",))
         enters = {"__exit__", "__aexit__"} & methods and {"__enter__", "__aenter__"} & methods
@@ -286,6 +302,19 @@ class Layers:
         if self._session_parameter(unit):
             return Role(REPOSITORY, Confidence.LIKELY, (f"class {named}", "its methods work on a session"))
         return Role(REPOSITORY, Confidence.POSSIBLE, (f"class name {named}",))
+
+    def _methods_of(self, symbol: str) -> set[str]:
+        """The names that a class and its ancestors define."""
+        found = self._methods.get(symbol)
+        if found is None:
+            names = self._project.names
+            found = self._methods[symbol] = {
+                name
+                for ancestor in self._project.classes.line(symbol)
+                if (unit := names.by_symbol.get(ancestor.symbol)) is not None
+                for name in names.children.get(unit.key, {})
+            }
+        return found
 
     def _has_session(self, symbol: str) -> bool:
         """Whether a method of a class does anything to a session."""

@@ -79,11 +79,12 @@ def meaning(project: Project, module: Module, expr: Expr | None, depth: int = 0)
         return NOTHING_SAID
     if depth:
         return _meaning(project, module, expr, depth)
-    key = (module.name, id(expr))
+    key = (module.name, expr)
     found = project.meanings.get(key)
     if found is None:
         seen = project.summaries.unfinished_seen
-        found = _meaning(project, module, expr, depth)
+        with project.summaries.grounds():
+            found = _meaning(project, module, expr, depth)
         if seen == project.summaries.unfinished_seen:
             project.meanings[key] = found
     return found

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..facts.schema import Attr, Body, Definition, Expr, FileFacts, Name
+import msgspec
 
+from ..facts import store
+from ..facts.schema import Attr, Body, Definition, Expr, FileFacts, Name
+from ..model import Extent, Spot
+
+OWN_NAME = 0
+"""The place of a definition's own name, among its own."""
 _UNDECORATED: frozenset[str] = frozenset()
 _CLASSMETHODS = frozenset({"classmethod", "declared_attr", "validator", "field_validator"})
 _ON_CLASS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
@@ -40,7 +46,6 @@ class Unit:
     definition: Definition
     owner: Unit | None
     kind: str
-    body: Body
     klass: Unit | None
     """The class this is a method of, or None."""
     decorators: frozenset[str]
@@ -48,6 +53,25 @@ class Unit:
     is_static: bool
     is_classmethod: bool
     is_property: bool
+
+    @property
+    def code(self) -> msgspec.Raw:
+        """Its statements as bytes: the same for the same statements, wherever they stand."""
+        return self.module.facts.bodies[self.index]
+
+    @property
+    def body(self) -> Body:
+        """Its statements, read anew each time."""
+        return store.body(self.module.facts, self.index)
+
+    def spot(self, at: int, extent: Extent = Extent.CALL) -> Spot:
+        """One of its places as a spot in the module."""
+        return Spot(self.module.name, store.places(self.module.facts)[self.index][at] if at >= 0 else -1, extent)
+
+    def reaches(self) -> tuple[int, int]:
+        """The offsets of its name and of its last token."""
+        places = store.places(self.module.facts)[self.index]
+        return places[0], places[-1]
 
 
 def units_of(module: Module) -> list[Unit]:
@@ -67,7 +91,6 @@ def units_of(module: Module) -> list[Unit]:
                 definition,
                 owner,
                 definition.kind,
-                module.facts.bodies[index],
                 klass,
                 decorators,
                 "staticmethod" in decorators,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ..facts import store
 from ..facts.schema import Attr, Bind, Body, Branch, Expr, Import, Items, Name, Repeat, Try, With
 from ..knowledge import canonical
 from .modules import Module, Unit, units_of
@@ -114,7 +115,7 @@ class Names:
         table = self._variables.get(module.name)
         if table is None:
             table = {}
-            for bind in bindings(module.facts.bodies[0]):
+            for bind in bindings(store.body(module.facts, 0)):
                 for target in bind.targets:
                     for name in _names(target):
                         table.setdefault(name, []).append(bind)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Index, Items, Name, Repeat, Stmt, Try, With
 from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import QUERY, RESULT, SCALARS, SESSIONS
 from ..model import Confidence
-from . import meanings
+from . import archive, meanings
+from .archive import DECORATED, DIGEST, SLOT, VARIABLE, Archive, digest
 from .arguments import NO_ARGUMENTS, Site
 from .calls import Calls
 from .classes import Classes
@@ -27,12 +29,14 @@ from .provisions import Provisions
 from .reading import Reading
 from .shapes import shape
 from .summaries import Memo, Summaries
-from .summary import Frame, Hinted, Registered, Slot, Summary
+from .summary import REGISTERS, TEACHES, Frame, Hinted, Registered, Slot, Summary
 from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
 if TYPE_CHECKING:
     from ..config import Settings
+
+V = TypeVar("V")
 
 _LESSONS = 4
 """How often callers may teach their callees types: a context that holds what a request holds takes three."""
@@ -52,10 +56,12 @@ class Injection(NamedTuple):
 class Project:
     """All modules of a run, linked."""
 
-    def __init__(self, modules: Sequence[Module], settings: Settings) -> None:
+    def __init__(self, modules: Sequence[Module], settings: Settings, readings: Archive | None = None) -> None:
         self.settings = settings
         self.names = Names(modules)
-        self.summaries = Summaries(self, lambda unit, outer: Reading(self, unit, outer).read())
+        if readings is not None:
+            readings.begin(self.names.units)
+        self.summaries = Summaries(self, lambda unit, outer: Reading(self, unit, outer).read(), readings)
         self.classes = Classes(self)
         self.calls = Calls(self)
         self.layers = Layers(self)
@@ -70,8 +76,9 @@ class Project:
         self._evaluating: set[str] = set()
         self._circles = 0
         self.symbols: dict[str, Values] = {}
-        self.meanings: dict[tuple[str, int], meanings.Meaning] = {}
-        self._injected: dict[str, dict[int, Injection]] = {}
+        self.meanings: dict[tuple[str, Expr], meanings.Meaning] = {}
+        self._injected: Memo[str, dict[int, Injection]] = Memo(self.summaries)
+        self._injecting: set[str] = set()
         self._decorated: dict[str, list[Unit]] = {}
         self._decorators: dict[str, list[Unit]] = {}
         self._declared: dict[str, tuple[Type, ...]] = {}
@@ -186,8 +193,7 @@ class Project:
         """What a module variable may be: every binding of it in its module, and its annotation."""
         if symbol in self._evaluating:
             self._circles += 1
-            self.summaries.unfinished_seen += 1
-            return NOTHING
+            return self.blocked(VARIABLE, symbol, NOTHING)
         return self._variables.get(symbol, self._variable)
 
     def _variable(self, symbol: str) -> Values:
@@ -213,6 +219,7 @@ class Project:
                     )
             found.append(values)
         self._evaluating.discard(symbol)
+        self.summaries.asking.pop(f"{VARIABLE}{symbol}", None)
         if not self._evaluating:  # variables that are made of each other are settled by the one asked for first
             self.summaries.unfinished_seen -= self._circles
             self._circles = 0
@@ -263,6 +270,45 @@ class Project:
             found = self._declared[unit.key] = kinds
         return found
 
+    # -- what an earlier reading may rest on, beside summaries --
+
+    def blocked(self, sign: str, name: str, instead: V) -> V:
+        """What is answered to a question that is being answered; whoever is told so rests on that."""
+        self.summaries.unfinished_seen += 1
+        self.summaries.asking[f"{sign}{name}"] = None
+        return instead
+
+    def answered(self, unit: Unit, key: str) -> bytes:
+        """What stands for the answer to a question of a unit other than for a summary."""
+        name = key[1:]
+        match key[0]:
+            case archive.SLOT:
+                owner, _, inner = name.partition("\x1f")
+                return digest(self.slot((owner, inner), unit))
+            case archive.VARIABLE:
+                return digest(name in self._evaluating)
+            case archive.DECORATED:
+                return digest(name in self._injecting)
+            case _:
+                return digest(name in self.provisions.open)
+
+    def known(self, unit: Unit, outer: bytes) -> bytes:
+        """What stands for all that the reading of a unit knows before it asks: its code and that of the functions
+        around it, what it was taught, and the locals around it."""
+        code = blake2b(unit.code, digest_size=DIGEST)
+        owner = unit.owner
+        while owner is not None and owner.kind != "module":
+            code.update(owner.code)
+            owner = owner.owner
+        given = (
+            [self._given.get((unit.key, index)) for index in range(len(unit.definition.params))] if self._given else []
+        )
+        hints, decorated = self.hints.get(unit.key), unit.key in self._decorated
+        if hints or decorated or any(given):
+            code.update(digest((hints, given, decorated)))
+        code.update(outer)
+        return code.digest()
+
     # -- summaries --
 
     def summary(self, unit: Unit) -> Summary:
@@ -275,7 +321,7 @@ class Project:
         self.provisions.prepare()
         for unit in self.units:
             if unit.kind != "class" or unit.definition.calls:
-                self.summary(unit)
+                self.summaries.answer(unit)
         for _ in range(_LESSONS):
             changed = self._take_hints() | self._take_slots() | self._take_given()
             if not changed:
@@ -285,7 +331,7 @@ class Project:
     def _take_given(self) -> set[str]:
         """The one function that everybody passes to a constructor; several of them say nothing."""
         found: dict[tuple[str, int], set[Type]] = {}
-        for key, summary in self.summaries:
+        for key, summary in self.summaries.that_say(TEACHES):
             if summary.given and not self.layers.is_test(self.names.units[key].module):
                 for callee, index, kind in summary.given:
                     found.setdefault((callee, index), set()).add(kind)
@@ -301,7 +347,7 @@ class Project:
     def _take_slots(self) -> set[str]:
         """What was stored on shared objects; the functions that asked for it before it was known."""
         changed: set[str] = set()
-        for _, summary in self.summaries:
+        for _, summary in self.summaries.that_say(TEACHES):
             for slot, kind in summary.slots:
                 if slot not in self._slots:
                     self._slots[slot] = kind
@@ -311,13 +357,14 @@ class Project:
     def slot(self, slot: Slot, reader: Unit) -> Type | None:
         """What is kept in a named place on an object that a framework shares."""
         self._slot_readers.setdefault(slot, set()).add(reader.key)
+        self.summaries.asking["\x1f".join((f"{SLOT}{slot[0]}", slot[1]))] = None
         return self._slots.get(slot)
 
     def registered(self, unit: Unit) -> Registered | None:
         """How a function was handed to a framework by a call, when it was. For when everything is summarised."""
         if self._registered is None:
             self._registered = {}
-            for _, summary in self.summaries:
+            for _, summary in self.summaries.that_say(REGISTERS):
                 for one in summary.registered:
                     self._registered.setdefault(one.unit, one)
         return self._registered.get(unit.key)
@@ -335,7 +382,7 @@ class Project:
 
     def _take_hints(self) -> set[str]:
         changed: set[str] = set()
-        for _, summary in self.summaries:
+        for _, summary in self.summaries.that_say(TEACHES):
             for callee, index, kind in summary.hints:
                 known = self.hints.setdefault(callee, {})
                 if index not in known:
@@ -349,13 +396,16 @@ class Project:
         """Parameters that the unit's own decorators fill in, by index, understood from the decorators' bodies."""
         if not unit.definition.decorators:
             return {}
-        found = self._injected.get(unit.key)
-        if found is None:
-            self._injected[unit.key] = {}
-            found = self._injected[unit.key] = self._injections(unit)
+        if unit.key in self._injecting:
+            return self.blocked(DECORATED, unit.key, {})
+        self._injecting.add(unit.key)
+        found = self._injected.get(unit.key, self._injections)
+        self._injecting.discard(unit.key)
+        self.summaries.asking.pop(f"{DECORATED}{unit.key}", None)
         return found
 
-    def _injections(self, unit: Unit) -> dict[int, Injection]:
+    def _injections(self, key: str) -> dict[int, Injection]:
+        unit = self.names.units[key]
         found: dict[int, Injection] = {}
         names = {param.name: index for index, param in enumerate(unit.definition.params)}
         for wrapper in self.wrappers(unit):

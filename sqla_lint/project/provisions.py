@@ -25,9 +25,10 @@ from ..knowledge.containers import (
 from ..knowledge.litestar import PROVIDES, SCOPES
 from ..model import Confidence
 from . import meanings
+from .archive import PROVIDED
 from .arguments import NO_ARGUMENTS, Given, Site
 from .meanings import Meaning
-from .modules import Module, Unit, last_name
+from .modules import OWN_NAME, Module, Unit, last_name
 from .summary import Cached, Frame, Hinted, Race, Use
 from .text import render
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
@@ -76,8 +77,9 @@ class Provisions:
         self._named_units: set[str] = set()
         self._handlers: set[str] = set()
         self.lasting: dict[str, list[Cached]] = {}
-        """Calls by which a container is told to keep a session, by module."""
-        self._open: set[str] = set()
+        """Calls by which a container is told to keep a session, by unit."""
+        self.open: set[str] = set()
+        """What is being made."""
         self._containers: dict[str, bool] = {}
 
     # -- for one parameter --
@@ -208,15 +210,18 @@ class Provisions:
     def _by_type(self, kind: Type, module: Module, user: str) -> Provided:
         name = str(kind.name)
         source = self.sources().get(name) or self._injected_class(name)
-        if source is None or name in self._open:
+        if name in self.open:
+            self._project.summaries.asking[f"{PROVIDED}{name}"] = None
+        if source is None or name in self.open:
             return Provided((Value(Path("injected", name), kind, CERTAIN),))
-        self._open.add(name)
+        self.open.add(name)
         r = self._project.reading(module)
         callee, given = self._arguments(r, source.value, f"{user}:{name}")
         made_by = self._unit(callee)
         key = made_by.symbol if made_by is not None else name
         found = self._run(r, callee, given, key if source.shared else f"{key}:{user}", (kind,))
-        self._open.discard(name)
+        self.open.discard(name)
+        self._project.summaries.asking.pop(f"{PROVIDED}{name}", None)
         return found
 
     def _injected_class(self, symbol: str) -> _Source | None:
@@ -269,16 +274,16 @@ class Provisions:
                     self._add(module, decorator, value, _handed(project.declared(unit)), found, shared)
             for call in _calls(unit.body):
                 if self._symbol(module, call.func) in SOURCES or last_name(call.func) in SOURCE_WORDS:
-                    self._add_call(module, call, found)
+                    self._add_call(unit, call, found)
 
-    def _add_call(self, module: Module, call: Call, found: dict[str, _Source]) -> None:
-        project = self._project
+    def _add_call(self, unit: Unit, call: Call, found: dict[str, _Source]) -> None:
+        project, module = self._project, unit.module
         given = [arg.value for arg in call.args if arg.name == ""]
         if last_name(call.func) == "bind":
             to = next((arg.value for arg in call.args if arg.name == "to"), None)
             for kind in meanings.meaning(project, module, given[0]).types if given else ():
                 for value in project.module_value(module, to if to is not None else given[0]):
-                    self._keep(module, call, value)
+                    self._keep(unit, call, value)
                     self._add(module, call, value, (kind,), found, _lasts(call))
             return
         for expr in given:
@@ -288,15 +293,15 @@ class Provisions:
                     kinds = (instance(str(value.type.name)),)
                 elif value.type.kind == "function":
                     kinds = _handed(project.declared(project.names.units[str(value.type.name)]))
-                self._keep(module, call, value)
+                self._keep(unit, call, value)
                 self._add(module, call, value, kinds, found)
 
-    def _keep(self, module: Module, call: Call, value: Value) -> None:
+    def _keep(self, unit: Unit, call: Call, value: Value) -> None:
         """Remember a call that makes a container keep a session."""
         kind = self._project.session_from(value) if _lasts(call) and call.at >= 0 else ""
         if kind:
             text = render(call)
-            self.lasting.setdefault(module.name, []).append(Cached(call.at, text, text.partition("(")[0], kind))
+            self.lasting.setdefault(unit.key, []).append(Cached(call.at, text, text.partition("(")[0], kind))
 
     def _add(
         self,
@@ -351,9 +356,11 @@ class Provisions:
         bind = self.provider(symbol, name)
         key = f"{symbol}.{name}"
         klass = self._project.classes.unit(symbol)
-        if bind is None or not isinstance(bind.value, Call) or klass is None or key in self._open:
+        if key in self.open:
+            self._project.summaries.asking[f"{PROVIDED}{key}"] = None
+        if bind is None or not isinstance(bind.value, Call) or klass is None or key in self.open:
             return Provided()
-        self._open.add(key)
+        self.open.add(key)
         call = bind.value
         r = self._project.reading(klass.module)
         uses: list[Values] = []
@@ -371,7 +378,8 @@ class Provisions:
         for callee in callees:
             found = self._run(r, callee, Given(tuple(uses), keywords), key if shared else f"{key}:{user}", ())
             break
-        self._open.discard(key)
+        self.open.discard(key)
+        self._project.summaries.asking.pop(f"{PROVIDED}{key}", None)
         return found
 
     def assembled(self, unit: Unit, hints: dict[tuple[str, Hinted], Type], heap: dict[Path, Values]) -> Iterator[Value]:
@@ -407,6 +415,7 @@ class Provisions:
     def prepare(self) -> None:
         """Find out whose parameters are provided by name, before any of them is read."""
         self._tables()
+        self.sources()
 
     def _asks_by_name(self, unit: Unit) -> bool:
         self._tables()
@@ -505,8 +514,7 @@ class Provisions:
             using = [(name, uses) for name, uses in batch if uses]
             if len(using) > 1:
                 text = f"{unit.definition.name}({', '.join(name for name, _ in using)})"
-                at = unit.definition.at
-                yield Race(unit.key, at, text, tuple(uses for _, uses in using), tuple(range(-len(using), 0)))
+                yield Race(unit.key, OWN_NAME, text, tuple(uses for _, uses in using), tuple(range(-len(using), 0)))
 
 
 def _lasts(call: Call) -> bool:

@@ -26,6 +26,7 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSIONS
 from ..model import Confidence
 from . import conditions, meanings, tasks
+from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
 from .heap import exported
@@ -216,8 +217,8 @@ class Reading:
                 if value.type.kind == "generator" and self.entered_frames.get(value.path)
             },
             never=not falls and not self.returning and self.unit.kind == "function" and self.unit.klass is None,
-            hands_over=frozenset(self.handed),
-            lets_go=frozenset(self.gone),
+            hands_over=tuple(sorted(self.handed, key=repr)),
+            lets_go=tuple(sorted(self.gone, key=repr)),
             env=self.env,
             unresolved=tuple(self.unresolved.values()),
         )
@@ -512,7 +513,7 @@ class Reading:
 
     def closure(self, unit: Unit) -> Values:
         """A nested function as a value; it takes the sessions it mentions out of this function's hands."""
-        self.project.summaries.nest(unit, {**self.outer, **self.env})
+        self.project.summaries.nest(unit.key, Locals({**self.outer, **self.env}))
         if self.open:
             inner = self.project.summary(unit)
             for key in inner.effects:

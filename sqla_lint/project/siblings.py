@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Attr, Call, Expr
 from ..knowledge import Verb, canonical
 from ..knowledge.graphql import PACKAGES, QUERIES, TYPES
-from .modules import Unit, last_name
+from .modules import OWN_NAME, Unit, last_name
 from .summary import Overlap, Race, Use
 from .text import path_text
 from .values import Path
@@ -24,7 +24,7 @@ def siblings(project: Project, unit: Unit) -> Iterator[Overlap]:
     if PACKAGES.isdisjoint(project.packages(unit.module)):
         return
     if unit.kind == "class" and _is_type(project, unit):
-        yield from _shared(project, unit, unit.definition.at, unit.definition.name, list(_resolvers(project, unit)))
+        yield from _shared(project, unit, OWN_NAME, unit.definition.name, list(_resolvers(project, unit)))
     elif unit.kind == "module":
         for (name, at), found in _bound(project, unit).items():
             yield from _shared(project, unit, at, name, found)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import heapify, heappop, heappush
-from operator import itemgetter
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from .archive import DEFINES, DIGEST, NO_ANSWER, NO_LOCALS, SIGNS, Answer, Archive, Locals, Record
 from .modules import Unit
-from .summary import EMPTY, Summary
+from .summary import Summary
 from .values import Values
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+Log = dict[str, Locals | None]
+"""What a reading asks, in order, by keys: of units, and of the other things whose keys begin with a sign. The locals
+are those in which it defines a function."""
 
 _MOST_ROUNDS = 10
 _MOST_ROUNDS_FOR_TYPES = 2
@@ -33,7 +37,7 @@ class Memo(Generic[K, V]):
 
     def __init__(self, summaries: Summaries) -> None:
         self._summaries = summaries
-        self._kept: dict[K, tuple[V, frozenset[str]]] = {}
+        self._kept: dict[K, tuple[V, Log]] = {}
         self._resting: dict[str, set[K]] = {}
         summaries.memos.append(self.forget)
 
@@ -42,15 +46,14 @@ class Memo(Generic[K, V]):
         known = self._kept.get(key)
         if known is not None:
             if known[1]:
-                self._summaries.asking |= known[1]
+                self._summaries.asking.update(known[1])
             return known[0]
         seen = self._summaries.unfinished_seen
-        rests: set[str] = set()
-        with self._summaries.resting(rests):
+        with self._summaries.resting() as rests:
             value = work(key)
-        self._summaries.asking |= rests
+        self._summaries.asking.update(rests)
         if seen == self._summaries.unfinished_seen:
-            self._kept[key] = value, frozenset(rests)
+            self._kept[key] = value, rests
             for one in rests:
                 self._resting.setdefault(one, set()).add(key)
         return value
@@ -62,37 +65,55 @@ class Memo(Generic[K, V]):
 
 
 class Summaries:
-    """The summaries of one project; `read` reads a unit among the locals of the function around it."""
+    """The summaries of one project; `read` reads a unit among the locals of the function around it, as far as no
+    earlier reading in the `archive` will do."""
 
-    def __init__(self, project: Project, read: Callable[[Unit, dict[str, Values] | None], Summary]) -> None:
+    def __init__(
+        self,
+        project: Project,
+        read: Callable[[Unit, dict[str, Values] | None], Summary],
+        archive: Archive | None = None,
+    ) -> None:
         self._project = project
         self._read_unit = read
+        self._archive = archive
         self.memos: list[Callable[[str], None]] = []
-        self.asking: set[str] = set()
-        """The units on whose summaries that rests which is being worked out."""
+        self.asking: Log = {}
+        """What that rests on which is being worked out."""
         self.unfinished_seen = 0
         """How often an unfinished answer was read: what was worked out while this grew is not final."""
         self.capped: set[str] = set()
         """Units that did not settle."""
         self.crashed: dict[str, str] = {}
-        self._done: dict[str, Summary] = {}
-        self._drafts: dict[str, Summary] = {}
+        self._grounds: Log = {}
+        self._done: dict[str, Answer] = {}
+        self._drafts: dict[str, Answer] = {}
         self._order: dict[str, int] = {}
         self._low: dict[str, int] = {}
         self._stack: list[str] = []
         self._reading: list[str] = []
         self._asked_again: set[str] = set()
         self._askers: dict[str, set[str]] = {}
-        self._outer: dict[str, dict[str, Values]] = {}
+        self._rests: dict[str, Iterable[str]] = {}
+        self._outer: dict[str, Locals] = {}
 
-    def __iter__(self) -> Iterator[tuple[str, Summary]]:
-        """All finished summaries by the keys of their units, sorted."""
-        return iter(sorted(self._done.items(), key=itemgetter(0)))
+    def that_say(self, what: int) -> Iterator[tuple[str, Summary]]:
+        """The finished summaries with something of this kind, by the keys of their units, sorted."""
+        for key in sorted(key for key, answer in self._done.items() if answer.says & what):
+            yield key, self._done[key].summary
+
+    def says(self, unit: Unit, what: int) -> bool:
+        """Whether the summary of a unit has something of this kind."""
+        return bool(self.answer(unit).says & what)
 
     def __getitem__(self, unit: Unit) -> Summary:
         """What a unit does. Inside a cycle this may be a draft, which is read again until it is final."""
+        return self.answer(unit).summary
+
+    def answer(self, unit: Unit) -> Answer:
+        """What a unit does, perhaps still as bytes."""
         key = unit.key
-        self.asking.add(key)
+        self.asking[key] = None
         done = self._done.get(key)
         if done is not None:
             return done
@@ -107,20 +128,20 @@ class Summaries:
         owner = unit.owner
         if owner is not None and owner.kind in ("function", "lambda") and key not in self._outer:
             if owner.key not in self._drafts:
-                self[owner]
+                self.answer(owner)
                 if key in self._done:
                     return self._done[key]
-            self._outer.setdefault(key, {})
+            self._outer.setdefault(key, NO_LOCALS)
         return self._first(unit)
 
-    def _first(self, unit: Unit) -> Summary:
+    def _first(self, unit: Unit) -> Answer:
         """Read a unit for the first time; the component that it closes is finished."""
         key = unit.key
         index = len(self._stack)
         self._stack.append(key)
         self._low[key] = index
-        self._drafts[key] = EMPTY
-        result = self._drafts[key] = self._read(unit)[0]
+        self._drafts[key] = NO_ANSWER
+        result = self._drafts[key] = self._read(unit)
         self._order.setdefault(key, len(self._order))
         if self._reading:
             top = self._reading[-1]
@@ -131,22 +152,106 @@ class Summaries:
         self.unfinished_seen += 1
         return result
 
-    def _read(self, unit: Unit) -> tuple[Summary, set[str]]:
-        """What a unit does, and the units on whose summaries that rests."""
-        rests: set[str] = set()
+    def _read(self, unit: Unit) -> Answer:
+        """What a unit does; remembers on what that rests."""
         self._reading.append(unit.key)
-        with self.resting(rests):
-            try:
-                result = self._read_unit(unit, self._outer.get(unit.key))
-            except RecursionError:
-                raise
-            except Exception as error:  # a function that the reading cannot take costs that function, not the run
-                self.crashed[unit.key] = f"{unit.symbol}: {type(error).__name__}: {error}"
-                result = EMPTY
+        asking = self.asking
+        asked = self.asking = {}
+        try:
+            answer = self._recalled(unit)
+            if answer is None:
+                asked.clear()
+                answer = self._read_anew(unit, asked)
+        finally:
+            self.asking = asking
         self._reading.pop()
+        rests = self._rests[unit.key] = [key for key in asked if key[0] not in SIGNS]
         for one in rests:
             self._askers.setdefault(one, set()).add(unit.key)
-        return result, rests
+        return answer
+
+    def _read_anew(self, unit: Unit, asked: Log) -> Answer:
+        outer = self._outer.get(unit.key)
+        try:
+            answer = Answer(self._read_unit(unit, outer.env if outer is not None else None))
+        except RecursionError:
+            raise
+        except Exception as error:  # a function that the reading cannot take costs that function, not the run
+            self.crashed[unit.key] = f"{unit.symbol}: {type(error).__name__}: {error}"
+            return NO_ANSWER
+        if self._archive is not None:
+            told = {key: (self._told(unit, key, env), env) for key, env in asked.items()}
+            self._archive.readings(unit.module.name).add(unit.index, self._own(unit), told, answer)
+        return answer
+
+    # -- what an earlier run has read --
+
+    def _recalled(self, unit: Unit) -> Answer | None:
+        """What an earlier reading found that knew the same, would ask the same, and would be told the same."""
+        if self._archive is None:
+            return None
+        readings = self._archive.readings(unit.module.name)
+        records = readings.earlier.get(unit.index)
+        if not records:
+            return None
+        own = self._own(unit)
+        for record in records:
+            if record.own == own and self._would_be_told(unit, readings.keys, record):
+                readings.use(unit.index, record)
+                return Answer(None, record)
+        return None
+
+    def _would_be_told(self, unit: Unit, keys: Sequence[str], record: Record) -> bool:
+        units, answers = self._project.names.units, record.answers
+        envs = iter(record.envs)
+        at = 0
+        for number in record.asked:
+            key = keys[number]
+            answer = answers[at : at + DIGEST]
+            at += DIGEST
+            if key[0] not in SIGNS:
+                if self.answer(units[key]).visible != answer:
+                    return False
+            elif key[0] == DEFINES:
+                self.nest(key[1:], Locals(None, next(envs), answer))
+            elif self._told(unit, key, None) != answer:
+                return False
+            else:
+                self.asking[key] = None
+        return True
+
+    def _told(self, unit: Unit, key: str, env: Locals | None) -> bytes:
+        """What stands for the answer to a question that was asked already, or of which asking changes nothing."""
+        if env is not None:
+            return env.digest
+        if key[0] in SIGNS:
+            return self._project.answered(unit, key)
+        answer = self._done.get(key) or self._drafts.get(key)
+        return answer.visible if answer is not None else bytes(DIGEST)
+
+    def _own(self, unit: Unit) -> bytes:
+        """What stands for all that a reading knows beforehand: its code, what it was taught, the locals around it."""
+        outer = self._outer.get(unit.key)
+        return self._project.known(unit, outer.digest if outer is not None else b"")
+
+    @contextmanager
+    def grounds(self) -> Iterator[None]:
+        """What is worked out inside is kept for good, whoever asks: the units it rests on are `grounds` of all."""
+        with self.resting() as rests:
+            yield
+        self.asking.update(rests)
+        self._grounds.update(rests)
+
+    def all_grounds(self) -> list[str]:
+        """The units on which something rests that is not asked for again, and those on which they rest, sorted."""
+        found = dict.fromkeys(key for key in self._grounds if key[0] not in SIGNS)
+        waiting = list(found)
+        for key in waiting:
+            for one in self._rests.get(key, ()):
+                if one not in found:
+                    found[one] = None
+                    waiting.append(one)
+        return sorted(found)
 
     def _finish(self, index: int) -> None:
         """Everything above this on the stack is one component: read it from nothing until it is stable."""
@@ -164,14 +269,14 @@ class Summaries:
         """Read a component from nothing, callees first, and again whoever rests on an answer that has changed."""
         drafts = self._drafts
         for key in members:
-            drafts[key] = EMPTY
+            drafts[key] = NO_ANSWER
         rests: dict[str, set[str]] = {}
 
         def read(key: str, again: bool) -> Iterable[str]:
             before = drafts[key]
-            after, rests[key] = self._read(self._project.names.units[key])
-            drafts[key] = after
-            return [one for one in rests if key in rests[one]] if _differs(before, after, again) else ()
+            after = drafts[key] = self._read(self._project.names.units[key])
+            rests[key] = set(self._rests[key])
+            return [one for one in rests if key in rests[one]] if after.differs(before, again) else ()
 
         self._work(members, read)
 
@@ -200,18 +305,20 @@ class Summaries:
         self.capped |= following
 
     @contextmanager
-    def resting(self, rests: set[str]) -> Iterator[None]:
-        """Gather in `rests` the units on whose summaries that rests which is worked out inside."""
-        asking, self.asking = self.asking, rests
+    def resting(self) -> Iterator[Log]:
+        """Gather what that rests on which is worked out inside."""
+        asking = self.asking
+        rests: Log = {}
+        self.asking = rests
         try:
-            yield
+            yield rests
         finally:
             self.asking = asking
 
-    def nest(self, unit: Unit, outer: dict[str, Values]) -> None:
-        """Remember the locals among which a nested function was defined."""
-        if unit.key not in self._outer:
-            self._outer[unit.key] = outer
+    def nest(self, key: str, outer: Locals) -> None:
+        """Remember the locals among which a nested function was defined, the first time in a reading."""
+        self.asking.setdefault(f"{DEFINES}{key}", outer)
+        self._outer.setdefault(key, outer)
 
     def drop(self, key: str) -> None:
         """Forget a summary that was made before everything was known that it rests on."""
@@ -226,14 +333,14 @@ class Summaries:
     def _reread(self, key: str, again: bool) -> set[str]:
         """Read a unit again, and all that stand in it: a nested function sees the locals around it."""
         nested = [one.key for one in self._project.names.nested_in({key}) if one.key != key]
-        before = {one: self._done.get(one, EMPTY) for one in (key, *nested)}
+        before = {one: self._done.get(one, NO_ANSWER) for one in (key, *nested)}
         for one in before:
             self.drop(one)
         for one in nested:
             self._outer.pop(one, None)
         found: set[str] = set()
         for one in before:
-            if _differs(before[one], self[self._project.names.units[one]], again):
+            if self.answer(self._project.names.units[one]).differs(before[one], again):
                 found |= self._resting_on(one)
         return found.difference(before)
 
@@ -248,8 +355,3 @@ class Summaries:
                 if klass is not None:
                     found.update(one.key for one in project.names.children.get(klass.key, {}).values())
         return found
-
-
-def _differs(before: Summary, after: Summary, again: bool) -> bool:
-    """Whether callers can tell the answers apart; of a unit that is read `again` and again, by what it does."""
-    return after.doing != before.doing or (not again and after.passing != before.passing)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from ..facts.schema import Call
 from ..knowledge import Verb
@@ -271,16 +272,20 @@ class Invocation(NamedTuple):
     spread: tuple[Path, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+TEACHES, REGISTERS, JUDGED, CALLS = 1, 2, 4, 8
+"""What a summary has to say to those who look through all of them: types and functions that were given to parameters
+or stored on shared objects, functions handed to a framework, something that rules subscribe to, edges."""
+
+
+class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Everything that callers and rules may know of a function without reading its body."""
 
-    effects: Mapping[Key, Rank] = field(default_factory=dict)
+    effects: Mapping[Key, Rank] = msgspec.field(default_factory=dict)
     returns: Values = NOTHING
     yields: Values = NOTHING
     yield_frames: tuple[Frame, ...] = ()
-    heap: Mapping[Path, Values] = field(default_factory=dict)
-    last: Mapping[Path, Verb] = field(default_factory=dict)
+    heap: Mapping[Path, Values] = msgspec.field(default_factory=dict)
+    last: Mapping[Path, Verb] = msgspec.field(default_factory=dict)
     events: tuple[Event, ...] = ()
     edges: tuple[Edge, ...] = ()
     breaches: tuple[Breach, ...] = ()
@@ -297,21 +302,21 @@ class Summary:
     stored: tuple[Stored, ...] = ()
     returned: tuple[Returned, ...] = ()
     invokes: tuple[Invocation, ...] = ()
-    injected: Mapping[str, int] = field(default_factory=dict)
+    injected: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
     hints: tuple[tuple[str, Hinted, Type], ...] = ()
     given: tuple[tuple[str, int, Type], ...] = ()
     """Functions that were passed to a constructor: (constructor, parameter, function). Others call what they are passed
     while they run, and say so in `invokes`."""
-    held: Mapping[Path, tuple[Frame, ...]] = field(default_factory=dict)
+    held: Mapping[Path, tuple[Frame, ...]] = msgspec.field(default_factory=dict)
     """Context managers in what is returned, and the transaction blocks that are open inside them."""
     never: bool = False
     """A plain function that never returns: all its ways out are exceptions."""
-    hands_over: frozenset[Path] = frozenset()
+    hands_over: tuple[Path, ...] = ()
     """Sessions opened here that the caller gets open, in what is returned."""
-    lets_go: frozenset[Path] = frozenset()
+    lets_go: tuple[Path, ...] = ()
     """Parameters that are stored or passed where nobody can follow."""
-    env: Mapping[str, Values] = field(default_factory=dict)
+    env: Mapping[str, Values] = msgspec.field(default_factory=dict)
     unresolved: tuple[tuple[str, str], ...] = ()
     """Calls on what is called like a session and is not known to be one: (what was called, why)."""
 
@@ -336,6 +341,26 @@ class Summary:
     def passing(self) -> tuple[object, ...]:
         """What callers can tell apart of what the function passes on: values, fields, callbacks."""
         return self.returns, self.yields, self.heap, self.invokes, self.lets_go
+
+    @property
+    def says(self) -> int:
+        """Which of `TEACHES`, `REGISTERS`, `JUDGED` and `CALLS` there is, added up."""
+        judged = self.events or self.breaches or self.overlaps or self.outlived or self.cached or self.opened
+        return (
+            bool(self.hints or self.given or self.slots) * TEACHES
+            + bool(self.registered) * REGISTERS
+            + bool(judged or self.stored) * JUDGED
+            + bool(self.edges) * CALLS
+        )
+
+    @property
+    def received(self) -> tuple[tuple[str, Values], ...]:
+        """The locals that are what the function was given, nothing of it."""
+        return tuple(
+            (name, values)
+            for name, values in self.env.items()
+            if any(value.path.root in ("param", "injected") and not value.path.attrs for value in values)
+        )
 
 
 EMPTY = Summary()

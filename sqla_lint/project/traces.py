@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..model import Confidence, Extent, Hop, Spot
+from ..model import Confidence, Extent, Hop
 from .layers import BOUNDARY_LAYERS
-from .modules import Unit
-from .summary import Edge, Key
+from .modules import OWN_NAME, Unit
+from .summary import CALLS, Edge, Key
 from .values import Path
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Traces:
         if self._callers is None:
             self._callers = {}
             for caller in self._project.units:
-                if caller.kind != "class":
+                if caller.kind != "class" and self._project.summaries.says(caller, CALLS):
                     for edge in self._project.summary(caller).edges:
                         self._callers.setdefault(edge.callee, []).append((caller, edge))
         return self._callers.get(unit.key, [])
@@ -154,7 +154,7 @@ class Traces:
             while isinstance(at, tuple):
                 at = at[0]
             if isinstance(at, int) and at >= 0:
-                spot = Spot(leg.entry.module.name, at)
+                spot = leg.entry.spot(at)
                 return Hop(spot, f"`{short(leg.entry)}` opens the session", leg.entry.symbol)
         return self.provider(path)
 
@@ -163,10 +163,10 @@ class Traces:
         if path.root == "injected":
             unit = self._project.names.by_symbol.get(str(path.key).split(":")[0].split("#")[0])
             if unit is not None and unit.kind == "function":
-                spot = Spot(unit.module.name, unit.definition.at, Extent.NAME)
+                spot = unit.spot(OWN_NAME, Extent.NAME)
                 for value in (*self._project.summary(unit).yields, *self._project.summary(unit).returns):
                     if value.path.root == "fresh" and isinstance(value.path.key, int) and value.path.key >= 0:
-                        spot = Spot(unit.module.name, value.path.key)
+                        spot = unit.spot(value.path.key)
                 return Hop(spot, f"`{short(unit)}` provides the session", unit.symbol)
         return None
 
@@ -179,7 +179,7 @@ class Traces:
         for link in leg.links:
             callee = self._project.names.units[link.edge.callee]
             text = f"`{short(link.caller)}` calls `{short(callee)}`"
-            found.append(Hop(Spot(link.caller.module.name, link.edge.at), text, link.caller.symbol))
+            found.append(Hop(link.caller.spot(link.edge.at), text, link.caller.symbol))
         return found
 
 

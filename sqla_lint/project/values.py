@@ -7,13 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..model import Confidence
 
 MOST = 8
 DEEPEST = 3
 NESTED = 3
+
+
+Constant = bool | int | float | str | None
+if TYPE_CHECKING:  # which of these it is follows from the root or kind beside it
+    Key = Any
+    Called = Any
+else:
+    Key = int | str | tuple[int | str | tuple[int | str | tuple[int | str | tuple[int | str, ...], ...], ...], ...]
+    Called = int | str | tuple[str, Constant]
 
 
 class Path(NamedTuple):
@@ -24,7 +33,7 @@ class Path(NamedTuple):
     """
 
     root: str
-    key: Any
+    key: Key
     attrs: tuple[str, ...] = ()
 
     def attr(self, name: str) -> Path:
@@ -49,7 +58,7 @@ class Type(NamedTuple):
     """
 
     kind: str
-    name: Any = ""
+    name: Called = ""
     args: tuple[Type, ...] = ()
 
 
@@ -73,13 +82,13 @@ def instance(name: str, *args: Type) -> Type:
 
 
 @lru_cache(maxsize=4096, typed=True)
-def literal(value: Any) -> Values:
+def literal(value: Constant) -> Values:
     """A constant; None is its own type."""
     kind = NONE if value is None else Type("literal", (type(value).__name__, value))
     return (Value(CONST, kind, Confidence.CERTAIN),)
 
 
-def constant(values: Values) -> tuple[bool, Any]:
+def constant(values: Values) -> tuple[bool, Constant]:
     """Whether these values are one constant, and which."""
     if len(values) == 1:
         kind = values[0].type

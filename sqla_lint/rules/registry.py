@@ -14,7 +14,7 @@ from ..model import Claim, Severity
 from ..project import Project, Unit
 from ..project.caching import cached
 from ..project.siblings import siblings
-from ..project.summary import Breach, Cached, Event, Opened, Outlived, Overlap, Stored
+from ..project.summary import JUDGED, Breach, Cached, Event, Opened, Outlived, Overlap, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +109,21 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
         yield from siblings(project, unit)
     if unit.kind == "class" and not unit.definition.calls:
         return
-    summary = project.summary(unit)
-    for kind, answers in (
-        (Event, summary.events),
-        (Breach, summary.breaches),
-        (Overlap, summary.overlaps),
-        (Outlived, summary.outlived),
-        (Opened, summary.opened),
-        (Stored, summary.stored),
-    ):
-        if answers and kind in wanted:
-            yield from answers
-    if Cached in wanted and (summary.cached or unit.definition.decorators or unit.kind == "module"):
+    if project.summaries.says(unit, JUDGED):
+        summary = project.summary(unit)
+        for kind, answers in (
+            (Event, summary.events),
+            (Breach, summary.breaches),
+            (Overlap, summary.overlaps),
+            (Outlived, summary.outlived),
+            (Opened, summary.opened),
+            (Stored, summary.stored),
+        ):
+            if answers and kind in wanted:
+                yield from answers
+    if Cached in wanted:
         yield from cached(project, unit)
-    if Handler in wanted:
+    if Handler in wanted and project.layers.may_handle(unit):
         role = project.layers.of(unit)
         top = unit.owner is not None and unit.owner.kind in ("module", "class")
         called = unit.definition.decorators or (top and (role.entry or not role.framework))

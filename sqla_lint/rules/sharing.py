@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..model import Extent, Hop, Spot
+from ..model import Extent, Hop
 from ..project import Project, Unit
+from ..project.modules import OWN_NAME
 from ..project.summary import Overlap, Race, Spawn
 from ..project.traces import short
 
@@ -11,11 +12,11 @@ from ..project.traces import short
 def steps_to(project: Project, race: Race | Spawn, text: str) -> tuple[list[Hop], Hop, Unit]:
     """The calls that lead to where something is started, that step itself, and the function it stands in."""
     starter = project.names.units[race.where]
-    extent = Extent.NAME if race.at == starter.definition.at else Extent.CALL
-    own = Hop(Spot(starter.module.name, race.at, extent), text, starter.symbol)
+    extent = Extent.NAME if race.at == OWN_NAME else Extent.CALL
+    own = Hop(starter.spot(race.at, extent), text, starter.symbol)
     steps = [
         Hop(
-            Spot(project.names.units[caller].module.name, at),
+            project.names.units[caller].spot(at),
             f"`{short(project.names.units[caller])}` calls `{short(project.names.units[callee])}`",
             project.names.units[caller].symbol,
         )
@@ -24,7 +25,7 @@ def steps_to(project: Project, race: Race | Spawn, text: str) -> tuple[list[Hop]
     ]
     if isinstance(race, Race):
         calls = (at for at in dict.fromkeys(race.calls) if at >= 0 and at != race.at)
-        steps += [Hop(Spot(starter.module.name, at), "uses the session", starter.symbol) for at in calls]
+        steps += [Hop(starter.spot(at), "uses the session", starter.symbol) for at in calls]
     return steps, own, starter
 
 

@@ -1,30 +1,23 @@
-"""From the bytes of a file to a tree: encoding, errors, and parsing that no nesting can bring down."""
+"""From the text of a file to a tree: errors, and parsing that no nesting can bring down."""
 
 from __future__ import annotations
 
 import ast
-import codecs
-import gc
 import re
-import sys
-import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import accumulate
 from operator import add, sub
 from typing import TypeVar
 
 import libcst as cst
 
+from sqla_lint.syntax.decoding import Unparsed
+from sqla_lint.syntax.room import collector_paused, with_room, with_room_if_needed
 from sqla_lint.syntax.tokens import Tokens, scan
 from sqla_lint.syntax.unchecked import unchecked
 
 T = TypeVar("T")
 
-_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_BLANK = re.compile(rb"[ \t\f]*(?:#.*)?$")
-_FIRST_LINES = re.compile(rb"([^\r\n]*)(?:\r\n|\r|\n|$)([^\r\n]*)")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _PARSER_ERROR = re.compile(r"parser error: error at (\d+):(\d+): (.*)", re.DOTALL)
 _LAST_TOKEN = re.compile(r"(?:\w+|[^\w\s])\s*$")
@@ -34,77 +27,7 @@ _MOST_BRACKETS = 200
 _CALM_BRACKETS = 50
 _CALM_STATEMENT = 2_000
 _CALM_ELIFS = 300
-_LARGE_STACK = 512 * 1024 * 1024
 _BRACKETS = str.maketrans("[]{}", "()()")
-_one_at_a_time = threading.Lock()
-
-
-class Unparsed(Exception):  # noqa: N818  it is reported, not an error of ours
-    """A file that cannot be read as Python. `line` and `column` count from 1."""
-
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-        self.column = column
-
-
-def decode(data: bytes) -> str:
-    """The text of a file, without its BOM; line ends stay as they are."""
-    encoding = "utf-8"
-    marked = data.startswith(codecs.BOM_UTF8)
-    if marked:
-        data = data[len(codecs.BOM_UTF8) :]
-    line, cookie = _cookie(data)
-    if cookie:
-        try:
-            encoding = codecs.lookup(cookie).name
-        except LookupError:
-            raise Unparsed(f"unknown encoding: {cookie}", line) from None
-        if marked and encoding != "utf-8":
-            raise Unparsed(f"encoding {cookie} contradicts the UTF-8 byte order mark", line)
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        column = len(before) - max(before.rfind(b"\n"), before.rfind(b"\r"))
-        raise Unparsed(f"not {encoding} text: {error.reason}", _lines(before) + 1, column) from None
-    except (LookupError, ValueError) as error:
-        raise Unparsed(f"cannot decode as {encoding}: {error}", line) from None
-    if "\0" in text:
-        before_nul = text[: text.index("\0")]
-        column = len(before_nul) - max(before_nul.rfind("\n"), before_nul.rfind("\r"))
-        raise Unparsed("source code cannot contain null bytes", _lines(before_nul.encode()) + 1, column)
-    return text
-
-
-def _cookie(data: bytes) -> tuple[int, str]:
-    """The line and the name of the encoding that a file declares in its first two lines."""
-    lines = _FIRST_LINES.match(data)
-    if lines is None:
-        return 1, ""
-    if found := _COOKIE.match(lines[1]):
-        return 1, found[1].decode("ascii", "replace")
-    if _BLANK.match(lines[1]) and (found := _COOKIE.match(lines[2])):
-        return 2, found[1].decode("ascii", "replace")
-    return 1, ""
-
-
-def _lines(before: bytes) -> int:
-    return before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """No garbage collection inside: trees and summaries are many objects and little garbage; a tree is read in a third
-    less time."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def parse(text: str, tokens: Tokens | None = None) -> cst.Module:
@@ -173,37 +96,3 @@ def _deep(text: str, tokens: Tokens) -> bool:
         if depth <= 0:
             statement = 0
     return text.count("elif") > _CALM_ELIFS
-
-
-def with_room_if_needed(function: Callable[..., T], *arguments: object) -> T:
-    try:
-        return function(*arguments)
-    except RecursionError:
-        return with_room(function, *arguments)
-
-
-def with_room(function: Callable[..., T], *arguments: object) -> T:
-    """Call a function in a thread with a large stack, where Python's own recursion limit is out of the way."""
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(function(*arguments))
-        except BaseException as error:
-            errors.append(error)
-
-    with _one_at_a_time:
-        limit = sys.getrecursionlimit()
-        stack = threading.stack_size(_LARGE_STACK)
-        try:
-            sys.setrecursionlimit(1_000_000)
-            thread = threading.Thread(target=run)
-            thread.start()
-            thread.join()
-        finally:
-            threading.stack_size(stack)
-            sys.setrecursionlimit(limit)
-    if errors:
-        raise errors[0]
-    return results[0]

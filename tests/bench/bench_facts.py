@@ -12,7 +12,7 @@ import libcst as cst
 from sqla_lint.facts.collectors.file import aligned
 from sqla_lint.facts.read import read
 from sqla_lint.facts.store import decode, encode
-from sqla_lint.syntax import source
+from sqla_lint.syntax import decoding, source
 from sqla_lint.syntax.tokens import scan
 
 
@@ -30,9 +30,9 @@ def _measure(folder: str) -> None:
     for path in sorted(Path(folder).rglob("*.py")):
         data = path.read_bytes()
         try:
-            text = source.decode(data)
+            text = decoding.decode(data)
             tree = source.parse(text)
-        except source.Unparsed:
+        except decoding.Unparsed:
             continue
         del tree
         lines += text.count("\n")

@@ -12,15 +12,18 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from libcst.metadata import MetadataWrapper, PositionProvider
 
+from sqla_lint.facts import store
 from sqla_lint.facts.collectors.file import aligned, exact
 from sqla_lint.facts.read import read
 from sqla_lint.facts.schema import Call, FileFacts
 from sqla_lint.facts.store import decode, encode
 from sqla_lint.model import Extent
+from sqla_lint.syntax.decoding import Unparsed
+from sqla_lint.syntax.decoding import decode as decode_text
 from sqla_lint.syntax.places import SourceText
-from sqla_lint.syntax.source import Unparsed, parse
-from sqla_lint.syntax.source import decode as decode_text
+from sqla_lint.syntax.source import parse
 from sqla_lint.syntax.tokens import scan
+from tests.located import body, located
 
 NAMES = st.sampled_from(
     ["a", "b", "session", "f", "rb", "match", "case", "type", "_", "lazy", "größe", "变量", "x1", "__x"]
@@ -340,7 +343,12 @@ def _last_name(callee: cst.CSTNode) -> cst.Name | None:
 
 
 def _calls(facts: FileFacts) -> Iterator[Call]:
-    waiting: list[object] = [facts]
+    """Every call with its offset: those of decorators, bases and signatures stand among the owner's places."""
+    tables = store.places(facts)
+    waiting: list[object] = [body(facts, index) for index in range(len(facts.bodies))]
+    for one in facts.header.definitions:
+        around = [one.decorators, one.bases, one.returns, *((param.annotation, param.default) for param in one.params)]
+        waiting += [located(part, tables[max(one.owner, 0)]) for part in around]
     while waiting:
         node = waiting.pop()
         if isinstance(node, Call):

@@ -16,11 +16,11 @@ from sqla_lint.facts.schema import Arg, Bind, Body, Closure, Define, Definition,
 @statement(cst.FunctionDef)
 def function(node: cst.FunctionDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
     decorators = _decorators(node.decorators, walk)
-    at = walk.starts[len(walk.seen)]
+    at, own = _name_place(walk)
     name = node.name.value
     walk.see(name)
     typevars = _type_parameters(node.type_parameters, walk)
-    params = _parameters(node.params, walk, 0)
+    params = _parameters(node.params, walk, 0, own)
     returns = None if node.returns is None else _annotation(node.returns, walk)
     index = _enter(
         walk,
@@ -30,13 +30,13 @@ def function(node: cst.FunctionDef, walk: Walk, depth: int, out: list[Stmt]) -> 
             f"{walk.qualname}.{name}" if walk.qualname else name,
             walk.index,
             at,
-            at,
             params,
             returns,
             decorators,
             typevars=typevars,
             is_async=node.asynchronous is not None,
         ),
+        own,
         lambda: block(node.body, walk, 0),
     )
     out.append(Define(index))
@@ -45,7 +45,7 @@ def function(node: cst.FunctionDef, walk: Walk, depth: int, out: list[Stmt]) -> 
 @statement(cst.ClassDef)
 def class_(node: cst.ClassDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
     decorators = _decorators(node.decorators, walk)
-    at = walk.starts[len(walk.seen)]
+    at, own = _name_place(walk)
     name = node.name.value
     walk.see(name)
     typevars = _type_parameters(node.type_parameters, walk)
@@ -58,11 +58,11 @@ def class_(node: cst.ClassDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
             f"{walk.qualname}.{name}" if walk.qualname else name,
             walk.index,
             at,
-            at,
             decorators=decorators,
             bases=bases,
             typevars=typevars,
         ),
+        own,
         lambda: block(node.body, walk, 0),
     )
     out.append(Define(index))
@@ -71,7 +71,7 @@ def class_(node: cst.ClassDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
 @statement(cst.TypeAlias)
 def type_alias(node: cst.TypeAlias, walk: Walk, depth: int, out: list[Stmt]) -> None:
     walk.see("type")
-    at = walk.starts[len(walk.seen)]
+    at = walk.place(len(walk.seen))
     name = node.name.value
     walk.see(name)
     _type_parameters(node.type_parameters, walk)
@@ -83,34 +83,43 @@ def type_alias(node: cst.TypeAlias, walk: Walk, depth: int, out: list[Stmt]) -> 
 def lambda_(node: cst.Lambda, walk: Walk, depth: int) -> Expr:
     if depth > DEEPEST:
         return flattened(lambda_(node, walk, 0))
-    at = walk.starts[len(walk.seen)]
+    at, own = _name_place(walk)
     walk.see("lambda")
-    params = _parameters(node.params, walk, depth)
+    params = _parameters(node.params, walk, depth, own)
 
     def body() -> Body:
         value = node.body
         return (Leave("return", EXPRESSIONS[type(value)](value, walk, 0), -1),)
 
     qualname = f"{walk.qualname}.<lambda>" if walk.qualname else "<lambda>"
-    return Closure(_enter(walk, Definition("lambda", "<lambda>", qualname, walk.index, at, at, params), body))
+    return Closure(_enter(walk, Definition("lambda", "<lambda>", qualname, walk.index, at, params), own, body))
 
 
 def enter_module(walk: Walk, body: Callable[[], Body]) -> None:
-    _enter(walk, Definition("module", "", "", -1, 0, 0), body)
+    _enter(walk, Definition("module", "", "", -1, -1), [0], body)
 
 
-def _enter(walk: Walk, definition: Definition, body: Callable[[], Body]) -> int:
-    """Lower a body as that of a new definition, which is given what the walk learns inside."""
+def _name_place(walk: Walk) -> tuple[int, list[int]]:
+    """The place of the name that comes next, in the definition the walk is in, and the table that it begins."""
+    following = len(walk.seen)
+    return walk.top_place(following), [walk.starts[following]]
+
+
+def _enter(walk: Walk, definition: Definition, places: list[int], body: Callable[[], Body]) -> int:
+    """Lower a body as that of a new definition, which is given what the walk learns inside; `places` are those of its
+    name and parameters."""
     index = len(walk.definitions)
     walk.definitions.append(definition)
     walk.bodies.append(())
-    outer = walk.index, walk.qualname, walk.first, walk.guard, walk.calls, walk.stores, walk.is_generator
+    walk.tables.append(places)
+    outer = walk.index, walk.qualname, walk.first, walk.guard, walk.calls, walk.stores, walk.is_generator, walk.places
     is_class = definition.kind == "class"
     walk.index = index
     walk.qualname = definition.qualname
     walk.first = definition.params[0].name if definition.params and not is_class else ""
     walk.guard = walk.guard if is_class or walk.guard == "typing" else ""
-    walk.calls = set()
+    walk.calls = False
+    walk.places = places
     walk.stores = set()
     walk.is_generator = False
     walk.bodies[index] = body()
@@ -120,7 +129,6 @@ def _enter(walk: Walk, definition: Definition, body: Callable[[], Body]) -> int:
         definition.qualname,
         definition.owner,
         definition.at,
-        walk.starts[len(walk.seen) - 1] if walk.seen else 0,
         definition.params,
         definition.returns,
         definition.decorators,
@@ -128,10 +136,11 @@ def _enter(walk: Walk, definition: Definition, body: Callable[[], Body]) -> int:
         definition.typevars,
         definition.is_async,
         walk.is_generator,
-        tuple(sorted(walk.calls)),
+        walk.calls,
         tuple(sorted(walk.stores)),
     )
-    walk.index, walk.qualname, walk.first, walk.guard, walk.calls, walk.stores, walk.is_generator = outer
+    places.append(walk.starts[len(walk.seen) - 1] if walk.seen else 0)
+    walk.index, walk.qualname, walk.first, walk.guard, walk.calls, walk.stores, walk.is_generator, walk.places = outer
     return index
 
 
@@ -146,23 +155,24 @@ def _annotation(node: cst.Annotation, walk: Walk) -> Expr:
     return EXPRESSIONS[type(of)](of, walk, 0)
 
 
-def _parameters(node: cst.Parameters, walk: Walk, depth: int) -> tuple[Param, ...]:
+def _parameters(node: cst.Parameters, walk: Walk, depth: int, own: list[int]) -> tuple[Param, ...]:
     params: list[Param] = []
     for param in node.posonly_params:
-        params.append(_parameter(param, "positional", walk, depth))
+        params.append(_parameter(param, "positional", walk, depth, own))
     for param in node.params:
-        params.append(_parameter(param, "normal", walk, depth))
+        params.append(_parameter(param, "normal", walk, depth, own))
     if isinstance(node.star_arg, cst.Param):
-        params.append(_parameter(node.star_arg, "star", walk, depth))
+        params.append(_parameter(node.star_arg, "star", walk, depth, own))
     for param in node.kwonly_params:
-        params.append(_parameter(param, "keyword", walk, depth))
+        params.append(_parameter(param, "keyword", walk, depth, own))
     if node.star_kwarg is not None:
-        params.append(_parameter(node.star_kwarg, "kwargs", walk, depth))
+        params.append(_parameter(node.star_kwarg, "kwargs", walk, depth, own))
     return tuple(params)
 
 
-def _parameter(node: cst.Param, kind: str, walk: Walk, depth: int) -> Param:
-    at = walk.starts[len(walk.seen)]
+def _parameter(node: cst.Param, kind: str, walk: Walk, depth: int, own: list[int]) -> Param:
+    at = len(own)
+    own.append(walk.starts[len(walk.seen)])
     name = node.name.value
     walk.see(name)
     annotation = node.annotation

@@ -97,37 +97,32 @@ def call(node: cst.Call, walk: Walk, depth: int) -> Expr:
         return _call_of_subscript(node, walk, depth)
     func = EXPRESSIONS[type(callee)](callee, walk, depth + 1)
     kind = type(func)
-    if kind is Attr:
-        walk.calls.add(func.name)  # type: ignore[union-attr]  # known from `kind`, without paying for isinstance
-        at = walk.starts[len(walk.seen) - 1]
-    elif kind is Name:
-        walk.calls.add(func.id)  # type: ignore[union-attr]  # as above
-        at = walk.starts[len(walk.seen) - 1]
-    else:
-        at = func.at if kind is Call else -1  # type: ignore[union-attr]  # as above
+    at = -1
+    if kind is Attr or kind is Name:
+        at = walk.place(len(walk.seen) - 1)
+    elif kind is Call:
+        at = func.at  # type: ignore[union-attr]  # known from `kind`, without paying for isinstance
+    walk.calls = True
     args = node.args
     return Call(func, arguments(args, walk, depth) if args else (), at)
 
 
 def _call_of_subscript(node: cst.Call, walk: Walk, depth: int) -> Expr:
     """`Repository[User](session)`: its place is that of `Repository`, which is not the name seen last."""
-    func, at, last = _callee_subscript(node.func, walk, depth + 1)
-    if last:
-        walk.calls.add(last)
+    func, at = _callee_subscript(node.func, walk, depth + 1)
+    walk.calls = True
     return Call(func, arguments(node.args, walk, depth), at)
 
 
-def _callee_subscript(node: cst.BaseExpression, walk: Walk, depth: int) -> tuple[Expr, int, str]:
-    """The fact, the place and the last name of a callee."""
+def _callee_subscript(node: cst.BaseExpression, walk: Walk, depth: int) -> tuple[Expr, int]:
+    """The fact and the place of a callee."""
     if isinstance(node, cst.Subscript):
-        of, at, last = _callee_subscript(node.value, walk, depth + 1)
-        return Index(of, _keys(node, walk, depth)), at, last
+        of, at = _callee_subscript(node.value, walk, depth + 1)
+        return Index(of, _keys(node, walk, depth)), at
     func = EXPRESSIONS[type(node)](node, walk, depth + 1)
-    if isinstance(func, Name):
-        return func, walk.starts[len(walk.seen) - 1], func.id
-    if isinstance(func, Attr):
-        return func, walk.starts[len(walk.seen) - 1], func.name
-    return func, func.at if isinstance(func, Call) else -1, ""
+    if isinstance(func, (Name, Attr)):
+        return func, walk.place(len(walk.seen) - 1)
+    return func, func.at if isinstance(func, Call) else -1
 
 
 def arguments(args: Sequence[cst.Arg], walk: Walk, depth: int) -> tuple[Arg, ...]:
@@ -184,7 +179,7 @@ def yield_(node: cst.Yield, walk: Walk, depth: int) -> Expr:
     if depth > DEEPEST:
         return flattened(yield_(node, walk, 0))
     walk.is_generator = True
-    at = walk.starts[len(walk.seen)]
+    at = walk.place(len(walk.seen))
     walk.see("yield")
     value = node.value
     if value is None:

@@ -30,6 +30,7 @@ from sqla_lint.facts.schema import (
     Try,
     With,
 )
+from sqla_lint.facts.store import pack
 from sqla_lint.syntax.exact import written_names
 from sqla_lint.syntax.tokens import Tokens
 
@@ -69,10 +70,10 @@ class _Nowhere(list[int]):
 
 
 def _facts(walk: Walk, tokens: Tokens, package: bool) -> FileFacts:
-    comments = tuple([Comment(at, text) for at, text in tokens.comments])
+    comments = [Comment(at, text) for at, text in tokens.comments]
     exports = _exports(walk.bodies[0]) if "__all__" in walk.seen else None
-    header = Header(tuple(walk.imports), tuple(walk.definitions), exports, comments)
-    return FileFacts(package, header, tuple(walk.bodies))
+    header = Header(tuple(walk.imports), tuple(walk.definitions), exports)
+    return pack(package, header, comments, walk.bodies, walk.tables)
 
 
 def _exports(module: Body) -> tuple[str, ...] | None:

@@ -13,7 +13,7 @@ def import_(node: cst.Import | cst.LazyImport, walk: Walk, depth: int, out: list
     if isinstance(node, cst.LazyImport):
         walk.see("lazy")
     for alias in node.names:
-        at = walk.starts[len(walk.seen)]
+        at = walk.top_place(len(walk.seen))
         path = _dotted(alias.name)
         walk.seen += path
         local = _local(alias, walk) or path[0]
@@ -25,7 +25,7 @@ def import_from(node: cst.ImportFrom | cst.LazyImportFrom, walk: Walk, depth: in
     if isinstance(node, cst.LazyImportFrom):
         walk.see("lazy")
     path = [] if node.module is None else _dotted(node.module)
-    start = walk.starts[len(walk.seen)] if path else -1
+    start = walk.top_place(len(walk.seen)) if path else -1
     walk.seen += path
     module = ".".join(path)
     level = len(node.relative)
@@ -33,7 +33,7 @@ def import_from(node: cst.ImportFrom | cst.LazyImportFrom, walk: Walk, depth: in
         walk.imports.append(Import(walk.index, "*", module, "*", level, walk.guard, start))
         return
     for alias in node.names:
-        at = walk.starts[len(walk.seen)]
+        at = walk.top_place(len(walk.seen))
         name = _dotted(alias.name)[0]
         walk.see(name)
         local = _local(alias, walk) or name

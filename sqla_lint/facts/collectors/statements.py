@@ -100,12 +100,12 @@ def assign(node: cst.Assign, walk: Walk, depth: int, out: list[Stmt]) -> None:
         targets.append(lowered)
     value = node.value
     of = EXPRESSIONS[type(value)](value, walk, depth)
-    out.append(Bind(tuple(targets), of, None, "", walk.starts[before] if len(walk.seen) > before else -1))
+    out.append(Bind(tuple(targets), of, None, "", walk.place(before) if len(walk.seen) > before else -1))
 
 
 @statement(cst.AnnAssign)
 def annotated_assign(node: cst.AnnAssign, walk: Walk, depth: int, out: list[Stmt]) -> None:
-    at = walk.starts[len(walk.seen)]
+    at = walk.place(len(walk.seen))
     target, annotation, value = node.target, node.annotation.annotation, node.value
     lowered = EXPRESSIONS[type(target)](target, walk, depth)
     _note_stores(lowered, walk)
@@ -116,7 +116,7 @@ def annotated_assign(node: cst.AnnAssign, walk: Walk, depth: int, out: list[Stmt
 
 @statement(cst.AugAssign)
 def augmented_assign(node: cst.AugAssign, walk: Walk, depth: int, out: list[Stmt]) -> None:
-    at = walk.starts[len(walk.seen)]
+    at = walk.place(len(walk.seen))
     target, value = node.target, node.value
     lowered = EXPRESSIONS[type(target)](target, walk, depth)
     _note_stores(lowered, walk)
@@ -141,7 +141,7 @@ def continue_(node: cst.Continue, walk: Walk, depth: int, out: list[Stmt]) -> No
 
 @statement(cst.Return)
 def return_(node: cst.Return, walk: Walk, depth: int, out: list[Stmt]) -> None:
-    at = walk.starts[len(walk.seen)]
+    at = walk.place(len(walk.seen))
     walk.see("return")
     value = node.value
     out.append(Leave("return", None if value is None else EXPRESSIONS[type(value)](value, walk, depth), at))
@@ -149,7 +149,7 @@ def return_(node: cst.Return, walk: Walk, depth: int, out: list[Stmt]) -> None:
 
 @statement(cst.Raise)
 def raise_(node: cst.Raise, walk: Walk, depth: int, out: list[Stmt]) -> None:
-    at = walk.starts[len(walk.seen)]
+    at = walk.place(len(walk.seen))
     walk.see("raise")
     value = node.exc
     lowered = None if value is None else EXPRESSIONS[type(value)](value, walk, depth)
@@ -234,7 +234,7 @@ def while_(node: cst.While, walk: Walk, depth: int, out: list[Stmt]) -> None:
 
 @statement(cst.With)
 def with_(node: cst.With, walk: Walk, depth: int, out: list[Stmt]) -> None:
-    at = walk.starts[len(walk.seen)]
+    at = walk.place(len(walk.seen))
     walk.see("with")
     items = []
     for item in node.items:

@@ -54,11 +54,13 @@ class Walk:
         "imports",
         "index",
         "is_generator",
+        "places",
         "qualname",
         "see",
         "seen",
         "starts",
         "stores",
+        "tables",
     )
 
     def __init__(self, starts: list[int]) -> None:
@@ -72,9 +74,23 @@ class Walk:
         self.qualname = ""
         self.first = ""  # the first parameter of the function the walk is in, or ""
         self.guard = ""
-        self.calls: set[str] = set()
+        self.calls = False
         self.stores: set[str] = set()
         self.is_generator = False
+        self.places: list[int] = []  # the table of places of the definition the walk is in
+        self.tables: list[list[int]] = []
+
+    def place(self, index: int) -> int:
+        """The number of a place of the definition the walk is in: that of the name with this index."""
+        offset = self.starts[index]
+        if offset < 0:
+            return -1
+        self.places.append(offset)
+        return len(self.places) - 1
+
+    def top_place(self, index: int) -> int:
+        """The same in the module's own scope, -1 elsewhere: what moves inside a function is no change of signatures."""
+        return self.place(index) if self.index == 0 else -1
 
     @contextmanager
     def guarded(self, guard: str) -> Iterator[None]:

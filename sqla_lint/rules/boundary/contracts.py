@@ -55,7 +55,7 @@ def fields_with_tables(project: Project, symbol: str, depth: int = 0) -> Iterato
                     kind = bound.get(str(kind.name), kind) if kind.kind == "variable" else kind
                     table = table_in(project, kind)
                     if table:
-                        spot = Spot(unit.module.name, bind.at, Extent.STATEMENT)
+                        spot = unit.spot(bind.at, Extent.STATEMENT)
                         yield TableField(spot, unit.symbol, name, table)
                     elif kind.kind == "instance":
                         yield from fields_with_tables(project, str(kind.name), depth + 1)

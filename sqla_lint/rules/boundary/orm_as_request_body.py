@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Confidence, Extent, Spot
+from ...model import Claim, Confidence, Extent
 from ...project import Project, Unit
 from ...project.meanings import dependency, meaning
 from ..registry import Handler, rule
@@ -28,7 +28,7 @@ def orm_as_request_body(unit: Unit, handler: Handler, project: Project) -> Itera
             continue
         name = table.rpartition(".")[2]
         yield Claim(
-            spot=Spot(unit.module.name, param.at, Extent.NAME),
+            spot=unit.spot(param.at, Extent.NAME),
             symbol=unit.symbol,
             message=f"`{param.name}` reads the request body straight into the mapped class `{name}`",
             confidence=role.sure,

@@ -8,6 +8,7 @@ from ...model import Claim, Confidence, Extent, Hop, Severity, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
 from ...project.meanings import meaning
+from ...project.modules import OWN_NAME
 from ..registry import Handler, rule
 from .contracts import declared_dto, fields_with_tables, response_model, speaks, table_in
 
@@ -20,9 +21,9 @@ def orm_as_response_model(unit: Unit, handler: Handler, project: Project) -> Ite
     if handler.framework == "litestar" and declared_dto(unit, role, project, "return_dto"):
         return
     said = model if explicit else unit.definition.returns
-    spot = Spot(unit.module.name, unit.definition.at, Extent.NAME)
-    if explicit and role.decorator is not None:
-        spot = Spot(unit.module.name, role.decorator.at)
+    spot = unit.spot(OWN_NAME, Extent.NAME)
+    if explicit and role.decorator is not None and unit.owner is not None:
+        spot = unit.owner.spot(role.decorator.at)
     for kind in meaning(project, unit.module, said).types:
         table = table_in(project, kind)
         inner = kind.args[0] if kind.kind == "many" and kind.args else kind

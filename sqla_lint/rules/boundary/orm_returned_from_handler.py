@@ -9,7 +9,7 @@ from ...knowledge.flask import CONVERTERS
 from ...knowledge.sqlalchemy import QUERY, RESULT, ROW, SCALARS
 from ...knowledge.sqlmodel import SQLMODEL
 from ...knowledge.starlette import RESPONSE
-from ...model import Claim, Confidence, Extent, Severity, Spot
+from ...model import Claim, Confidence, Extent, Severity
 from ...project import Project, Unit
 from ...project.layers import Role
 from ...project.meanings import meaning
@@ -37,7 +37,7 @@ def orm_returned_from_handler(unit: Unit, handler: Handler, project: Project) ->
             continue
         value, what, is_table = found
         sure = min(value.sure, role.sure)
-        spot = Spot(unit.module.name, returned.at, Extent.STATEMENT)
+        spot = unit.spot(returned.at, Extent.STATEMENT)
         yield Claim(
             spot=spot,
             symbol=unit.symbol,

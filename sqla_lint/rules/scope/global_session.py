@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge.sqlalchemy import SESSIONS
-from ...model import Claim, Hop, Spot
+from ...model import Claim, Hop
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
 from ...project.summary import Stored
@@ -22,7 +22,7 @@ def global_session(unit: Unit, stored: Stored, project: Project) -> Iterator[Cla
         return
     if stored.managed and not _outlives(unit, stored, project):
         return
-    own = Hop(Spot(unit.module.name, stored.at), f"opens the session that `{stored.target}` keeps", unit.symbol)
+    own = Hop(unit.spot(stored.at), f"opens the session that `{stored.target}` keeps", unit.symbol)
     yield Claim(
         spot=own.spot,
         symbol=stored.target,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge.sqlalchemy import SESSIONS
-from ...model import Claim, Spot
+from ...model import Claim
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.summary import Stored
@@ -19,7 +19,7 @@ def session_default_argument(unit: Unit, stored: Stored, project: Project) -> It
         return
     function, _, name = stored.target.rpartition(".")
     yield Claim(
-        spot=Spot(unit.module.name, stored.at),
+        spot=unit.spot(stored.at),
         symbol=stored.target,
         message=f"`{stored.text}` is evaluated once: all calls of `{function.rpartition('.')[2]}` share it as `{name}`",
         confidence=stored.sure,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Confidence, Extent, Spot
+from ...model import Claim, Confidence, Extent
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
+from ...project.modules import OWN_NAME
 from ...project.summary import Cached
 from ...project.traces import short
 from ..registry import rule
@@ -17,7 +18,7 @@ def session_in_cached_function(unit: Unit, cached: Cached, project: Project) -> 
     """Yields a claim for a cache that hands one session to everybody, or that a session never hits."""
     if project.layers.of(unit).layer in OUTSIDE:
         return
-    by_call = cached.at != unit.definition.at
+    by_call = cached.at != OWN_NAME
     subject = cached.text if by_call else short(unit)
     if cached.takes:
         message = f"`{subject}` is cached by its session `{cached.takes}`"
@@ -28,7 +29,7 @@ def session_in_cached_function(unit: Unit, cached: Cached, project: Project) -> 
         why = "all callers share one transaction: what one commits or rolls back includes what the others have pending"
         help_ = "cache the engine or the sessionmaker; open a session for each request or use case"
     yield Claim(
-        spot=Spot(unit.module.name, cached.at, Extent.CALL if by_call else Extent.NAME),
+        spot=unit.spot(cached.at, Extent.CALL if by_call else Extent.NAME),
         symbol=unit.symbol,
         message=message,
         confidence=Confidence.CERTAIN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge import Verb
-from ...model import Claim, Confidence, Hop, Spot
+from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE, UNIT_OF_WORK
 from ...project.summary import Opened
@@ -25,12 +25,12 @@ def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator
     if opened.exit == "kept" and _is_closed_elsewhere(unit, opened, project):
         return
     exits = "" if opened.exit in ("normal", "kept") else " when something raises"
-    own = Hop(Spot(unit.module.name, opened.at), "opens the session", unit.symbol)
+    own = Hop(unit.spot(opened.at), "opens the session", unit.symbol)
     steps = [own]
     if opened.via:
         maker = project.names.units[opened.via]
         for event in project.summary(maker).returned:
-            steps.insert(0, Hop(Spot(maker.module.name, event.at), f"`{short(maker)}` returns it open", maker.symbol))
+            steps.insert(0, Hop(maker.spot(event.at), f"`{short(maker)}` returns it open", maker.symbol))
             break
     if opened.exit == "kept":
         sure = min(opened.sure, Confidence.LIKELY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Extent, Spot
+from ...model import Claim, Extent
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.summary import Stored
@@ -18,7 +18,7 @@ def session_on_application_object(unit: Unit, stored: Stored, project: Project) 
         return
     owner, _, name = stored.target.rpartition(".")
     yield Claim(
-        spot=Spot(unit.module.name, stored.at, Extent.STATEMENT),
+        spot=unit.spot(stored.at, Extent.STATEMENT),
         symbol=unit.symbol,
         message=f"`{name}` keeps one session for everything the application does",
         confidence=stored.sure,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge.sqlalchemy import SESSIONS
-from ...model import Claim, Spot
+from ...model import Claim
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.summary import Stored
@@ -20,7 +20,7 @@ def session_on_class(unit: Unit, stored: Stored, project: Project) -> Iterator[C
     owner, _, name = stored.target.rpartition(".")
     short = owner.rpartition(".")[2]
     yield Claim(
-        spot=Spot(unit.module.name, stored.at),
+        spot=unit.spot(stored.at),
         symbol=stored.target,
         message=f"`{stored.text}` gives every `{short}` one and the same session",
         confidence=stored.sure,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...facts.schema import Lit
 from ...knowledge import Verb
 from ...knowledge.sqlalchemy import SESSIONS
-from ...model import Claim, Confidence, Hop, Spot
+from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import BOUNDARY_LAYERS, MODEL, REPOSITORY, UNIT_OF_WORK, Role
 from ...project.summary import Event, Key
@@ -37,7 +37,7 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
     if placed is None:
         return
     role, leg, holder = placed
-    own = Hop(Spot(unit.module.name, event.at), "commits", unit.symbol)
+    own = Hop(unit.spot(event.at), "commits", unit.symbol)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
@@ -95,7 +95,7 @@ def _through_unit_of_work(unit: Unit, key: Key, project: Project) -> Iterator[Cl
         outer = next((one.outer for one in edge.carried if one.inner == key), None)
         if role.layer != REPOSITORY or outer is None or not borrowed(project, caller, outer.path):
             continue
-        spot = Spot(caller.module.name, edge.at)
+        spot = caller.spot(edge.at)
         yield Claim(
             spot=spot,
             symbol=caller.symbol,

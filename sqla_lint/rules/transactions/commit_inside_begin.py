@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge import Verb
-from ...model import Claim, Confidence, Hop, Severity, Spot
+from ...model import Claim, Confidence, Hop, Severity
 from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.summary import Breach
@@ -23,17 +23,17 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
         return
     holder = project.names.units[breach.frame.where]
     opens = f"`{breach.frame.text}` opens the transaction"
-    steps = [Hop(Spot(holder.module.name, breach.frame.at), opens, holder.symbol)] if breach.frame.at >= 0 else []
+    steps = [Hop(holder.spot(breach.frame.at), opens, holder.symbol)] if breach.frame.at >= 0 else []
     for through, entered in breach.frame.through:
         if entered >= 0:
             user = project.names.units[through]
             does = "hands it on" if project.summary(user).held else "enters it"
-            steps.append(Hop(Spot(user.module.name, entered), f"`{short(user)}` {does}", user.symbol))
+            steps.append(Hop(user.spot(entered), f"`{short(user)}` {does}", user.symbol))
     ending, at, text = unit, breach.at, breach.text
     if breach.via and breach.inner is not None:
         steps.append(
             Hop(
-                Spot(unit.module.name, breach.at),
+                unit.spot(breach.at),
                 f"`{short(unit)}` calls `{short(project.names.units[breach.via])}`",
                 unit.symbol,
             )
@@ -45,9 +45,7 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
         calls, ending, key = found
         for caller, edge in calls:
             inner = project.names.units[edge.callee]
-            steps.append(
-                Hop(Spot(caller.module.name, edge.at), f"`{short(caller)}` calls `{short(inner)}`", caller.symbol)
-            )
+            steps.append(Hop(caller.spot(edge.at), f"`{short(caller)}` calls `{short(inner)}`", caller.symbol))
         at = project.summary(ending).effects[key].at
         text = next(
             (event.text for event in project.summary(ending).events if event.at == at and event.verb is key.verb),
@@ -55,7 +53,7 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
         )
     harmless = breach.last and (breach.verb is Verb.COMMIT or breach.failed)
     verb = {Verb.COMMIT: "commits", Verb.ROLLBACK: "rolls back", Verb.CLOSE: "closes"}[breach.verb]
-    own = Hop(Spot(ending.module.name, at), verb, ending.symbol)
+    own = Hop(ending.spot(at), verb, ending.symbol)
     yield Claim(
         spot=own.spot,
         symbol=ending.symbol,

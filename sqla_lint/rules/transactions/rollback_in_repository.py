@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...knowledge import Verb
 from ...knowledge.sqlalchemy import ASYNC_SESSION
-from ...model import Claim, Confidence, Hop, Spot
+from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import BOUNDARY_LAYERS, MODEL
 from ...project.summary import Event, Key
@@ -34,7 +34,7 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
     if event.failed and event.raises and not swallowed and not broken:
         sure = Confidence.POSSIBLE
         reasons.append("the flush that failed has rolled back already, and the error is raised again")
-    own = Hop(Spot(unit.module.name, event.at), "rolls back", unit.symbol)
+    own = Hop(unit.spot(event.at), "rolls back", unit.symbol)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,

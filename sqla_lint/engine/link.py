@@ -1,0 +1,45 @@
+"""From files that were read to a linked project, with what the cache remembers of earlier readings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqla_lint.syntax.room import collector_paused, with_room_if_needed
+
+if TYPE_CHECKING:
+    from sqla_lint.config import Settings
+    from sqla_lint.engine.cache import Cache
+    from sqla_lint.project import Project
+    from sqla_lint.project.modules import Module
+
+_LINKER = ("facts", "knowledge", "project")
+"""The folders whose code decides what a reading finds."""
+
+
+def link(modules: Sequence[Module], settings: Settings, cache: Cache | None = None) -> Project:
+    """The project floor's view of the modules. What `cache` remembers saves time and changes nothing."""
+    from sqla_lint.project import Archive, link
+    from sqla_lint.project.archive import structure
+
+    with collector_paused():
+        if cache is None:
+            return with_room_if_needed(link, modules, settings)
+        world = blake2b(_linker(settings) + structure(modules), digest_size=20).digest()
+        archive = Archive(cache.readings(world))
+        project = with_room_if_needed(link, modules, settings, archive)
+        cache.keep_readings(world, archive.changed(project.summaries.all_grounds()))
+        return project
+
+
+def _linker(settings: Settings) -> bytes:
+    """What stands for the code that links, and the settings it looks at."""
+    whole = blake2b(repr((settings.layers, settings.library)).encode(), digest_size=20)
+    package = Path(__file__).parent.parent
+    for folder in _LINKER:
+        for path in sorted((package / folder).rglob("*.py")):
+            whole.update(path.read_bytes())
+    whole.update((package / "model.py").read_bytes())
+    return whole.digest()

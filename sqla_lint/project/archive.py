@@ -1,0 +1,257 @@
+"""What an earlier run read: of each unit what it does, and all that the reading asked on the way.
+
+A reading is a function of the unit's own code, of what callers have taught it, and of the answers it was given. Where
+all of these are the same, its outcome is taken from the archive, in the very order in which a reading would have asked:
+so a run with an archive goes through the same steps as one without, and ends the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
+
+import msgspec
+
+from .modules import Module, Unit
+from .summary import EMPTY, Summary
+from .values import Values
+
+_DECLARING = frozenset({"dishka", "injector", "litestar"})
+"""Libraries whose dependencies are looked for in all code of the modules that import them."""
+DIGEST = 8
+"""Bytes of a digest: two answers that differ are taken for equal once in 2 ** 64."""
+
+DEFINES, VARIABLE, DECORATED, PROVIDED, SLOT = ">", "~", "%", "?", "@"
+SIGNS = frozenset((DEFINES, VARIABLE, DECORATED, PROVIDED, SLOT))
+"""What the keys of other questions begin with than those for a unit's summary: a function that is defined, a slot on a
+shared object, and a module variable, a decorator's arguments or a provider asked for while it was worked out."""
+
+_encoder = msgspec.msgpack.Encoder()
+_summary_decoder = msgspec.msgpack.Decoder(Summary)
+_env_decoder: msgspec.msgpack.Decoder[dict[str, Values]] = msgspec.msgpack.Decoder(dict[str, Values])
+
+
+def digest(value: object) -> bytes:
+    """A short digest of any value that facts and summaries are made of."""
+    return digest_bytes(_encoder.encode(value))
+
+
+def structure(modules: Iterable[Module]) -> bytes:
+    """What stands for everything that a reading may know of other units without asking for a summary: signatures,
+    imports, the bodies of modules and classes, and all code where dependencies are declared in it."""
+    whole = blake2b(digest_size=20)
+    for module in sorted(modules, key=lambda module: module.path):
+        facts = module.facts
+        everything = any(one.module.split(".")[0] in _DECLARING for one in facts.header.imports)
+        code = [
+            body
+            for definition, body in zip(facts.header.definitions, facts.bodies, strict=True)
+            if everything or definition.kind in ("module", "class")
+        ]
+        whole.update(_encoder.encode((module.name, module.root, module.path, facts.package, facts.header, code)))
+    return whole.digest()
+
+
+def digest_bytes(data: bytes | memoryview) -> bytes:
+    return blake2b(data, digest_size=DIGEST).digest()
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One reading: `own` stands for everything it knew beforehand, `says` for what there is in the summary.
+
+    `asked` is what it did to the rest of the project, in order, by numbers of keys: it asked and was told what the
+    same place in `answers` stands for, `DIGEST` bytes each. What keys there are is up to the summaries; `envs` are the
+    locals among which it defined functions, in order.
+    """
+
+    own: bytes
+    asked: tuple[int, ...]
+    answers: bytes
+    envs: tuple[msgspec.Raw, ...]
+    visible: bytes
+    says: int
+    summary: msgspec.Raw
+
+
+class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The records of one module, by the numbers of its units."""
+
+    keys: tuple[str, ...]
+    units: dict[int, tuple[Record, ...]]
+
+
+_row_decoder = msgspec.msgpack.Decoder(_Row)
+_grounds_decoder = msgspec.msgpack.Decoder(dict[str, bytes])
+_GROUNDS = ""
+"""The row of the grounds, where no module has its name."""
+
+
+class Answer:
+    """A summary, or the bytes of one that nobody has needed yet."""
+
+    __slots__ = ("_raw", "_says", "_summary", "_visible")
+
+    def __init__(self, summary: Summary | None, record: Record | None = None) -> None:
+        self._summary = summary
+        self._raw = record.summary if record is not None else None
+        self._visible = record.visible if record is not None else b""
+        self._says = record.says if record is not None else -1
+
+    @property
+    def summary(self) -> Summary:
+        if self._summary is None:
+            self._summary = EMPTY if self._raw is None else _summary_decoder.decode(self._raw)
+        return self._summary
+
+    @property
+    def raw(self) -> msgspec.Raw:
+        """The summary as bytes."""
+        if self._raw is None:
+            self._raw = msgspec.Raw(_encoder.encode(self.summary))
+        return self._raw
+
+    @property
+    def visible(self) -> bytes:
+        """The digest of what those who ask for the summary can tell apart."""
+        if not self._visible:
+            self._visible = digest((self.summary.doing, self.summary.passing, self.summary.received))
+        return self._visible
+
+    @property
+    def says(self) -> int:
+        """What there is in the summary, see `Summary.says`."""
+        if self._says < 0:
+            self._says = self.summary.says
+        return self._says
+
+    def differs(self, other: Answer, again: bool) -> bool:
+        """Whether callers can tell the answers apart; of a unit that is read `again` and again, by what it does."""
+        if self is other or (self._visible and self._visible == other._visible):
+            return False
+        one, two = self.summary, other.summary
+        return one.doing != two.doing or (not again and one.passing != two.passing)
+
+
+NO_ANSWER = Answer(EMPTY)
+
+
+class Locals:
+    """The locals among which a nested function was defined."""
+
+    __slots__ = ("_digest", "_env", "_raw")
+
+    def __init__(self, env: dict[str, Values] | None, raw: msgspec.Raw | None = None, digest: bytes = b"") -> None:
+        self._env = env
+        self._raw = raw
+        self._digest = digest
+
+    @property
+    def env(self) -> dict[str, Values]:
+        if self._env is None:
+            self._env = {} if self._raw is None else _env_decoder.decode(self._raw)
+        return self._env
+
+    @property
+    def raw(self) -> msgspec.Raw:
+        if self._raw is None:
+            self._raw = msgspec.Raw(_encoder.encode(self.env))
+        return self._raw
+
+    @property
+    def digest(self) -> bytes:
+        if not self._digest:
+            self._digest = digest_bytes(self.raw)
+        return self._digest
+
+
+NO_LOCALS = Locals({})
+
+
+class Archive:
+    """The records of an earlier run, and those of this one. `rows` are the former, by module."""
+
+    def __init__(self, rows: Mapping[str, bytes]) -> None:
+        self._rows = rows
+        self._modules: dict[str, _Readings] = {}
+        self._units: Mapping[str, Unit] = {}
+        self._grounds: dict[str, bytes] = {}
+
+    def begin(self, units: Mapping[str, Unit]) -> None:
+        """Begin a run with these units. When one of those is another on which answers rest that nobody asks for
+        again, nothing that was read holds."""
+        self._modules.clear()
+        self._units = units
+        grounds = _grounds_decoder.decode(self._rows[_GROUNDS]) if _GROUNDS in self._rows else {}
+        if any(key not in units or self._code(key) != code for key, code in grounds.items()):
+            self._rows = {}
+        else:
+            self._grounds = grounds
+
+    def _code(self, key: str) -> bytes:
+        return digest_bytes(self._units[key].code)
+
+    def readings(self, module: str) -> _Readings:
+        """The readings of a module's units."""
+        found = self._modules.get(module)
+        if found is None:
+            row = _row_decoder.decode(self._rows[module]) if module in self._rows else _Row((), {})
+            found = self._modules[module] = _Readings(row)
+        return found
+
+    def changed(self, grounds: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The modules whose records are others than before, with all of them; `grounds` are the units on which
+        answers rest that were not asked for again."""
+        more = self._grounds | {key: self._code(key) for key in grounds}
+        if more != self._grounds:
+            yield _GROUNDS, _encoder.encode(more)
+        for module, readings in sorted(self._modules.items()):
+            if readings.changed:
+                yield module, _encoder.encode(readings.row())
+
+
+class _Readings:
+    """The earlier readings of one module's units, and those that this run made or found as good."""
+
+    def __init__(self, row: _Row) -> None:
+        self.earlier = row.units
+        self.keys = list(row.keys)
+        self.changed = False
+        self._numbers: dict[str, int] = {}
+        self._used: dict[int, dict[int, Record]] = {}
+
+    def use(self, index: int, record: Record) -> None:
+        """An earlier reading of a unit was as good as a new one."""
+        self._used.setdefault(index, {})[id(record)] = record
+
+    def add(self, index: int, own: bytes, asked: Mapping[str, tuple[bytes, Locals | None]], answer: Answer) -> None:
+        """A unit was read: what it asked, what stands for the answers, and what it does."""
+        if not self._numbers:
+            self._numbers = {key: number for number, key in enumerate(self.keys)}
+        for key in asked:
+            if key not in self._numbers:
+                self._numbers[key] = len(self.keys)
+                self.keys.append(key)
+        record = Record(
+            own,
+            tuple([self._numbers[key] for key in asked]),
+            b"".join([told for told, _ in asked.values()]),
+            tuple([env.raw for _, env in asked.values() if env is not None]),
+            answer.visible,
+            answer.says,
+            answer.raw,
+        )
+        self.changed = True
+        self.use(index, record)
+
+    def row(self) -> _Row:
+        """What is to be kept, without the keys that nobody asks for any more."""
+        numbers: dict[int, int] = {}
+        units: dict[int, tuple[Record, ...]] = {}
+        for index, records in sorted(self._used.items()):
+            units[index] = tuple(
+                msgspec.structs.replace(
+                    record, asked=tuple([numbers.setdefault(number, len(numbers)) for number in record.asked])
+                )
+                for record in records.values()
+            )
+        return _Row(tuple([self.keys[number] for number in numbers]), units)

@@ -1,0 +1,31 @@
+"""Facts with offsets where they have numbers of places, so that tests can say where something stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from sqla_lint.facts import store
+from sqla_lint.facts.schema import Body, FileFacts
+
+T = TypeVar("T")
+
+
+def located(part: T, places: Sequence[int]) -> T:
+    """The same fact, or facts, with the offsets that a table gives to their places."""
+    if isinstance(part, tuple):
+        return type(part)(located(one, places) for one in part)
+    if not isinstance(part, msgspec.Struct):
+        return part
+    found = {name: located(getattr(part, name), places) for name in part.__struct_fields__}
+    at = found.get("at", -1)
+    if at >= 0:
+        found["at"] = places[at]
+    return type(part)(**found)
+
+
+def body(facts: FileFacts, index: int = 0) -> Body:
+    """The statements of a definition, with offsets."""
+    return located(store.body(facts, index), store.places(facts)[index])
