@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +19,7 @@ from .values import Values
 
 _DECLARING = frozenset({"dishka", "injector", "litestar"})
 """Libraries whose dependencies are looked for in all code of the modules that import them."""
+T = TypeVar("T")
 DIGEST = 8
 """Bytes of a digest: two answers that differ are taken for equal once in 2 ** 64."""
 
@@ -181,7 +183,7 @@ class Archive:
         again, nothing that was read holds."""
         self._modules.clear()
         self._units = units
-        grounds = _grounds_decoder.decode(self._rows[_GROUNDS]) if _GROUNDS in self._rows else {}
+        grounds = _decoded(_grounds_decoder, self._rows.get(_GROUNDS)) or {}
         if any(key not in units or self._code(key) != code for key, code in grounds.items()):
             self._rows = {}
         else:
@@ -194,8 +196,8 @@ class Archive:
         """The readings of a module's units."""
         found = self._modules.get(module)
         if found is None:
-            row = _row_decoder.decode(self._rows[module]) if module in self._rows else _Row((), {})
-            found = self._modules[module] = _Readings(row)
+            row = _decoded(_row_decoder, self._rows.get(module))
+            found = self._modules[module] = _Readings(row or _Row((), {}))
         return found
 
     def changed(self, grounds: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -207,6 +209,14 @@ class Archive:
         for module, readings in sorted(self._modules.items()):
             if readings.changed:
                 yield module, _encoder.encode(readings.row())
+
+
+def _decoded(decoder: msgspec.msgpack.Decoder[T], data: bytes | None) -> T | None:
+    """What the bytes stand for; None when they stand for nothing."""
+    try:
+        return decoder.decode(data) if data is not None else None
+    except msgspec.MsgspecError:
+        return None
 
 
 class _Readings:

@@ -322,9 +322,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def doing(self) -> tuple[object, ...]:
-        """What callers can tell apart of what the function does."""
+        """What callers can tell apart of what the function does: not where in it, nor through whom."""
         return (
-            self.effects,
+            {key: (rank.depth, rank.sure, rank.kind, rank.locked) for key, rank in self.effects.items()},
             self.yield_frames,
             self.last,
             self.races,

@@ -1,0 +1,216 @@
+"""Linking with what an earlier run has read: nothing is read again without need, and nothing comes out differently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from textwrap import dedent
+
+import pytest
+
+from sqla_lint.config import Settings
+from sqla_lint.engine.run import judge, load_catalogue
+from sqla_lint.facts.read import read
+from sqla_lint.model import Claim
+from sqla_lint.project import Archive, Module, Project, link
+from sqla_lint.project.archive import structure
+from sqla_lint.project.reading import Reading
+
+FILES = {
+    "app.db": """\
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+        engine = create_engine("sqlite://")
+        SessionLocal = sessionmaker(engine)
+
+        def make_base():
+            return DeclarativeBase
+
+        Base = make_base()
+
+        def get_db():
+            with SessionLocal() as session:
+                yield session
+        """,
+    "app.repository": """\
+        from sqlalchemy.orm import Session
+
+        class BaseRepository:
+            def __init__(self, session: Session):
+                self.session = session
+
+            def save(self, row):
+                self.session.add(row)
+                self.session.flush()
+
+        class OrderRepository(BaseRepository):
+            def close_order(self, order):
+                def end(row):
+                    row.open = False
+                    self.save(row)
+                end(order)
+        """,
+    "app.service": """\
+        from app.repository import OrderRepository
+
+        class OrderService:
+            def __init__(self, orders: OrderRepository):
+                self.orders = orders
+
+            def close(self, order):
+                self.orders.close_order(order)
+                self.again(order, 1)
+
+            def again(self, order, times):
+                if times:
+                    self.close(order)
+        """,
+    "app.api": """\
+        from fastapi import APIRouter, Depends
+        from sqlalchemy.orm import Session
+        from app.db import get_db
+        from app.repository import OrderRepository
+        from app.service import OrderService
+
+        router = APIRouter()
+
+        @router.post("/orders/{order}/close")
+        def close(order: int, db: Session = Depends(get_db)) -> None:
+            OrderService(OrderRepository(db)).close(order)
+            db.commit()
+        """,
+}
+
+Link = Callable[..., tuple[list[Claim], list[str]]]
+
+
+@pytest.fixture
+def relink(monkeypatch: pytest.MonkeyPatch) -> Link:
+    """Links files and judges them; the symbols of what was read for it, with what the runs before have left."""
+    worlds: dict[bytes, dict[str, bytes]] = {}
+    seen: list[str] = []
+    whole = Reading.read
+
+    def counted(self: Reading) -> object:
+        seen.append(self.unit.symbol)
+        return whole(self)
+
+    monkeypatch.setattr(Reading, "read", counted)
+
+    def run(files: Mapping[str, str]) -> tuple[list[Claim], list[str]]:
+        seen.clear()
+        linked = modules(files)
+        rows = worlds.setdefault(structure(linked), {})
+        archive = Archive(rows)
+        project = link(linked, Settings(), archive)
+        rows.update(archive.changed(project.summaries.all_grounds()))
+        claims, read_anew = claimed(project), list(seen)
+        assert project.problems == []
+        assert claims == claimed(link(modules(files), Settings()))
+        return claims, read_anew
+
+    return run
+
+
+def modules(files: Mapping[str, str]) -> list[Module]:
+    return [
+        Module(name, "", f"{name.replace('.', '/')}.py", read(dedent(text).encode(), False))
+        for name, text in files.items()
+    ]
+
+
+def claimed(project: Project) -> list[Claim]:
+    claims, crashed = judge(project, [choice.rule for choice in load_catalogue().choices(Settings()) if choice.on])
+    assert crashed == []
+    return claims
+
+
+def edited(name: str, old: str, new: str) -> dict[str, str]:
+    assert old in FILES[name]
+    return {**FILES, name: FILES[name].replace(old, new)}
+
+
+def test_nothing_is_read_again_when_nothing_has_changed(relink: Link) -> None:
+    before, anew = relink(FILES)
+    assert "app.service.OrderService.close" in anew
+    assert relink(FILES) == (before, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("app.repository", "class BaseRepository", "# a comment\n\n\n        class BaseRepository"),
+        ("app.service", "self.orders.close_order(order)", "self.orders.close_order(\n                    order)"),
+        ("app.db", "yield session", "yield session  # a comment"),
+    ],
+)
+def test_code_that_only_moves_is_not_read_again(relink: Link, name: str, old: str, new: str) -> None:
+    relink(FILES)
+    assert relink(edited(name, old, new))[1] == []
+
+
+def test_what_nobody_can_tell_apart_goes_no_further(relink: Link) -> None:
+    relink(FILES)
+    _, anew = relink(edited("app.repository", "self.session.flush()", "print()\n                self.session.flush()"))
+    assert set(anew) == {"app.repository.BaseRepository.save"}
+
+
+def test_an_effect_reaches_all_who_rest_on_it(relink: Link) -> None:
+    quiet, _ = relink(FILES)
+    loud, anew = relink(edited("app.repository", "self.session.flush()", "self.session.commit()"))
+    assert quiet == []
+    assert [claim.code for claim in loud] == ["SQA201"]
+    assert "app.api.close" in anew
+    assert "app.db.get_db" not in anew
+    assert relink(FILES)[0] == quiet
+
+
+def test_a_function_sees_the_locals_around_it(relink: Link) -> None:
+    relink(FILES)
+    _, anew = relink(edited("app.repository", "end(order)", "order = self.session\n                end(order)"))
+    assert {"app.repository.OrderRepository.close_order", "app.repository.OrderRepository.close_order.end"} <= set(anew)
+
+
+def test_signatures_concern_everybody(relink: Link) -> None:
+    relink(FILES)
+    _, anew = relink(edited("app.db", "def get_db():", "def get_db(name=None):"))
+    assert "app.service.OrderService.close" in anew
+
+
+def test_what_classes_are_made_of_concerns_everybody(relink: Link) -> None:
+    orders = """\
+        from app.db import Base
+        from sqlalchemy.orm import Mapped, mapped_column
+
+        class Order(Base):
+            __tablename__ = "orders"
+            id: Mapped[int] = mapped_column(primary_key=True)
+        """
+    handler = """\
+        from fastapi import APIRouter
+        from app.orders import Order
+
+        router = APIRouter()
+
+        @router.get("/orders")
+        def orders(order: Order):
+            return order
+        """
+    files = {**FILES, "app.orders": orders, "app.more": handler}
+    before, _ = relink(files)
+    after, anew = relink({**files, "app.db": files["app.db"].replace("return DeclarativeBase", "return object")})
+    assert before != after
+    assert "app.service.OrderService.close" in anew
+
+
+def test_files_come_and_go(relink: Link) -> None:
+    before, _ = relink(FILES)
+    relink({name: text for name, text in FILES.items() if name != "app.service"})
+    assert relink(FILES)[0] == before
+
+
+def test_rows_that_are_damaged_are_not_there() -> None:
+    archive = Archive({"app.db": b"\xc1", "": b"\xc1", "app.api": b"\x92\x90\x80"})
+    project = link(modules(FILES), Settings(), archive)
+    assert claimed(project) == claimed(link(modules(FILES), Settings()))
+    assert {name for name, _ in archive.changed([])} == set(FILES)
