@@ -82,6 +82,6 @@ def check(
             )
         )
     monkeypatch.setattr(run, "load_catalogue", lambda: CATALOGUE)
-    monkeypatch.setattr(run, "link", lambda whole, settings: SimpleNamespace(problems=[]))
+    monkeypatch.setattr(run, "link", lambda whole, settings, cache=None: SimpleNamespace(problems=[]))
     monkeypatch.setattr(run, "judge", lambda project, rules: (claims, list(crashed)))
     return run.check(root, [root / path for path in paths], settings or Settings(), today=TODAY, jobs=jobs)

@@ -180,7 +180,7 @@ class TestUntrusted:
 
     def test_a_bug_of_ours(self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write(tmp_path, LEAKY)
-        monkeypatch.setattr(run, "link", lambda whole, settings: 1 // 0)
+        monkeypatch.setattr(run, "link", lambda whole, settings, cache=None: 1 // 0)
         said = lint()
         assert (said.code, said.out) == (2, "")
         assert "ZeroDivisionError" in said.err

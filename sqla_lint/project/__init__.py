@@ -18,5 +18,9 @@ __all__ = ["Archive", "Module", "Project", "Unit", "link"]
 def link(modules: Sequence[Module], settings: Settings, archive: Archive | None = None) -> Project:
     """The project that these modules make, summarised. The order of the modules does not matter."""
     project = Project(modules, settings, archive)
+    if archive is not None and archive.rows:
+        if project.take_over():
+            return project
+        project = Project(modules, settings, archive)
     project.summarise()
     return project

@@ -20,6 +20,8 @@ from .values import Values
 _DECLARING = frozenset({"dishka", "injector", "litestar"})
 """Libraries whose dependencies are looked for in all code of the modules that import them."""
 T = TypeVar("T")
+Known = tuple[bytes, bytes, bytes]
+"""What stands for all that a reading knows beforehand, see `Record`."""
 DIGEST = 8
 """Bytes of a digest: two answers that differ are taken for equal once in 2 ** 64."""
 
@@ -59,14 +61,17 @@ def digest_bytes(data: bytes | memoryview) -> bytes:
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One reading: `own` stands for everything it knew beforehand, `says` for what there is in the summary.
+    """One reading. `code`, `told` and `outer` stand for what it knew beforehand: its own text, what callers have taught
+    it, the locals around it. `says` is what there is in the summary.
 
     `asked` is what it did to the rest of the project, in order, by numbers of keys: it asked and was told what the
     same place in `answers` stands for, `DIGEST` bytes each. What keys there are is up to the summaries; `envs` are the
     locals among which it defined functions, in order.
     """
 
-    own: bytes
+    code: bytes
+    told: bytes
+    outer: bytes
     asked: tuple[int, ...]
     answers: bytes
     envs: tuple[msgspec.Raw, ...]
@@ -83,9 +88,19 @@ class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 _row_decoder = msgspec.msgpack.Decoder(_Row)
-_grounds_decoder = msgspec.msgpack.Decoder(dict[str, bytes])
-_GROUNDS = ""
-"""The row of the grounds, where no module has its name."""
+
+
+class _Base(msgspec.Struct, frozen=True, array_like=True):
+    """What all readings rest on: the code of units on whose summaries answers rest for good, and what stands for all
+    that was worked out before the first reading."""
+
+    grounds: dict[str, bytes] = msgspec.field(default_factory=dict)
+    prepared: bytes = b""
+
+
+_base_decoder = msgspec.msgpack.Decoder(_Base)
+_BASE = ""
+"""The row of the base, where no module has its name."""
 
 
 class Answer:
@@ -173,39 +188,49 @@ class Archive:
     """The records of an earlier run, and those of this one. `rows` are the former, by module."""
 
     def __init__(self, rows: Mapping[str, bytes]) -> None:
-        self._rows = rows
-        self._modules: dict[str, _Readings] = {}
+        self.rows = rows
+        self._modules: dict[str, Readings] = {}
         self._units: Mapping[str, Unit] = {}
-        self._grounds: dict[str, bytes] = {}
+        self._base = _Base()
+        self.prepared = b""
+        """What stands for all that this run has worked out before its first reading."""
 
     def begin(self, units: Mapping[str, Unit]) -> None:
         """Begin a run with these units. When one of those is another on which answers rest that nobody asks for
         again, nothing that was read holds."""
         self._modules.clear()
         self._units = units
-        grounds = _decoded(_grounds_decoder, self._rows.get(_GROUNDS)) or {}
-        if any(key not in units or self._code(key) != code for key, code in grounds.items()):
-            self._rows = {}
+        base = _decoded(_base_decoder, self.rows.get(_BASE)) or _Base()
+        if any(key not in units or self._code(key) != code for key, code in base.grounds.items()):
+            self.rows = {}
         else:
-            self._grounds = grounds
+            self._base = base
 
     def _code(self, key: str) -> bytes:
         return digest_bytes(self._units[key].code)
 
-    def readings(self, module: str) -> _Readings:
+    def readings(self, module: str) -> Readings:
         """The readings of a module's units."""
         found = self._modules.get(module)
         if found is None:
-            row = _decoded(_row_decoder, self._rows.get(module))
-            found = self._modules[module] = _Readings(row or _Row((), {}))
+            row = _decoded(_row_decoder, self.rows.get(module))
+            found = self._modules[module] = Readings(row or _Row((), {}))
         return found
+
+    def has_grounds(self, keys: Iterable[str]) -> bool:
+        """Whether all these units are known to be such that answers rest on them for good."""
+        return all(key in self._base.grounds for key in keys)
+
+    def is_prepared_alike(self) -> bool:
+        """Whether the earlier run had worked out the same before its first reading."""
+        return self._base.prepared == self.prepared
 
     def changed(self, grounds: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """The modules whose records are others than before, with all of them; `grounds` are the units on which
         answers rest that were not asked for again."""
-        more = self._grounds | {key: self._code(key) for key in grounds}
-        if more != self._grounds:
-            yield _GROUNDS, _encoder.encode(more)
+        base = _Base(self._base.grounds | {key: self._code(key) for key in grounds}, self.prepared)
+        if base != self._base:
+            yield _BASE, _encoder.encode(base)
         for module, readings in sorted(self._modules.items()):
             if readings.changed:
                 yield module, _encoder.encode(readings.row())
@@ -219,7 +244,7 @@ def _decoded(decoder: msgspec.msgpack.Decoder[T], data: bytes | None) -> T | Non
         return None
 
 
-class _Readings:
+class Readings:
     """The earlier readings of one module's units, and those that this run made or found as good."""
 
     def __init__(self, row: _Row) -> None:
@@ -230,10 +255,16 @@ class _Readings:
         self._used: dict[int, dict[int, Record]] = {}
 
     def use(self, index: int, record: Record) -> None:
-        """An earlier reading of a unit was as good as a new one."""
-        self._used.setdefault(index, {})[id(record)] = record
+        """An earlier reading of a unit was as good as a new one. The one that is used last comes last."""
+        used = self._used.setdefault(index, {})
+        used.pop(id(record), None)
+        used[id(record)] = record
 
-    def add(self, index: int, own: bytes, asked: Mapping[str, tuple[bytes, Locals | None]], answer: Answer) -> None:
+    def use_all(self) -> None:
+        """All earlier readings hold."""
+        self._used = {index: {id(record): record for record in records} for index, records in self.earlier.items()}
+
+    def add(self, index: int, known: Known, asked: Mapping[str, tuple[bytes, Locals | None]], answer: Answer) -> None:
         """A unit was read: what it asked, what stands for the answers, and what it does."""
         if not self._numbers:
             self._numbers = {key: number for number, key in enumerate(self.keys)}
@@ -242,7 +273,7 @@ class _Readings:
                 self._numbers[key] = len(self.keys)
                 self.keys.append(key)
         record = Record(
-            own,
+            *known,
             tuple([self._numbers[key] for key in asked]),
             b"".join([told for told, _ in asked.values()]),
             tuple([env.raw for _, env in asked.values() if env is not None]),
@@ -252,6 +283,25 @@ class _Readings:
         )
         self.changed = True
         self.use(index, record)
+
+    def forget(self, index: int) -> None:
+        """The earlier readings of a unit do not hold any more."""
+        self.earlier = {key: records for key, records in self.earlier.items() if key != index}
+        self._used.pop(index, None)
+
+    def last(self, index: int) -> Record | None:
+        """The reading of a unit that was made or used last in this run."""
+        return next(reversed(self._used.get(index, {}).values()), None)
+
+    @staticmethod
+    def same(one: Record, other: Record) -> bool:
+        """Whether two readings of the module asked the same, and were told the same."""
+        return one.asked == other.asked and one.answers == other.answers
+
+    def told(self, record: Record) -> Iterator[tuple[str, bytes]]:
+        """What a reading asked, and what stands for the answers."""
+        for place, number in enumerate(record.asked):
+            yield self.keys[number], record.answers[place * DIGEST : (place + 1) * DIGEST]
 
     def row(self) -> _Row:
         """What is to be kept, without the keys that nobody asks for any more."""

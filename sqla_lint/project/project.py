@@ -59,6 +59,7 @@ class Project:
     def __init__(self, modules: Sequence[Module], settings: Settings, readings: Archive | None = None) -> None:
         self.settings = settings
         self.names = Names(modules)
+        self._readings = readings
         if readings is not None:
             readings.begin(self.names.units)
         self.summaries = Summaries(self, lambda unit, outer: Reading(self, unit, outer).read(), readings)
@@ -292,22 +293,20 @@ class Project:
             case _:
                 return digest(name in self.provisions.open)
 
-    def known(self, unit: Unit, outer: bytes) -> bytes:
-        """What stands for all that the reading of a unit knows before it asks: its code and that of the functions
-        around it, what it was taught, and the locals around it."""
-        code = blake2b(unit.code, digest_size=DIGEST)
+    def code(self, unit: Unit) -> bytes:
+        """What stands for the code of a unit and of those it stands in."""
+        whole = blake2b(unit.code, digest_size=DIGEST)
         owner = unit.owner
         while owner is not None and owner.kind != "module":
-            code.update(owner.code)
+            whole.update(owner.code)
             owner = owner.owner
-        given = (
-            [self._given.get((unit.key, index)) for index in range(len(unit.definition.params))] if self._given else []
-        )
+        return whole.digest()
+
+    def told(self, unit: Unit) -> bytes:
+        """What stands for what callers and decorators have taught a unit; empty for nothing."""
+        given = [self._given.get((unit.key, index)) for index in range(len(unit.definition.params))]
         hints, decorated = self.hints.get(unit.key), unit.key in self._decorated
-        if hints or decorated or any(given):
-            code.update(digest((hints, given, decorated)))
-        code.update(outer)
-        return code.digest()
+        return digest((hints, given, decorated)) if hints or decorated or any(given) else b""
 
     # -- summaries --
 
@@ -317,8 +316,7 @@ class Project:
 
     def summarise(self) -> None:
         """Summarise everything; then again, at most `_LESSONS` times, the functions to which others gave a type."""
-        self._wrap()
-        self.provisions.prepare()
+        self._prepare()
         for unit in self.units:
             if unit.kind != "class" or unit.definition.calls:
                 self.summaries.answer(unit)
@@ -327,6 +325,18 @@ class Project:
             if not changed:
                 return
             self.summaries.relearn(changed)
+
+    def take_over(self) -> bool:
+        """Instead of `summarise`: take over what an earlier run ended with, if nobody could tell what has changed."""
+        return self.summaries.take_over(self._prepare)
+
+    def _prepare(self) -> None:
+        """What is worked out before the first reading: what decorators stand around, and what is provided by whom."""
+        self._wrap()
+        self.provisions.prepare()
+        if self._readings is not None:
+            around = {key: [unit.key for unit in units] for key, units in self._decorated.items()}
+            self._readings.prepared = digest((around, self.hints, self.provisions.tables()))
 
     def _take_given(self) -> set[str]:
         """The one function that everybody passes to a constructor; several of them say nothing."""

@@ -417,6 +417,14 @@ class Provisions:
         self._tables()
         self.sources()
 
+    def tables(self) -> object:
+        """Everything that `prepare` has found out, as plain values."""
+        names = {
+            scope: {name: (one.module.name, one.expr) for name, one in table.items()}
+            for scope, table in self._tables().items()
+        }
+        return self.sources(), names, sorted(self._named_units), sorted(self._handlers), self.lasting
+
     def _asks_by_name(self, unit: Unit) -> bool:
         self._tables()
         return unit.key in self._named_units

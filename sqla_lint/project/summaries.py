@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from .archive import DEFINES, DIGEST, NO_ANSWER, NO_LOCALS, SIGNS, Answer, Archive, Locals, Record
+from .archive import DEFINES, DIGEST, NO_ANSWER, NO_LOCALS, SIGNS, Answer, Archive, Known, Locals, Readings, Record
 from .modules import Unit
 from .summary import Summary
 from .values import Values
@@ -181,7 +181,7 @@ class Summaries:
             return NO_ANSWER
         if self._archive is not None:
             told = {key: (self._told(unit, key, env), env) for key, env in asked.items()}
-            self._archive.readings(unit.module.name).add(unit.index, self._own(unit), told, answer)
+            self._archive.readings(unit.module.name).add(unit.index, self._known(unit), told, answer)
         return answer
 
     # -- what an earlier run has read --
@@ -194,9 +194,9 @@ class Summaries:
         records = readings.earlier.get(unit.index)
         if not records:
             return None
-        own = self._own(unit)
+        known = self._known(unit)
         for record in records:
-            if record.own == own and self._would_be_told(unit, readings.keys, record):
+            if (record.code, record.told, record.outer) == known and self._would_be_told(unit, readings.keys, record):
                 readings.use(unit.index, record)
                 return Answer(None, record)
         return None
@@ -205,7 +205,7 @@ class Summaries:
         units, answers = self._project.names.units, record.answers
         envs = iter(record.envs)
         at = 0
-        for number in record.asked:
+        for number in record.asked:  # written out, for this is done for every unit
             key = keys[number]
             answer = answers[at : at + DIGEST]
             at += DIGEST
@@ -229,10 +229,86 @@ class Summaries:
         answer = self._done.get(key) or self._drafts.get(key)
         return answer.visible if answer is not None else bytes(DIGEST)
 
-    def _own(self, unit: Unit) -> bytes:
-        """What stands for all that a reading knows beforehand: its code, what it was taught, the locals around it."""
+    def _known(self, unit: Unit) -> Known:
         outer = self._outer.get(unit.key)
-        return self._project.known(unit, outer.digest if outer is not None else b"")
+        project = self._project
+        return project.code(unit), project.told(unit), outer.digest if outer is not None else b""
+
+    def take_over(self, prepare: Callable[[], None]) -> bool:
+        """Take over all that the earlier run ended with, if nobody could tell what has changed since.
+
+        That is so when every unit whose code has changed knew nothing but its code whenever it was read, and, read
+        again where it is told the same, asks the same and does what nobody can tell apart. Then each step of a run
+        would be the same as before. When it is not so, the project is of no more use: it rests on final answers.
+        `prepare` is what a run does before it reads: it must come to the same as before.
+        """
+        archive = self._archive
+        if archive is None:
+            return False
+        finals: dict[str, Answer] = {}
+        changed: list[Unit] = []
+        for unit in self._project.units:
+            records = archive.readings(unit.module.name).earlier.get(unit.index, ())
+            if records:
+                finals[unit.key] = Answer(None, records[-1])
+                if records[-1].code != self._project.code(unit):
+                    changed.append(unit)
+            elif unit.kind != "class" or unit.definition.calls:
+                return False
+        self._done = dict(finals)
+        prepare()
+        self._done = finals
+        if not archive.is_prepared_alike():
+            return False
+        return all(self._reads_alike(unit, archive) for unit in changed) and archive.has_grounds(self._grounds)
+
+    def _reads_alike(self, unit: Unit, archive: Archive) -> bool:
+        """Whether a unit, read again, does what its earlier readings did as far as anybody can tell."""
+        readings = archive.readings(unit.module.name)
+        records = readings.earlier[unit.index]
+        if not readings.changed:
+            readings.use_all()
+        readings.forget(unit.index)
+        for before in records:
+            told = None if before.told or before.outer or self._project.told(unit) else self._as_told(before, readings)
+            if told is None:
+                return False
+            with self._answering(told):
+                answer = self._read(unit)
+            after = readings.last(unit.index)
+            if after is None or not readings.same(before, after) or answer.visible != before.visible:
+                return False
+            self._done[unit.key] = answer
+        return True
+
+    def _as_told(self, record: Record, readings: Readings) -> dict[str, Answer] | None:
+        """The answers that a reading was given and that are not those of the end; None when one is not known."""
+        found: dict[str, Answer] = {}
+        for key, told in readings.told(record):
+            if key[0] in SIGNS or self._done[key].visible == told:
+                continue
+            if told == NO_ANSWER.visible:
+                found[key] = NO_ANSWER
+                continue
+            unit = self._project.names.units[key]
+            known = self._archive.readings(unit.module.name).earlier.get(unit.index, ()) if self._archive else ()
+            same = next((one for one in known if one.visible == told), None)
+            if same is None:
+                return None
+            found[key] = Answer(None, same)
+        return found
+
+    @contextmanager
+    def _answering(self, told: dict[str, Answer]) -> Iterator[None]:
+        """Answer for a while with these summaries."""
+        kept = {key: self._done[key] for key in told}
+        for key in told:
+            self.drop(key)
+        self._done.update(told)
+        yield
+        for key in told:
+            self.drop(key)
+        self._done.update(kept)
 
     @contextmanager
     def grounds(self) -> Iterator[None]:
