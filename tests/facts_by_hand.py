@@ -259,7 +259,7 @@ def facts(*parts: Part, package: bool = False, exports: tuple[str, ...] | None =
     writing = _Writing()
     writing.fill(writing.add(f.Definition("module", "", "", -1, -1)), parts)
     header = f.Header(tuple(writing.imports), tuple(writing.definitions), exports)
-    everywhere = tuple(range(next(_places)))
+    everywhere = f.Places(0, {place: place for place in range(next(_places))})
     return store.pack(package, header, (), writing.bodies, [everywhere for _ in writing.bodies])
 
 

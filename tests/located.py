@@ -1,20 +1,19 @@
-"""Facts with offsets where they have numbers of places, so that tests can say where something stands."""
+"""Facts with offsets where they have places, so that tests can say where something stands."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
 
 from sqla_lint.facts import store
-from sqla_lint.facts.schema import Body, FileFacts
+from sqla_lint.facts.schema import Body, FileFacts, Places
 
 T = TypeVar("T")
 
 
-def located(part: T, places: Sequence[int]) -> T:
-    """The same fact, or facts, with the offsets that a table gives to their places."""
+def located(part: T, places: Places) -> T:
+    """The same fact, or facts, with the offsets of their places."""
     if isinstance(part, tuple):
         return type(part)(located(one, places) for one in part)
     if not isinstance(part, msgspec.Struct):
@@ -22,7 +21,7 @@ def located(part: T, places: Sequence[int]) -> T:
     found = {name: located(getattr(part, name), places) for name in part.__struct_fields__}
     at = found.get("at", -1)
     if at >= 0:
-        found["at"] = places[at]
+        found["at"] = places.offsets[at]
     return type(part)(**found)
 
 

@@ -360,7 +360,7 @@ class _Reporting:
         around = [
             definition.qualname
             for definition, places in zip(facts.header.definitions, store.places(facts), strict=True)
-            if places[0] <= at <= places[-1]
+            if places.offsets[0] <= at <= places.end
         ]
         return around[-1] if around else ""
 

@@ -4,14 +4,17 @@ A file is a `Header` (imports and definitions, with signatures) and one body of 
 the shape of the code (order, branches, loops, `with`, `try`, `await`, `return`, `yield`) and drops its layout. Names
 stay local names: what they mean is decided when files are linked. Facts hold no path and no settings.
 
-`at` is the number of a place in the table of the definition that the node stands in, -1 for a node without one: code
-that moves keeps its numbers. A table holds offsets, in characters, into the decoded text without BOM; its first place
-is the definition's own name, its last where the last token of the definition that the walk saw begins.
+`at` is a place of the definition that the node stands in, -1 for a node without one. A place is a number that stands
+for a name and how often it stood there before: code that moves, or gets other code before it, keeps its places. Their
+offsets, in characters into the decoded text without BOM, lie apart in `Places`.
 """
 
 from __future__ import annotations
 
 import msgspec
+
+OWN_NAME = 0
+"""The place of a definition's own name among its own places."""
 
 
 class Name(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
@@ -265,9 +268,9 @@ class Definition(msgspec.Struct, frozen=True, gc=False, array_like=True):
     `f.<lambda>`); `owner` is the index of the definition it stands in, -1 for the module. `calls` says that
     its own body calls something (nested definitions apart); `stores` are the attributes it assigns on its first
     parameter, or declares there (`self.x: int`). The body of a lambda is one `return` without a place.
-    For a class, `bases` are its base classes and class keywords. `at` is the place of its name among those of
-    the module when it stands there directly, else -1. Decorators, bases, annotations and defaults have their places
-    among the owner's, parameters in its own table.
+    For a class, `bases` are its base classes and class keywords. `at` numbers what stands in the module's own scope,
+    imports too, in source order; elsewhere it is -1. Decorators, bases, annotations and defaults have their places
+    among the owner's, parameters among its own.
     """
 
     kind: str
@@ -291,8 +294,7 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     `level` counts leading dots; `scope` is the definition it stands in; `guard` is "", "typing" under TYPE_CHECKING,
     "try" or "except" inside such a block. For `import a.b` without `as`, `local` is "a" and `module` "a.b".
-    `at` is the imported name; the module's first name for a star, -1 for `from . import *` and in other scopes than the
-    module's.
+    `at` is its number among what stands in the module's own scope, -1 elsewhere.
     """
 
     scope: int
@@ -320,8 +322,15 @@ class Header(msgspec.Struct, frozen=True, gc=False, array_like=True):
     exports: tuple[str, ...] | None
 
 
+class Places(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The offsets of a definition's places; `end` is where the last token of it that the walk saw begins."""
+
+    end: int
+    offsets: dict[int, int]
+
+
 class FileFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One file: `package` says that it is an `__init__`. Bodies and tables of places stay encoded until somebody reads
+    """One file: `package` says that it is an `__init__`. Bodies and places stay encoded until somebody reads
     them (`store.body`, `store.places`): a large project would not fit into memory otherwise."""
 
     package: bool

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from sqla_lint.facts.schema import Body, Comment, FileFacts, Header
+from sqla_lint.facts.schema import Body, Comment, FileFacts, Header, Places
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(FileFacts)
 _body_decoder: msgspec.msgpack.Decoder[Body] = msgspec.msgpack.Decoder(Body)
-_places_decoder = msgspec.msgpack.Decoder(tuple[tuple[int, ...], ...])
+_places_decoder = msgspec.msgpack.Decoder(tuple[Places, ...])
 
 
 def pack(
-    package: bool, header: Header, comments: Iterable[Comment], bodies: Iterable[Body], places: Sequence[Sequence[int]]
+    package: bool, header: Header, comments: Iterable[Comment], bodies: Iterable[Body], places: Sequence[Places]
 ) -> FileFacts:
     """The facts of one file; `bodies[i]` and `places[i]` belong to `header.definitions[i]`."""
     encoded = tuple([msgspec.Raw(_encoder.encode(body)) for body in bodies])
@@ -27,8 +27,8 @@ def body(facts: FileFacts, index: int) -> Body:
     return _body_decoder.decode(facts.bodies[index])
 
 
-def places(facts: FileFacts) -> tuple[tuple[int, ...], ...]:
-    """The tables of places of all definitions."""
+def places(facts: FileFacts) -> tuple[Places, ...]:
+    """The places of all definitions."""
     return _places_decoder.decode(facts.places)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Call, Expr
+from ..facts.schema import OWN_NAME, Call, Expr
 from ..knowledge import CACHES
 from ..knowledge.containers import LASTING, LASTING_SCOPES, PROVIDERS
 from ..knowledge.sqlalchemy import SESSIONS
-from .modules import OWN_NAME, Unit, last_name
+from .modules import Unit, last_name
 from .values import ANY, NONE
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ..facts.schema import OWN_NAME
 from ..model import Confidence, Extent, Spot
-from .modules import OWN_NAME, Unit
+from .modules import Unit
 from .project import Project
 from .summary import EMPTY, Frame, Key, Literal, Summary
 from .text import path_text

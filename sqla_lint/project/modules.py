@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import msgspec
 
 from ..facts import store
-from ..facts.schema import Attr, Body, Definition, Expr, FileFacts, Name
+from ..facts.schema import OWN_NAME, Attr, Body, Definition, Expr, FileFacts, Name
 from ..model import Extent, Spot
 
-OWN_NAME = 0
-"""The place of a definition's own name, among its own."""
 _UNDECORATED: frozenset[str] = frozenset()
 _CLASSMETHODS = frozenset({"classmethod", "declared_attr", "validator", "field_validator"})
 _ON_CLASS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
@@ -66,12 +64,13 @@ class Unit:
 
     def spot(self, at: int, extent: Extent = Extent.CALL) -> Spot:
         """One of its places as a spot in the module."""
-        return Spot(self.module.name, store.places(self.module.facts)[self.index][at] if at >= 0 else -1, extent)
+        offsets = store.places(self.module.facts)[self.index].offsets
+        return Spot(self.module.name, offsets[at] if at >= 0 else -1, extent)
 
     def reaches(self) -> tuple[int, int]:
         """The offsets of its name and of its last token."""
         places = store.places(self.module.facts)[self.index]
-        return places[0], places[-1]
+        return places.offsets[OWN_NAME], places.end
 
 
 def units_of(module: Module) -> list[Unit]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Lit, Name
+from ..facts.schema import OWN_NAME, Attr, Bind, Call, Expr, Index, Items, Lit, Name
 from ..knowledge import DECORATORS, canonical
 from ..knowledge.containers import (
     CONTAINERS,
@@ -28,7 +28,7 @@ from . import meanings
 from .archive import PROVIDED
 from .arguments import NO_ARGUMENTS, Given, Site
 from .meanings import Meaning
-from .modules import OWN_NAME, Module, Unit, last_name
+from .modules import Module, Unit, last_name
 from .summary import Cached, Frame, Hinted, Race, Use
 from .text import render
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join

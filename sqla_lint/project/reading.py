@@ -6,7 +6,7 @@ them; what functions say about each other is applied where the call stands, so e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
@@ -181,7 +181,7 @@ class Reading:
                 self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
         if self.unit.definition.name == "get_context" and not PACKAGES.isdisjoint(self.project.packages(self.module)):
             self.share_all("graphql.Context", self.returns)
-        for at in sorted(self.still):
+        for at in self.in_order(self.still):
             tasks.left_running(self, at)
         return Summary(
             effects=self.effects,
@@ -311,6 +311,10 @@ class Reading:
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
         self.restore(states[0] if len(states) == 1 else joined(states))
+
+    def in_order(self, tasks: Set[int]) -> list[int]:
+        """These tasks in the order in which they were made."""
+        return [at for at in self.tasks if at in tasks]
 
     def next_fresh(self) -> Path:
         self.fresh += 1
@@ -627,12 +631,7 @@ class Reading:
         if key.path.root in ("fresh", "unknown", "const") or self.is_own(key.path):
             return
         known = self.effects.get(key)
-        if known is None or (-rank.sure, rank.depth, rank.via, rank.at) < (
-            -known.sure,
-            known.depth,
-            known.via,
-            known.at,
-        ):
+        if known is None or (-rank.sure, rank.depth, rank.via) < (-known.sure, known.depth, known.via):
             self.effects[key] = rank
 
     def flow(

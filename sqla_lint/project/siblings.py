@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Attr, Call, Expr
+from ..facts.schema import OWN_NAME, Attr, Call, Expr
 from ..knowledge import Verb, canonical
 from ..knowledge.graphql import PACKAGES, QUERIES, TYPES
-from .modules import OWN_NAME, Unit, last_name
+from .modules import Unit, last_name
 from .summary import Overlap, Race, Use
 from .text import path_text
 from .values import Path

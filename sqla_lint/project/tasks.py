@@ -128,7 +128,7 @@ def beside(r: Reading, at: int) -> list[int]:
     """What runs beside a call: not what the call itself has started, nor what may be one work each time."""
     return [
         other
-        for other in sorted(r.running)
+        for other in r.in_order(r.running)
         if (other == at or origin(other) != at)
         and not ((spawn := r.tasks[other].spawn) is not None and spawn.sometimes)
     ]
@@ -221,7 +221,7 @@ def _settle(r: Reading, receiver: Value | None, given: Given, site: Site) -> Val
 
 def meet(r: Reading, use: Use, at: int, source: Call | str) -> None:
     """This function uses a session that a thread it started uses too."""
-    for other in sorted(r.running):
+    for other in r.in_order(r.running):
         task = r.tasks[other]
         if task.threaded and any(one.path == use.path for one in task.uses):
             own = Task((use,), r.loop, source, threaded=True)
@@ -271,7 +271,7 @@ def left_running(r: Reading, at: int) -> None:
 
 def outlive(r: Reading, path: Path) -> None:
     """A session ends here: report what still runs on it."""
-    for at in sorted(r.running):
+    for at in r.in_order(r.running):
         task = r.tasks[at]
         for use in task.uses:
             if use.path == path:
@@ -315,7 +315,7 @@ def take_over(r: Reading, spawn: Spawn, key: int, site: Site) -> None:
         put_off(r, spawn)
         return
     task = Task(spawn.uses, r.loop, site.source, spawn.how == "thread", spawn)
-    for other in sorted(r.running) if not spawn.sometimes else ():
+    for other in r.in_order(r.running) if not spawn.sometimes else ():
         race(r, site.at, site.text, ((other, r.tasks[other]), (key, task)))
     r.tasks[key] = task
     r.running |= {key}

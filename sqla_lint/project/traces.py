@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..facts.schema import OWN_NAME
 from ..model import Confidence, Extent, Hop
 from .layers import BOUNDARY_LAYERS
-from .modules import OWN_NAME, Unit
+from .modules import Unit
 from .summary import CALLS, Edge, Key
 from .values import Path
 

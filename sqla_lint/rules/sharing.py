@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..facts.schema import OWN_NAME
 from ..model import Extent, Hop
 from ..project import Project, Unit
-from ..project.modules import OWN_NAME
 from ..project.summary import Overlap, Race, Spawn
 from ..project.traces import short
 

@@ -9,14 +9,14 @@ import libcst as cst
 from sqla_lint.facts.collectors.expressions import arguments
 from sqla_lint.facts.collectors.flat import flattened
 from sqla_lint.facts.collectors.statements import block
-from sqla_lint.facts.collectors.walk import DEEPEST, EXPRESSIONS, Walk, expression, statement
+from sqla_lint.facts.collectors.walk import DEEPEST, EXPRESSIONS, PlacesMade, Walk, expression, statement
 from sqla_lint.facts.schema import Arg, Bind, Body, Closure, Define, Definition, Expr, Leave, Name, Param, Stmt
 
 
 @statement(cst.FunctionDef)
 def function(node: cst.FunctionDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
     decorators = _decorators(node.decorators, walk)
-    at, own = _name_place(walk)
+    at, own = walk.order(), PlacesMade(walk.starts[len(walk.seen)])
     name = node.name.value
     walk.see(name)
     typevars = _type_parameters(node.type_parameters, walk)
@@ -45,7 +45,7 @@ def function(node: cst.FunctionDef, walk: Walk, depth: int, out: list[Stmt]) -> 
 @statement(cst.ClassDef)
 def class_(node: cst.ClassDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
     decorators = _decorators(node.decorators, walk)
-    at, own = _name_place(walk)
+    at, own = walk.order(), PlacesMade(walk.starts[len(walk.seen)])
     name = node.name.value
     walk.see(name)
     typevars = _type_parameters(node.type_parameters, walk)
@@ -71,9 +71,9 @@ def class_(node: cst.ClassDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
 @statement(cst.TypeAlias)
 def type_alias(node: cst.TypeAlias, walk: Walk, depth: int, out: list[Stmt]) -> None:
     walk.see("type")
-    at = walk.place(len(walk.seen))
     name = node.name.value
     walk.see(name)
+    at = walk.place(-1)
     _type_parameters(node.type_parameters, walk)
     value = node.value
     out.append(Bind((Name(name),), EXPRESSIONS[type(value)](value, walk, depth), None, "", at))
@@ -83,7 +83,7 @@ def type_alias(node: cst.TypeAlias, walk: Walk, depth: int, out: list[Stmt]) -> 
 def lambda_(node: cst.Lambda, walk: Walk, depth: int) -> Expr:
     if depth > DEEPEST:
         return flattened(lambda_(node, walk, 0))
-    at, own = _name_place(walk)
+    own = PlacesMade(walk.starts[len(walk.seen)])
     walk.see("lambda")
     params = _parameters(node.params, walk, depth, own)
 
@@ -92,20 +92,14 @@ def lambda_(node: cst.Lambda, walk: Walk, depth: int) -> Expr:
         return (Leave("return", EXPRESSIONS[type(value)](value, walk, 0), -1),)
 
     qualname = f"{walk.qualname}.<lambda>" if walk.qualname else "<lambda>"
-    return Closure(_enter(walk, Definition("lambda", "<lambda>", qualname, walk.index, at, params), own, body))
+    return Closure(_enter(walk, Definition("lambda", "<lambda>", qualname, walk.index, -1, params), own, body))
 
 
 def enter_module(walk: Walk, body: Callable[[], Body]) -> None:
-    _enter(walk, Definition("module", "", "", -1, -1), [0], body)
+    _enter(walk, Definition("module", "", "", -1, -1), PlacesMade(0), body)
 
 
-def _name_place(walk: Walk) -> tuple[int, list[int]]:
-    """The place of the name that comes next, in the definition the walk is in, and the table that it begins."""
-    following = len(walk.seen)
-    return walk.top_place(following), [walk.starts[following]]
-
-
-def _enter(walk: Walk, definition: Definition, places: list[int], body: Callable[[], Body]) -> int:
+def _enter(walk: Walk, definition: Definition, places: PlacesMade, body: Callable[[], Body]) -> int:
     """Lower a body as that of a new definition, which is given what the walk learns inside; `places` are those of its
     name and parameters."""
     index = len(walk.definitions)
@@ -139,7 +133,7 @@ def _enter(walk: Walk, definition: Definition, places: list[int], body: Callable
         walk.calls,
         tuple(sorted(walk.stores)),
     )
-    places.append(walk.starts[len(walk.seen) - 1] if walk.seen else 0)
+    places.end = walk.starts[len(walk.seen) - 1] if walk.seen else 0
     walk.index, walk.qualname, walk.first, walk.guard, walk.calls, walk.stores, walk.is_generator, walk.places = outer
     return index
 
@@ -155,7 +149,7 @@ def _annotation(node: cst.Annotation, walk: Walk) -> Expr:
     return EXPRESSIONS[type(of)](of, walk, 0)
 
 
-def _parameters(node: cst.Parameters, walk: Walk, depth: int, own: list[int]) -> tuple[Param, ...]:
+def _parameters(node: cst.Parameters, walk: Walk, depth: int, own: PlacesMade) -> tuple[Param, ...]:
     params: list[Param] = []
     for param in node.posonly_params:
         params.append(_parameter(param, "positional", walk, depth, own))
@@ -170,10 +164,9 @@ def _parameters(node: cst.Parameters, walk: Walk, depth: int, own: list[int]) ->
     return tuple(params)
 
 
-def _parameter(node: cst.Param, kind: str, walk: Walk, depth: int, own: list[int]) -> Param:
-    at = len(own)
-    own.append(walk.starts[len(walk.seen)])
+def _parameter(node: cst.Param, kind: str, walk: Walk, depth: int, own: PlacesMade) -> Param:
     name = node.name.value
+    at = own.add(name, walk.starts[len(walk.seen)])
     walk.see(name)
     annotation = node.annotation
     default = node.default

@@ -99,7 +99,7 @@ def call(node: cst.Call, walk: Walk, depth: int) -> Expr:
     kind = type(func)
     at = -1
     if kind is Attr or kind is Name:
-        at = walk.place(len(walk.seen) - 1)
+        at = walk.place(-1)
     elif kind is Call:
         at = func.at  # type: ignore[union-attr]  # known from `kind`, without paying for isinstance
     walk.calls = True
@@ -121,7 +121,7 @@ def _callee_subscript(node: cst.BaseExpression, walk: Walk, depth: int) -> tuple
         return Index(of, _keys(node, walk, depth)), at
     func = EXPRESSIONS[type(node)](node, walk, depth + 1)
     if isinstance(func, (Name, Attr)):
-        return func, walk.place(len(walk.seen) - 1)
+        return func, walk.place(-1)
     return func, func.at if isinstance(func, Call) else -1
 
 
@@ -179,8 +179,8 @@ def yield_(node: cst.Yield, walk: Walk, depth: int) -> Expr:
     if depth > DEEPEST:
         return flattened(yield_(node, walk, 0))
     walk.is_generator = True
-    at = walk.place(len(walk.seen))
     walk.see("yield")
+    at = walk.place(-1)
     value = node.value
     if value is None:
         return Yield(None, False, at)

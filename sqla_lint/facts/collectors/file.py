@@ -26,6 +26,7 @@ from sqla_lint.facts.schema import (
     Items,
     Lit,
     Name,
+    Places,
     Stmt,
     Try,
     With,
@@ -73,7 +74,7 @@ def _facts(walk: Walk, tokens: Tokens, package: bool) -> FileFacts:
     comments = [Comment(at, text) for at, text in tokens.comments]
     exports = _exports(walk.bodies[0]) if "__all__" in walk.seen else None
     header = Header(tuple(walk.imports), tuple(walk.definitions), exports)
-    return pack(package, header, comments, walk.bodies, walk.tables)
+    return pack(package, header, comments, walk.bodies, [Places(one.end, one.offsets) for one in walk.tables])
 
 
 def _exports(module: Body) -> tuple[str, ...] | None:

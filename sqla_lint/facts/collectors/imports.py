@@ -13,11 +13,10 @@ def import_(node: cst.Import | cst.LazyImport, walk: Walk, depth: int, out: list
     if isinstance(node, cst.LazyImport):
         walk.see("lazy")
     for alias in node.names:
-        at = walk.top_place(len(walk.seen))
         path = _dotted(alias.name)
         walk.seen += path
         local = _local(alias, walk) or path[0]
-        walk.imports.append(Import(walk.index, local, ".".join(path), "", 0, walk.guard, at))
+        walk.imports.append(Import(walk.index, local, ".".join(path), "", 0, walk.guard, walk.order()))
 
 
 @statement(cst.ImportFrom, cst.LazyImportFrom)
@@ -25,19 +24,17 @@ def import_from(node: cst.ImportFrom | cst.LazyImportFrom, walk: Walk, depth: in
     if isinstance(node, cst.LazyImportFrom):
         walk.see("lazy")
     path = [] if node.module is None else _dotted(node.module)
-    start = walk.top_place(len(walk.seen)) if path else -1
     walk.seen += path
     module = ".".join(path)
     level = len(node.relative)
     if isinstance(node.names, cst.ImportStar):
-        walk.imports.append(Import(walk.index, "*", module, "*", level, walk.guard, start))
+        walk.imports.append(Import(walk.index, "*", module, "*", level, walk.guard, walk.order()))
         return
     for alias in node.names:
-        at = walk.top_place(len(walk.seen))
         name = _dotted(alias.name)[0]
         walk.see(name)
         local = _local(alias, walk) or name
-        walk.imports.append(Import(walk.index, local, module, name, level, walk.guard, at))
+        walk.imports.append(Import(walk.index, local, module, name, level, walk.guard, walk.order()))
 
 
 def _dotted(node: cst.CSTNode) -> list[str]:

@@ -105,23 +105,23 @@ def assign(node: cst.Assign, walk: Walk, depth: int, out: list[Stmt]) -> None:
 
 @statement(cst.AnnAssign)
 def annotated_assign(node: cst.AnnAssign, walk: Walk, depth: int, out: list[Stmt]) -> None:
-    at = walk.place(len(walk.seen))
+    before = len(walk.seen)
     target, annotation, value = node.target, node.annotation.annotation, node.value
     lowered = EXPRESSIONS[type(target)](target, walk, depth)
     _note_stores(lowered, walk)
     kind = EXPRESSIONS[type(annotation)](annotation, walk, depth)
     of = None if value is None else EXPRESSIONS[type(value)](value, walk, depth)
-    out.append(Bind((lowered,), of, kind, "", at))
+    out.append(Bind((lowered,), of, kind, "", walk.place(before)))
 
 
 @statement(cst.AugAssign)
 def augmented_assign(node: cst.AugAssign, walk: Walk, depth: int, out: list[Stmt]) -> None:
-    at = walk.place(len(walk.seen))
+    before = len(walk.seen)
     target, value = node.target, node.value
     lowered = EXPRESSIONS[type(target)](target, walk, depth)
     _note_stores(lowered, walk)
     of = EXPRESSIONS[type(value)](value, walk, depth)
-    out.append(Bind((lowered,), of, None, _AUGMENTED[type(node.operator)], at))
+    out.append(Bind((lowered,), of, None, _AUGMENTED[type(node.operator)], walk.place(before)))
 
 
 @statement(cst.Pass)
@@ -141,16 +141,16 @@ def continue_(node: cst.Continue, walk: Walk, depth: int, out: list[Stmt]) -> No
 
 @statement(cst.Return)
 def return_(node: cst.Return, walk: Walk, depth: int, out: list[Stmt]) -> None:
-    at = walk.place(len(walk.seen))
     walk.see("return")
+    at = walk.place(-1)
     value = node.value
     out.append(Leave("return", None if value is None else EXPRESSIONS[type(value)](value, walk, depth), at))
 
 
 @statement(cst.Raise)
 def raise_(node: cst.Raise, walk: Walk, depth: int, out: list[Stmt]) -> None:
-    at = walk.place(len(walk.seen))
     walk.see("raise")
+    at = walk.place(-1)
     value = node.exc
     lowered = None if value is None else EXPRESSIONS[type(value)](value, walk, depth)
     if node.cause is not None:
@@ -234,8 +234,8 @@ def while_(node: cst.While, walk: Walk, depth: int, out: list[Stmt]) -> None:
 
 @statement(cst.With)
 def with_(node: cst.With, walk: Walk, depth: int, out: list[Stmt]) -> None:
-    at = walk.place(len(walk.seen))
     walk.see("with")
+    at = walk.place(-1)
     items = []
     for item in node.items:
         context = item.item

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from zlib import crc32
 
 import libcst as cst
 
-from sqla_lint.facts.schema import Body, Definition, Expr, Import, Stmt
+from sqla_lint.facts.schema import OWN_NAME, Body, Definition, Expr, Import, Stmt
 
 LowersExpression = Callable[[Any, "Walk", int], Expr]
 LowersStatement = Callable[[Any, "Walk", int, list[Stmt]], None]
@@ -42,6 +43,29 @@ def statement(*kinds: type[cst.CSTNode]) -> Callable[[S], S]:
     return register
 
 
+class PlacesMade:
+    """The places of one definition. A place is called by the name that stands there and how often that stood there
+    before, so that code which moves, or gets other code before it, keeps its places."""
+
+    __slots__ = ("_times", "end", "offsets")
+
+    def __init__(self, offset: int) -> None:
+        self.offsets: dict[int, int] = {OWN_NAME: offset}
+        self.end = offset
+        self._times: dict[str, int] = {}
+
+    def add(self, name: str, offset: int) -> int:
+        if offset < 0:
+            return -1
+        times = self._times
+        count = times[name] = times.get(name, -1) + 1
+        place = (crc32(name.encode("utf-8", "surrogatepass")) & 0xFFFF) << 16 | count
+        while place in self.offsets:  # two names of one sum, or a name 65,536 times
+            place += 1
+        self.offsets[place] = offset
+        return place
+
+
 class Walk:
     """The names seen so far, what they made, and the definition that the walk is in."""
 
@@ -54,6 +78,7 @@ class Walk:
         "imports",
         "index",
         "is_generator",
+        "ordered",
         "places",
         "qualname",
         "see",
@@ -77,20 +102,20 @@ class Walk:
         self.calls = False
         self.stores: set[str] = set()
         self.is_generator = False
-        self.places: list[int] = []  # the table of places of the definition the walk is in
-        self.tables: list[list[int]] = []
+        self.places = PlacesMade(0)  # those of the definition the walk is in
+        self.tables: list[PlacesMade] = []
+        self.ordered = -1
 
     def place(self, index: int) -> int:
-        """The number of a place of the definition the walk is in: that of the name with this index."""
-        offset = self.starts[index]
-        if offset < 0:
-            return -1
-        self.places.append(offset)
-        return len(self.places) - 1
+        """Where the name with this index stands, in the definition the walk is in: -1 if nobody knows."""
+        return self.places.add(self.seen[index], self.starts[index if index >= 0 else len(self.seen) + index])
 
-    def top_place(self, index: int) -> int:
-        """The same in the module's own scope, -1 elsewhere: what moves inside a function is no change of signatures."""
-        return self.place(index) if self.index == 0 else -1
+    def order(self) -> int:
+        """The next number for what stands in the module's own scope; -1 elsewhere."""
+        if self.index:
+            return -1
+        self.ordered += 1
+        return self.ordered
 
     @contextmanager
     def guarded(self, guard: str) -> Iterator[None]:

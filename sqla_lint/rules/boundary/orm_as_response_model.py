@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...facts.schema import OWN_NAME
 from ...model import Claim, Confidence, Extent, Hop, Severity, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
 from ...project.meanings import meaning
-from ...project.modules import OWN_NAME
 from ..registry import Handler, rule
 from .contracts import declared_dto, fields_with_tables, response_model, speaks, table_in
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...facts.schema import OWN_NAME
 from ...model import Claim, Confidence, Extent
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
-from ...project.modules import OWN_NAME
 from ...project.summary import Cached
 from ...project.traces import short
 from ..registry import rule
