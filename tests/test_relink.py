@@ -165,6 +165,24 @@ def test_an_effect_reaches_all_who_rest_on_it(relink: Link) -> None:
     assert relink(FILES)[0] == quiet
 
 
+def test_what_is_taught_reaches_who_learns_it(relink: Link) -> None:
+    helper = (
+        "def finish(row, db=None):\n            return row\n\n        def end(db):\n            db.commit()\n\n        "
+    )
+    files = edited("app.service", "class OrderService", f"{helper}class OrderService")
+    relink(files)
+    taught = files["app.service"].replace("self.orders.close_order(order)", "end(self.orders.session)")
+    _, anew = relink({**files, "app.service": taught})
+    assert "app.service.end" in anew
+
+
+def test_the_answer_that_was_used_last_is_the_one_that_holds(relink: Link) -> None:
+    loud = edited("app.repository", "self.session.flush()", "self.session.commit()")
+    moved = {**loud, "app.db": loud["app.db"].replace("yield session", "yield session\n")}
+    for files in (FILES, loud, FILES, loud, moved, FILES):
+        relink(files)
+
+
 def test_a_function_sees_the_locals_around_it(relink: Link) -> None:
     relink(FILES)
     _, anew = relink(edited("app.repository", "end(order)", "order = self.session\n                end(order)"))

@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from .modules import Module, Unit
-from .summary import EMPTY, Summary
+from .summary import EMPTY, TEACHES, Summary
 from .values import Values
 
 _DECLARING = frozenset({"dishka", "injector", "litestar"})
@@ -92,10 +92,11 @@ _row_decoder = msgspec.msgpack.Decoder(_Row)
 
 class _Base(msgspec.Struct, frozen=True, array_like=True):
     """What all readings rest on: the code of units on whose summaries answers rest for good, and what stands for all
-    that was worked out before the first reading."""
+    that was worked out before the first reading: what is provided by whom, what decorators stand around."""
 
     grounds: dict[str, bytes] = msgspec.field(default_factory=dict)
-    prepared: bytes = b""
+    provided: bytes = b""
+    decorated: bytes = b""
 
 
 _base_decoder = msgspec.msgpack.Decoder(_Base)
@@ -148,6 +149,14 @@ class Answer:
         one, two = self.summary, other.summary
         return one.doing != two.doing or (not again and one.passing != two.passing)
 
+    def is_like(self, other: Answer) -> bool:
+        """Whether nobody can tell the answers apart, neither callers nor those who are taught."""
+        if self.visible != other.visible:
+            return False
+        if not (self.says | other.says) & TEACHES:
+            return True
+        return self.summary.hints == other.summary.hints and self.summary.given == other.summary.given
+
 
 NO_ANSWER = Answer(EMPTY)
 
@@ -192,8 +201,7 @@ class Archive:
         self._modules: dict[str, Readings] = {}
         self._units: Mapping[str, Unit] = {}
         self._base = _Base()
-        self.prepared = b""
-        """What stands for all that this run has worked out before its first reading."""
+        self._prepared = (b"", b"")
 
     def begin(self, units: Mapping[str, Unit]) -> None:
         """Begin a run with these units. When one of those is another on which answers rest that nobody asks for
@@ -221,18 +229,26 @@ class Archive:
         """Whether all these units are known to be such that answers rest on them for good."""
         return all(key in self._base.grounds for key in keys)
 
+    def prepare(self, provided: object, decorated: object) -> None:
+        """What this run has worked out before its first reading. Readings know what is provided without asking."""
+        self._prepared = digest(provided), digest(decorated)
+        if self._base.provided != self._prepared[0]:
+            self.rows = {}
+            for readings in self._modules.values():
+                readings.forget_all()
+
     def is_prepared_alike(self) -> bool:
         """Whether the earlier run had worked out the same before its first reading."""
-        return self._base.prepared == self.prepared
+        return (self._base.provided, self._base.decorated) == self._prepared
 
     def changed(self, grounds: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """The modules whose records are others than before, with all of them; `grounds` are the units on which
         answers rest that were not asked for again."""
-        base = _Base(self._base.grounds | {key: self._code(key) for key in grounds}, self.prepared)
+        base = _Base(self._base.grounds | {key: self._code(key) for key in grounds}, *self._prepared)
         if base != self._base:
             yield _BASE, _encoder.encode(base)
         for module, readings in sorted(self._modules.items()):
-            if readings.changed:
+            if readings.is_changed():
                 yield module, _encoder.encode(readings.row())
 
 
@@ -283,6 +299,17 @@ class Readings:
         )
         self.changed = True
         self.use(index, record)
+
+    def forget_all(self) -> None:
+        """No earlier reading holds any more."""
+        self.earlier = {}
+        self.changed = True
+
+    def is_changed(self) -> bool:
+        """Whether what is to be kept is something else than before: the reading that was used last comes last."""
+        return self.changed or any(
+            next(reversed(records.values())) is not self.earlier[index][-1] for index, records in self._used.items()
+        )
 
     def forget(self, index: int) -> None:
         """The earlier readings of a unit do not hold any more."""

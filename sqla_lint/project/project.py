@@ -336,7 +336,7 @@ class Project:
         self.provisions.prepare()
         if self._readings is not None:
             around = {key: [unit.key for unit in units] for key, units in self._decorated.items()}
-            self._readings.prepared = digest((around, self.hints, self.provisions.tables()))
+            self._readings.prepare(self.provisions.tables(), (around, self.hints))
 
     def _take_given(self) -> set[str]:
         """The one function that everybody passes to a constructor; several of them say nothing."""

@@ -260,7 +260,9 @@ class Summaries:
         self._done = finals
         if not archive.is_prepared_alike():
             return False
-        return all(self._reads_alike(unit, archive) for unit in changed) and archive.has_grounds(self._grounds)
+        if not all(self._reads_alike(unit, archive) for unit in changed):
+            return False
+        return archive.has_grounds(key for key in self._grounds if key[0] not in SIGNS)
 
     def _reads_alike(self, unit: Unit, archive: Archive) -> bool:
         """Whether a unit, read again, does what its earlier readings did as far as anybody can tell."""
@@ -276,7 +278,7 @@ class Summaries:
             with self._answering(told):
                 answer = self._read(unit)
             after = readings.last(unit.index)
-            if after is None or not readings.same(before, after) or answer.visible != before.visible:
+            if after is None or not readings.same(before, after) or not answer.is_like(Answer(None, before)):
                 return False
             self._done[unit.key] = answer
         return True
