@@ -11,7 +11,7 @@ from sqla_lint.facts import schema as f
 from sqla_lint.knowledge import Verb
 from sqla_lint.model import Confidence
 from sqla_lint.project import Module, Project
-from sqla_lint.project.summaries import Memo
+from sqla_lint.project.asking import Memo, flat
 from sqla_lint.project.summary import Summary
 from sqla_lint.project.values import Path
 from tests.facts_by_hand import (
@@ -745,7 +745,7 @@ def test_an_answer_is_forgotten_with_the_summary_it_rests_on() -> None:
         of.summary(unit)
         return word.upper()
 
-    memo = Memo[str, str](of.summaries)
+    memo = Memo[str, str](of.asking)
     assert [memo.get("a", work), memo.get("a", work)] == ["A", "A"]
     of.summaries.drop("m:0")
     memo.get("a", work)
@@ -758,11 +758,11 @@ def test_an_answer_is_forgotten_with_the_summary_it_rests_on() -> None:
 def test_who_asks_for_what_is_kept_rests_on_the_same() -> None:
     of = project(module("m", FROM_SQLALCHEMY, function("f", "s: Session", do("s.commit()"))))
     unit = of.names.by_symbol["m.f"]
-    memo = Memo[str, object](of.summaries)
+    memo = Memo[str, object](of.asking)
     memo.get("a", lambda _: of.summary(unit))
-    with of.summaries.resting() as rests:
+    with of.asking.apart() as rests:
         memo.get("a", lambda _: None)
-    assert set(rests) == {unit.key}
+    assert list(flat(rests)) == [unit.key]
 
 
 # -- decorators --

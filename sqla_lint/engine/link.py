@@ -22,15 +22,15 @@ _LINKER = ("facts", "knowledge", "project")
 def link(modules: Sequence[Module], settings: Settings, cache: Cache | None = None) -> Project:
     """The project floor's view of the modules. What `cache` remembers saves time and changes nothing."""
     from sqla_lint.project import Archive, link
-    from sqla_lint.project.archive import structure
+    from sqla_lint.project.archive import layout
 
     with collector_paused():
         if cache is None:
             return with_room_if_needed(link, modules, settings)
-        world = blake2b(_linker(settings) + structure(modules), digest_size=20).digest()
+        world = blake2b(_linker(settings) + layout(modules), digest_size=20).digest()
         archive = Archive(cache.readings(world))
         project = with_room_if_needed(link, modules, settings, archive)
-        cache.keep_readings(world, archive.changed(project.summaries.all_grounds()))
+        cache.keep_readings(world, archive.changed(project.structure))
         return project
 
 

@@ -7,13 +7,13 @@ so a run with an archive goes through the same steps as one without, and ends th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import TypeVar
 
 import msgspec
 
-from .modules import Module, Unit
+from .modules import Module
 from .summary import EMPTY, TEACHES, Summary
 from .values import Values
 
@@ -25,11 +25,6 @@ Known = tuple[bytes, bytes, bytes]
 DIGEST = 8
 """Bytes of a digest: two answers that differ are taken for equal once in 2 ** 64."""
 
-DEFINES, VARIABLE, DECORATED, PROVIDED, SLOT = ">", "~", "%", "?", "@"
-SIGNS = frozenset((DEFINES, VARIABLE, DECORATED, PROVIDED, SLOT))
-"""What the keys of other questions begin with than those for a unit's summary: a function that is defined, a slot on a
-shared object, and a module variable, a decorator's arguments or a provider asked for while it was worked out."""
-
 _encoder = msgspec.msgpack.Encoder()
 _summary_decoder = msgspec.msgpack.Decoder(Summary)
 _env_decoder: msgspec.msgpack.Decoder[dict[str, Values]] = msgspec.msgpack.Decoder(dict[str, Values])
@@ -40,20 +35,25 @@ def digest(value: object) -> bytes:
     return digest_bytes(_encoder.encode(value))
 
 
-def structure(modules: Iterable[Module]) -> bytes:
-    """What stands for everything that a reading may know of other units without asking for a summary: signatures,
-    imports, the bodies of modules and classes, and all code where dependencies are declared in it."""
+def layout(modules: Iterable[Module]) -> bytes:
+    """What stands for the modules there are, without what they say."""
     whole = blake2b(digest_size=20)
     for module in sorted(modules, key=lambda module: module.path):
-        facts = module.facts
-        everything = any(one.module.split(".")[0] in _DECLARING for one in facts.header.imports)
-        code = [
-            body
-            for definition, body in zip(facts.header.definitions, facts.bodies, strict=True)
-            if everything or definition.kind in ("module", "class")
-        ]
-        whole.update(_encoder.encode((module.name, module.root, module.path, facts.package, facts.header, code)))
+        whole.update(_encoder.encode((module.name, module.root, module.path, module.facts.package)))
     return whole.digest()
+
+
+def structure(module: Module) -> bytes:
+    """What stands for everything that a reading may know of a module without asking for a summary: signatures, imports,
+    the bodies of the module and its classes, and all code where dependencies are declared in it."""
+    facts = module.facts
+    everything = any(one.module.split(".")[0] in _DECLARING for one in facts.header.imports)
+    code = [
+        body
+        for definition, body in zip(facts.header.definitions, facts.bodies, strict=True)
+        if everything or definition.kind in ("module", "class")
+    ]
+    return digest((facts.header, code))
 
 
 def digest_bytes(data: bytes | memoryview) -> bytes:
@@ -81,8 +81,9 @@ class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class _Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The records of one module, by the numbers of its units."""
+    """The records of one module, by the numbers of its units, and what stood for what it said at its top."""
 
+    structure: bytes
     keys: tuple[str, ...]
     units: dict[int, tuple[Record, ...]]
 
@@ -91,10 +92,9 @@ _row_decoder = msgspec.msgpack.Decoder(_Row)
 
 
 class _Base(msgspec.Struct, frozen=True, array_like=True):
-    """What all readings rest on: the code of units on whose summaries answers rest for good, and what stands for all
-    that was worked out before the first reading: what is provided by whom, what decorators stand around."""
+    """What stands for all that was worked out before the first reading: what is provided by whom, what decorators stand
+    around."""
 
-    grounds: dict[str, bytes] = msgspec.field(default_factory=dict)
     provided: bytes = b""
     decorated: bytes = b""
 
@@ -199,35 +199,21 @@ class Archive:
     def __init__(self, rows: Mapping[str, bytes]) -> None:
         self.rows = rows
         self._modules: dict[str, Readings] = {}
-        self._units: Mapping[str, Unit] = {}
         self._base = _Base()
         self._prepared = (b"", b"")
 
-    def begin(self, units: Mapping[str, Unit]) -> None:
-        """Begin a run with these units. When one of those is another on which answers rest that nobody asks for
-        again, nothing that was read holds."""
+    def begin(self) -> None:
+        """Begin a run."""
         self._modules.clear()
-        self._units = units
-        base = _decoded(_base_decoder, self.rows.get(_BASE)) or _Base()
-        if any(key not in units or self._code(key) != code for key, code in base.grounds.items()):
-            self.rows = {}
-        else:
-            self._base = base
-
-    def _code(self, key: str) -> bytes:
-        return digest_bytes(self._units[key].code)
+        self._base = _decoded(_base_decoder, self.rows.get(_BASE)) or _Base()
 
     def readings(self, module: str) -> Readings:
         """The readings of a module's units."""
         found = self._modules.get(module)
         if found is None:
             row = _decoded(_row_decoder, self.rows.get(module))
-            found = self._modules[module] = Readings(row or _Row((), {}))
+            found = self._modules[module] = Readings(row or _Row(b"", (), {}))
         return found
-
-    def has_grounds(self, keys: Iterable[str]) -> bool:
-        """Whether all these units are known to be such that answers rest on them for good."""
-        return all(key in self._base.grounds for key in keys)
 
     def prepare(self, provided: object, decorated: object) -> None:
         """What this run has worked out before its first reading. Readings know what is provided without asking."""
@@ -241,15 +227,14 @@ class Archive:
         """Whether the earlier run had worked out the same before its first reading."""
         return (self._base.provided, self._base.decorated) == self._prepared
 
-    def changed(self, grounds: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The modules whose records are others than before, with all of them; `grounds` are the units on which
-        answers rest that were not asked for again."""
-        base = _Base(self._base.grounds | {key: self._code(key) for key in grounds}, *self._prepared)
+    def changed(self, structures: Callable[[str], bytes]) -> Iterator[tuple[str, bytes]]:
+        """The modules whose records are others than before, with all of them, and what `structures` says of them."""
+        base = _Base(*self._prepared)
         if base != self._base:
             yield _BASE, _encoder.encode(base)
         for module, readings in sorted(self._modules.items()):
             if readings.is_changed():
-                yield module, _encoder.encode(readings.row())
+                yield module, _encoder.encode(readings.row(structures(module)))
 
 
 def _decoded(decoder: msgspec.msgpack.Decoder[T], data: bytes | None) -> T | None:
@@ -264,6 +249,7 @@ class Readings:
     """The earlier readings of one module's units, and those that this run made or found as good."""
 
     def __init__(self, row: _Row) -> None:
+        self.structure = row.structure
         self.earlier = row.units
         self.keys = list(row.keys)
         self.changed = False
@@ -330,7 +316,7 @@ class Readings:
         for place, number in enumerate(record.asked):
             yield self.keys[number], record.answers[place * DIGEST : (place + 1) * DIGEST]
 
-    def row(self) -> _Row:
+    def row(self, structure: bytes) -> _Row:
         """What is to be kept, without the keys that nobody asks for any more."""
         numbers: dict[int, int] = {}
         units: dict[int, tuple[Record, ...]] = {}
@@ -341,4 +327,4 @@ class Readings:
                 )
                 for record in records.values()
             )
-        return _Row(tuple([self.keys[number] for number in numbers]), units)
+        return _Row(structure, tuple([self.keys[number] for number in numbers]), units)

@@ -12,8 +12,8 @@ from ..knowledge.sqlalchemy import DECLARATIVE, REGISTRIES, SESSIONS, session_na
 from ..knowledge.sqlmodel import SQLMODEL
 from ..model import Confidence
 from . import meanings
+from .asking import BELOW, Memo
 from .modules import Module, Unit, last_name
-from .summaries import Memo
 from .values import ANY, NOTHING, Path, Type, Value, Values, cap, instance, join, replace_variables
 
 if TYPE_CHECKING:
@@ -48,18 +48,19 @@ class Classes:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._lines: dict[str, tuple[Ancestor, ...]] = {}
-        self._methods: dict[tuple[str, str], Unit | None] = {}
-        self._bindings: dict[Type, dict[str, Type]] = {}
-        self._sessions: dict[str, str] = {}
-        self._written: dict[str, dict[str, list[Unit]]] = {}
-        self._mapped: dict[str, bool] = {}
-        self._shared: dict[str, str] = {}
-        self._entities: dict[str, bool] = {}
-        self._takers: Memo[str, str] = Memo(project.summaries)
-        self._stand_ins: dict[str, list[str]] = {}
-        self._binds: dict[str, dict[str, list[Bind]]] = {}
-        self._fields: Memo[tuple[str, str], Field | None] = Memo(project.summaries)
+        self._lines: Memo[str, tuple[Ancestor, ...]] = Memo(project.asking)
+        self._in_line: set[str] = set()
+        self._methods: Memo[tuple[str, str], Unit | None] = Memo(project.asking)
+        self._bindings: Memo[Type, dict[str, Type]] = Memo(project.asking)
+        self._sessions: Memo[str, str] = Memo(project.asking)
+        self._written: Memo[Unit, dict[str, list[Unit]]] = Memo(project.asking)
+        self._mapped: Memo[str, bool] = Memo(project.asking)
+        self._shared: Memo[str, str] = Memo(project.asking)
+        self._entities: Memo[str, bool] = Memo(project.asking)
+        self._takers: Memo[str, str] = Memo(project.asking)
+        self._stand_ins: Memo[str, list[str]] = Memo(project.asking)
+        self._binds: Memo[str, dict[str, list[Bind]]] = Memo(project.asking)
+        self._fields: Memo[tuple[str, str], Field | None] = Memo(project.asking)
         self._below: dict[str, list[str]] | None = None
 
     def unit(self, symbol: str) -> Unit | None:
@@ -72,13 +73,21 @@ class Classes:
 
     def line(self, symbol: str) -> tuple[Ancestor, ...]:
         """The class and its ancestors, nearest first; libraries' classes with their known bases."""
-        found = self._lines.get(symbol)
-        if found is None:
-            self._lines[symbol] = (Ancestor(symbol, ()),)
-            found = self._lines[symbol] = tuple(self._line(symbol))
+        return self._lines.get(symbol, self._line)
+
+    def _line(self, symbol: str) -> tuple[Ancestor, ...]:
+        if symbol in self._in_line:  # a class below itself
+            self._project.asking.unfinished += 1
+            return (Ancestor(symbol, ()),)
+        self._in_line.add(symbol)
+        seen = self._project.asking.unfinished
+        found = tuple(self._ancestors(symbol))
+        self._in_line.discard(symbol)
+        if not self._in_line:
+            self._project.asking.unfinished = seen
         return found
 
-    def _line(self, symbol: str) -> list[Ancestor]:
+    def _ancestors(self, symbol: str) -> list[Ancestor]:
         unit = self.unit(symbol)
         declared = [Ancestor(name, ()) for name in self._declared(symbol)]
         if unit is None:
@@ -125,8 +134,7 @@ class Classes:
                 return [Type("class", symbol)]
             if self._project.names.variable(symbol) is None and not isinstance(expr, Attr):
                 return [Type("class", symbol)]
-        with self._project.summaries.grounds():
-            values = self._project.module_value(module, expr)
+        values = self._project.module_value(module, expr)
         kinds = [value.type for value in values if value.type.kind == "class" and value.type.name]
         if kinds:
             return kinds
@@ -160,10 +168,7 @@ class Classes:
 
     def bindings(self, kind: Type) -> dict[str, Type]:
         """What every type variable of a class's ancestors is bound to for this type."""
-        found = self._bindings.get(kind)
-        if found is None:
-            found = self._bindings[kind] = self._bound_by(kind)
-        return found
+        return self._bindings.get(kind, self._bound_by)
 
     def _bound_by(self, kind: Type) -> dict[str, Type]:
         bound: dict[str, Type] = {}
@@ -187,30 +192,23 @@ class Classes:
 
     def shared(self, symbol: str) -> str:
         """The library class whose instances a framework hands to others, which this class is; "" when it is none."""
-        found = self._shared.get(symbol)
-        if found is None:
-            line = (ancestor.symbol for ancestor in self.line(symbol))
-            found = next((name for name in line if name in CLASSES and CLASSES[name].shares), "")
-            self._shared[symbol] = found
-        return found
+        return self._shared.get(symbol, self._shared_as)
+
+    def _shared_as(self, symbol: str) -> str:
+        line = (ancestor.symbol for ancestor in self.line(symbol))
+        return next((name for name in line if name in CLASSES and CLASSES[name].shares), "")
 
     def session_kind(self, kind: Type) -> str:
         """The session or registry class that a type is an instance of; "" when it is none."""
-        if kind.kind != "instance":
-            return ""
-        found = self._sessions.get(kind.name)
-        if found is None:
-            line = (ancestor.symbol for ancestor in self.line(kind.name))
-            found = next((name for name in line if name in SESSIONS or name in REGISTRIES), "")
-            self._sessions[kind.name] = found
-        return found
+        return self._sessions.get(kind.name, self._session) if kind.kind == "instance" else ""
+
+    def _session(self, symbol: str) -> str:
+        line = (ancestor.symbol for ancestor in self.line(symbol))
+        return next((name for name in line if name in SESSIONS or name in REGISTRIES), "")
 
     def is_mapped(self, symbol: str) -> bool:
         """Whether the class is an entity: it has a declarative base and is mapped to a table."""
-        found = self._mapped.get(symbol)
-        if found is None:
-            found = self._mapped[symbol] = self._is_mapped(symbol)
-        return found
+        return self._mapped.get(symbol, self._is_mapped)
 
     def takes_session(self, symbol: str) -> str:
         """The name of the argument by which a class of the project is given a session; "" when it takes none."""
@@ -229,11 +227,7 @@ class Classes:
 
     def is_entity(self, symbol: str) -> bool:
         """Whether instances of a class are entities, or may be: a mapped class or a base of such."""
-        found = self._entities.get(symbol)
-        if found is None:
-            found = self.is_a(symbol, _ENTITIES) and self.unit(symbol) is not None
-            self._entities[symbol] = found
-        return found
+        return self._entities.get(symbol, lambda name: self.is_a(name, _ENTITIES) and self.unit(name) is not None)
 
     def _is_mapped(self, symbol: str) -> bool:
         unit = self.unit(symbol)
@@ -257,45 +251,47 @@ class Classes:
         if DECLARATIVE in [base.name for base in self.bases(unit)]:
             named = bool(
                 {"__tablename__", "__table__"} & set(binds)
-            ) or "__tablename__" in self._project.names.children.get(unit.key, {})
+            ) or "__tablename__" in self._project.names.children(unit)
             return named or any(_is_column(bind) for found in binds.values() for bind in found)
         return True
 
     def body(self, symbol: str) -> dict[str, list[Bind]]:
         """The names bound or annotated in a class body."""
-        table = self._binds.get(symbol)
-        if table is None:
-            table = {}
-            unit = self.unit(symbol)
-            for stmt in unit.body if unit is not None else ():
-                if isinstance(stmt, Bind):
-                    for target in stmt.targets:
-                        if isinstance(target, Name):
-                            table.setdefault(target.id, []).append(stmt)
-            self._binds[symbol] = table
+        return self._binds.get(symbol, self._bound_in)
+
+    def _bound_in(self, symbol: str) -> dict[str, list[Bind]]:
+        table: dict[str, list[Bind]] = {}
+        unit = self.unit(symbol)
+        for stmt in unit.body if unit is not None else ():
+            if isinstance(stmt, Bind):
+                for target in stmt.targets:
+                    if isinstance(target, Name):
+                        table.setdefault(target.id, []).append(stmt)
         return table
 
     def subclasses(self, symbol: str) -> list[str]:
         """All project classes below this one, sorted."""
+        self._project.asking.log[f"{BELOW}{symbol}"] = None
         if self._below is None:
             below: dict[str, list[str]] = {}
-            for name, unit in self._project.names.by_symbol.items():
-                if unit.kind == "class":
-                    for ancestor in self.line(name)[1:]:
-                        below.setdefault(ancestor.symbol, []).append(name)
+            with self._project.asking.apart():
+                for name, unit in self._project.names.by_symbol.items():
+                    if unit.kind == "class":
+                        for ancestor in self.line(name)[1:]:
+                            below.setdefault(ancestor.symbol, []).append(name)
             self._below = {name: sorted(found) for name, found in below.items()}
         return self._below.get(symbol, [])
 
     def below(self, symbol: str) -> list[str]:
         """The classes whose instances may stand for this one: subclasses, for a protocol all that have its methods."""
-        found = self._stand_ins.get(symbol)
-        if found is None:
-            found = self.subclasses(symbol)
-            unit = self.unit(symbol)
-            if unit is not None and any(last_name(arg.value) == "Protocol" for arg in unit.definition.bases):
-                wanted = set(self._project.names.children.get(unit.key, {}))
-                found = sorted({*found, *self._having(wanted, symbol)}) if wanted else found
-            self._stand_ins[symbol] = found
+        return self._stand_ins.get(symbol, self._standing_in)
+
+    def _standing_in(self, symbol: str) -> list[str]:
+        found = self.subclasses(symbol)
+        unit = self.unit(symbol)
+        if unit is not None and any(last_name(arg.value) == "Protocol" for arg in unit.definition.bases):
+            wanted = set(self._project.names.children(unit))
+            found = sorted({*found, *self._having(wanted, symbol)}) if wanted else found
         return found
 
     def _having(self, wanted: set[str], protocol: str) -> Iterator[str]:
@@ -306,17 +302,15 @@ class Classes:
                 continue
             if any(last_name(arg.value) == "Protocol" for arg in klass.definition.bases):
                 continue
-            if wanted <= set(self._project.names.children.get(klass.key, {})):
+            if wanted <= set(self._project.names.children(klass)):
                 yield klass.symbol
 
     def method(self, symbol: str, name: str) -> Unit | None:
         """The project method that an instance of the class would run."""
-        key = (symbol, name)
-        if key not in self._methods:
-            self._methods[key] = self._method(symbol, name)
-        return self._methods[key]
+        return self._methods.get((symbol, name), self._method)
 
-    def _method(self, symbol: str, name: str) -> Unit | None:
+    def _method(self, key: tuple[str, str]) -> Unit | None:
+        symbol, name = key
         for ancestor in self.line(symbol):
             unit = self.unit(ancestor.symbol)
             if unit is not None:
@@ -409,12 +403,10 @@ class Classes:
 
     def _writers(self, unit: Unit) -> dict[str, list[Unit]]:
         """The methods of a class by the attributes that they assign."""
-        found = self._written.get(unit.key)
-        if found is None:
-            found = self._written[unit.key] = {}
-            for method in self._project.names.children.get(unit.key, {}).values():
-                for name in method.definition.stores:
-                    found.setdefault(name, []).append(method)
+        found: dict[str, list[Unit]] = {}
+        for method in self._project.names.children(unit).values():
+            for name in method.definition.stores:
+                found.setdefault(name, []).append(method)
         return found
 
     def _stored(self, symbol: str, name: str) -> tuple[Values, dict[Path, Values]]:
@@ -426,7 +418,7 @@ class Classes:
             unit = self.unit(ancestor.symbol)
             if unit is None:
                 continue
-            for method in self._writers(unit).get(name, ()):
+            for method in self._written.get(unit, self._writers).get(name, ()):
                 if method.definition.name in seen:
                     continue
                 seen.add(method.definition.name)

@@ -104,15 +104,17 @@ def look_up(r: Reading, name: str) -> Values:
 
 def symbol_value(project: Project, symbol: str) -> Values:
     """What a symbol stands for: a project's function, class, module or variable, or something of a library."""
-    found = project.symbols.get(symbol)
-    if found is not None:
-        return found
+    return project.symbols.get(symbol, lambda name: _symbol_value(project, name))
+
+
+def _symbol_value(project: Project, symbol: str) -> Values:
+    declared = _declared_symbol(project, symbol)
+    if declared:
+        return declared
     names = project.names
     if symbol not in names.by_symbol and symbol not in names.modules and names.variable(symbol) is not None:
-        declared = _declared_symbol(project, symbol)
-        return declared or project.variable_values(symbol)
-    found = project.symbols[symbol] = _declared_symbol(project, symbol) or _defined_symbol(project, symbol)
-    return found
+        return project.variable_values(symbol)
+    return _defined_symbol(project, symbol)
 
 
 def _declared_symbol(project: Project, symbol: str) -> Values:

@@ -312,7 +312,7 @@ class Layers:
                 name
                 for ancestor in self._project.classes.line(symbol)
                 if (unit := names.by_symbol.get(ancestor.symbol)) is not None
-                for name in names.children.get(unit.key, {})
+                for name in names.children(unit)
             }
         return found
 
@@ -320,7 +320,7 @@ class Layers:
         """Whether a method of a class does anything to a session."""
         for ancestor in self._project.classes.line(symbol):
             klass = self._project.classes.unit(ancestor.symbol)
-            for method in self._project.names.children.get(klass.key, {}).values() if klass is not None else ():
+            for method in self._project.names.children(klass).values() if klass is not None else ():
                 if method.kind == "function":
                     summary = self._project.summary(method)
                     if summary.effects or summary.opened or summary.events or summary.hands_over:

@@ -79,15 +79,7 @@ def meaning(project: Project, module: Module, expr: Expr | None, depth: int = 0)
         return NOTHING_SAID
     if depth:
         return _meaning(project, module, expr, depth)
-    key = (module.name, expr)
-    found = project.meanings.get(key)
-    if found is None:
-        seen = project.summaries.unfinished_seen
-        with project.summaries.grounds():
-            found = _meaning(project, module, expr, depth)
-        if seen == project.summaries.unfinished_seen:
-            project.meanings[key] = found
-    return found
+    return project.meanings.get((module, expr), lambda key: _meaning(project, key[0], key[1], 0))
 
 
 def _meaning(project: Project, module: Module, expr: Expr, depth: int) -> Meaning:

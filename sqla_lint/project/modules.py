@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
 from ..facts import store
 from ..facts.schema import OWN_NAME, Attr, Body, Definition, Expr, FileFacts, Name
 from ..model import Extent, Spot
+from .asking import MODULE
 
 _UNDECORATED: frozenset[str] = frozenset()
 _CLASSMETHODS = frozenset({"classmethod", "declared_attr", "validator", "field_validator"})
@@ -18,7 +19,7 @@ _PROPERTIES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Module:
     """One file: its dotted name from the source root `root`, its path relative to the project root."""
 
@@ -26,6 +27,11 @@ class Module:
     root: str
     path: str
     facts: FileFacts
+    mark: str = field(init=False)
+    """The key under which a reading remembers that it has looked at the module."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mark", f"{MODULE}{self.name}")
 
     @property
     def package(self) -> str:

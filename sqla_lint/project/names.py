@@ -6,31 +6,62 @@ A symbol is a dotted string: of a project's definition or module variable (`app.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..facts import store
 from ..facts.schema import Attr, Bind, Body, Branch, Expr, Import, Items, Name, Repeat, Try, With
 from ..knowledge import canonical
+from .asking import NAMED, Asking, Kept, flat
 from .modules import Module, Unit, units_of
 
 _OVERLOADS = {"overload"}
 
 
+_BEING_LOOKED_UP = Kept("", {})
+
+
+class _Table(dict[str, Unit]):
+    """Units by key or symbol. Whoever asks for one rests on the module in which it is, or would be."""
+
+    def __init__(self, names: Names, by_symbol: bool) -> None:
+        self._names = names
+        self._by_symbol = by_symbol
+
+    def __getitem__(self, key: str) -> Unit:
+        unit = super().__getitem__(key)
+        self._names.look(unit.module)
+        return unit
+
+    def get(self, key: str) -> Unit | None:  # type: ignore[override]  # nobody gives a default
+        unit = super().get(key)
+        if unit is not None:
+            self._names.look(unit.module)
+        elif self._by_symbol and (module := self._names.home(key)) is not None:
+            self._names.look(module)
+        return unit
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self.get(key) is not None
+
+
 class Names:
     """The table of all modules, units and module variables, and the resolution of names against it."""
 
-    def __init__(self, modules: Sequence[Module]) -> None:
+    def __init__(self, modules: Sequence[Module], asking: Asking) -> None:
+        self._asking = asking
         self.modules: dict[str, Module] = {}
-        self.units: dict[str, Unit] = {}
-        self.by_symbol: dict[str, Unit] = {}
-        self.children: dict[str, dict[str, Unit]] = {}
+        self.units = _Table(self, False)
+        self.by_symbol = _Table(self, True)
+        self._children: dict[str, dict[str, Unit]] = {}
         self.inner: dict[str, list[Unit]] = {}
         self._units_of: dict[str, list[Unit]] = {}
         self._imports: dict[str, dict[str, Import]] = {}
         self._local: dict[tuple[str, int], dict[str, Import]] = {}
         self._stars: dict[str, list[Import]] = {}
         self._variables: dict[str, dict[str, list[Bind]]] = {}
-        self._cache: dict[tuple[str, str], str] = {}
+        self._cache: dict[tuple[Module, str], Kept[str]] = {}
+        self._looking = self._circles = 0
+        self._homes: dict[str, Module | None] = {}
         self._by_name: dict[str, list[Unit]] | None = None
         self._roots = sorted({module.root for module in modules})
         for module in sorted(modules, key=lambda module: (module.name, module.path)):
@@ -51,7 +82,7 @@ class Names:
             if unit.kind != "lambda" and not _is_overload(unit):
                 self.by_symbol[unit.symbol] = unit
             if unit.owner is not None and not _is_overload(unit):
-                self.children.setdefault(unit.owner.key, {})[unit.definition.name] = unit
+                self._children.setdefault(unit.owner.key, {})[unit.definition.name] = unit
         table: dict[str, Import] = {}
         for found in module.facts.header.imports:
             if found.scope:
@@ -63,8 +94,28 @@ class Names:
                 table[found.local] = found
         self._imports[module.name] = table
 
+    def look(self, module: Module) -> None:
+        """Whoever asks rests on what this module defines, imports and says at its top."""
+        self._asking.log[module.mark] = None
+
+    def home(self, symbol: str) -> Module | None:
+        """The module in which a symbol would be defined, if it is one of the project's."""
+        if symbol not in self._homes:
+            owner = symbol
+            while owner and owner not in self.modules:
+                owner = owner.rpartition(".")[0]
+            self._homes[symbol] = self.modules.get(owner)
+        return self._homes[symbol]
+
     def units_in(self, module: str) -> Sequence[Unit]:
+        if module in self.modules:
+            self.look(self.modules[module])
         return self._units_of.get(module, ())
+
+    def children(self, unit: Unit) -> Mapping[str, Unit]:
+        """The definitions that stand directly in this one, by name."""
+        self.look(unit.module)
+        return self._children.get(unit.key, {})
 
     def local_imports(self, unit: Unit) -> dict[str, Import]:
         """Imports made inside this unit and the functions around it, nearest first."""
@@ -87,6 +138,7 @@ class Names:
 
     def named(self, name: str) -> list[Unit]:
         """The functions of the project with this name, wherever they stand."""
+        self._asking.log[f"{NAMED}{name}"] = None
         if self._by_name is None:
             self._by_name = {}
             for unit in sort_units(self.units.values()):
@@ -96,7 +148,8 @@ class Names:
 
     def child(self, unit: Unit, name: str) -> Unit | None:
         """A definition that stands directly in this one."""
-        return self.children.get(unit.key, {}).get(name)
+        self.look(unit.module)
+        return self._children.get(unit.key, {}).get(name)
 
     def variable(self, symbol: str) -> tuple[Module, list[Bind]] | None:
         """The bindings of a module variable, in source order, or None when there is no such variable."""
@@ -104,11 +157,13 @@ class Names:
         module = self.modules.get(owner)
         if module is None:
             return None
+        self.look(module)
         binds = self._variables_of(module).get(name)
         return (module, binds) if binds else None
 
     def module_binds(self, module: Module) -> list[Bind]:
         """The assignments at the top of a module, each once."""
+        self.look(module)
         return list(dict.fromkeys(bind for binds in self._variables_of(module).values() for bind in binds))
 
     def _variables_of(self, module: Module) -> dict[str, list[Bind]]:
@@ -124,13 +179,30 @@ class Names:
 
     def lookup(self, module: Module, name: str) -> str:
         """The symbol a module-level name of this module stands for; "" when there is none."""
-        found = self._cache.get((module.name, name))
+        found = self._cache.get((module, name))
         if found is None:
-            self._cache[module.name, name] = ""
-            found = self._cache[module.name, name] = self._lookup(module, name)
+            found = self._looked_up(module, name)
+        elif found is _BEING_LOOKED_UP:
+            self._circles += 1
+        self._asking.log[found] = None
+        return found.value
+
+    def _looked_up(self, module: Module, name: str) -> Kept[str]:
+        """What modules that import each other's names answer is kept only of the one that was asked first."""
+        circles = self._circles
+        self._cache[module, name] = _BEING_LOOKED_UP
+        self._looking += 1
+        with self._asking.apart() as log:
+            found = Kept(self._lookup(module, name), flat(log))
+        self._looking -= 1
+        if circles == self._circles or not self._looking:
+            self._cache[module, name] = found
+        else:
+            del self._cache[module, name]
         return found
 
     def _lookup(self, module: Module, name: str) -> str:
+        self.look(module)
         top = self._units_of[module.name][0]
         unit = self.child(top, name)
         imported = self._imports[module.name].get(name)
@@ -148,6 +220,7 @@ class Names:
             source = self._module_named(module, self._absolute(module, star))
             if source is None or name.startswith("_"):
                 continue
+            self.look(source)
             exports = source.facts.header.exports
             if exports is not None and name not in exports:
                 continue

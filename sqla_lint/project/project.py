@@ -16,9 +16,10 @@ from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import QUERY, RESULT, SCALARS, SESSIONS
 from ..model import Confidence
-from . import archive, meanings
-from .archive import DECORATED, DIGEST, SLOT, VARIABLE, Archive, digest
+from . import archive, asking, meanings
+from .archive import DIGEST, Archive, digest
 from .arguments import NO_ARGUMENTS, Site
+from .asking import DECORATED, SLOT, VARIABLE, Asking, Memo
 from .calls import Calls
 from .classes import Classes
 from .evaluate import evaluate
@@ -28,7 +29,7 @@ from .names import Names, sort_units
 from .provisions import Provisions
 from .reading import Reading
 from .shapes import shape
-from .summaries import Memo, Summaries
+from .summaries import Summaries
 from .summary import REGISTERS, TEACHES, Frame, Hinted, Registered, Slot, Summary
 from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
@@ -58,10 +59,11 @@ class Project:
 
     def __init__(self, modules: Sequence[Module], settings: Settings, readings: Archive | None = None) -> None:
         self.settings = settings
-        self.names = Names(modules)
+        self.asking = Asking()
+        self.names = Names(modules, self.asking)
         self._readings = readings
         if readings is not None:
-            readings.begin(self.names.units)
+            readings.begin()
         self.summaries = Summaries(self, lambda unit, outer: Reading(self, unit, outer).read(), readings)
         self.classes = Classes(self)
         self.calls = Calls(self)
@@ -73,20 +75,21 @@ class Project:
         self._slots: dict[Slot, Type] = {}
         self._slot_readers: dict[Slot, set[str]] = {}
         self._registered: dict[str, Registered] | None = None
-        self._variables: Memo[str, Values] = Memo(self.summaries)
+        self._variables: Memo[str, Values] = Memo(self.asking)
         self._evaluating: set[str] = set()
         self._circles = 0
-        self.symbols: dict[str, Values] = {}
-        self.meanings: dict[tuple[str, Expr], meanings.Meaning] = {}
-        self._injected: Memo[str, dict[int, Injection]] = Memo(self.summaries)
+        self.symbols: Memo[str, Values] = Memo(self.asking)
+        self.meanings: Memo[tuple[Module, Expr], meanings.Meaning] = Memo(self.asking)
+        self._injected: Memo[str, dict[int, Injection]] = Memo(self.asking)
         self._injecting: set[str] = set()
         self._decorated: dict[str, list[Unit]] = {}
-        self._decorators: dict[str, list[Unit]] = {}
-        self._declared: dict[str, tuple[Type, ...]] = {}
-        self._class_parameters: dict[str, tuple[tuple[int, str], ...]] = {}
-        self._locals: dict[str, frozenset[str]] = {}
-        self._packages: dict[str, frozenset[str]] = {}
-        self._overrides: dict[tuple[str, str], list[Unit]] = {}
+        self._decorators: Memo[Unit, list[Unit]] = Memo(self.asking)
+        self._declared: Memo[Unit, tuple[Type, ...]] = Memo(self.asking)
+        self._class_parameters: Memo[Unit, tuple[tuple[int, str], ...]] = Memo(self.asking)
+        self._locals: Memo[Unit, frozenset[str]] = Memo(self.asking)
+        self._packages: Memo[Module, frozenset[str]] = Memo(self.asking)
+        self._overrides: Memo[tuple[str, str], list[Unit]] = Memo(self.asking)
+        self._structures: dict[str, bytes] = {}
 
     @property
     def problems(self) -> list[str]:
@@ -112,13 +115,12 @@ class Project:
 
     def packages(self, module: Module) -> frozenset[str]:
         """The top-level names of everything a module imports, or defines a settings class for."""
-        found = self._packages.get(module.name)
-        if found is None:
-            units = self.names.units_in(module.name)
-            named = (SETTINGS[one.definition.name] for one in units if one.definition.name in SETTINGS)
-            found = frozenset((*(one.module.split(".")[0] for one in module.facts.header.imports), *named))
-            self._packages[module.name] = found
-        return found
+        return self._packages.get(module, self._packages_of)
+
+    def _packages_of(self, module: Module) -> frozenset[str]:
+        units = self.names.units_in(module.name)
+        named = (SETTINGS[one.definition.name] for one in units if one.definition.name in SETTINGS)
+        return frozenset((*(one.module.split(".")[0] for one in module.facts.header.imports), *named))
 
     def known_parameter(self, unit: Unit, name: str) -> tuple[Type, ...]:
         """What a parameter of this name is by custom, in a module that imports the framework whose custom it is."""
@@ -143,31 +145,29 @@ class Project:
         """The key of the nearest enclosing function that has a local of this name; ""."""
         owner = unit.owner
         while owner is not None and owner.kind != "module":
-            if owner.kind in ("function", "lambda") and name in self._locals_of(owner):
+            if owner.kind in ("function", "lambda") and name in self._locals.get(owner, self._locals_of):
                 return owner.key
             owner = owner.owner
         return ""
 
     def _locals_of(self, unit: Unit) -> frozenset[str]:
-        found = self._locals.get(unit.key)
-        if found is None:
-            names = {param.name for param in unit.definition.params}
-            _bound_names(unit.body, names, self.names, unit)
-            found = self._locals[unit.key] = frozenset(names)
-        return found
+        names = {param.name for param in unit.definition.params}
+        _bound_names(unit.body, names, self.names, unit)
+        return frozenset(names)
 
     def overrides(self, symbol: str, unit: Unit) -> list[Unit]:
         """Methods of subclasses that would run instead of this one, sorted."""
-        key = (symbol, unit.definition.name)
-        found = self._overrides.get(key)
-        if found is None:
-            found = []
-            for name in self.classes.below(symbol):
-                klass = self.classes.unit(name)
-                inner = self.names.child(klass, unit.definition.name) if klass is not None else None
-                if inner is not None and inner is not unit and inner.kind == "function":
-                    found.append(inner)
-            self._overrides[key] = found
+        found = self._overrides.get((symbol, unit.definition.name), self._overriding)
+        return [one for one in found if one is not unit]
+
+    def _overriding(self, key: tuple[str, str]) -> list[Unit]:
+        symbol, method = key
+        found = []
+        for name in self.classes.below(symbol):
+            klass = self.classes.unit(name)
+            inner = self.names.child(klass, method) if klass is not None else None
+            if inner is not None and inner.kind == "function":
+                found.append(inner)
         return found
 
     @cached_property
@@ -220,9 +220,9 @@ class Project:
                     )
             found.append(values)
         self._evaluating.discard(symbol)
-        self.summaries.asking.pop(f"{VARIABLE}{symbol}", None)
+        self.asking.log.pop(f"{VARIABLE}{symbol}", None)
         if not self._evaluating:  # variables that are made of each other are settled by the one asked for first
-            self.summaries.unfinished_seen -= self._circles
+            self.asking.unfinished -= self._circles
             self._circles = 0
         path = Path("global", symbol)
         joined = join(
@@ -246,56 +246,67 @@ class Project:
 
     def class_parameters(self, unit: Unit) -> tuple[tuple[int, str], ...]:
         """The parameters that take a class of the project or one below it: index, and the class."""
-        found = self._class_parameters.get(unit.key)
-        if found is None:
-            found = tuple(
-                (index, str(kind.name))
-                for index, param in enumerate(unit.definition.params)
-                if isinstance(param.annotation, Index)
-                for kind in meanings.meaning(self, unit.module, param.annotation).types
-                if kind.kind == "class" and kind.name
-            )
-            self._class_parameters[unit.key] = found
-        return found
+        return self._class_parameters.get(unit, self._taking_classes)
+
+    def _taking_classes(self, unit: Unit) -> tuple[tuple[int, str], ...]:
+        return tuple(
+            (index, str(kind.name))
+            for index, param in enumerate(unit.definition.params)
+            if isinstance(param.annotation, Index)
+            for kind in meanings.meaning(self, unit.module, param.annotation).types
+            if kind.kind == "class" and kind.name
+        )
 
     def declared(self, unit: Unit) -> tuple[Type, ...]:
         """The types of a function's return annotation."""
-        if unit.definition.returns is None:
-            return ()
-        found = self._declared.get(unit.key)
-        if found is None:
-            kinds = meanings.meaning(self, unit.module, unit.definition.returns).types
-            if not kinds and unit.klass is not None and last_name(unit.definition.returns) == "Self":
-                variables = tuple(Type("variable", name) for name in self.classes.variables(unit.klass))
-                kinds = (instance(unit.klass.symbol, *variables),)
-            found = self._declared[unit.key] = kinds
-        return found
+        return self._declared.get(unit, self._said) if unit.definition.returns is not None else ()
+
+    def _said(self, unit: Unit) -> tuple[Type, ...]:
+        returns = unit.definition.returns
+        kinds = meanings.meaning(self, unit.module, returns).types
+        if not kinds and unit.klass is not None and returns is not None and last_name(returns) == "Self":
+            variables = tuple(Type("variable", name) for name in self.classes.variables(unit.klass))
+            kinds = (instance(unit.klass.symbol, *variables),)
+        return kinds
 
     # -- what an earlier reading may rest on, beside summaries --
 
     def blocked(self, sign: str, name: str, instead: V) -> V:
         """What is answered to a question that is being answered; whoever is told so rests on that."""
-        self.summaries.unfinished_seen += 1
-        self.summaries.asking[f"{sign}{name}"] = None
+        self.asking.unfinished += 1
+        self.asking.log[f"{sign}{name}"] = None
         return instead
 
     def answered(self, unit: Unit, key: str) -> bytes:
         """What stands for the answer to a question of a unit other than for a summary."""
         name = key[1:]
         match key[0]:
-            case archive.SLOT:
+            case asking.MODULE:
+                return self.structure(name)
+            case asking.NAMED:
+                return digest([one.key for one in self.names.named(name)])
+            case asking.BELOW:
+                return digest(self.classes.subclasses(name))
+            case asking.SLOT:
                 owner, _, inner = name.partition("\x1f")
                 return digest(self.slot((owner, inner), unit))
-            case archive.VARIABLE:
+            case asking.VARIABLE:
                 return digest(name in self._evaluating)
-            case archive.DECORATED:
+            case asking.DECORATED:
                 return digest(name in self._injecting)
             case _:
                 return digest(name in self.provisions.open)
 
+    def structure(self, module: str) -> bytes:
+        """What stands for what a module says at its top."""
+        found = self._structures.get(module)
+        if found is None:
+            found = self._structures[module] = archive.structure(self.names.modules[module])
+        return found
+
     def code(self, unit: Unit) -> bytes:
-        """What stands for the code of a unit and of those it stands in."""
-        whole = blake2b(unit.code, digest_size=DIGEST)
+        """What stands for the code of a unit and of those it stands in, and for what its module says at its top."""
+        whole = blake2b(unit.code, digest_size=DIGEST, key=self.structure(unit.module.name))
         owner = unit.owner
         while owner is not None and owner.kind != "module":
             whole.update(owner.code)
@@ -367,7 +378,7 @@ class Project:
     def slot(self, slot: Slot, reader: Unit) -> Type | None:
         """What is kept in a named place on an object that a framework shares."""
         self._slot_readers.setdefault(slot, set()).add(reader.key)
-        self.summaries.asking["\x1f".join((f"{SLOT}{slot[0]}", slot[1]))] = None
+        self.asking.log["\x1f".join((f"{SLOT}{slot[0]}", slot[1]))] = None
         return self._slots.get(slot)
 
     def registered(self, unit: Unit) -> Registered | None:
@@ -411,7 +422,7 @@ class Project:
         self._injecting.add(unit.key)
         found = self._injected.get(unit.key, self._injections)
         self._injecting.discard(unit.key)
-        self.summaries.asking.pop(f"{DECORATED}{unit.key}", None)
+        self.asking.log.pop(f"{DECORATED}{unit.key}", None)
         return found
 
     def _injections(self, key: str) -> dict[int, Injection]:
@@ -444,20 +455,18 @@ class Project:
     def wrappers(self, unit: Unit) -> list[Unit]:
         """The functions that stand around this one because of its decorators, innermost last."""
         found: list[Unit] = []
-        for maker in self._makers(unit):
+        for maker in self._decorators.get(unit, self._makers):
             found.extend(self._wrappers(maker, 0))
         return found
 
     def _makers(self, unit: Unit) -> list[Unit]:
         """The project's own functions among a unit's decorators."""
-        found = self._decorators.get(unit.key)
-        if found is None:
-            found = self._decorators[unit.key] = []
-            for decorator in unit.definition.decorators:
-                symbol = self.names.dotted(unit.module, decorator.func if isinstance(decorator, Call) else decorator)
-                maker = self.names.by_symbol.get(symbol)
-                if maker is not None and maker.kind == "function":
-                    found.append(maker)
+        found = []
+        for decorator in unit.definition.decorators:
+            symbol = self.names.dotted(unit.module, decorator.func if isinstance(decorator, Call) else decorator)
+            maker = self.names.by_symbol.get(symbol)
+            if maker is not None and maker.kind == "function":
+                found.append(maker)
         return found
 
     def decorated_by(self, wrapper: Unit) -> list[Unit]:

@@ -25,8 +25,8 @@ from ..knowledge.containers import (
 from ..knowledge.litestar import PROVIDES, SCOPES
 from ..model import Confidence
 from . import meanings
-from .archive import PROVIDED
 from .arguments import NO_ARGUMENTS, Given, Site
+from .asking import PROVIDED, Memo
 from .meanings import Meaning
 from .modules import Module, Unit, last_name
 from .summary import Cached, Frame, Hinted, Race, Use
@@ -80,7 +80,7 @@ class Provisions:
         """Calls by which a container is told to keep a session, by unit."""
         self.open: set[str] = set()
         """What is being made."""
-        self._containers: dict[str, bool] = {}
+        self._containers: Memo[str, bool] = Memo(project.asking)
 
     # -- for one parameter --
 
@@ -211,7 +211,7 @@ class Provisions:
         name = str(kind.name)
         source = self.sources().get(name) or self._injected_class(name)
         if name in self.open:
-            self._project.summaries.asking[f"{PROVIDED}{name}"] = None
+            self._project.asking.log[f"{PROVIDED}{name}"] = None
         if source is None or name in self.open:
             return Provided((Value(Path("injected", name), kind, CERTAIN),))
         self.open.add(name)
@@ -221,7 +221,7 @@ class Provisions:
         key = made_by.symbol if made_by is not None else name
         found = self._run(r, callee, given, key if source.shared else f"{key}:{user}", (kind,))
         self.open.discard(name)
-        self._project.summaries.asking.pop(f"{PROVIDED}{name}", None)
+        self._project.asking.log.pop(f"{PROVIDED}{name}", None)
         return found
 
     def _injected_class(self, symbol: str) -> _Source | None:
@@ -335,10 +335,7 @@ class Provisions:
         return None
 
     def is_container(self, symbol: str) -> bool:
-        found = self._containers.get(symbol)
-        if found is None:
-            found = self._containers[symbol] = self._project.classes.is_a(symbol, CONTAINERS)
-        return found
+        return self._containers.get(symbol, lambda name: self._project.classes.is_a(name, CONTAINERS))
 
     def provider(self, symbol: str, name: str) -> Bind | None:
         """The binding of a container's attribute, when it is a provider."""
@@ -357,7 +354,7 @@ class Provisions:
         key = f"{symbol}.{name}"
         klass = self._project.classes.unit(symbol)
         if key in self.open:
-            self._project.summaries.asking[f"{PROVIDED}{key}"] = None
+            self._project.asking.log[f"{PROVIDED}{key}"] = None
         if bind is None or not isinstance(bind.value, Call) or klass is None or key in self.open:
             return Provided()
         self.open.add(key)
@@ -379,7 +376,7 @@ class Provisions:
             found = self._run(r, callee, Given(tuple(uses), keywords), key if shared else f"{key}:{user}", ())
             break
         self.open.discard(key)
-        self._project.summaries.asking.pop(f"{PROVIDED}{key}", None)
+        self._project.asking.log.pop(f"{PROVIDED}{key}", None)
         return found
 
     def assembled(self, unit: Unit, hints: dict[tuple[str, Hinted], Type], heap: dict[Path, Values]) -> Iterator[Value]:

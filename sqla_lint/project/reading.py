@@ -225,7 +225,8 @@ class Reading:
 
     def _exercise(self, value: Value) -> None:
         """Call what an object can do at once, now that it is known what it was made of."""
-        for unit in self.names.children.get(getattr(self.classes.unit(str(value.type.name)), "key", ""), {}).values():
+        klass = self.classes.unit(str(value.type.name))
+        for unit in self.names.children(klass).values() if klass is not None else ():
             if unit.kind == "function" and self.project.summary(unit).races:
                 site = (-1, unit.definition.name, CERTAIN, "assembled")
                 self.project.calls.method(self, value, unit, (), {}, *site)

@@ -42,7 +42,7 @@ def _symbol(project: Project, unit: Unit, expr: Expr) -> str:
 
 
 def _resolvers(project: Project, unit: Unit) -> Iterator[Unit]:
-    for child in project.names.children.get(unit.key, {}).values():
+    for child in project.names.children(unit).values():
         symbols = {_symbol(project, unit, decorator) for decorator in child.definition.decorators}
         if "strawberry.field" in symbols or child.definition.name.startswith("resolve_"):
             yield child

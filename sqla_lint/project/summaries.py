@@ -6,12 +6,13 @@ out from summaries (fields of classes, module variables) is kept in a `Memo`, wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
-from .archive import DEFINES, DIGEST, NO_ANSWER, NO_LOCALS, SIGNS, Answer, Archive, Known, Locals, Readings, Record
+from .archive import DIGEST, NO_ANSWER, NO_LOCALS, Answer, Archive, Known, Locals, Readings, Record
+from .asking import DEFINES, SIGNS, Log, flat
 from .modules import Unit
 from .summary import Summary
 from .values import Values
@@ -19,49 +20,10 @@ from .values import Values
 if TYPE_CHECKING:
     from .project import Project
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
-
-Log = dict[str, Locals | None]
-"""What a reading asks, in order, by keys: of units, and of the other things whose keys begin with a sign. The locals
-are those in which it defines a function."""
-
 _MOST_ROUNDS = 10
 _MOST_ROUNDS_FOR_TYPES = 2
 """How often units are read until they settle; what they only pass on (types and fields) is settled sooner, or two
 functions that build trees of each other would go on for long."""
-
-
-class Memo(Generic[K, V]):
-    """Answers worked out from summaries. One that rests on an unfinished summary is not kept."""
-
-    def __init__(self, summaries: Summaries) -> None:
-        self._summaries = summaries
-        self._kept: dict[K, tuple[V, Log]] = {}
-        self._resting: dict[str, set[K]] = {}
-        summaries.memos.append(self.forget)
-
-    def get(self, key: K, work: Callable[[K], V]) -> V:
-        """The answer to `key`; whoever asks rests on what the answer rests on."""
-        known = self._kept.get(key)
-        if known is not None:
-            if known[1]:
-                self._summaries.asking.update(known[1])
-            return known[0]
-        seen = self._summaries.unfinished_seen
-        with self._summaries.resting() as rests:
-            value = work(key)
-        self._summaries.asking.update(rests)
-        if seen == self._summaries.unfinished_seen:
-            self._kept[key] = value, rests
-            for one in rests:
-                self._resting.setdefault(one, set()).add(key)
-        return value
-
-    def forget(self, unit: str) -> None:
-        """Forget what rests on the summary of this unit."""
-        for key in self._resting.pop(unit, ()):
-            self._kept.pop(key, None)
 
 
 class Summaries:
@@ -75,17 +37,12 @@ class Summaries:
         archive: Archive | None = None,
     ) -> None:
         self._project = project
+        self._asking = project.asking
         self._read_unit = read
         self._archive = archive
-        self.memos: list[Callable[[str], None]] = []
-        self.asking: Log = {}
-        """What that rests on which is being worked out."""
-        self.unfinished_seen = 0
-        """How often an unfinished answer was read: what was worked out while this grew is not final."""
         self.capped: set[str] = set()
         """Units that did not settle."""
         self.crashed: dict[str, str] = {}
-        self._grounds: Log = {}
         self._done: dict[str, Answer] = {}
         self._drafts: dict[str, Answer] = {}
         self._order: dict[str, int] = {}
@@ -113,13 +70,13 @@ class Summaries:
     def answer(self, unit: Unit) -> Answer:
         """What a unit does, perhaps still as bytes."""
         key = unit.key
-        self.asking[key] = None
+        self._asking.log[key] = None
         done = self._done.get(key)
         if done is not None:
             return done
         draft = self._drafts.get(key)
         if draft is not None:
-            self.unfinished_seen += 1
+            self._asking.unfinished += 1
             self._asked_again.add(key)
             if self._reading and key in self._low:
                 top = self._reading[-1]
@@ -149,23 +106,19 @@ class Summaries:
         if self._low[key] == index:
             self._finish(index)
             return self._done[key]
-        self.unfinished_seen += 1
+        self._asking.unfinished += 1
         return result
 
     def _read(self, unit: Unit) -> Answer:
         """What a unit does; remembers on what that rests."""
         self._reading.append(unit.key)
-        asking = self.asking
-        asked = self.asking = {}
-        try:
+        with self._asking.apart() as asked:
             answer = self._recalled(unit)
             if answer is None:
                 asked.clear()
                 answer = self._read_anew(unit, asked)
-        finally:
-            self.asking = asking
         self._reading.pop()
-        rests = self._rests[unit.key] = [key for key in asked if key[0] not in SIGNS]
+        rests = self._rests[unit.key] = [key for key in flat(asked) if key[0] not in SIGNS]
         for one in rests:
             self._askers.setdefault(one, set()).add(unit.key)
         return answer
@@ -180,7 +133,7 @@ class Summaries:
             self.crashed[unit.key] = f"{unit.symbol}: {type(error).__name__}: {error}"
             return NO_ANSWER
         if self._archive is not None:
-            told = {key: (self._told(unit, key, env), env) for key, env in asked.items()}
+            told = {key: (self._told(unit, key, env), env) for key, env in flat(asked).items()}
             self._archive.readings(unit.module.name).add(unit.index, self._known(unit), told, answer)
         return answer
 
@@ -210,14 +163,15 @@ class Summaries:
             answer = answers[at : at + DIGEST]
             at += DIGEST
             if key[0] not in SIGNS:
-                if self.answer(units[key]).visible != answer:
+                asked = units.get(key)
+                if asked is None or self.answer(asked).visible != answer:
                     return False
             elif key[0] == DEFINES:
                 self.nest(key[1:], Locals(None, next(envs), answer))
             elif self._told(unit, key, None) != answer:
                 return False
             else:
-                self.asking[key] = None
+                self._asking.log[key] = None
         return True
 
     def _told(self, unit: Unit, key: str, env: Locals | None) -> bytes:
@@ -237,21 +191,23 @@ class Summaries:
     def take_over(self, prepare: Callable[[], None]) -> bool:
         """Take over all that the earlier run ended with, if nobody could tell what has changed since.
 
-        That is so when every unit whose code has changed knew nothing but its code whenever it was read, and, read
-        again where it is told the same, asks the same and does what nobody can tell apart. Then each step of a run
-        would be the same as before. When it is not so, the project is of no more use: it rests on final answers.
-        `prepare` is what a run does before it reads: it must come to the same as before.
+        That is so when no module says other things at its top, and every unit whose code has changed knew nothing but
+        its code whenever it was read, and, read again where it is told the same, asks the same and does what nobody can
+        tell apart. Then each step of a run would be the same as before. When it is not so, the project is of no more
+        use: it rests on final answers. `prepare` is what a run does first: it must come to the same as before.
         """
-        archive = self._archive
+        archive, project = self._archive, self._project
         if archive is None:
+            return False
+        if any(archive.readings(name).structure != project.structure(name) for name in project.names.modules):
             return False
         finals: dict[str, Answer] = {}
         changed: list[Unit] = []
-        for unit in self._project.units:
+        for unit in project.units:
             records = archive.readings(unit.module.name).earlier.get(unit.index, ())
             if records:
                 finals[unit.key] = Answer(None, records[-1])
-                if records[-1].code != self._project.code(unit):
+                if records[-1].code != project.code(unit):
                     changed.append(unit)
             elif unit.kind != "class" or unit.definition.calls:
                 return False
@@ -260,9 +216,7 @@ class Summaries:
         self._done = finals
         if not archive.is_prepared_alike():
             return False
-        if not all(self._reads_alike(unit, archive) for unit in changed):
-            return False
-        return archive.has_grounds(key for key in self._grounds if key[0] not in SIGNS)
+        return all(self._reads_alike(unit, archive) for unit in changed)
 
     def _reads_alike(self, unit: Unit, archive: Archive) -> bool:
         """Whether a unit, read again, does what its earlier readings did as far as anybody can tell."""
@@ -311,25 +265,6 @@ class Summaries:
         for key in told:
             self.drop(key)
         self._done.update(kept)
-
-    @contextmanager
-    def grounds(self) -> Iterator[None]:
-        """What is worked out inside is kept for good, whoever asks: the units it rests on are `grounds` of all."""
-        with self.resting() as rests:
-            yield
-        self.asking.update(rests)
-        self._grounds.update(rests)
-
-    def all_grounds(self) -> list[str]:
-        """The units on which something rests that is not asked for again, and those on which they rest, sorted."""
-        found = dict.fromkeys(key for key in self._grounds if key[0] not in SIGNS)
-        waiting = list(found)
-        for key in waiting:
-            for one in self._rests.get(key, ()):
-                if one not in found:
-                    found[one] = None
-                    waiting.append(one)
-        return sorted(found)
 
     def _finish(self, index: int) -> None:
         """Everything above this on the stack is one component: read it from nothing until it is stable."""
@@ -382,27 +317,15 @@ class Summaries:
                         following.add(other)
         self.capped |= following
 
-    @contextmanager
-    def resting(self) -> Iterator[Log]:
-        """Gather what that rests on which is worked out inside."""
-        asking = self.asking
-        rests: Log = {}
-        self.asking = rests
-        try:
-            yield rests
-        finally:
-            self.asking = asking
-
     def nest(self, key: str, outer: Locals) -> None:
         """Remember the locals among which a nested function was defined, the first time in a reading."""
-        self.asking.setdefault(f"{DEFINES}{key}", outer)
+        self._asking.log.setdefault(f"{DEFINES}{key}", outer)
         self._outer.setdefault(key, outer)
 
     def drop(self, key: str) -> None:
         """Forget a summary that was made before everything was known that it rests on."""
         self._done.pop(key, None)
-        for forget in self.memos:
-            forget(key)
+        self._asking.forget(key)
 
     def relearn(self, changed: Iterable[str]) -> None:
         """Read units again that were told something, and whoever rests on them as far as their answers change."""
@@ -431,5 +354,5 @@ class Summaries:
             for symbol in (unit.klass.symbol, *project.classes.subclasses(unit.klass.symbol)):
                 klass = project.classes.unit(symbol)
                 if klass is not None:
-                    found.update(one.key for one in project.names.children.get(klass.key, {}).values())
+                    found.update(one.key for one in project.names.children(klass).values())
         return found

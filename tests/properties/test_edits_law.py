@@ -960,9 +960,9 @@ def first_files(plan: Plan | None) -> Files:
 KINDS = (*EDITS, *BODIES, *BODIES, "variable changed", "settings changed", BACK, BACK)
 """Most edits change a body: what is remembered of all others is then used."""
 EDIT = st.builds(Edit, st.sampled_from(KINDS), st.integers(0, 9999))
-STEPS = st.lists(st.lists(EDIT, min_size=1, max_size=3), min_size=3, max_size=6)
+STEPS = st.lists(st.lists(EDIT, min_size=1, max_size=3), min_size=3, max_size=5)
 """A check is made after each step, so now and then after several edits at once."""
-EACH = [[Edit(kind, 1)] for edit in EDITS for kind in (edit, BACK)]
+EACH = [[Edit(BACK, number), Edit(kind, 1)] for number, kind in enumerate(EDITS)]
 ALL_SETTINGS = [[Edit("settings changed", seed)] for seed in range(12)]
 
 

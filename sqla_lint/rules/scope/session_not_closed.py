@@ -72,7 +72,7 @@ def _is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:
     for symbol in (klass.symbol, *project.classes.subclasses(klass.symbol)):
         for ancestor in project.classes.line(symbol):
             owner = project.classes.unit(ancestor.symbol)
-            for method in project.names.children.get(owner.key, {}).values() if owner is not None else ():
+            for method in project.names.children(owner).values() if owner is not None else ():
                 if method.kind != "function":
                     continue
                 summary = project.summary(method)
