@@ -35,6 +35,10 @@ SMALL = 400_000
 _SHARES = 8
 """How many workers an executor of the user's is taken to have, at least: it does not say."""
 
+HUGE = 250_000
+"""Bytes of one file above which its tree takes a tenth of a gigabyte, which is never given back: such a file is read in
+a process of its own."""
+
 FEW = 100_000
 """Bytes in all below which it is not worth preparing the parser for many files."""
 
@@ -170,9 +174,15 @@ def _bytes(path: Path) -> tuple[Stamp, bytes] | str:
 
 def _serial(files: Sequence[SourceFile], data: dict[str, bytes]) -> Iterator[tuple[str, FileFacts | Broken | Crash]]:
     few = sum(len(data[file.path]) for file in files) < FEW
+    huge = [file for file in files if len(data[file.path]) > HUGE] if not few and copies_are_safe() else []
+    for file in huge:  # first, while there is little to copy
+        reader = Ahead()
+        yield from _ahead([file], data, reader)
+        reader.stop()
     with nullcontext() if few else _in_bulk():
         for file in files:
-            yield file.path, read_one(data[file.path], file.package)
+            if file not in huge:
+                yield file.path, read_one(data[file.path], file.package)
 
 
 @contextmanager

@@ -7,20 +7,34 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from sqla_lint.facts import store
+from sqla_lint.facts.schema import FileFacts
 from sqla_lint.model import Place
 from sqla_lint.report.plain import printable
 
 Layer = tuple[Place, str, str, tuple[str, ...]]
 
 
-def facts_json(value: msgspec.Struct) -> str:
+def facts_json(facts: FileFacts) -> str:
     """Facts as JSON objects with the names of their fields."""
-    return json.dumps(_named(value), indent=1) + "\n"
+    return json.dumps(_file(facts), indent=1) + "\n"
 
 
-def facts_text(value: msgspec.Struct) -> str:
+def facts_text(facts: FileFacts) -> str:
     """Facts as an indented outline; what is empty is left out."""
-    return "\n".join(_outline(_named(value), 0)) + "\n"
+    return "\n".join(_outline(_file(facts), 0)) + "\n"
+
+
+def _file(facts: FileFacts) -> dict[str, object]:
+    """The facts of a file with its bodies and places decoded."""
+    return {
+        "is": type(facts).__name__,
+        "package": facts.package,
+        "header": _named(facts.header),
+        "comments": _named(facts.comments),
+        "bodies": [_named(store.body(facts, index)) for index in range(len(facts.bodies))],
+        "places": _named(store.places(facts)),
+    }
 
 
 def layers_json(layers: Sequence[Layer]) -> str:
