@@ -121,6 +121,11 @@ def give(text: str = "") -> f.Leave:
     return f.Leave("return", expr(text) if text else None, next(_places))
 
 
+def fail(text: str) -> f.Leave:
+    """`raise text`."""
+    return f.Leave("raise", expr(text), next(_places))
+
+
 def when(test: str, *then: f.Stmt, orelse: tuple[f.Stmt, ...] = ()) -> f.Branch:
     """`if test: ... else: ...`."""
     return f.Branch((f.Arm(expr(test), then),), orelse)

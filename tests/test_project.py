@@ -20,6 +20,7 @@ from tests.facts_by_hand import (
     bind,
     do,
     each,
+    fail,
     function,
     give,
     imported,
@@ -698,6 +699,30 @@ def test_a_function_that_never_returns_ends_the_path() -> None:
 
 
 # -- recursion --
+
+
+def test_what_always_raises_an_http_error_does_so_for_its_callers() -> None:
+    of = project(
+        module(
+            "app.errors",
+            imported("fastapi", "HTTPException"),
+            klass("Gone", "HTTPException"),
+            function("refuse", "", fail("Gone()")),
+            function("maybe", "late", when("late", fail("Gone()"))),
+        ),
+        module(
+            "app.work",
+            imported("app.errors", "refuse"),
+            imported("app.errors", "maybe"),
+            imported("fastapi", "Request"),
+            function("run", "request: Request", do("maybe(True)"), do("refuse()")),
+        ),
+    )
+    assert [(one.how, one.name) for one in summary(of, "app.errors.refuse").web] == [("raises", "app.errors.Gone")]
+    assert [(one.how, one.name) for one in summary(of, "app.work.run").web] == [
+        ("takes", "starlette.requests.Request"),
+        ("calls", "app.errors.Gone"),
+    ]
 
 
 def test_a_function_that_calls_itself_has_its_own_effect() -> None:

@@ -9,6 +9,7 @@ from ..knowledge import CLASSES, FUNCTIONS, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
 from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, REGISTRIES, SESSION, SESSIONS
 from ..knowledge.starlette import RESPONSE
+from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
 from . import tasks
 from .applied import Applied
@@ -433,6 +434,8 @@ class Calls:
         data = FUNCTIONS[name]
         if data.registers is not None:
             self._register(r, data.registers, given, site)
+        if name in ABORTS:
+            r.hear("calls", site.at, (Value(CONST, instance(HTTP_ERROR), CERTAIN),), HTTP_ERRORS)
         if data.runs:
             return tasks.run(r, data.runs, None, given, site)
         first = given.positional[0] if given.positional else NOTHING
@@ -560,6 +563,8 @@ class Calls:
         r.gathered()
         r.may_raise()
         r.never = summary.never and not unit.definition.is_generator
+        for error in summary.errors:
+            r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
         self._hint(r, unit, bound)
         return self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
 

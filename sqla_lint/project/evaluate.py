@@ -25,9 +25,10 @@ from ..facts.schema import (
 )
 from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import session_named
+from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from .conditions import condition
-from .modules import Unit
+from .modules import OWN_NAME, Unit
 from .summary import Literal
 from .text import render
 from .values import (
@@ -242,6 +243,8 @@ def _parts(r: Reading, parts: Mapping[Path, Values], made: Path, here: Path, own
 
 def _library_attribute(r: Reading, value: Value, name: str) -> Values:
     kind = value.type
+    if value.path.root == "global":
+        r.hear("reads", OWN_NAME, (value,), REQUESTS)
     for ancestor in r.classes.line(str(kind.name)):
         klass = CLASSES.get(ancestor.symbol)
         if klass is None:
