@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...facts.schema import Expr, Lit
+from ...facts.schema import Bind, Expr, Index, Lit, Param
 from ...knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ...model import Extent, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
-from ...project.meanings import meaning
+from ...project.meanings import dependency, meaning
+from ...project.modules import OWN_NAME, last_name
 from ...project.values import Type
 
 _DEEPEST = 3
@@ -31,6 +32,41 @@ def speaks(project: Project, framework: str, table: str) -> bool:
     return framework == "litestar" or (framework == "fastapi" and project.classes.is_a(table, frozenset({SQLMODEL})))
 
 
+def tables_in_body(project: Project, unit: Unit, role: Role, framework: str) -> Iterator[tuple[Param, str]]:
+    """The parameters of a handler that the framework reads the request's body into, each with its mapped class."""
+    for param in unit.definition.params:
+        said = meaning(project, unit.module, param.annotation)
+        if said.provider is not None or said.bare or said.by_type:
+            continue
+        if param.default is not None and dependency(project, unit.module, param.default) is not None:
+            continue
+        if framework == "litestar" and (param.name != "data" or declared_dto(unit, role, project, "dto")):
+            continue
+        table = next((found for kind in said.types if (found := table_in(project, kind))), "")
+        if table and speaks(project, framework, table):
+            yield param, table
+
+
+class Promise(NamedTuple):
+    """What a handler says its response is: where it says so, whether by a `response_model`, and the types."""
+
+    spot: Spot
+    explicit: bool
+    types: tuple[Type, ...]
+
+
+def promise(project: Project, unit: Unit, role: Role, framework: str) -> Promise | None:
+    """The response model or return annotation of a handler; None where a DTO stands before it."""
+    explicit, model = response_model(role)
+    if framework == "litestar" and declared_dto(unit, role, project, "return_dto"):
+        return None
+    said = model if explicit else unit.definition.returns
+    spot = unit.spot(OWN_NAME, Extent.NAME)
+    if explicit and role.decorator is not None and unit.owner is not None:
+        spot = unit.owner.spot(role.decorator.at)
+    return Promise(spot, explicit, meaning(project, unit.module, said).types)
+
+
 class TableField(NamedTuple):
     """A field of a schema that is typed with a mapped class: where it stands, the schema, its name, and the class."""
 
@@ -47,20 +83,30 @@ def fields_with_tables(project: Project, symbol: str, depth: int = 0) -> Iterato
     bound = project.classes.bindings(Type("class", symbol))
     for ancestor in project.classes.line(symbol):
         unit = project.classes.unit(ancestor.symbol)
-        for name, binds in project.classes.body(ancestor.symbol).items() if unit is not None else ():
-            for bind in binds:
-                if bind.annotation is None or unit is None:
-                    continue
+        for name, bind, kind in typed_fields(project, unit) if unit is not None else ():
+            kind = bound.get(str(kind.name), kind) if kind.kind == "variable" else kind
+            table = table_in(project, kind)
+            if table and unit is not None:
+                yield TableField(unit.spot(bind.at, Extent.STATEMENT), unit.symbol, name, table)
+            elif kind.kind == "instance":
+                yield from fields_with_tables(project, str(kind.name), depth + 1)
+            elif kind.kind == "many" and kind.args and kind.args[0].kind == "instance":
+                yield from fields_with_tables(project, str(kind.args[0].name), depth + 1)
+
+
+def typed_fields(project: Project, unit: Unit) -> Iterator[tuple[str, Bind, Type]]:
+    """The fields that a schema declares itself, with each type that one may have."""
+    for name, binds in project.classes.body(unit.symbol).items():
+        for bind in binds:
+            if bind.annotation is not None and not _is_no_field(name, bind.annotation):
                 for kind in meaning(project, unit.module, bind.annotation).types:
-                    kind = bound.get(str(kind.name), kind) if kind.kind == "variable" else kind
-                    table = table_in(project, kind)
-                    if table:
-                        spot = unit.spot(bind.at, Extent.STATEMENT)
-                        yield TableField(spot, unit.symbol, name, table)
-                    elif kind.kind == "instance":
-                        yield from fields_with_tables(project, str(kind.name), depth + 1)
-                    elif kind.kind == "many" and kind.args and kind.args[0].kind == "instance":
-                        yield from fields_with_tables(project, str(kind.args[0].name), depth + 1)
+                    yield name, bind, kind
+
+
+def _is_no_field(name: str, annotation: Expr) -> bool:
+    """Whether Pydantic takes an annotated name of a class body for its own: a private one, or the class's."""
+    said = annotation.of if isinstance(annotation, Index) else annotation
+    return name.startswith("_") or last_name(said) == "ClassVar"
 
 
 def response_model(role: Role) -> tuple[bool, Expr | None]:
