@@ -199,6 +199,9 @@ ALIASES: dict[str, str] = {
 
 SESSIONS = frozenset({SESSION, ASYNC_SESSION})
 REGISTRIES = frozenset({REGISTRY, ASYNC_REGISTRY})
+LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
+"""Packages whose import says that a module has to do with sessions."""
+ORM = LIBRARIES | {"advanced_alchemy", "alembic", "geoalchemy2", "sqlalchemy_utils"}
 NAMES = frozenset({"session", "db_session", "db", "async_session", "sa_session", "dbsession", "sess"})
 """What untyped session variables are called in real code; a name alone is the weakest evidence."""
 
