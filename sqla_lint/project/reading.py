@@ -601,6 +601,18 @@ class Reading:
         path = value.path.owner()
         if self._impossible(path):
             return
+        self.note(verb, value, kind, at, call, receiver, by_library=by_library)
+        if verb is Verb.ROLLBACK and self.handling:
+            self.rolled = (at, verb, path)
+        if path.root != "unknown":
+            self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
+        self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked)
+
+    def note(
+        self, verb: Verb, value: Value, kind: str, at: int, call: Call, receiver: str, *, by_library: bool = False
+    ) -> None:
+        """Remember as an event what a call does to a session, without any effect on it."""
+        path = value.path.owner()
         text = render(call)
         event = Event(
             verb,
@@ -618,11 +630,6 @@ class Reading:
             any((one, path) in self.tried for one in self.handling),
         )
         self.events[at, verb, path] = event
-        if verb is Verb.ROLLBACK and self.handling:
-            self.rolled = (at, verb, path)
-        if path.root != "unknown":
-            self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
-        self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked)
 
     def _impossible(self, path: Path) -> bool:
         """Whether the guard says that the parameter the path starts from is None."""

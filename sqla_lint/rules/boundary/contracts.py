@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...facts.schema import Bind, Expr, Index, Lit, Param
+from ...facts.schema import Bind, Call, Expr, Index, Lit, Param
+from ...knowledge.flask import CONVERTERS
 from ...knowledge.sqlmodel import SCHEMA, SQLMODEL
-from ...model import Extent, Spot
+from ...model import Confidence, Extent, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
 from ...project.meanings import dependency, meaning
 from ...project.modules import OWN_NAME, last_name
-from ...project.values import Type
+from ...project.values import ANY, NONE, Type
 
 _DEEPEST = 3
+SPEAKING = frozenset({"fastapi", "flask", "litestar", "starlette", "aiohttp", "pyramid", ""})
+"""Frameworks whose handlers answer with what they return; "" is one that is not known."""
 
 
 def table_in(project: Project, kind: Type) -> str:
@@ -125,3 +128,43 @@ def declared_dto(unit: Unit, role: Role, project: Project, name: str) -> bool:
     klass = unit.klass
     line = project.classes.line(klass.symbol) if klass is not None else ()
     return any(names & set(project.classes.body(ancestor.symbol)) for ancestor in line)
+
+
+def converts(unit: Unit, role: Role, project: Project) -> bool:
+    """Whether the framework passes what the handler returns through a schema."""
+    call = role.decorator
+    explicit_none = False
+    for decorator in unit.definition.decorators:
+        if isinstance(decorator, Call) and len(decorator.args) >= CONVERTERS.get(last_name(decorator), 99):
+            return True
+    if role.framework == "litestar" and declared_dto(unit, role, project, "return_dto"):
+        return True
+    if role.framework == "pyramid" and not _renders_json(call):
+        return True
+    for arg in call.args if call is not None else ():
+        if arg.name == "**":
+            return True
+        if arg.name == "response_model":
+            if arg.value != Lit(None):
+                return True
+            explicit_none = True
+    if unit.definition.returns is None or role.framework == "flask" or explicit_none:
+        return False
+    kinds = meaning(project, unit.module, unit.definition.returns).types
+    return not kinds or not all(_is_open(kind) for kind in kinds)
+
+
+def _renders_json(call: Call | None) -> bool:
+    return call is not None and any(arg.name == "renderer" and arg.value == Lit("json") for arg in call.args)
+
+
+def _is_open(kind: Type) -> bool:
+    """Whether a return annotation lets anything through."""
+    if kind in (ANY, NONE):
+        return True
+    return kind.kind == "many" and all(_is_open(arg) for arg in kind.args)
+
+
+def reasons(role: Role) -> tuple[str, ...]:
+    """Why a role is a premise that should be told; nothing when it is certain."""
+    return () if role.sure is Confidence.CERTAIN else role.because

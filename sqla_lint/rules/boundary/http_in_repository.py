@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Confidence, Extent, Severity
+from ...model import Claim, Extent, Severity
 from ...project import Project, Unit
 from ...project.layers import REPOSITORY
 from ...project.summary import Web
 from ...project.traces import short
 from ..registry import rule
+from .contracts import reasons
 
 _EXTENTS = {"raises": Extent.STATEMENT, "calls": Extent.CALL, "takes": Extent.NAME, "reads": Extent.NAME}
 _ERROR = "a job, a command or a test that uses the repository gets an answer for a client that does not exist"
@@ -20,9 +21,8 @@ _REQUEST = "outside a request there is none: no job, command or test can use the
 def http_in_repository(unit: Unit, web: Web, project: Project) -> Iterator[Claim]:
     """Yields a claim for an HTTP error that a repository ends with, and for a request that it works on."""
     role = project.layers.of(unit)
-    if role.layer != REPOSITORY:
+    if role.layer != REPOSITORY or not _works_on_session(unit, project):
         return
-    about = _works_on_session(unit, project)
     error = web.how in ("raises", "calls")
     name = web.name.rpartition(".")[2]
     words = {
@@ -31,19 +31,18 @@ def http_in_repository(unit: Unit, web: Web, project: Project) -> Iterator[Claim
         "takes": f"`{short(unit)}` takes a request",
         "reads": f"`{short(unit)}` reads the current request",
     }
-    because = () if role.sure is Confidence.CERTAIN else role.because
     yield Claim(
         spot=unit.spot(web.at, _EXTENTS[web.how]),
         symbol=unit.symbol,
         message=f"{words[web.how]}, and it is a repository",
-        confidence=min(role.sure, web.sure) if about else Confidence.POSSIBLE,
+        confidence=min(role.sure, web.sure),
         label="a repository that knows HTTP",
         why=_ERROR if error else _REQUEST,
         help="return None or raise an error of your own here, and answer with a status in the handler"
         if error
         else "read the request in the handler and pass on the values that are needed",
         role=f"repository ({', '.join(role.because)})",
-        because=because if about else (*because, "no session is seen here"),
+        because=reasons(role),
         legs=(unit.symbol,),
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Confidence, Extent
+from ...model import Claim, Extent
 from ...project import Project, Unit
 from ..registry import Handler, rule
-from .contracts import tables_in_body
+from .contracts import reasons, tables_in_body
 
 
 @rule("SQA402", on=Handler)
@@ -26,6 +26,6 @@ def orm_as_request_body(unit: Unit, handler: Handler, project: Project) -> Itera
             help=f"declare a schema with the fields a client may send and build `{name}` from it",
             role=f"handler ({', '.join(role.because)})",
             entry=role.entry,
-            because=() if role.sure is Confidence.CERTAIN else role.because,
+            because=reasons(role),
             legs=(unit.symbol,),
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Confidence, Hop, Severity, Spot
+from ...model import Claim, Hop, Severity, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
 from ..registry import Handler, rule
-from .contracts import fields_with_tables, promise, speaks, table_in
+from .contracts import fields_with_tables, promise, reasons, speaks, table_in
 
 
 @rule("SQA404", on=Handler, severity=Severity.WARNING)
@@ -53,7 +53,7 @@ def _claim(unit: Unit, role: Role, spot: Spot, symbol: str, message: str, table:
         help="declare a schema with the fields a client may see and name it as response_model",
         role=f"handler ({', '.join(role.because)})",
         entry=role.entry,
-        because=() if role.sure is Confidence.CERTAIN else role.because,
+        because=reasons(role),
         trace=trace,
         legs=(unit.symbol,),
     )

@@ -13,7 +13,7 @@ from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.modules import OWN_NAME, last_name
 from ..registry import Defined, Handler, rule
-from .contracts import promise, speaks, table_in, tables_in_body, typed_fields
+from .contracts import promise, reasons, speaks, table_in, tables_in_body, typed_fields
 
 _SEPARATE = "write the schema as a class of its own and convert where the request comes in or the response goes out"
 _UNCHECKED = "a table model is built without validation, so what the class demands holds only in model_validate()"
@@ -33,7 +33,7 @@ def table_model_as_schema(unit: Unit, answer: Handler | Defined, project: Projec
 
 def _in_handler(unit: Unit, handler: Handler, project: Project) -> Iterator[Claim]:
     role = project.layers.of(unit)
-    because = () if role.sure is Confidence.CERTAIN else role.because
+    because = reasons(role)
     for param, table in tables_in_body(project, unit, role, handler.framework):
         message = f"`{_short(table)}` is a table, and the schema of the body `{param.name}` as well"
         why = "the client may send every column, and no validator of a table model runs"
