@@ -34,6 +34,7 @@ LAYERS = (
     "migration",
     "test",
     "model",
+    "domain",
 )
 """The layers a project may declare in the table `layers`."""
 

@@ -81,6 +81,18 @@ def _expr(node: ast.expr) -> f.Expr:
             return f.Index(_expr(of), _expr(key))
         case ast.Tuple(of) | ast.List(of):
             return f.Items(type(node).__name__.lower(), tuple(_expr(one) for one in of))
+        case ast.Dict(keys, values):
+            pairs = zip(keys, values, strict=True)
+            parts = (
+                (f.Items("star", (_expr(one),)),) if key is None else (_expr(key), _expr(one)) for key, one in pairs
+            )
+            return f.Items("dict", tuple(part for pair in parts for part in pair))
+        case ast.DictComp(key, value, [source]):
+            return _loop("dict", (key, value), source)
+        case ast.ListComp(of, [source]):
+            return _loop("list", (of,), source)
+        case ast.GeneratorExp(of, [source]):
+            return _loop("generator", (of,), source)
         case ast.BoolOp(op, of):
             return f.Choice("or" if isinstance(op, ast.Or) else "and", tuple(_expr(one) for one in of), None)
         case ast.IfExp(test, then, other):
@@ -88,7 +100,7 @@ def _expr(node: ast.expr) -> f.Expr:
         case ast.UnaryOp(ast.Not(), of):
             return f.Test("not", (_expr(of),))
         case ast.Compare(left, [op], [right]):
-            word = {ast.Is: "is", ast.IsNot: "is not", ast.Eq: "==", ast.NotEq: "!="}[type(op)]
+            word = {ast.Is: "is", ast.IsNot: "is not", ast.Eq: "==", ast.NotEq: "!=", ast.In: "in"}[type(op)]
             return f.Test(word, (_expr(left), _expr(right)))
         case ast.BinOp(left, ast.BitOr(), right):
             return f.Test("|", (_expr(left), _expr(right)))
@@ -106,6 +118,11 @@ def imported(module: str, name: str = "", local: str = "", guard: str = "") -> I
     return Imported(bare, name, local or first, len(module) - len(bare), guard)
 
 
+def _loop(kind: str, elements: tuple[ast.expr, ...], source: ast.comprehension) -> f.Loop:
+    over = f.Source(_expr(source.target), _expr(source.iter), bool(source.is_async))
+    return f.Loop(kind, tuple(map(_expr, elements)), (over,), tuple(map(_expr, source.ifs)))
+
+
 def do(text: str) -> f.Do:
     return f.Do(expr(text))
 
@@ -119,6 +136,11 @@ def bind(target: str, value: str = "", annotation: str = "") -> f.Bind:
 def give(text: str = "") -> f.Leave:
     """`return text`."""
     return f.Leave("return", expr(text) if text else None, next(_places))
+
+
+def fail(text: str) -> f.Leave:
+    """`raise text`."""
+    return f.Leave("raise", expr(text), next(_places))
 
 
 def when(test: str, *then: f.Stmt, orelse: tuple[f.Stmt, ...] = ()) -> f.Branch:

@@ -20,6 +20,7 @@ from tests.facts_by_hand import (
     bind,
     do,
     each,
+    fail,
     function,
     give,
     imported,
@@ -697,7 +698,75 @@ def test_a_function_that_never_returns_ends_the_path() -> None:
     assert [(one.verb, one.raises) for one in summary(of, "m.g").breaches] == [(Verb.ROLLBACK, True)]
 
 
+# -- all columns of an entity --
+
+
+USER = module(
+    "app.models",
+    imported("sqlalchemy.orm", "DeclarativeBase"),
+    klass("Base", "DeclarativeBase"),
+    klass("User", "Base", bind("__tablename__", "'users'"), function("own", "self", give("vars(self)"))),
+)
+
+
+@pytest.mark.parametrize(
+    ("made", "how"),
+    [
+        ("vars(user)", "`vars()`"),
+        ("user.__dict__.copy()", "`__dict__`"),
+        ("{k: v for k, v in vars(user).items() if not k.startswith('_')}", "`vars()`"),
+        ("{c.name: getattr(user, c.name) for c in user.__table__.columns}", "a loop over all columns"),
+        ("dict((c, getattr(user, c)) for c in User.__table__.columns.keys())", "a loop over all columns"),
+        ("{c.name: getattr(user, c.name) for c in user.__table__.columns if c.name in ('id',)}", ""),
+        ("{name: getattr(user, name) for name in ('id', 'email')}", ""),
+        ("[c.name for c in user.__table__.columns]", ""),
+        ("user.own()", ""),
+    ],
+)
+def test_all_columns_of_an_entity_are_told_from_some(made: str, how: str) -> None:
+    main = module("app.main", imported("app.models", "User"), function("f", "user: User", give(made)))
+    kinds = [value.type for value in summary(project(USER, main), "app.main.f").returns]
+    assert [str(kind.name) for kind in kinds if kind.kind == "columns"] == ([how] if how else [])
+
+
+def test_a_dict_display_keeps_what_follows_something_unpacked() -> None:
+    body = (bind("made", "{**known, 'db': SessionLocal()}"), do("made['db'].commit()"))
+    of = project(DB, module("m", FROM_DB, function("f", "known", *body)))
+    assert [event.verb for event in summary(of, "m.f").events] == [Verb.COMMIT]
+
+
+def test_a_query_of_a_class_is_seen_where_it_is_run() -> None:
+    body = (bind("asked", "User.query.filter_by(id=1)"), do("asked.first()"))
+    of = project(USER, module("m", imported("app.models", "User"), function("f", "", *body)))
+    assert [(one.verb, one.text) for one in summary(of, "m.f").events] == [(Verb.LOAD, "asked.first()")]
+    assert not effects(of, "m.f")
+
+
 # -- recursion --
+
+
+def test_what_always_raises_an_http_error_does_so_for_its_callers() -> None:
+    of = project(
+        module(
+            "app.errors",
+            imported("fastapi", "HTTPException"),
+            klass("Gone", "HTTPException"),
+            function("refuse", "", fail("Gone()")),
+            function("maybe", "late", when("late", fail("Gone()"))),
+        ),
+        module(
+            "app.work",
+            imported("app.errors", "refuse"),
+            imported("app.errors", "maybe"),
+            imported("fastapi", "Request"),
+            function("run", "request: Request", do("maybe(True)"), do("refuse()")),
+        ),
+    )
+    assert [(one.how, one.name) for one in summary(of, "app.errors.refuse").web] == [("raises", "app.errors.Gone")]
+    assert [(one.how, one.name) for one in summary(of, "app.work.run").web] == [
+        ("takes", "starlette.requests.Request"),
+        ("calls", "app.errors.Gone"),
+    ]
 
 
 def test_a_function_that_calls_itself_has_its_own_effect() -> None:

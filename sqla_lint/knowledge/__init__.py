@@ -17,6 +17,7 @@ from . import (
     sqlalchemy,
     sqlmodel,
     starlette,
+    web,
 )
 from .library import Function, Klass, Method, Registration, Verb, View
 
@@ -52,6 +53,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     containers,
     repositories,
     python,
+    web,
 )
 
 

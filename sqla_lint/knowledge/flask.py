@@ -78,7 +78,7 @@ CLASSES: dict[str, Klass] = {
     ),
 }
 FUNCTIONS: dict[str, Function] = {
-    "flask.jsonify": Function("=0"),
+    "flask.jsonify": Function(runs="jsonify"),
     "flask.abort": Function(runs="never"),
     "werkzeug.exceptions.abort": Function(runs="never"),
     "werkzeug.local.LocalProxy": Function(runs="proxy"),

@@ -102,4 +102,5 @@ class View(NamedTuple):
 # `with` would; "hand" the first argument called with the receiver and the rest; "proxy" the first argument called
 # with nothing; "getattr" as the builtin; "never" returns; "next", "anext" and "cast" as Python's own; "cache" keeps
 # what the first argument returns; "encode" makes the first argument JSON-ready as it is; "collect" makes a container
-# of the members of the first argument.
+# of the members of the first argument; "vars", "asdict" and "dict" as Python's own;
+# "jsonify" the first argument as it is, a dataclass as a dict.

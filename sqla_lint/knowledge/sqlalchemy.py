@@ -14,6 +14,7 @@ ASYNC_REGISTRY = "sqlalchemy.ext.asyncio.async_scoped_session"
 FACTORY = "sqlalchemy.orm.sessionmaker"
 ASYNC_FACTORY = "sqlalchemy.ext.asyncio.async_sessionmaker"
 DECLARATIVE = "sqlalchemy.orm.DeclarativeBase"
+AS_DATACLASS = "sqlalchemy.orm.MappedAsDataclass"
 SELECT = "sqlalchemy.Select"
 RESULT = "sqlalchemy.Result"
 SCALARS = "sqlalchemy.ScalarResult"
@@ -143,6 +144,14 @@ CLASSES: dict[str, Klass] = {
     ),
     "sqlalchemy.engine.Connection": Klass(enters="plain"),
     "sqlalchemy.engine.BegunConnection": Klass(enters="plain"),
+    "sqlalchemy.EntityTable": Klass(
+        attributes={
+            **dict.fromkeys(("c", "columns", "column_attrs", "all_orm_descriptors"), "sqlalchemy.EntityColumns"),
+            "mapper": "sqlalchemy.EntityTable",
+            "session": SESSION,
+        }
+    ),
+    "sqlalchemy.EntityColumns": Klass(dict.fromkeys(("keys", "values", "items"), Method(None, "self"))),
     "sqlalchemy.orm.registry": Klass({"generate_base": Method(None, f"class {DECLARATIVE}")}),
 }
 
@@ -153,6 +162,9 @@ FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.create_engine": Function("sqlalchemy.engine.Engine"),
     "sqlalchemy.ext.asyncio.create_async_engine": Function("sqlalchemy.engine.Engine"),
     "sqlalchemy.orm.object_session": Function(SESSION),
+    "sqlalchemy.ext.asyncio.async_object_session": Function(ASYNC_SESSION),
+    "sqlalchemy.inspect": Function("sqlalchemy.EntityTable"),
+    "sqlalchemy.orm.class_mapper": Function("sqlalchemy.EntityTable"),
     "sqlalchemy.orm.aliased": Function("=0"),
     "sqlalchemy.orm.with_polymorphic": Function("=0"),
 }
@@ -192,13 +204,30 @@ ALIASES: dict[str, str] = {
     "sqlalchemy.Connection": "sqlalchemy.engine.Connection",
     "sqlalchemy.engine.base.Connection": "sqlalchemy.engine.Connection",
     "sqlalchemy.ext.asyncio.AsyncConnection": "sqlalchemy.engine.Connection",
+    "sqlalchemy.orm.decl_api.MappedAsDataclass": AS_DATACLASS,
     "sqlalchemy.orm.decl_api.registry": "sqlalchemy.orm.registry",
     "sqlalchemy.engine.create_engine": "sqlalchemy.create_engine",
     "sqlalchemy.orm.util.aliased": "sqlalchemy.orm.aliased",
+    "sqlalchemy.inspection.inspect": "sqlalchemy.inspect",
+    "sqlalchemy.orm.session.object_session": "sqlalchemy.orm.object_session",
+    "sqlalchemy.ext.asyncio.session.async_object_session": "sqlalchemy.ext.asyncio.async_object_session",
 }
 
+COLUMNS = "sqlalchemy.EntityColumns"
+WHOLE = {"__table__": "sqlalchemy.EntityTable", "__mapper__": "sqlalchemy.EntityTable"}
+"""Attributes of a mapped class that lead to all of its columns."""
+# fmt: off
+FETCHES = frozenset({
+    "all", "first", "one", "one_or_none", "get", "get_or_404", "first_or_404", "one_or_404", "scalar", "count",
+    "delete", "update",
+})
+# fmt: on
+"""Methods of a query that run it."""
 SESSIONS = frozenset({SESSION, ASYNC_SESSION})
 REGISTRIES = frozenset({REGISTRY, ASYNC_REGISTRY})
+LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
+"""Packages whose import says that a module has to do with sessions."""
+ORM = LIBRARIES | {"advanced_alchemy", "alembic", "geoalchemy2", "sqlalchemy_utils"}
 NAMES = frozenset({"session", "db_session", "db", "async_session", "sa_session", "dbsession", "sess"})
 """What untyped session variables are called in real code; a name alone is the weakest evidence."""
 

@@ -10,6 +10,12 @@ from .sqlalchemy import ASYNC_SESSION, SELECT, SESSION
 
 SQLMODEL = "sqlmodel.SQLModel"
 SCHEMA = "pydantic.BaseModel"
+VALIDATORS = frozenset(
+    {"pydantic.field_validator", "pydantic.model_validator", "pydantic.validator", "pydantic.root_validator"}
+)
+DATACLASS = "pydantic.dataclasses.dataclass"
+CHECKS = frozenset({"gt", "ge", "lt", "le", "multiple_of", "min_length", "pattern", "regex"})
+"""What a field demands of a value and no column does."""
 
 CLASSES: dict[str, Klass] = {
     SCHEMA: Klass({"model_validate": Method(None, "C"), "from_orm": Method(None, "C"), "parse_obj": Method(None, "C")}),
@@ -25,5 +31,9 @@ ALIASES: dict[str, str] = {
     "sqlmodel.AsyncSession": "sqlmodel.ext.asyncio.session.AsyncSession",
     "pydantic.main.BaseModel": SCHEMA,
     "pydantic.v1.BaseModel": SCHEMA,
+    "pydantic.v1.validator": "pydantic.validator",
+    "pydantic.v1.root_validator": "pydantic.root_validator",
+    "pydantic.functional_validators.field_validator": "pydantic.field_validator",
+    "pydantic.functional_validators.model_validator": "pydantic.model_validator",
     "pydantic_settings.BaseSettings": SCHEMA,
 }

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Attr, Call, Index, Lit, Name
 from ..knowledge import CLASSES, FUNCTIONS, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
-from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, REGISTRIES, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, FETCHES, QUERY, REGISTRIES, SESSION, SESSIONS
 from ..knowledge.starlette import RESPONSE
+from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
 from . import tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
-from .modules import Unit
+from .modules import Unit, last_name
 from .reading import Reading, called_like_session
 from .state import Task
 from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Summary, Use
@@ -44,7 +45,7 @@ CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.PO
 MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
 _RESPONSES = frozenset({RESPONSE, "flask.Response"})
-_SENT = ("many", "instance")
+_SENT = ("many", "instance", "columns")
 _UNTYPED = {
     "param": "a parameter that has no annotation and gets no session from any caller",
     "free": "a variable of an enclosing function",
@@ -177,6 +178,9 @@ class Calls:
             return NOTHING
         if kind.kind == "many":
             return self._container(r, receiver, name, given)
+        if kind.kind == "columns":
+            r.let_go(given.all())
+            return (receiver,) if name in ("copy", "items") else NOTHING
         if kind.kind == "coroutine":
             return self._started(r, receiver, name, given, Site(expr.at, expr, receiver.sure, ""))
         if kind.kind == "generator":
@@ -433,6 +437,8 @@ class Calls:
         data = FUNCTIONS[name]
         if data.registers is not None:
             self._register(r, data.registers, given, site)
+        if name in ABORTS:
+            r.hear("calls", site.at, (Value(CONST, instance(HTTP_ERROR), CERTAIN),), HTTP_ERRORS)
         if data.runs:
             return tasks.run(r, data.runs, None, given, site)
         first = given.positional[0] if given.positional else NOTHING
@@ -449,6 +455,8 @@ class Calls:
         if method.registers is not None:
             self._register(r, method.registers, given, site)
         uses: list[Use] = []
+        if owner == QUERY and receiver.path.attrs[-1:] == ("query",) and last_name(expr) in FETCHES:
+            r.note(Verb.LOAD, receiver, "", expr.at, expr, "")
         if method.verb is not None:
             uses = r.gather()
             for session in self._session(r, receiver, method, given):
@@ -560,6 +568,8 @@ class Calls:
         r.gathered()
         r.may_raise()
         r.never = summary.never and not unit.definition.is_generator
+        for error in summary.errors:
+            r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
         self._hint(r, unit, bound)
         return self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Lit, Name
 from ..knowledge import CLASSES, bases_of
-from ..knowledge.sqlalchemy import DECLARATIVE, REGISTRIES, SESSIONS, session_named
+from ..knowledge.sqlalchemy import AS_DATACLASS, DECLARATIVE, REGISTRIES, SESSIONS, session_named
 from ..knowledge.sqlmodel import SQLMODEL
 from ..model import Confidence
 from . import meanings
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .project import Project
 
 _MOST_MIXED = 8
+_DATACLASS = frozenset({"dataclass", "mapped_as_dataclass"})
 _ENTITIES = frozenset({DECLARATIVE, SQLMODEL})
 
 
@@ -254,6 +255,14 @@ class Classes:
             ) or "__tablename__" in self._project.names.children(unit)
             return named or any(_is_column(bind) for found in binds.values() for bind in found)
         return True
+
+    def is_dataclass(self, symbol: str) -> bool:
+        """Whether the class is made a dataclass, by SQLAlchemy or by Python."""
+        for ancestor in self.line(symbol):
+            unit = self.unit(ancestor.symbol)
+            if ancestor.symbol == AS_DATACLASS or (unit is not None and not unit.decorators.isdisjoint(_DATACLASS)):
+                return True
+        return False
 
     def body(self, symbol: str) -> dict[str, list[Bind]]:
         """The names bound or annotated in a class body."""

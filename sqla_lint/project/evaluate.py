@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
+    OWN_NAME,
     Attr,
     Await,
     Call,
@@ -24,7 +25,8 @@ from ..facts.schema import (
     Yield,
 )
 from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
-from ..knowledge.sqlalchemy import session_named
+from ..knowledge.sqlalchemy import COLUMNS, WHOLE, session_named
+from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from .conditions import condition
 from .modules import Unit
@@ -178,6 +180,10 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
     if kind.kind not in ("instance", "class") or not kind.name:
         return NOTHING
     symbol = str(kind.name)
+    if name.startswith("__") and (name == "__dict__" or name in WHOLE) and project.classes.is_entity(symbol):
+        return (
+            whole(r, value, "`__dict__`") if name == "__dict__" else (Value(path, instance(WHOLE[name]), value.sure),)
+        )
     if r.rolled is not None and project.classes.is_entity(symbol) and kind.kind == "instance":
         r.events[r.rolled] = r.events[r.rolled]._replace(read_after=True)
     if project.provisions.is_container(symbol) and project.provisions.provider(symbol, name) is not None:
@@ -212,6 +218,19 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
     return tuple(dict.fromkeys(found))
 
 
+def whole(r: Reading, value: Value, how: str) -> Values:
+    """All columns of an entity at once."""
+    if not is_foreign(r, value):
+        return NOTHING
+    return (Value(value.path.attr("__dict__"), Type("columns", how, (instance(str(value.type.name)),)), value.sure),)
+
+
+def is_foreign(r: Reading, value: Value) -> bool:
+    """Whether this is an entity, and none whose own method is read: what that makes of it is for its class to say."""
+    own = value.path == Path("param", 0) and r.unit.klass is not None
+    return not own and value.type.kind == "instance" and r.classes.is_entity(str(value.type.name))
+
+
 def _property(r: Reading, value: Value, unit: Unit) -> Values:
     """What a property gives, worked out once a reading; a property that leads to itself gives nothing."""
     key = (value.path, unit.key)
@@ -244,6 +263,8 @@ def _parts(r: Reading, parts: Mapping[Path, Values], made: Path, here: Path, own
 
 def _library_attribute(r: Reading, value: Value, name: str) -> Values:
     kind = value.type
+    if value.path.root == "global":
+        r.hear("reads", OWN_NAME, (value,), REQUESTS)
     for ancestor in r.classes.line(str(kind.name)):
         klass = CLASSES.get(ancestor.symbol)
         if klass is None:
@@ -335,19 +356,34 @@ def _index(r: Reading, expr: Index) -> Values:
 def _items(r: Reading, expr: Items) -> Values:
     parts = [evaluate(r, part) for part in expr.of]
     if expr.kind == "star":
-        return r.element(parts[0]) if parts else NOTHING
+        entire = tuple(value for part in parts for value in part if value.type.kind == "columns")
+        return entire or (r.element(parts[0]) if parts else NOTHING)
     path = r.next_fresh()
-    held = [part for position, part in enumerate(parts) if expr.kind != "dict" or position % 2]
-    for position, part in enumerate(held):
+    keys = _keys(expr)
+    held = [part for key, part in zip(keys, parts, strict=True) if key is not None]
+    for key, part in zip((key for key in keys if key is not None), held, strict=True):
         if not matters(part):
             continue
-        if expr.kind in ("tuple", "list") and position < 4:
-            r.store(path.attr(f"[{position}]"), part)
-        if expr.kind == "dict" and isinstance(expr.of[2 * position], Lit):
-            r.store(path.attr(f"[{expr.of[2 * position].value}]"), part)  # type: ignore[union-attr]
+        if key:
+            r.store(path.attr(key), part)
         r.store(path.attr("*"), part)
     sure = max((value.sure for part in held for value in part if value.path != CONST), default=Confidence.CERTAIN)
     return (Value(path, Type("many", expr.kind, members(held)), sure),)
+
+
+def _keys(expr: Items) -> list[str | None]:
+    """The attribute by which each part of a display is known, "" when by none; None for the keys of a dict."""
+    if expr.kind != "dict":
+        known = 4 if expr.kind in ("tuple", "list") else 0
+        return [f"[{position}]" if position < known else "" for position in range(len(expr.of))]
+    found: list[str | None] = []
+    for part in expr.of:
+        if found and found[-1] is None:
+            key = expr.of[len(found) - 1]
+            found.append(f"[{key.value}]" if isinstance(key, Lit) else "")
+        else:
+            found.append("" if isinstance(part, Items) and part.kind == "star" else None)
+    return found
 
 
 def _choice(r: Reading, expr: Choice) -> Values:
@@ -394,12 +430,14 @@ def _test(r: Reading, expr: Test) -> Values:
 def _loop(r: Reading, expr: Loop) -> Values:
     saved = {}
     names: list[str] = []
+    entire: Values = NOTHING
     first = True
     for source in expr.sources:
         if first:
             values = evaluate(r, source.iter)
             r.loop += 1
             first = False
+            entire = tuple(value for value in values if value.type.kind == "columns" or value.type.name == COLUMNS)
         else:
             values = evaluate(r, source.iter)
         for name in _targets(source.target):
@@ -421,7 +459,33 @@ def _loop(r: Reading, expr: Loop) -> Values:
     for name in names:
         r.env.pop(name, None)
     r.env.update(saved)
+    if entire and not any(map(_chooses, expr.guards)):
+        found = _all_columns(entire, held)
+        if found:
+            return found
     return (Value(path, Type("many", expr.kind, members(held)), Confidence.CERTAIN),)
+
+
+def _all_columns(entire: Values, held: list[Values]) -> Values:
+    """What a comprehension over all columns of an entity makes, when it keeps each with its value."""
+    known = tuple(value for value in entire if value.type.kind == "columns")
+    if known:
+        return known
+    for value in (one for part in held for one in part):
+        for kind in (value.type, *value.type.args):
+            if kind.kind == "column":
+                return (value._replace(type=Type("columns", "a loop over all columns", kind.args)),)
+    return NOTHING
+
+
+def _chooses(guard: Expr) -> bool:
+    """Whether a condition of a comprehension picks columns, instead of leaving out what is none."""
+    match guard:
+        case Test("not", (Call(Attr(_, "startswith")),)):
+            return False
+        case Test("!=", (_, Lit("_sa_instance_state"))):
+            return False
+    return True
 
 
 def _targets(target: Expr) -> list[str]:

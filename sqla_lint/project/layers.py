@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 HANDLER, TASK, COMMAND, MIDDLEWARE = "handler", "task", "command", "middleware"
 REPOSITORY, UNIT_OF_WORK, PROVIDER, MODEL = "repository", "unit-of-work", "provider", "model"
 SCRIPT, MIGRATION, TEST, USE_CASE, PLAIN = "script", "migration", "test", "use-case", ""
+DOMAIN = "domain"
+"""Never inferred: a folder of that name may be anything."""
 
 BOUNDARY_LAYERS = frozenset(
     {HANDLER, TASK, COMMAND, MIDDLEWARE, UNIT_OF_WORK, PROVIDER, SCRIPT, MIGRATION, TEST, USE_CASE, "startup"}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Index, Items, Name, Repeat, Stmt, Try, With
 from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
-from ..knowledge.sqlalchemy import QUERY, RESULT, SCALARS, SESSIONS
+from ..knowledge.sqlalchemy import LIBRARIES, QUERY, RESULT, SCALARS, SESSIONS
 from ..model import Confidence
 from . import archive, asking, meanings
 from .archive import DIGEST, Archive, digest
@@ -42,7 +42,6 @@ V = TypeVar("V")
 _LESSONS = 4
 """How often callers may teach their callees types: a context that holds what a request holds takes three."""
 _ENCODERS = frozenset({"JSONEncoder", "DefaultJSONProvider", "JSONProvider", "FlaskJSONEncoder"})
-_LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
 
 
 class Injection(NamedTuple):
@@ -111,7 +110,7 @@ class Project:
 
     def mentions_library(self, module: Module) -> bool:
         """Whether the module imports an ORM library itself."""
-        return not _LIBRARIES.isdisjoint(self.packages(module))
+        return not LIBRARIES.isdisjoint(self.packages(module))
 
     def packages(self, module: Module) -> frozenset[str]:
         """The top-level names of everything a module imports, or defines a settings class for."""

@@ -24,6 +24,7 @@ from ..knowledge import CLASSES, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSIONS
+from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import conditions, meanings, tasks
 from .archive import Locals
@@ -57,6 +58,7 @@ from .summary import (
     Stored,
     Summary,
     Use,
+    Web,
 )
 from .text import render, written
 from .values import (
@@ -148,6 +150,7 @@ class Reading:
         self.kept: dict[Path, Opened] = {}
         self.stored: dict[tuple[str, int], Stored] = {}
         self.returned: dict[int, Returned] = {}
+        self.web: dict[tuple[str, int], Web] = {}
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -207,6 +210,7 @@ class Reading:
             opened=(*self._leaks(exits), *self.kept.values()),
             stored=tuple(self.stored.values()),
             returned=tuple(self.returned.values()),
+            web=tuple(self.web.values()),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
             hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),
@@ -255,6 +259,7 @@ class Reading:
                 self.env[param.name] = (Value(path, Type(kind, klass.symbol, variables), CERTAIN),)
                 continue
             self.env[param.name] = self._parameter(index, path, hints)
+            self.hear("takes", param.at, self.env[param.name], REQUESTS)
         if definition.name == "__init__" and klass is not None:
             for param in definition.params[1:]:
                 self.heap[Path("param", 0, (f"@{param.name}",))] = self.env[param.name]
@@ -299,6 +304,13 @@ class Reading:
         if not any(kind.kind == "instance" for kind in kinds):
             kinds = self.project.known_parameter(self.unit, param.name) or kinds
         return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
+
+    def hear(self, how: str, at: int, values: Values, words: frozenset[str]) -> None:
+        """Remember what of HTTP is met here: instances, or classes, of these."""
+        for value in values:
+            kind = value.type
+            if kind.kind in ("instance", "class") and kind.name and self.classes.is_a(str(kind.name), words):
+                self.web.setdefault((how, at), Web(how, at, str(kind.name), value.sure))
 
     # -- state --
 
@@ -594,6 +606,18 @@ class Reading:
         path = value.path.owner()
         if self._impossible(path):
             return
+        self.note(verb, value, kind, at, call, receiver, by_library=by_library)
+        if verb is Verb.ROLLBACK and self.handling:
+            self.rolled = (at, verb, path)
+        if path.root != "unknown":
+            self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
+        self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked)
+
+    def note(
+        self, verb: Verb, value: Value, kind: str, at: int, call: Call, receiver: str, *, by_library: bool = False
+    ) -> None:
+        """Remember as an event what a call does to a session, without any effect on it."""
+        path = value.path.owner()
         text = render(call)
         event = Event(
             verb,
@@ -611,11 +635,6 @@ class Reading:
             any((one, path) in self.tried for one in self.handling),
         )
         self.events[at, verb, path] = event
-        if verb is Verb.ROLLBACK and self.handling:
-            self.rolled = (at, verb, path)
-        if path.root != "unknown":
-            self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
-        self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked)
 
     def _impossible(self, path: Path) -> bool:
         """Whether the guard says that the parameter the path starts from is None."""

@@ -27,6 +27,7 @@ from ..facts.schema import (
 )
 from ..knowledge import CLASSES
 from ..knowledge.sqlalchemy import SESSIONS
+from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
 from . import conditions, meanings, tasks
 from .modules import Unit
@@ -397,6 +398,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
         return False
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
     if stmt.kind == "raise":
+        r.hear("raises", stmt.at, values, HTTP_ERRORS)
         r.may_raise()
         return False
     r.survived |= r.breaching

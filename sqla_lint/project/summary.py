@@ -253,6 +253,17 @@ Slot = tuple[str, str]
 """A named place on an object that a framework shares: the class (or the variable's symbol) and the name."""
 
 
+class Web(NamedTuple):
+    """Something of HTTP in a function: `how` is raises (an HTTP error), calls (what always raises one), takes (a
+    request, as a parameter) or reads (the current one, wherever in the function). `name` is the class of the error or
+    request; `at` the statement, the call, the parameter, or the function's own name."""
+
+    how: str
+    at: int
+    name: str
+    sure: Confidence
+
+
 class Returned(NamedTuple):
     """A `return` with what it returns."""
 
@@ -301,6 +312,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     opened: tuple[Opened, ...] = ()
     stored: tuple[Stored, ...] = ()
     returned: tuple[Returned, ...] = ()
+    web: tuple[Web, ...] = ()
     invokes: tuple[Invocation, ...] = ()
     injected: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
@@ -332,6 +344,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.joins,
             self.held,
             self.never,
+            self.errors,
             self.hands_over,
             self.injected,
             self.slots,
@@ -343,13 +356,18 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         return self.returns, self.yields, self.heap, self.invokes, self.lets_go
 
     @property
+    def errors(self) -> tuple[str, ...]:
+        """The HTTP errors with which a function that never returns ends."""
+        return tuple(one.name for one in self.web if one.how in ("raises", "calls")) if self.never else ()
+
+    @property
     def says(self) -> int:
         """Which of `TEACHES`, `REGISTERS`, `JUDGED` and `CALLS` there is, added up."""
         judged = self.events or self.breaches or self.overlaps or self.outlived or self.cached or self.opened
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS
-            + bool(judged or self.stored) * JUDGED
+            + bool(judged or self.stored or self.web) * JUDGED
             + bool(self.edges) * CALLS
         )
 

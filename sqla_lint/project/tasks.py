@@ -350,10 +350,42 @@ def _proxy(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
 
 
 def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    from .evaluate import attribute
+    from .evaluate import attribute, is_foreign
 
     known, name = constant(given.positional[1]) if len(given.positional) > 1 else (False, None)
-    return attribute(r, _first(given), name) if known and isinstance(name, str) else NOTHING
+    if known:
+        return attribute(r, _first(given), name) if isinstance(name, str) else NOTHING
+    return tuple(
+        Value(value.path.attr("*"), Type("column", "", (value.type,)), value.sure)
+        for value in _first(given)
+        if is_foreign(r, value)
+    )
+
+
+def _vars(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    from .evaluate import whole
+
+    return join(*(whole(r, value, "`vars()`") for value in _first(given)))
+
+
+def _asdict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    from .evaluate import whole
+
+    first = _first(given)
+    made = [value for value in first if value.type.kind == "instance" and r.classes.is_dataclass(str(value.type.name))]
+    return join(*(whole(r, value, f"`{site.text.partition('(')[0]}()`") for value in made))
+
+
+def _jsonify(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return _asdict(r, receiver, given, site) or _first(given)
+
+
+def _dict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    entire = tuple(value for value in _first(given) if value.type.kind == "columns")
+    if not entire:
+        r.let_go(given.all())
+        r.may_raise()
+    return entire
 
 
 def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -522,6 +554,10 @@ _RUNS: dict[str, _Run] = {
     "proxy": _proxy,
     "getattr": _getattr,
     "collect": _collect,
+    "vars": _vars,
+    "asdict": _asdict,
+    "dict": _dict,
+    "jsonify": _jsonify,
     "encode": _encode,
     "partial": _partial,
     "map": _map,

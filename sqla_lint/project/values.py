@@ -51,7 +51,8 @@ class Path(NamedTuple):
 
 
 class Type(NamedTuple):
-    """`kind` is instance, class, function, module, coroutine, generator, many, variable, literal, none or any.
+    """`kind` is instance, class, function, module, coroutine, generator, many, variable, literal, none or any; columns
+    (all of an entity as a dict: `name` says by what, the argument is the entity) or column (one, by a computed name).
 
     `name` is the symbol of a class or module, the key of a function's unit, or a variable's name; `args` are type
     arguments, or what is awaited, yielded or contained.

@@ -14,7 +14,7 @@ from ..model import Claim, Severity
 from ..project import Project, Unit
 from ..project.caching import cached
 from ..project.siblings import siblings
-from ..project.summary import JUDGED, Breach, Cached, Event, Opened, Outlived, Overlap, Stored
+from ..project.summary import JUDGED, Breach, Cached, Event, Opened, Outlived, Overlap, Stored, Web
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,25 @@ class Handler:
     framework: str
 
 
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """An answer that rules subscribe to: a class or a module of the project, as it stands there."""
+
+
 Judge = Callable[[Unit, Any, Project], Iterator[Claim]]
 """A rule's function: the unit an answer is about, the answer, the project."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
-    """A rule: its name is its function's, its text the page beside it. `on` is the type of answer it looks at."""
+    """A rule: its name is its function's, its text the page beside it. `on` are the types of answers it looks at."""
 
     code: str
     name: str
     chapter: str
     severity: Severity
     default: bool
-    on: type
+    on: tuple[type, ...]
     judge: Judge
     page_path: Path
 
@@ -45,14 +50,17 @@ class RuleInfo:
 _FOUND: dict[str, RuleInfo] = {}
 
 
-def rule(code: str, *, on: type, severity: Severity = Severity.ERROR, default: bool = True) -> Callable[[Judge], Judge]:
+def rule(
+    code: str, *, on: type | tuple[type, ...], severity: Severity = Severity.ERROR, default: bool = True
+) -> Callable[[Judge], Judge]:
     """Register a function as a rule. A code or name that is taken is an error."""
 
     def register(judge: Judge) -> Judge:
         module = importlib.import_module(judge.__module__)
         page = Path(str(module.__file__)).with_suffix(".md")
         name = judge.__name__.replace("_", "-")
-        info = RuleInfo(code, name, page.parent.name, severity, default, on, judge, page)
+        kinds = on if isinstance(on, tuple) else (on,)
+        info = RuleInfo(code, name, page.parent.name, severity, default, kinds, judge, page)
         for known in _FOUND.values():
             if known.judge.__module__ != judge.__module__ and (known.code == code or known.name == name):
                 raise ValueError(f"{judge.__module__}: {code} {name} clashes with {known.judge.__module__}")
@@ -82,7 +90,8 @@ def judge(project: Project, rules: Iterable[RuleInfo]) -> tuple[list[Claim], lis
 
     by_answer: dict[type, list[RuleInfo]] = {}
     for info in rules:
-        by_answer.setdefault(info.on, []).append(info)
+        for kind in info.on:
+            by_answer.setdefault(kind, []).append(info)
     claims: list[Claim] = []
     crashed: dict[str, str] = {}
     for unit in project.units:
@@ -107,6 +116,8 @@ def _milder(left: Severity, right: Severity) -> Severity:
 def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -> Iterator[object]:
     if Overlap in wanted and unit.kind in ("class", "module"):
         yield from siblings(project, unit)
+    if Defined in wanted and unit.kind in ("class", "module"):
+        yield Defined()
     if unit.kind == "class" and not unit.definition.calls:
         return
     if project.summaries.says(unit, JUDGED):
@@ -118,6 +129,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Outlived, summary.outlived),
             (Opened, summary.opened),
             (Stored, summary.stored),
+            (Web, summary.web),
         ):
             if answers and kind in wanted:
                 yield from answers

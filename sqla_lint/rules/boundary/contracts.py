@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...facts.schema import Expr, Lit
+from ...facts.schema import OWN_NAME, Bind, Call, Expr, Index, Lit, Param
+from ...knowledge.flask import CONVERTERS
 from ...knowledge.sqlmodel import SCHEMA, SQLMODEL
-from ...model import Extent, Spot
+from ...model import Confidence, Extent, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
-from ...project.meanings import meaning
-from ...project.values import Type
+from ...project.meanings import dependency, meaning
+from ...project.modules import last_name
+from ...project.values import ANY, NONE, Type
 
 _DEEPEST = 3
+SPEAKING = frozenset({"fastapi", "flask", "litestar", "starlette", "aiohttp", "pyramid", ""})
+"""Frameworks whose handlers answer with what they return; "" is one that is not known."""
 
 
 def table_in(project: Project, kind: Type) -> str:
@@ -29,6 +33,41 @@ def speaks(project: Project, framework: str, table: str) -> bool:
     """Whether the framework takes this class for a schema at all. FastAPI refuses mapped classes other than SQLModel's
     when the application starts, so where one stands nothing comes of it."""
     return framework == "litestar" or (framework == "fastapi" and project.classes.is_a(table, frozenset({SQLMODEL})))
+
+
+def tables_in_body(project: Project, unit: Unit, role: Role, framework: str) -> Iterator[tuple[Param, str]]:
+    """The parameters of a handler that the framework reads the request's body into, each with its mapped class."""
+    for param in unit.definition.params:
+        said = meaning(project, unit.module, param.annotation)
+        if said.provider is not None or said.bare or said.by_type:
+            continue
+        if param.default is not None and dependency(project, unit.module, param.default) is not None:
+            continue
+        if framework == "litestar" and (param.name != "data" or declared_dto(unit, role, project, "dto")):
+            continue
+        table = next((found for kind in said.types if (found := table_in(project, kind))), "")
+        if table and speaks(project, framework, table):
+            yield param, table
+
+
+class Promise(NamedTuple):
+    """What a handler says its response is: where it says so, whether by a `response_model`, and the types."""
+
+    spot: Spot
+    explicit: bool
+    types: tuple[Type, ...]
+
+
+def promise(project: Project, unit: Unit, role: Role, framework: str) -> Promise | None:
+    """The response model or return annotation of a handler; None where a DTO stands before it."""
+    explicit, model = response_model(role)
+    if framework == "litestar" and declared_dto(unit, role, project, "return_dto"):
+        return None
+    said = model if explicit else unit.definition.returns
+    spot = unit.spot(OWN_NAME, Extent.NAME)
+    if explicit and role.decorator is not None and unit.owner is not None:
+        spot = unit.owner.spot(role.decorator.at)
+    return Promise(spot, explicit, meaning(project, unit.module, said).types)
 
 
 class TableField(NamedTuple):
@@ -47,20 +86,30 @@ def fields_with_tables(project: Project, symbol: str, depth: int = 0) -> Iterato
     bound = project.classes.bindings(Type("class", symbol))
     for ancestor in project.classes.line(symbol):
         unit = project.classes.unit(ancestor.symbol)
-        for name, binds in project.classes.body(ancestor.symbol).items() if unit is not None else ():
-            for bind in binds:
-                if bind.annotation is None or unit is None:
-                    continue
+        for name, bind, kind in typed_fields(project, unit) if unit is not None else ():
+            kind = bound.get(str(kind.name), kind) if kind.kind == "variable" else kind
+            table = table_in(project, kind)
+            if table and unit is not None:
+                yield TableField(unit.spot(bind.at, Extent.STATEMENT), unit.symbol, name, table)
+            elif kind.kind == "instance":
+                yield from fields_with_tables(project, str(kind.name), depth + 1)
+            elif kind.kind == "many" and kind.args and kind.args[0].kind == "instance":
+                yield from fields_with_tables(project, str(kind.args[0].name), depth + 1)
+
+
+def typed_fields(project: Project, unit: Unit) -> Iterator[tuple[str, Bind, Type]]:
+    """The fields that a schema declares itself, with each type that one may have."""
+    for name, binds in project.classes.body(unit.symbol).items():
+        for bind in binds:
+            if bind.annotation is not None and not _is_no_field(name, bind.annotation):
                 for kind in meaning(project, unit.module, bind.annotation).types:
-                    kind = bound.get(str(kind.name), kind) if kind.kind == "variable" else kind
-                    table = table_in(project, kind)
-                    if table:
-                        spot = unit.spot(bind.at, Extent.STATEMENT)
-                        yield TableField(spot, unit.symbol, name, table)
-                    elif kind.kind == "instance":
-                        yield from fields_with_tables(project, str(kind.name), depth + 1)
-                    elif kind.kind == "many" and kind.args and kind.args[0].kind == "instance":
-                        yield from fields_with_tables(project, str(kind.args[0].name), depth + 1)
+                    yield name, bind, kind
+
+
+def _is_no_field(name: str, annotation: Expr) -> bool:
+    """Whether Pydantic takes an annotated name of a class body for its own: a private one, or the class's."""
+    said = annotation.of if isinstance(annotation, Index) else annotation
+    return name.startswith("_") or last_name(said) == "ClassVar"
 
 
 def response_model(role: Role) -> tuple[bool, Expr | None]:
@@ -79,3 +128,43 @@ def declared_dto(unit: Unit, role: Role, project: Project, name: str) -> bool:
     klass = unit.klass
     line = project.classes.line(klass.symbol) if klass is not None else ()
     return any(names & set(project.classes.body(ancestor.symbol)) for ancestor in line)
+
+
+def converts(unit: Unit, role: Role, project: Project) -> bool:
+    """Whether the framework passes what the handler returns through a schema."""
+    call = role.decorator
+    explicit_none = False
+    for decorator in unit.definition.decorators:
+        if isinstance(decorator, Call) and len(decorator.args) >= CONVERTERS.get(last_name(decorator), 99):
+            return True
+    if role.framework == "litestar" and declared_dto(unit, role, project, "return_dto"):
+        return True
+    if role.framework == "pyramid" and not _renders_json(call):
+        return True
+    for arg in call.args if call is not None else ():
+        if arg.name == "**":
+            return True
+        if arg.name == "response_model":
+            if arg.value != Lit(None):
+                return True
+            explicit_none = True
+    if unit.definition.returns is None or role.framework == "flask" or explicit_none:
+        return False
+    kinds = meaning(project, unit.module, unit.definition.returns).types
+    return not kinds or not all(_is_open(kind) for kind in kinds)
+
+
+def _renders_json(call: Call | None) -> bool:
+    return call is not None and any(arg.name == "renderer" and arg.value == Lit("json") for arg in call.args)
+
+
+def _is_open(kind: Type) -> bool:
+    """Whether a return annotation lets anything through."""
+    if kind in (ANY, NONE):
+        return True
+    return kind.kind == "many" and all(_is_open(arg) for arg in kind.args)
+
+
+def reasons(role: Role) -> tuple[str, ...]:
+    """Why a role is a premise that should be told; nothing when it is certain."""
+    return () if role.sure is Confidence.CERTAIN else role.because

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Confidence, Extent
+from ...model import Claim, Extent
 from ...project import Project, Unit
-from ...project.meanings import dependency, meaning
 from ..registry import Handler, rule
-from .contracts import declared_dto, speaks, table_in
+from .contracts import reasons, tables_in_body
 
 
 @rule("SQA402", on=Handler)
 def orm_as_request_body(unit: Unit, handler: Handler, project: Project) -> Iterator[Claim]:
     """Yields a claim for every parameter of a handler that the client fills in column by column."""
     role = project.layers.of(unit)
-    for param in unit.definition.params:
-        said = meaning(project, unit.module, param.annotation)
-        if said.provider is not None or said.bare or said.by_type:
-            continue
-        if param.default is not None and dependency(project, unit.module, param.default) is not None:
-            continue
-        if handler.framework == "litestar" and (param.name != "data" or declared_dto(unit, role, project, "dto")):
-            continue
-        table = next((found for kind in said.types if (found := table_in(project, kind))), "")
-        if not table or not speaks(project, handler.framework, table):
-            continue
+    for param, table in tables_in_body(project, unit, role, handler.framework):
         name = table.rpartition(".")[2]
         yield Claim(
             spot=unit.spot(param.at, Extent.NAME),
@@ -37,6 +26,6 @@ def orm_as_request_body(unit: Unit, handler: Handler, project: Project) -> Itera
             help=f"declare a schema with the fields a client may send and build `{name}` from it",
             role=f"handler ({', '.join(role.because)})",
             entry=role.entry,
-            because=() if role.sure is Confidence.CERTAIN else role.because,
+            because=reasons(role),
             legs=(unit.symbol,),
         )

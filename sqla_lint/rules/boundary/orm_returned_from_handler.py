@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import Call, Lit
-from ...knowledge.flask import CONVERTERS
 from ...knowledge.sqlalchemy import QUERY, RESULT, ROW, SCALARS
 from ...knowledge.sqlmodel import SQLMODEL
 from ...knowledge.starlette import RESPONSE
-from ...model import Claim, Confidence, Extent, Severity
+from ...model import Claim, Extent, Severity
 from ...project import Project, Unit
-from ...project.layers import Role
-from ...project.meanings import meaning
-from ...project.modules import last_name
-from ...project.values import ANY, NONE, Type, Value, Values
+from ...project.values import Type, Value, Values
 from ..registry import Handler, rule
-from .contracts import declared_dto, table_in
+from .contracts import SPEAKING, converts, reasons, table_in
 
 _TABLE = "every column of the table is in the JSON, those that a later migration adds as well"
-_SPEAKING = frozenset({"fastapi", "flask", "litestar", "starlette", "aiohttp", "pyramid", ""})
 _RAW = {QUERY: "Query", RESULT: "Result", SCALARS: "ScalarResult", ROW: "Row"}
 
 
@@ -27,7 +21,7 @@ _RAW = {QUERY: "Query", RESULT: "Result", SCALARS: "ScalarResult", ROW: "Row"}
 def orm_returned_from_handler(unit: Unit, handler: Handler, project: Project) -> Iterator[Claim]:
     """Yields a claim for every `return` of a handler that lets an entity, a row or a result out as it is."""
     role = project.layers.of(unit)
-    if handler.framework not in _SPEAKING or _converts(unit, role, project):
+    if handler.framework not in SPEAKING or converts(unit, role, project):
         return
     if handler.framework == "flask" and project.serializes_itself:
         return
@@ -49,7 +43,7 @@ def orm_returned_from_handler(unit: Unit, handler: Handler, project: Project) ->
             help=_help(handler.framework),
             role=f"handler ({', '.join(role.because)})",
             entry=role.entry,
-            because=() if role.sure is Confidence.CERTAIN else role.because,
+            because=reasons(role),
             legs=(unit.symbol,),
         )
 
@@ -66,41 +60,6 @@ def _help(framework: str) -> str:
     if framework not in ("fastapi", ""):
         return "convert it with a schema before returning"
     return "declare a schema as response_model or return annotation"
-
-
-def _converts(unit: Unit, role: Role, project: Project) -> bool:
-    """Whether the framework passes what the handler returns through a schema."""
-    call = role.decorator
-    explicit_none = False
-    for decorator in unit.definition.decorators:
-        if isinstance(decorator, Call) and len(decorator.args) >= CONVERTERS.get(last_name(decorator), 99):
-            return True
-    if role.framework == "litestar" and declared_dto(unit, role, project, "return_dto"):
-        return True
-    if role.framework == "pyramid" and not _renders_json(call):
-        return True
-    for arg in call.args if call is not None else ():
-        if arg.name == "**":
-            return True
-        if arg.name == "response_model":
-            if arg.value != Lit(None):
-                return True
-            explicit_none = True
-    if unit.definition.returns is None or role.framework == "flask" or explicit_none:
-        return False
-    kinds = meaning(project, unit.module, unit.definition.returns).types
-    return not kinds or not all(_is_open(kind) for kind in kinds)
-
-
-def _renders_json(call: Call | None) -> bool:
-    return call is not None and any(arg.name == "renderer" and arg.value == Lit("json") for arg in call.args)
-
-
-def _is_open(kind: Type) -> bool:
-    """Whether a return annotation lets anything through."""
-    if kind in (ANY, NONE):
-        return True
-    return kind.kind == "many" and all(_is_open(arg) for arg in kind.args)
 
 
 def _entity(project: Project, values: Values) -> tuple[Value, str, bool] | None:

@@ -1,0 +1,68 @@
+"""What only makes sense while a request is answered: the errors and requests of all web frameworks.
+
+Sources: documentation of FastAPI and Starlette (exceptions, requests), Werkzeug (exceptions), Flask and its extensions
+(abort), Litestar, aiohttp, Pyramid, Tornado.
+"""
+
+from __future__ import annotations
+
+from .library import Function, Klass
+
+HTTP_ERROR = "http.Error"
+"""The class that all HTTP errors are, as far as rules are concerned."""
+HTTP_ERRORS = frozenset({HTTP_ERROR})
+
+# fmt: off
+_WERKZEUG = (
+    "HTTPException", "BadRequest", "BadRequestKeyError", "Unauthorized", "Forbidden", "NotFound", "MethodNotAllowed",
+    "NotAcceptable", "RequestTimeout", "Conflict", "Gone", "LengthRequired", "PreconditionFailed",
+    "RequestEntityTooLarge", "UnsupportedMediaType", "UnprocessableEntity", "Locked", "FailedDependency",
+    "PreconditionRequired", "TooManyRequests", "InternalServerError", "NotImplemented", "BadGateway",
+    "ServiceUnavailable", "GatewayTimeout",
+)
+_LITESTAR = (
+    "HTTPException", "ClientException", "ValidationException", "NotAuthorizedException", "PermissionDeniedException",
+    "NotFoundException", "MethodNotAllowedException", "TooManyRequestsException", "InternalServerException",
+    "ServiceUnavailableException",
+)
+_NAMED = (
+    "HTTPException", "HTTPError", "HTTPClientError", "HTTPServerError", "HTTPBadRequest", "HTTPUnauthorized",
+    "HTTPForbidden", "HTTPNotFound", "HTTPConflict", "HTTPGone", "HTTPUnprocessableEntity", "HTTPTooManyRequests",
+    "HTTPInternalServerError", "HTTPServiceUnavailable", "HTTPFound", "HTTPSeeOther",
+)
+# fmt: on
+_ERROR = Klass(bases=(HTTP_ERROR,))
+CLASSES: dict[str, Klass] = {
+    HTTP_ERROR: Klass(),
+    "starlette.exceptions.HTTPException": _ERROR,
+    "fastapi.HTTPException": _ERROR,
+    "tornado.web.HTTPError": _ERROR,
+    **{f"werkzeug.exceptions.{name}": _ERROR for name in _WERKZEUG},
+    **{f"litestar.exceptions.{name}": _ERROR for name in _LITESTAR},
+    **{f"{module}.{name}": _ERROR for module in ("aiohttp.web", "pyramid.httpexceptions") for name in _NAMED},
+    "flask.Request": Klass(),
+}
+ABORTS = frozenset(
+    {"flask.abort", "werkzeug.exceptions.abort", "flask_restful.abort", "flask_restx.abort", "flask_smorest.abort"}
+)
+"""Functions that raise an HTTP error."""
+FUNCTIONS: dict[str, Function] = {name: Function(runs="never") for name in ABORTS}
+REQUESTS = frozenset(
+    {
+        "starlette.requests.Request",
+        "flask.Request",
+        "litestar.Request",
+        "aiohttp.web.Request",
+        "pyramid.request.Request",
+    }
+)
+OBJECTS: dict[str, str] = {"flask.request": "flask.Request"}
+ALIASES: dict[str, str] = {
+    "fastapi.exceptions.HTTPException": "fastapi.HTTPException",
+    "flask.wrappers.Request": "flask.Request",
+    "flask.globals.request": "flask.request",
+    "litestar.connection.Request": "litestar.Request",
+    "aiohttp.web_request.Request": "aiohttp.web.Request",
+    "flask_restful.utils.abort": "flask_restful.abort",
+    "flask_restx.errors.abort": "flask_restx.abort",
+}
