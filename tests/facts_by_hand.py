@@ -199,7 +199,8 @@ class _Writing:
         for part in parts:
             match part:
                 case Imported(module, name, local, level, guard):
-                    self.imports.append(f.Import(index, local, module, name, level, guard, next(_places)))
+                    order = next(_places)
+                    self.imports.append(f.Import(index, local, module, name, level, guard, order, order))
                 case Function() | Class():
                     body.append(f.Define(self.define(index, part)))
                 case _:

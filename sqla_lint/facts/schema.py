@@ -268,7 +268,7 @@ class Definition(msgspec.Struct, frozen=True, gc=False, array_like=True):
     `f.<lambda>`); `owner` is the index of the definition it stands in, -1 for the module. `calls` says that
     its own body calls something (nested definitions apart); `stores` are the attributes it assigns on its first
     parameter, or declares there (`self.x: int`). The body of a lambda is one `return` without a place.
-    For a class, `bases` are its base classes and class keywords. `at` numbers what stands in the module's own scope,
+    For a class, `bases` are its base classes and class keywords. `order` numbers what stands in the module's own scope,
     imports too, in source order; elsewhere it is -1. Decorators, bases, annotations and defaults have their places
     among the owner's, parameters among its own.
     """
@@ -277,7 +277,7 @@ class Definition(msgspec.Struct, frozen=True, gc=False, array_like=True):
     name: str
     qualname: str
     owner: int
-    at: int
+    order: int
     params: tuple[Param, ...] = ()
     returns: Expr | None = None
     decorators: tuple[Expr, ...] = ()
@@ -294,7 +294,8 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     `level` counts leading dots; `scope` is the definition it stands in; `guard` is "", "typing" under TYPE_CHECKING,
     "try" or "except" inside such a block. For `import a.b` without `as`, `local` is "a" and `module` "a.b".
-    `at` is its number among what stands in the module's own scope, -1 elsewhere.
+    `at` is the imported name; the module's first name for a star, -1 for `from . import *`. `order` is its number among
+    what stands in the module's own scope, -1 elsewhere.
     """
 
     scope: int
@@ -304,6 +305,7 @@ class Import(msgspec.Struct, frozen=True, gc=False, array_like=True):
     level: int
     guard: str
     at: int
+    order: int
 
 
 class Comment(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -206,7 +206,7 @@ class Names:
         top = self._units_of[module.name][0]
         unit = self.child(top, name)
         imported = self._imports[module.name].get(name)
-        if imported is not None and unit is not None and unit.definition.at > imported.at and not imported.guard:
+        if imported is not None and unit is not None and unit.definition.order > imported.order and not imported.guard:
             return unit.symbol
         if imported is not None and (imported.guard != "except" or unit is None):
             variable = name in self._variables_of(module) if imported.guard == "except" else False

@@ -16,7 +16,7 @@ from sqla_lint.facts.schema import Arg, Bind, Body, Closure, Define, Definition,
 @statement(cst.FunctionDef)
 def function(node: cst.FunctionDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
     decorators = _decorators(node.decorators, walk)
-    at, own = walk.order(), PlacesMade(walk.starts[len(walk.seen)])
+    order, own = walk.order(), PlacesMade(walk.starts[len(walk.seen)])
     name = node.name.value
     walk.see(name)
     typevars = _type_parameters(node.type_parameters, walk)
@@ -29,7 +29,7 @@ def function(node: cst.FunctionDef, walk: Walk, depth: int, out: list[Stmt]) -> 
             name,
             f"{walk.qualname}.{name}" if walk.qualname else name,
             walk.index,
-            at,
+            order,
             params,
             returns,
             decorators,
@@ -45,7 +45,7 @@ def function(node: cst.FunctionDef, walk: Walk, depth: int, out: list[Stmt]) -> 
 @statement(cst.ClassDef)
 def class_(node: cst.ClassDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
     decorators = _decorators(node.decorators, walk)
-    at, own = walk.order(), PlacesMade(walk.starts[len(walk.seen)])
+    order, own = walk.order(), PlacesMade(walk.starts[len(walk.seen)])
     name = node.name.value
     walk.see(name)
     typevars = _type_parameters(node.type_parameters, walk)
@@ -57,7 +57,7 @@ def class_(node: cst.ClassDef, walk: Walk, depth: int, out: list[Stmt]) -> None:
             name,
             f"{walk.qualname}.{name}" if walk.qualname else name,
             walk.index,
-            at,
+            order,
             decorators=decorators,
             bases=bases,
             typevars=typevars,
@@ -122,7 +122,7 @@ def _enter(walk: Walk, definition: Definition, places: PlacesMade, body: Callabl
         definition.name,
         definition.qualname,
         definition.owner,
-        definition.at,
+        definition.order,
         definition.params,
         definition.returns,
         definition.decorators,

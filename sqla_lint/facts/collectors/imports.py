@@ -14,9 +14,10 @@ def import_(node: cst.Import | cst.LazyImport, walk: Walk, depth: int, out: list
         walk.see("lazy")
     for alias in node.names:
         path = _dotted(alias.name)
+        at = len(walk.seen)
         walk.seen += path
         local = _local(alias, walk) or path[0]
-        walk.imports.append(Import(walk.index, local, ".".join(path), "", 0, walk.guard, walk.order()))
+        walk.imports.append(Import(walk.index, local, ".".join(path), "", 0, walk.guard, walk.place(at), walk.order()))
 
 
 @statement(cst.ImportFrom, cst.LazyImportFrom)
@@ -24,17 +25,20 @@ def import_from(node: cst.ImportFrom | cst.LazyImportFrom, walk: Walk, depth: in
     if isinstance(node, cst.LazyImportFrom):
         walk.see("lazy")
     path = [] if node.module is None else _dotted(node.module)
+    start = len(walk.seen)
     walk.seen += path
     module = ".".join(path)
     level = len(node.relative)
     if isinstance(node.names, cst.ImportStar):
-        walk.imports.append(Import(walk.index, "*", module, "*", level, walk.guard, walk.order()))
+        at = walk.place(start) if path else -1
+        walk.imports.append(Import(walk.index, "*", module, "*", level, walk.guard, at, walk.order()))
         return
     for alias in node.names:
         name = _dotted(alias.name)[0]
         walk.see(name)
+        at = walk.place(-1)
         local = _local(alias, walk) or name
-        walk.imports.append(Import(walk.index, local, module, name, level, walk.guard, walk.order()))
+        walk.imports.append(Import(walk.index, local, module, name, level, walk.guard, at, walk.order()))
 
 
 def _dotted(node: cst.CSTNode) -> list[str]:
