@@ -57,7 +57,6 @@ def _brings(project: Project, unit: Unit, imported: Import) -> str:
 
 
 def _spot(project: Project, unit: Unit, imported: Import) -> Spot:
-    """Where an import stands; one inside a function has no place of its own."""
-    if imported.at >= 0:
-        return unit.spot(imported.at, Extent.NAME)
-    return project.names.units_in(unit.module.name)[imported.scope].spot(OWN_NAME, Extent.NAME)
+    """Where an import stands; a bare `from . import *` has no name to point at but that of what it stands in."""
+    around = project.names.units_in(unit.module.name)[imported.scope]
+    return around.spot(imported.at if imported.at >= 0 else OWN_NAME, Extent.NAME)
