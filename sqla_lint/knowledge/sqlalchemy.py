@@ -52,7 +52,7 @@ _ACTIONS: dict[str, Method] = {
     "stream_scalars": Method(Verb.USE, f"{SCALARS}[$0]"),
     "connection": Method(Verb.USE, "sqlalchemy.engine.Connection", "<connection>"),
     "run_sync": Method(Verb.USE, runs="hand"),
-    "begin": Method(Verb.BEGIN, TRANSACTION, "<transaction>"),
+    "begin": Method(Verb.BEGIN, TRANSACTION, "<transaction>", turns=("nested", "begin_nested")),
     "begin_nested": Method(Verb.USE, SAVEPOINT, "<savepoint>"),
     **dict.fromkeys(_BOOKKEEPING, Method()),
     "get_transaction": Method(None, TRANSACTION, "<transaction>"),
@@ -98,7 +98,7 @@ CLASSES: dict[str, Klass] = {
         {"commit": Method(Verb.COMMIT), "rollback": Method(Verb.ROLLBACK), "close": Method(Verb.ROLLBACK)},
         enters="transaction",
     ),
-    SAVEPOINT: Klass(enters="savepoint"),
+    SAVEPOINT: Klass(dict.fromkeys(("commit", "rollback", "close"), Method(Verb.RELEASE)), enters="savepoint"),
     SELECT: Klass(_STATEMENT_METHODS),
     QUERY: Klass(
         _STATEMENT_METHODS
@@ -201,6 +201,24 @@ SESSIONS = frozenset({SESSION, ASYNC_SESSION})
 REGISTRIES = frozenset({REGISTRY, ASYNC_REGISTRY})
 NAMES = frozenset({"session", "db_session", "db", "async_session", "sa_session", "dbsession", "sess"})
 """What untyped session variables are called in real code; a name alone is the weakest evidence."""
+ASKS = frozenset({"in_transaction", "in_nested_transaction", "get_transaction", "get_nested_transaction", "is_active"})
+"""What tells whether a session has a transaction."""
+# fmt: off
+_ERRORS = (
+    "DBAPIError", "DataError", "DatabaseError", "IntegrityError", "InterfaceError", "InternalError",
+    "NotSupportedError", "OperationalError", "ProgrammingError", "SQLAlchemyError", "StatementError",
+)
+# fmt: on
+ERRORS = frozenset(
+    (
+        *(f"sqlalchemy.exc.{name}" for name in _ERRORS),
+        "sqlalchemy.orm.exc.FlushError",
+        "sqlalchemy.orm.exc.StaleDataError",
+    )
+)
+"""Exceptions that leave a transaction failed."""
+BASES = frozenset({"sqlalchemy.exc.SQLAlchemyError", "sqlalchemy.exc.StatementError", "sqlalchemy.exc.DBAPIError"})
+"""Those of which nearly all others are."""
 
 
 def session_named(symbol: str) -> str:
