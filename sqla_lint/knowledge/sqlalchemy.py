@@ -17,6 +17,7 @@ DECLARATIVE = "sqlalchemy.orm.DeclarativeBase"
 SELECT = "sqlalchemy.Select"
 RESULT = "sqlalchemy.Result"
 SCALARS = "sqlalchemy.ScalarResult"
+CHANGE = "sqlalchemy.UpdateBase"
 QUERY = "sqlalchemy.orm.Query"
 ROW = "sqlalchemy.Row"
 TRANSACTION = "sqlalchemy.orm.SessionTransaction"
@@ -71,6 +72,10 @@ _STATEMENT_METHODS = dict.fromkeys((
     "params", "populate_existing", "add_columns", "returning", "values", "yield_per", "enable_eagerloads", "autoflush",
     "slice", "with_session", "union", "union_all",
 ), _STATEMENT)
+_CHANGE_METHODS = (
+    "from_select", "return_defaults", "ordered_values", "inline", "with_dialect_options", "on_conflict_do_update",
+    "on_conflict_do_nothing", "on_duplicate_key_update",
+)
 # fmt: on
 _FETCH: dict[str, Method] = {
     "all": Method(None, "many T"),
@@ -100,6 +105,7 @@ CLASSES: dict[str, Klass] = {
     ),
     SAVEPOINT: Klass(dict.fromkeys(("commit", "rollback", "close"), Method(Verb.RELEASE)), enters="savepoint"),
     SELECT: Klass(_STATEMENT_METHODS),
+    CHANGE: Klass(_STATEMENT_METHODS | dict.fromkeys(_CHANGE_METHODS, _STATEMENT), writes=True),
     QUERY: Klass(
         _STATEMENT_METHODS
         | {
@@ -146,8 +152,11 @@ CLASSES: dict[str, Klass] = {
     "sqlalchemy.orm.registry": Klass({"generate_base": Method(None, f"class {DECLARATIVE}")}),
 }
 
+_CHANGES = ("insert", "update", "delete")
 FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.select": Function(f"{SELECT}[$0]"),
+    **{f"sqlalchemy.{name}": Function(CHANGE) for name in _CHANGES},
+    **{f"sqlalchemy.dialects.{name}.insert": Function(CHANGE) for name in ("mysql", "postgresql", "sqlite")},
     "sqlalchemy.orm.declarative_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.create_engine": Function("sqlalchemy.engine.Engine"),
@@ -181,6 +190,9 @@ ALIASES: dict[str, str] = {
     "sqlalchemy.engine.result.ScalarResult": SCALARS,
     "sqlalchemy.ext.asyncio.AsyncResult": RESULT,
     "sqlalchemy.ext.asyncio.AsyncScalarResult": SCALARS,
+    **{
+        f"sqlalchemy.{module}.{name}": f"sqlalchemy.{name}" for module in ("sql", "sql.expression") for name in _CHANGES
+    },
     "sqlalchemy.sql.select": "sqlalchemy.select",
     "sqlalchemy.sql.expression.select": "sqlalchemy.select",
     "sqlalchemy.future.select": "sqlalchemy.select",

@@ -496,6 +496,8 @@ class Calls:
         if verb is Verb.COMMIT:
             r.may_fail(session.path.owner())
         text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
+        if verb is Verb.USE and self._writes(given):
+            r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
         r.touch(verb, session, kind, expr.at, expr, text)
         if verb in (Verb.USE, Verb.FLUSH, Verb.LOAD) and not method.derived:
             r.may_raise()
@@ -512,6 +514,11 @@ class Calls:
             if value if known else asked or method.commits_alone:
                 r.touch(Verb.COMMIT, session, kind, expr.at, expr, text, by_library=True)
             r.guard = guard
+
+    def _writes(self, given: Given) -> bool:
+        """Whether a statement that is executed writes."""
+        first = given.positional[0] if given.positional else given.keywords.get("statement", NOTHING)
+        return any(CLASSES.get(str(value.type.name), Klass()).writes for value in first)
 
     def _register(self, r: Reading, how: Registration, given: Given, site: Site) -> None:
         """A call that hands a function to a framework makes it a boundary."""

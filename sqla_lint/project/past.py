@@ -207,7 +207,7 @@ def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:
     for key in found.values():
         step = level.failing[key]
         sure = step.sure if step.verb is not Verb.COMMIT or step.path in level.written else min(step.sure, LIKELY)
-        r.steps[key] = step._replace(broad=broad, sure=sure), r.steps[key][1]
+        r.steps[key] = step._replace(broad=broad and step.path not in level.written, sure=sure), r.steps[key][1]
     return frozenset(found.values())
 
 
