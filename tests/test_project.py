@@ -404,6 +404,132 @@ def test_an_early_return_guards_what_follows() -> None:
     assert commits(of, "m.g") != []
 
 
+# -- one thing after another --
+
+
+def sequels(*body: Function, of: str = "m.f") -> list[tuple[str, Verb]]:
+    """What happens to sessions in a function after what: (what, verb)."""
+    found = project(DB, module("m", FROM_DB, FROM_SQLALCHEMY, *body))
+    return [(one.first.what, one.then.verb) for one in summary(found, of).sequels]
+
+
+STORE = function("store", "s: Session", do("s.add(1)"), do("s.commit()"))
+"""A callee that commits."""
+
+
+def test_a_write_after_the_commit_of_a_callee_is_a_sequel() -> None:
+    assert sequels(STORE, function("f", "s: Session", do("store(s)"), do("s.add(2)"))) == [("commit", Verb.WRITE)]
+
+
+def test_a_write_before_the_commit_of_a_callee_is_none() -> None:
+    assert sequels(STORE, function("f", "s: Session", do("s.add(2)"), do("store(s)"))) == []
+
+
+def test_a_write_on_another_session_is_none() -> None:
+    assert sequels(STORE, function("f", "s: Session, t: Session", do("store(s)"), do("t.add(2)"))) == []
+
+
+def test_branches_that_exclude_each_other_are_no_sequel() -> None:
+    body = when("x", do("store(s)"), orelse=(do("s.commit()"),))
+    assert sequels(STORE, function("f", "s: Session, x", body)) == []
+
+
+def test_what_the_turns_of_a_loop_commit_is_no_matter_after_it() -> None:
+    assert sequels(STORE, function("f", "s: Session, xs", each("x", "xs", do("store(s)")), do("s.commit()"))) == []
+
+
+def test_ones_own_commit_is_no_callees() -> None:
+    assert sequels(function("f", "s: Session", do("s.commit()"), do("s.add(1)"))) == []
+
+
+def test_a_caught_error_and_a_use_are_a_sequel() -> None:
+    body = attempt(do("s.flush()"), caught=(do("print(1)"),))
+    assert sequels(function("f", "s: Session", body, do("s.execute(1)"))) == [("failure", Verb.USE)]
+
+
+def test_a_caught_error_that_is_rolled_back_is_none() -> None:
+    body = attempt(do("s.flush()"), caught=(do("s.rollback()"),))
+    assert sequels(function("f", "s: Session", body, do("s.execute(1)"))) == []
+
+
+def test_a_rollback_in_finally_mends_what_was_caught() -> None:
+    body = attempt(do("s.flush()"), caught=(do("print(1)"),), final=(do("s.rollback()"),))
+    assert sequels(function("f", "s: Session", body, do("s.execute(1)"))) == []
+
+
+def test_a_savepoint_inside_the_try_ends_with_its_error() -> None:
+    body = attempt(within("s.begin_nested()", do("s.flush()")), caught=(do("print(1)"),))
+    assert sequels(function("f", "s: Session", body, do("s.execute(1)"))) == []
+
+
+def test_a_savepoint_around_the_try_does_not() -> None:
+    block = within("s.begin_nested()", attempt(do("s.flush()"), caught=(do("print(1)"),)), do("s.execute(1)"))
+    assert sequels(function("f", "s: Session", block)) == [("failure", Verb.USE)]
+
+
+def test_the_next_turn_of_a_loop_finds_the_error() -> None:
+    body = attempt(do("s.flush()"), caught=(f.Leave("continue", None, -1),))
+    assert sequels(function("f", "s: Session, xs", each("x", "xs", body))) == [("failure", Verb.FLUSH)]
+
+
+def test_a_session_opened_in_each_turn_is_another_one() -> None:
+    body = attempt(bind("s", "SessionLocal()"), do("s.flush()"), caught=(do("print(1)"),))
+    assert sequels(function("f", "xs", each("x", "xs", body))) == []
+
+
+def test_an_error_of_a_callee_is_caught_here() -> None:
+    flush = function("flush", "s: Session", do("s.flush()"))
+    body = attempt(do("flush(s)"), caught=(do("print(1)"),))
+    assert sequels(flush, function("f", "s: Session", body, do("s.execute(1)"))) == [("failure", Verb.USE)]
+
+
+def test_a_callee_that_catches_leaves_its_session_failed() -> None:
+    quiet = function("quiet", "s: Session", attempt(do("s.flush()"), caught=(give("None"),)), give("s"))
+    assert sequels(quiet, function("f", "s: Session", do("quiet(s)"), do("s.commit()"))) == [("left", Verb.COMMIT)]
+
+
+def test_a_callee_that_raises_again_leaves_its_error_to_the_caller() -> None:
+    loud = function("loud", "s: Session", attempt(do("s.flush()"), caught=(f.Leave("raise", None, -1),)))
+    assert sequels(loud, function("f", "s: Session", do("loud(s)"), do("s.commit()"))) == []
+    body = attempt(do("loud(s)"), caught=(do("print(1)"),))
+    assert sequels(loud, function("f", "s: Session", body, do("s.commit()"))) == [("failure", Verb.COMMIT)]
+
+
+def test_a_callee_that_rolls_back_is_not_told_to_find_a_failed_session() -> None:
+    mend = function("mend", "s: Session", do("s.rollback()"), do("s.execute(1)"))
+    body = attempt(do("s.flush()"), caught=(do("mend(s)"),))
+    assert sequels(mend, function("f", "s: Session", body)) == []
+
+
+def test_a_commit_while_a_savepoint_is_open_is_a_sequel() -> None:
+    found = sequels(function("f", "s: Session", do("s.begin_nested()"), do("s.commit()"), do("s.rollback()")))
+    assert found == [("savepoint", Verb.COMMIT)]
+
+
+def test_a_savepoint_that_its_object_ends_is_none() -> None:
+    body = (bind("p", "s.begin_nested()"), do("p.commit()"), do("s.commit()"))
+    assert sequels(function("f", "s: Session", *body)) == []
+
+
+def test_a_savepoint_that_is_a_block_is_none() -> None:
+    assert sequels(function("f", "s: Session", within("s.begin_nested()", do("s.add(1)")), do("s.commit()"))) == []
+
+
+def test_what_runs_beside_is_no_sequel() -> None:
+    body = function("f", "s: Session", do("to_thread(store, s)"), do("s.add(2)"))
+    of = project(module("m", FROM_SQLALCHEMY, imported("asyncio", "to_thread"), STORE, body))
+    assert summary(of, "m.f").sequels == ()
+
+
+@pytest.mark.parametrize(
+    ("test", "asks"), [("x", ""), ("s.in_transaction()", "state"), ("not s.is_active", "state"), ("ready()", "test")]
+)
+def test_an_effect_says_what_decides_it(test: str, asks: str) -> None:
+    of = project(module("m", FROM_SQLALCHEMY, function("f", "s: Session, x", when(test, do("s.commit()")))))
+    (event,) = (one for one in summary(of, "m.f").events if one.verb is Verb.COMMIT)
+    assert event.asks == asks
+
+
 # -- what is left open --
 
 

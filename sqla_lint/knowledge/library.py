@@ -18,6 +18,7 @@ class Verb(str, Enum):
     COMMIT = "commit"
     ROLLBACK = "rollback"
     CLOSE = "close"
+    RELEASE = "release"
 
 
 class Registration(NamedTuple):
@@ -36,6 +37,7 @@ class Method(NamedTuple):
     from a session is that session's, so what is done to it is done to the session. `session` says which session the
     verb is about: "" the receiver, ".x" its attribute, "db" the first argument, which may be given under that name.
     `commits` is a keyword that adds a commit when it is true, or unless it is false where `commits_alone` says so.
+    `turns` is a keyword that makes it another method when it is true: the keyword, and that method's name.
     """
 
     verb: Verb | None = None
@@ -46,6 +48,7 @@ class Method(NamedTuple):
     session: str = ""
     commits: str = ""
     commits_alone: bool = False
+    turns: tuple[str, str] | None = None
     registers: Registration | None = None
 
 
@@ -55,7 +58,7 @@ class Klass(NamedTuple):
     says how its constructor runs what it is given, see `Runs`. `shares` says that others see what is stored on an
     instance: for one "request", until the "response" is sent and its background tasks have run, as long as the
     "application" lives, or in a "variable". `attributes` are shapes by name; one that begins with a dot is a field of
-    its own, filled by the constructor's argument of that name."""
+    its own, filled by the constructor's argument of that name. `writes` says of a statement that it does."""
 
     methods: Mapping[str, Method] = {}
     bases: tuple[str, ...] = ()
@@ -66,6 +69,7 @@ class Klass(NamedTuple):
     makes: str = ""
     shares: str = ""
     registers: Registration | None = None
+    writes: bool = False
 
 
 class Function(NamedTuple):

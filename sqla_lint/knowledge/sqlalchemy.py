@@ -18,6 +18,7 @@ AS_DATACLASS = "sqlalchemy.orm.MappedAsDataclass"
 SELECT = "sqlalchemy.Select"
 RESULT = "sqlalchemy.Result"
 SCALARS = "sqlalchemy.ScalarResult"
+CHANGE = "sqlalchemy.UpdateBase"
 QUERY = "sqlalchemy.orm.Query"
 ROW = "sqlalchemy.Row"
 TRANSACTION = "sqlalchemy.orm.SessionTransaction"
@@ -53,7 +54,7 @@ _ACTIONS: dict[str, Method] = {
     "stream_scalars": Method(Verb.USE, f"{SCALARS}[$0]"),
     "connection": Method(Verb.USE, "sqlalchemy.engine.Connection", "<connection>"),
     "run_sync": Method(Verb.USE, runs="hand"),
-    "begin": Method(Verb.BEGIN, TRANSACTION, "<transaction>"),
+    "begin": Method(Verb.BEGIN, TRANSACTION, "<transaction>", turns=("nested", "begin_nested")),
     "begin_nested": Method(Verb.USE, SAVEPOINT, "<savepoint>"),
     **dict.fromkeys(_BOOKKEEPING, Method()),
     "get_transaction": Method(None, TRANSACTION, "<transaction>"),
@@ -72,6 +73,10 @@ _STATEMENT_METHODS = dict.fromkeys((
     "params", "populate_existing", "add_columns", "returning", "values", "yield_per", "enable_eagerloads", "autoflush",
     "slice", "with_session", "union", "union_all",
 ), _STATEMENT)
+_CHANGE_METHODS = (
+    "from_select", "return_defaults", "ordered_values", "inline", "with_dialect_options", "on_conflict_do_update",
+    "on_conflict_do_nothing", "on_duplicate_key_update",
+)
 # fmt: on
 _FETCH: dict[str, Method] = {
     "all": Method(None, "many T"),
@@ -99,8 +104,9 @@ CLASSES: dict[str, Klass] = {
         {"commit": Method(Verb.COMMIT), "rollback": Method(Verb.ROLLBACK), "close": Method(Verb.ROLLBACK)},
         enters="transaction",
     ),
-    SAVEPOINT: Klass(enters="savepoint"),
+    SAVEPOINT: Klass(dict.fromkeys(("commit", "rollback", "close"), Method(Verb.RELEASE)), enters="savepoint"),
     SELECT: Klass(_STATEMENT_METHODS),
+    CHANGE: Klass(_STATEMENT_METHODS | dict.fromkeys(_CHANGE_METHODS, _STATEMENT), writes=True),
     QUERY: Klass(
         _STATEMENT_METHODS
         | {
@@ -155,8 +161,11 @@ CLASSES: dict[str, Klass] = {
     "sqlalchemy.orm.registry": Klass({"generate_base": Method(None, f"class {DECLARATIVE}")}),
 }
 
+_CHANGES = ("insert", "update", "delete")
 FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.select": Function(f"{SELECT}[$0]"),
+    **{f"sqlalchemy.{name}": Function(CHANGE) for name in _CHANGES},
+    **{f"sqlalchemy.dialects.{name}.insert": Function(CHANGE) for name in ("mysql", "postgresql", "sqlite")},
     "sqlalchemy.orm.declarative_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.create_engine": Function("sqlalchemy.engine.Engine"),
@@ -193,6 +202,9 @@ ALIASES: dict[str, str] = {
     "sqlalchemy.engine.result.ScalarResult": SCALARS,
     "sqlalchemy.ext.asyncio.AsyncResult": RESULT,
     "sqlalchemy.ext.asyncio.AsyncScalarResult": SCALARS,
+    **{
+        f"sqlalchemy.{module}.{name}": f"sqlalchemy.{name}" for module in ("sql", "sql.expression") for name in _CHANGES
+    },
     "sqlalchemy.sql.select": "sqlalchemy.select",
     "sqlalchemy.sql.expression.select": "sqlalchemy.select",
     "sqlalchemy.future.select": "sqlalchemy.select",
@@ -230,6 +242,24 @@ LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
 ORM = LIBRARIES | {"advanced_alchemy", "alembic", "geoalchemy2", "sqlalchemy_utils"}
 NAMES = frozenset({"session", "db_session", "db", "async_session", "sa_session", "dbsession", "sess"})
 """What untyped session variables are called in real code; a name alone is the weakest evidence."""
+ASKS = frozenset({"in_transaction", "in_nested_transaction", "get_transaction", "get_nested_transaction", "is_active"})
+"""What tells whether a session has a transaction."""
+# fmt: off
+_ERRORS = (
+    "DBAPIError", "DataError", "DatabaseError", "IntegrityError", "InterfaceError", "InternalError",
+    "NotSupportedError", "OperationalError", "ProgrammingError", "SQLAlchemyError", "StatementError",
+)
+# fmt: on
+ERRORS = frozenset(
+    (
+        *(f"sqlalchemy.exc.{name}" for name in _ERRORS),
+        "sqlalchemy.orm.exc.FlushError",
+        "sqlalchemy.orm.exc.StaleDataError",
+    )
+)
+"""Exceptions that leave a transaction failed."""
+BASES = frozenset({"sqlalchemy.exc.SQLAlchemyError", "sqlalchemy.exc.StatementError", "sqlalchemy.exc.DBAPIError"})
+"""Those of which nearly all others are."""
 
 
 def session_named(symbol: str) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Index, Lit, Name
-from ..knowledge import CLASSES, FUNCTIONS, Method, Registration, Verb
+from ..knowledge import CLASSES, FUNCTIONS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
 from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, FETCHES, QUERY, REGISTRIES, SESSION, SESSIONS
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import tasks
+from . import past, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
 from .modules import Unit, last_name
 from .reading import Reading, called_like_session
 from .state import Task
-from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Summary, Use
+from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Step, Summary, Use
 from .text import render
 from .values import (
     ANY,
@@ -450,6 +450,8 @@ class Calls:
 
     def library(self, r: Reading, expr: Call, receiver: Value, method: Method, given: Given, owner: str) -> Values:
         """A method of a library class on a receiver."""
+        if method.turns is not None and constant(given.keywords.get(method.turns[0], NOTHING)) == (True, True):
+            method = CLASSES[owner].methods[method.turns[1]]
         site = Site(expr.at, expr, receiver.sure, "")
         first = given.positional[0] if given.positional else NOTHING
         if method.registers is not None:
@@ -462,6 +464,8 @@ class Calls:
             for session in self._session(r, receiver, method, given):
                 self._act(r, expr, receiver, session, method, given)
             r.gathered()
+        if method.derived and CLASSES.get(method.returns, Klass()).enters == "savepoint":
+            past.nests(r, receiver, method.verb is not None, expr)
         if method.runs:
             return tasks.run(r, method.runs, receiver, given, site)
         if method.returns == "=0":
@@ -500,6 +504,8 @@ class Calls:
         if verb is Verb.COMMIT:
             r.may_fail(session.path.owner())
         text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
+        if verb is Verb.USE and self._writes(given):
+            r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
         r.touch(verb, session, kind, expr.at, expr, text)
         if verb in (Verb.USE, Verb.FLUSH, Verb.LOAD) and not method.derived:
             r.may_raise()
@@ -516,6 +522,11 @@ class Calls:
             if value if known else asked or method.commits_alone:
                 r.touch(Verb.COMMIT, session, kind, expr.at, expr, text, by_library=True)
             r.guard = guard
+
+    def _writes(self, given: Given) -> bool:
+        """Whether a statement that is executed writes."""
+        first = given.positional[0] if given.positional else given.keywords.get("statement", NOTHING)
+        return any(CLASSES.get(str(value.type.name), Klass()).writes for value in first)
 
     def _register(self, r: Reading, how: Registration, given: Given, site: Site) -> None:
         """A call that hands a function to a framework makes it a boundary."""
@@ -559,6 +570,8 @@ class Calls:
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
         for path in summary.lets_go:
             r.let_go(applied.path(path))
+        if summary.leaves:
+            past.take_over(r, unit, summary, applied, site)
         self._invocations(r, summary, applied, site)
         for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
             outer = self.bind(r, wrapper, receiver, given, site.at)
@@ -571,7 +584,11 @@ class Calls:
         for error in summary.errors:
             r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
         self._hint(r, unit, bound)
-        return self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
+        found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
+        for value in found if r.past else NOTHING:
+            if value.path.root == "fresh" and r.classes.session_kind(value.type):
+                past.renewed(r, value.path)
+        return found
 
     def bind(self, r: Reading, unit: Unit, receiver: Value | None, given: Given, at: int) -> dict[int, Values]:
         """Which parameter gets which values; parameters that are not given are absent."""
@@ -620,6 +637,7 @@ class Calls:
 
     def _effects(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         carried: list[Carried] = []
+        past.mends_itself(r, summary, applied)
         for key, rank in summary.effects.items():
             decided = applied.guard(key.guard)
             if decided is None:
@@ -635,7 +653,10 @@ class Calls:
                 kind = rank.kind or r.classes.session_kind(value.type)
                 locked = rank.locked or r.locked
                 r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked))
-                r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked)
+                r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
+                if key in summary.fails:
+                    step = Step(key.verb, path, site.at, "", unit.key, key, outer.guard, sure)
+                    past.may_fail(r, step, site.source)
         for path, verb in summary.last.items():
             for value in applied.path(path):
                 if value.path.owner() in r.last:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ..facts.schema import (
     Arg,
+    Attr,
     Call,
     Choice,
     Expr,
@@ -13,6 +16,7 @@ from ..facts.schema import (
     Name,
     Test,
 )
+from ..knowledge.sqlalchemy import ASKS
 from ..model import Confidence
 from . import meanings
 from .summary import (
@@ -80,6 +84,32 @@ def _plain_parameter(r: Reading, expr: Expr) -> int | None:
             here = Path("param", index)
             return index if any(value.path == here for value in r.env.get(expr.id, NOTHING)) else None
     return None
+
+
+def asks(r: Reading) -> str:
+    """What decides whether what stands here happens: "state" a test for a transaction, "test" another one that is not
+    about a parameter, "" nothing else."""
+    found = ""
+    for test in r.tests:
+        if mentions(test, ASKS):
+            return "state"
+        if condition(r, test) is None:
+            found = "test"
+    return found
+
+
+def mentions(node: object, names: frozenset[str]) -> bool:
+    """Whether an expression has an attribute, or a text, of one of these names."""
+    match node:
+        case Attr(of, name):
+            return name in names or mentions(of, names)
+        case Lit(value):
+            return isinstance(value, str) and value in names
+        case msgspec.Struct():
+            return any(mentions(getattr(node, name), names) for name in node.__struct_fields__)
+        case tuple():
+            return any(mentions(one, names) for one in node)
+    return False
 
 
 def asked_for(test: Expr) -> tuple[tuple[str, str], ...]:

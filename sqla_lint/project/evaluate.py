@@ -28,6 +28,7 @@ from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import COLUMNS, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
+from . import conditions
 from .conditions import condition
 from .modules import Unit
 from .summary import Literal
@@ -318,6 +319,8 @@ def _yield(r: Reading, expr: Yield) -> Values:
     if expr.source:
         values = r.element(values)
     r.yields = join(r.yields, values)
+    if conditions.asks(r):
+        r.chosen.update(value.path for value in values)
     held = (frame._replace(guard=tuple(dict.fromkeys((*frame.guard, *r.guard)))) for frame in r.frames)
     r.yield_frames = tuple(dict.fromkeys((*r.yield_frames, *held)))
     r.let_go(values)

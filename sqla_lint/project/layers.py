@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 HANDLER, TASK, COMMAND, MIDDLEWARE = "handler", "task", "command", "middleware"
 REPOSITORY, UNIT_OF_WORK, PROVIDER, MODEL = "repository", "unit-of-work", "provider", "model"
-SCRIPT, MIGRATION, TEST, USE_CASE, PLAIN = "script", "migration", "test", "use-case", ""
+SCRIPT, MIGRATION, TEST, USE_CASE, STARTUP, PLAIN = "script", "migration", "test", "use-case", "startup", ""
 DOMAIN = "domain"
 """Never inferred: a folder of that name may be anything."""
 
 BOUNDARY_LAYERS = frozenset(
-    {HANDLER, TASK, COMMAND, MIDDLEWARE, UNIT_OF_WORK, PROVIDER, SCRIPT, MIGRATION, TEST, USE_CASE, "startup"}
+    {HANDLER, TASK, COMMAND, MIDDLEWARE, UNIT_OF_WORK, PROVIDER, SCRIPT, MIGRATION, TEST, USE_CASE, STARTUP}
 )
 """Layers that own the transactions they end."""
 OUTSIDE = frozenset({SCRIPT, MIGRATION, TEST})

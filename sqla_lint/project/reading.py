@@ -26,13 +26,14 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions, meanings, tasks
+from . import conditions, meanings, past, tasks
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
 from .heap import exported
 from .modules import Unit
-from .state import HELD, Ended, Open, Session, State, Task, joined
+from .past import Level
+from .state import HELD, Ended, Open, Past, Session, State, Task, joined
 from .statements import STATEMENTS
 from .summary import (
     Breach,
@@ -53,8 +54,10 @@ from .summary import (
     Rank,
     Registered,
     Returned,
+    Sequel,
     Slot,
     Spawn,
+    Step,
     Stored,
     Summary,
     Use,
@@ -131,6 +134,14 @@ class Reading:
         self.attempts: tuple[int, ...] = ()
         self.handling: tuple[int, ...] = ()
         self.tried: set[tuple[int, Path]] = set()
+        self.tests: tuple[Expr, ...] = ()
+        self.chosen: set[Path] = set()
+        self.past: frozenset[Past] = frozenset()
+        self.steps: dict[Past, tuple[Step, Call | str]] = {}
+        self.levels = [Level()]
+        self.exits: list[set[Past]] = [set()]
+        self.turned: list[frozenset[Past]] = []
+        self.mends: set[Path] = set()
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
@@ -140,6 +151,7 @@ class Reading:
         self.events: dict[tuple[int, Verb, Path], Event] = {}
         self.edges: dict[tuple[int, str], Edge] = {}
         self.breaches: dict[tuple[int, str, Verb], Breach] = {}
+        self.sequels: dict[Past, Sequel] = {}
         self.overlaps: dict[tuple[str, int], Overlap] = {}
         self.races: dict[tuple[str, int], Race] = {}
         self.spawns: dict[tuple[str, int], Spawn] = {}
@@ -189,7 +201,7 @@ class Reading:
         return Summary(
             effects=self.effects,
             returns=clipped(self.returns),
-            yields=clipped(self.yields),
+            yields=clipped(self._either(self.yields)),
             yield_frames=self.yield_frames,
             heap=exported(self.heap, (*self.returns, *self.yields), self.classes),
             last=self.last,
@@ -199,6 +211,9 @@ class Reading:
                 breach._replace(last=key not in self.followed, raises=key not in self.followed | self.survived)
                 for key, breach in self.breaches.items()
             ),
+            sequels=tuple(self.sequels.values()),
+            fails=past.failing(self),
+            leaves=past.left_failed(self, falls),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
             spawns=tuple(self.spawns.values()),
@@ -226,6 +241,12 @@ class Reading:
             env=self.env,
             unresolved=tuple(self.unresolved.values()),
         )
+
+    def _either(self, values: Values) -> Values:
+        """What is handed out: one of several things that a test nobody knows chooses is only possible."""
+        if len({value.path for value in values}) < 2:
+            return values
+        return tuple(value._replace(sure=POSSIBLE) if value.path in self.chosen else value for value in values)
 
     def _exercise(self, value: Value) -> None:
         """Call what an object can do at once, now that it is known what it was made of."""
@@ -315,11 +336,11 @@ class Reading:
     # -- state --
 
     def save(self) -> State:
-        return State(dict(self.env), self.open, self.running, dict(self.flags), self.breaching)
+        return State(dict(self.env), self.open, self.running, dict(self.flags), self.breaching, self.past)
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
-        self.breaching = state.breaching
+        self.breaching, self.past = state.breaching, state.past
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
@@ -337,13 +358,10 @@ class Reading:
 
     def run(self, body: Body) -> bool:
         """Run statements in order; whether control can go on after them."""
-        guard = self.guard
-        for stmt in body:
-            if not STATEMENTS[type(stmt)](self, stmt):
-                self.guard = guard
-                return False
-        self.guard = guard
-        return True
+        guard, tests = self.guard, self.tests
+        goes_on = all(STATEMENTS[type(stmt)](self, stmt) for stmt in body)
+        self.guard, self.tests = guard, tests
+        return goes_on
 
     def assign(self, target: Expr, values: Values, value: Expr | None) -> None:
         """Give a target its values; tuples are taken apart."""
@@ -514,6 +532,7 @@ class Reading:
 
     def reopened(self, path: Path) -> None:
         """A session made anew in a loop is another one than the last turn's: tasks that used that go their own way."""
+        past.renewed(self, path)
         if self.running:
             self.running = frozenset(at for at in self.running if all(use.path != path for use in self.tasks[at].uses))
 
@@ -611,7 +630,7 @@ class Reading:
             self.rolled = (at, verb, path)
         if path.root != "unknown":
             self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
-        self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked)
+        self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked, self.guard)
 
     def note(
         self, verb: Verb, value: Value, kind: str, at: int, call: Call, receiver: str, *, by_library: bool = False
@@ -633,6 +652,7 @@ class Reading:
             self.attempts,
             by_library,
             any((one, path) in self.tried for one in self.handling),
+            asks=conditions.asks(self),
         )
         self.events[at, verb, path] = event
 
@@ -665,9 +685,11 @@ class Reading:
         via: str,
         inner: Key | None,
         locked: bool,
+        guard: Guard,
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
+        past.happen(self, verb, path, sure, at, source, via, inner, guard)
         if verb in (Verb.FLUSH, Verb.COMMIT):
             self.tried.update((attempt, path) for attempt in self.attempts if attempt not in self.handling)
         if self.breaching and verb not in (Verb.ROLLBACK, Verb.CLOSE):

@@ -47,15 +47,26 @@ Ended = tuple[int, str, Verb]
 """The key of a breach: where, through which function, and what it does."""
 
 
+class Past(NamedTuple):
+    """The key of a step that matters later, see `summary.Step`."""
+
+    what: str
+    path: Path
+    at: int
+    via: str
+
+
 class State(NamedTuple):
     """Everything that differs from one path through the code to the next. `flags` are locals that stand for a test,
-    `breaching` the breaches after which nothing has happened to their session yet."""
+    `breaching` the breaches after which nothing has happened to their session yet, `past` what has happened to
+    sessions on the way here."""
 
     env: dict[str, Values]
     open: Open
     running: frozenset[int]
     flags: dict[str, Literal]
     breaching: frozenset[Ended]
+    past: frozenset[Past]
 
 
 def joined(states: Sequence[State]) -> State:
@@ -71,7 +82,8 @@ def joined(states: Sequence[State]) -> State:
     running = frozenset[int]().union(*(state.running for state in states))
     flags = {name: flag for name, flag in first.flags.items() if all(one.flags.get(name) == flag for one in states)}
     breaching = frozenset[Ended]().union(*(state.breaching for state in states))
-    return State(env, join_open(state.open for state in states), running, flags, breaching)
+    past = frozenset[Past]().union(*(state.past for state in states))
+    return State(env, join_open(state.open for state in states), running, flags, breaching, past)
 
 
 def join_open(states: Iterable[Open]) -> Open:

@@ -29,8 +29,9 @@ from ..knowledge import CLASSES
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import conditions, meanings, tasks
+from . import conditions, meanings, past, tasks
 from .modules import Unit
+from .past import Level
 from .state import Open, State, join_open
 from .summary import (
     Frame,
@@ -96,12 +97,15 @@ def bind(r: Reading, stmt: Bind) -> bool:
 
 def branch(r: Reading, stmt: Branch) -> bool:
     ends: list[State] = []
-    guard = r.guard
+    guard, tests = r.guard, r.tests
+    left: list[Expr] = []
+    failed = r.past
     consts: list[tuple[State, Literal | None]] = []
     for arm in stmt.arms:
         if _is_main(arm.test):
             continue
         r.value(arm.test)
+        r.tests = (*r.tests, arm.test)
         before = r.save()
         literal = conditions.condition(r, arm.test)
         narrowed = conditions.narrow(r, arm.test)
@@ -119,6 +123,8 @@ def branch(r: Reading, stmt: Branch) -> bool:
             state = r.save()
             ends.append(state)
             consts.append((state, literal))
+        else:
+            left.append(arm.test)
         r.restore(before)
         r.guard = guard
         if literal is not None and (not goes_on or len(stmt.arms) == 1):
@@ -127,10 +133,12 @@ def branch(r: Reading, stmt: Branch) -> bool:
     goes_on = r.run(stmt.orelse)
     if goes_on:
         ends.append(r.save())
+    r.tests = (*tests, *(left if goes_on else (arm.test for arm in stmt.arms)))
     after = r.guard
     if not ends:
         return False
     r.merge(ends)
+    past.mended_somewhere(r, failed, ends, [arm.test for arm in stmt.arms])
     only_else = len(ends) == 1 and goes_on
     r.guard = after if only_else else r.guard
     if len(stmt.arms) == 1 and len(ends) == 2 and consts and consts[0][1] is not None:
@@ -165,6 +173,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     before = r.save()
     r.loop += 1
     r.broke.append([])
+    r.turned.append(frozenset())
     states = [before]
     for turn in range(2):
         if stmt.target is not None:
@@ -173,12 +182,16 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
         if r.run(stmt.body):
             states.append(r.save())
         after = states[-1]
-        if turn or (after.open == started.open and after.running == started.running):
+        failed = past.comes_back(r, before, after)
+        if turn or (after.open == started.open and after.running == started.running and not failed):
             break
         r.merge(states)
+        r.past = before.past | failed
     r.loop -= 1
+    r.turned.pop()
     states.extend(r.broke.pop())
     r.merge(states)
+    past.of_turns(r, before)
     endless = stmt.target is None and stmt.head == Lit(True) and len(states) == 1
     if stmt.orelse:
         r.run(stmt.orelse)
@@ -191,7 +204,9 @@ def with_(r: Reading, stmt: With) -> bool:
     r.raised.append([])
     r.left.append([])
     for item in stmt.items:
-        entered = enter(r, r.value(item.context), item.context, leaving)
+        contexts = r.value(item.context)
+        entered = enter(r, contexts, item.context, leaving)
+        leaving.append(_leaving(r, (*contexts, *entered)))
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
                 leaving.append(_holding(r, value.path))
@@ -215,6 +230,16 @@ def with_(r: Reading, stmt: With) -> bool:
     for leave in reversed(leaving):
         leave()
     return goes_on
+
+
+def _leaving(r: Reading, values: Values) -> Callable[[], None]:
+    """What is in order again when a block of these managers is left, also by an exception."""
+
+    def leave() -> None:
+        for value in values:
+            past.ended(r, value)
+
+    return leave
 
 
 def _holding(r: Reading, path: Path) -> Callable[[], None]:
@@ -270,6 +295,7 @@ def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callab
         path = value.path
         leaving.append(lambda: r.closed(path))
     elif how in ("transaction", "savepoint"):
+        past.released(r, value.path.owner(), at)
         kind = "begin" if how == "transaction" else "savepoint"
         path = value.path.owner()
         r.frames += (Frame(kind, path, r.unit.key, at, render(context)),)
@@ -311,7 +337,11 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     r.raised.append([])
     r.left.append([])
     calls = set(r.edges)
+    level = Level(len(r.frames))
+    r.levels.append(level)
+    r.exits.append(set())
     goes_on = r.run(stmt.body)
+    r.levels.pop()
     calls = r.edges.keys() - calls
     raised = r.raised.pop()
     ends: list[State] = []
@@ -325,8 +355,9 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         outer = []
     caught_all = False
     for handler in stmt.handlers:
-        caught_all = caught_all or _catches_all(handler.types)
         r.merge([before, at_end])
+        r.past = past.at_handler(r, level, handler.types, before, at_end)
+        caught_all = caught_all or _catches_all(handler.types)
         r.open = join_open([*raised, before.open])
         if handler.types is not None:
             r.value(handler.types)
@@ -351,6 +382,8 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         outer.extend(r.raised.pop())
     if not caught_all:
         outer.extend(raised)
+    if level.taken:
+        level.failing.clear()
     left = r.left.pop()
     if stmt.final:
         for target, states in ((r.raised, outer), (r.left, left)):
@@ -363,10 +396,16 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         if not ends:
             r.merge([before, at_end])
             r.open = {}
-            r.run(stmt.final)
+            past.finish(r, stmt.final, level)
+            past.escape(r, level)
             return False
         r.merge(ends)
-        return r.run(stmt.final)
+        goes_on = past.finish(r, stmt.final, level)
+        past.escape(r, level)
+        return goes_on
+    exits = r.exits.pop()
+    r.exits[-1] |= exits
+    past.escape(r, level)
     r.raised[-1].extend(outer)
     r.left[-1].extend(left)
     if not ends:
@@ -395,13 +434,17 @@ def leave(r: Reading, stmt: Leave) -> bool:
     if stmt.kind in ("break", "continue"):
         if r.broke:
             r.broke[-1].append(r.save())
+        if r.turned and stmt.kind == "continue":
+            r.turned[-1] |= r.past
         return False
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
+        past.raised(r)
         r.may_raise()
         return False
     r.survived |= r.breaching
+    past.returned(r)
     r.returning += 1
     if stmt.value is not None:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)

@@ -43,7 +43,8 @@ class Event(NamedTuple):
     `attempts` are the `try` statements around, each by a number of its own, the innermost last; `by_library` when a
     repository library does it, unasked or asked by a keyword. Of one in an exception handler `failed` says that what
     failed is a flush or commit of its session, `raises` that the handler always ends with an exception, `read_after`
-    that the handler reads an attribute of an entity after it."""
+    that the handler reads an attribute of an entity after it. `asks` is "test" when a test that is not about a
+    parameter decides whether it happens, "state" when that asks whether there is a transaction."""
 
     verb: Verb
     path: Path
@@ -60,6 +61,7 @@ class Event(NamedTuple):
     failed: bool = False
     raises: bool = False
     read_after: bool = False
+    asks: str = ""
 
 
 class Key(NamedTuple):
@@ -120,6 +122,33 @@ class Breach(NamedTuple):
     raises: bool = False
     failed: bool = False
     """A rollback in the handler of the flush or commit that failed: the database has rolled back already."""
+
+
+class Step(NamedTuple):
+    """Something that happens to a session at `at`, here or through the function `via`, to which it is `inner`.
+
+    `what` says why it matters later: "commit" when a callee decides to commit, "savepoint" when one is begun and no
+    block ends it, "failure" when its exception is caught here and the transaction stays failed, "left" when the callee
+    has caught it. `broad` says that what only reads is caught with every exception, not only with the database's.
+    """
+
+    verb: Verb
+    path: Path
+    at: int
+    text: str
+    via: str
+    inner: Key | None
+    guard: Guard
+    sure: Confidence
+    what: str = ""
+    broad: bool = False
+
+
+class Sequel(NamedTuple):
+    """Two things that happen to a session on one way through a function, and should not happen one after another."""
+
+    first: Step
+    then: Step
 
 
 class Use(NamedTuple):
@@ -300,6 +329,11 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     events: tuple[Event, ...] = ()
     edges: tuple[Edge, ...] = ()
     breaches: tuple[Breach, ...] = ()
+    sequels: tuple[Sequel, ...] = ()
+    fails: tuple[Key, ...] = ()
+    """Effects whose exceptions leave a transaction failed when they leave the function."""
+    leaves: tuple[Step, ...] = ()
+    """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
     overlaps: tuple[Overlap, ...] = ()
     races: tuple[Race, ...] = ()
     spawns: tuple[Spawn, ...] = ()
@@ -339,6 +373,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             {key: (rank.depth, rank.sure, rank.kind, rank.locked) for key, rank in self.effects.items()},
             self.yield_frames,
             self.last,
+            self.fails,
+            tuple((step.verb, step.path, step.guard, step.sure, step.broad) for step in self.leaves),
             self.races,
             self.spawns,
             self.joins,
@@ -367,7 +403,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS
-            + bool(judged or self.stored or self.web) * JUDGED
+            + bool(judged or self.stored or self.web or self.sequels) * JUDGED
             + bool(self.edges) * CALLS
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
 from ..model import Confidence
+from . import past
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
@@ -424,6 +425,8 @@ def _enter(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
     first = _first(given)
     for value in first:
         r.closed(value.path)
+        if value.path != value.path.owner():
+            past.released(r, value.path.owner())
     return join(*(r.yielded(value) if value.type.kind == "generator" else (value,) for value in first))
 
 

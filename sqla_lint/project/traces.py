@@ -147,6 +147,18 @@ class Traces:
             steps.append((unit, edge))
             unit, key = self._project.names.units[edge.callee], inner
 
+    def agree(self, unit: Unit, at: int, callee: str, calls: list[tuple[Unit, Edge]]) -> bool:
+        """Whether the calls below a call can be those of one object: what it runs of itself is of its own class."""
+        edges = self._project.summary(unit).edges
+        receiver = next((edge.receiver for edge in edges if edge.at == at and edge.callee == callee), "")
+        for caller, edge in calls:
+            own, below = caller.klass, self._project.names.units[edge.callee].klass
+            if own is None or below is None or not receiver or edge.receiver != own.symbol:
+                return True
+            if not self._fits(below.symbol, receiver):
+                return False
+        return True
+
     def opener(self, leg: Leg) -> Hop | None:
         """Where the session of a leg comes from: the call that opens it, or the provider that injects it."""
         path = leg.path

@@ -30,7 +30,7 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         return
     if not borrowed(project, unit, event.path) or layer in BOUNDARY_LAYERS or layer == MODEL:
         return
-    legs = _unasked(unit, event, project.traces.legs(unit, key), project)
+    legs = unasked(unit, event, project.traces.legs(unit, key), project)
     placed = repository(project, unit, legs) if legs else None
     if placed is None and event.by_library and legs and legs[0].links:
         placed = Role(REPOSITORY, Confidence.LIKELY, ("a repository library commits here",)), legs[0], unit
@@ -73,7 +73,7 @@ def is_delegate(unit: Unit, event: Event) -> bool:
     return unit.klass is not None and unit.definition.name == event.verb.value and len(unit.body) == 1
 
 
-def _unasked(unit: Unit, event: Event, legs: list[Leg], project: Project) -> list[Leg]:
+def unasked(unit: Unit, event: Event, legs: list[Leg], project: Project) -> list[Leg]:
     """The legs on which the commit is a surprise: under a flag that is off by default, those on which a caller that
     borrows the session too turns it on. A boundary that turns it on owns the commit, for all to see."""
     for literal in event.guard:

@@ -1,0 +1,332 @@
+"""What has happened to sessions on the way through a function, and what happens to them after it: a commit by a callee
+before more is written, an exception that was caught before the session is used again, a savepoint before a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..facts.schema import Attr, Body, Call, Expr, Items, Name
+from ..knowledge import Verb
+from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS
+from ..model import Confidence
+from .conditions import mentions
+from .state import Past, State
+from .summary import Guard, Key, Sequel, Step, Summary
+from .text import written
+from .values import Path, Value
+
+if TYPE_CHECKING:
+    from .applied import Applied
+    from .arguments import Site
+    from .modules import Unit
+    from .reading import Reading
+
+COMMIT, FAILURE, LEFT, SAVEPOINT = "commit", "failure", "left", "savepoint"
+_FAILED = frozenset({FAILURE, LEFT})
+_MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
+_TRIES = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.COMMIT, Verb.BEGIN})
+_AFTER = {
+    COMMIT: frozenset({Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
+    FAILURE: _TRIES,
+    LEFT: _TRIES,
+    SAVEPOINT: frozenset({Verb.COMMIT, Verb.ROLLBACK}),
+}
+"""What matters after what."""
+_WORST = {Verb.COMMIT: 2, Verb.FLUSH: 2, Verb.WRITE: 1, Verb.BEGIN: 0, Verb.LOAD: 0, Verb.USE: 0}
+"""How surely a failure of this leaves the transaction failed."""
+_MOST = 8
+_ALL = frozenset({"Exception", "BaseException"})
+LIKELY = Confidence.LIKELY
+
+
+@dataclass
+class Level:
+    """The body of a `try`, or of the function: how many blocks were open where it began, the sessions written in it,
+    what may fail in it, and whether a handler has caught that."""
+
+    frames: int = 0
+    written: set[Path] = field(default_factory=set)
+    failing: dict[Past, Step] = field(default_factory=dict)
+    taken: bool = False
+
+
+def happen(
+    r: Reading,
+    verb: Verb,
+    path: Path,
+    sure: Confidence,
+    at: int,
+    source: Call | str,
+    via: str,
+    inner: Key | None,
+    guard: Guard,
+) -> None:
+    """Something happens to a session here."""
+    if path.root in ("unknown", "const") or r.apart:
+        return
+    step = Step(verb, path, at, "", via, inner, guard, sure)
+    if r.past:
+        _follow(r, step, source)
+    if verb in _MENDS:
+        mended(r, path)
+    elif verb is Verb.RELEASE:
+        released(r, path)
+    elif verb is Verb.COMMIT and via and not r.names.units[via].definition.is_generator:
+        remember(r, step, COMMIT, source)
+    if verb is Verb.WRITE:
+        r.levels[-1].written.add(path)
+    if verb in _TRIES and not via:
+        may_fail(r, step, source)
+
+
+def remember(r: Reading, step: Step, what: str, source: Call | str) -> None:
+    """A step that matters later."""
+    if step.at < 0:
+        return
+    key = Past(what, step.path, step.at, step.via)
+    r.steps[key] = step._replace(what=what), source
+    r.past |= {key}
+
+
+def _follow(r: Reading, step: Step, source: Call | str) -> None:
+    for key in sorted(r.past, key=repr):
+        if key.path != step.path or step.verb not in _AFTER[key.what]:
+            continue
+        if key.what == COMMIT and key.at == step.at:
+            continue
+        first, made_by = r.steps[key]
+        if _excluded(first.guard, step.guard):
+            continue
+        known = r.sequels.get(key)
+        if known is None or _strength(step) < _strength(known.then):
+            r.sequels[key] = Sequel(first._replace(text=written(made_by)), step._replace(text=written(source)))
+
+
+def _strength(step: Step) -> tuple[int, bool]:
+    """By this the thing that follows is chosen: the surest, rather a write than a commit, the first seen."""
+    return -step.sure, step.verb in (Verb.COMMIT, Verb.ROLLBACK)
+
+
+def _excluded(one: Guard, other: Guard) -> bool:
+    """Whether two conditions cannot both hold."""
+    return any(literal._replace(holds=not literal.holds) in other for literal in one)
+
+
+# -- failures --
+
+
+def may_fail(r: Reading, step: Step, source: Call | str) -> None:
+    """An exception here leaves the transaction failed, unless a block that is left by it ends that transaction."""
+    level = r.levels[-1]
+    if step.at < 0 or _contained(r, step.path, level) or _made_by(step):
+        return
+    key = Past(FAILURE, step.path, step.at, step.via)
+    known = level.failing.get(key)
+    if known is None or _WORST[step.verb] > _WORST[known.verb]:
+        level.failing[key] = step._replace(what=FAILURE)
+        r.steps.setdefault(key, (step, source))
+
+
+def _made_by(step: Step) -> bool:
+    """Whether the session is one that the call itself opens."""
+    key = step.path.key
+    return step.path.root == "fresh" and isinstance(key, tuple) and key[0] == step.at
+
+
+def _contained(r: Reading, path: Path, level: Level) -> bool:
+    return any(frame.path == path and frame.kind in ("begin", "savepoint") for frame in r.frames[level.frames :])
+
+
+def mended(r: Reading, path: Path) -> None:
+    """This session has a new transaction from here."""
+    r.mends.add(path)
+    if r.past:
+        r.past = frozenset(key for key in r.past if key.what == COMMIT or key.path != path)
+
+
+def mends_itself(r: Reading, summary: Summary, applied: Applied) -> None:
+    """A callee that rolls a session back somewhere is not told to find it failed: when in it is not known."""
+    if r.past:
+        for key in summary.effects:
+            if key.verb in _MENDS:
+                for value in applied.path(key.path):
+                    mended(r, value.path.owner())
+
+
+def renewed(r: Reading, path: Path) -> None:
+    """A session is opened: what happened to that of the last turn of a loop is no matter."""
+    if r.past:
+        r.past = frozenset(key for key in r.past if key.path != path)
+
+
+def released(r: Reading, path: Path, at: int = -1) -> None:
+    """The savepoints of this session, or the one begun at `at`, are in the hands of a block or of their own object."""
+    r.past = frozenset(key for key in r.past if key.what == COMMIT or key.path != path or at not in (-1, key.at))
+
+
+def ended(r: Reading, value: Value) -> None:
+    """The block of a context manager is left, also by an exception: what it was given to manage is in order again."""
+    if value.type.kind == "generator":
+        edge = r.edges.get((value.path.key, str(value.type.name)))
+        paths = {one.outer.path for one in edge.carried if one.outer.verb in _MENDS} if edge is not None else set()
+    else:
+        paths = set()
+    base = value.path
+
+    def is_over(path: Path) -> bool:
+        return path in paths or (path[:2] == base[:2] and path.attrs[: len(base.attrs)] == base.attrs)
+
+    for level in r.levels:
+        level.failing = {key: step for key, step in level.failing.items() if not is_over(key.path)}
+    r.past = frozenset(key for key in r.past if key.what == COMMIT or not is_over(key.path))
+
+
+def _exceptions(r: Reading, types: Expr | None) -> set[str]:
+    """What a handler catches."""
+    found = [types] if not isinstance(types, Items) else list(types.of)
+    return {_symbol(r, one) if one is not None else "BaseException" for one in found}
+
+
+def _symbol(r: Reading, expr: Expr) -> str:
+    if isinstance(expr, Name):
+        imported = r.imports.get(expr.id)
+        found = r.names.target(r.module, imported) if imported is not None else r.names.lookup(r.module, expr.id)
+        return found or expr.id
+    return r.names.attribute(_symbol(r, expr.of), expr.name) if isinstance(expr, Attr) else ""
+
+
+def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:
+    """What has failed where a handler begins: of each session what does most, and first."""
+    found: dict[Path, Past] = {}
+    for key, step in level.failing.items():
+        known = found.get(key.path)
+        if known is None or _harm(step) > _harm(level.failing[known]):
+            found[key.path] = key
+    for key in found.values():
+        step = level.failing[key]
+        sure = step.sure if step.verb is not Verb.COMMIT or step.path in level.written else min(step.sure, LIKELY)
+        r.steps[key] = step._replace(broad=broad and step.path not in level.written, sure=sure), r.steps[key][1]
+    return frozenset(found.values())
+
+
+def _harm(step: Step) -> tuple[int, int]:
+    return _WORST[step.verb], step.sure
+
+
+def escape(r: Reading, level: Level) -> None:
+    """What may fail in a `try`, and is not caught there, may fail around it."""
+    outer = r.levels[-1]
+    for key, step in level.failing.items():
+        if not _contained(r, key.path, outer):
+            outer.failing.setdefault(key, step)
+
+
+def raised(r: Reading) -> None:
+    """An exception is raised while a transaction is failed."""
+    outer = r.levels[-1]
+    for key in r.past:
+        if key.what in _FAILED and not _contained(r, key.path, outer):
+            outer.failing.setdefault(key, r.steps[key][0])
+
+
+def returned(r: Reading) -> None:
+    """The function is left with a value."""
+    r.exits[-1] |= {key for key in r.past if key.what in _FAILED}
+
+
+def finish(r: Reading, final: Body, level: Level) -> bool:
+    """Run a `finally` clause; what it mends is in order also where the `try` is left by a return or an exception."""
+    left = r.exits.pop()
+    outer, r.mends = r.mends, set()
+    goes_on = r.run(final)
+    r.exits[-1] |= {key for key in left if key.path not in r.mends}
+    level.failing = {key: step for key, step in level.failing.items() if key.path not in r.mends}
+    r.mends |= outer
+    return goes_on
+
+
+def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+    """What a callee has left failed is failed here."""
+    if unit.definition.is_generator or r.apart:
+        return
+    for left in summary.leaves:
+        decided = applied.guard(left.guard)
+        if decided is None:
+            continue
+        for value in applied.path(left.path):
+            inner = Key(left.verb, left.path, left.guard)
+            guard = (*r.guard, *(one for one in decided[0] if one not in r.guard))[:2]
+            sure = min(left.sure, value.sure, site.sure, decided[1])
+            step = Step(left.verb, value.path.owner(), site.at, "", unit.key, inner, guard, sure, LEFT, left.broad)
+            if step.path.root not in ("unknown", "const") and not _made_by(step):
+                remember(r, step, LEFT, site.source)
+
+
+def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
+    """The failures that callers find when the function has ended."""
+    left = set(r.exits[0])
+    if falls:
+        left |= {key for key in r.past if key.what in _FAILED}
+    found: dict[Path, Step] = {}
+    for key in sorted(left, key=repr):
+        step, source = r.steps[key]
+        known = found.get(key.path)
+        if key.path.root in ("fresh", "unknown", "const") or r.is_own(key.path):
+            continue
+        if known is None or (_WORST[step.verb], step.sure) > (_WORST[known.verb], known.sure):
+            found[key.path] = step._replace(text=written(source))
+    return tuple(found.values())[:_MOST]
+
+
+def failing(r: Reading) -> tuple[Key, ...]:
+    """What may fail in the function, and leaves it by its exception."""
+    keys = (Key(step.verb, step.path, step.guard) for step in r.levels[0].failing.values())
+    return tuple(sorted({key for key in keys if key in r.effects}, key=repr))
+
+
+# -- ways --
+
+
+def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_end: State) -> frozenset[Past]:
+    """What has happened where a handler begins: nothing is known to be committed by then in the `try`."""
+    known = before.past | {key for key in at_end.past if key.what != COMMIT}
+    names = _exceptions(r, types)
+    broad = not names.isdisjoint(_ALL)
+    if level.taken or not (broad or not names.isdisjoint(ERRORS)):
+        return known
+    level.taken = broad or not names.isdisjoint(BASES)
+    return known | caught(r, level, broad)
+
+
+def mended_somewhere(r: Reading, before: frozenset[Past], ends: Sequence[State], tests: Sequence[Expr]) -> None:
+    """After a branch: where one arm rolls back, or asks for the state of a transaction, it is taken to know why."""
+    if before and any(mentions(test, ASKS) for test in tests):
+        r.past = frozenset(key for key in r.past if key.what not in _FAILED)
+    gone = {key for key in before if key.what in _FAILED and any(key not in end.past for end in ends)}
+    if gone:
+        r.past -= gone
+
+
+def comes_back(r: Reading, before: State, after: State) -> frozenset[Past]:
+    """The failures of one turn of a loop that the next turn finds."""
+    return frozenset(key for key in after.past | r.turned[-1] if key.what in _FAILED) - before.past
+
+
+def of_turns(r: Reading, before: State) -> None:
+    """After a loop: what its turns commit is a matter of loops."""
+    r.past = frozenset(key for key in r.past if key.what != COMMIT or key in before.past)
+
+
+# -- savepoints --
+
+
+def nests(r: Reading, session: Value, begins: bool, call: Call) -> None:
+    """A savepoint is begun, and whether a block ends it is not known yet; or it is asked for, to be ended by itself."""
+    path = session.path.owner()
+    if not begins:
+        released(r, path)
+    elif path.root not in ("unknown", "const") and not r.apart:
+        r.levels[-1].failing.pop(Past(FAILURE, path, call.at, ""), None)
+        remember(r, Step(Verb.USE, path, call.at, "", "", None, r.guard, session.sure), SAVEPOINT, call)

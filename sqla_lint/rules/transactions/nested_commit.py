@@ -1,0 +1,75 @@
+"""A callee that commits before its caller is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge import Verb
+from ...model import Claim, Confidence, Hop
+from ...project import Project, Unit
+from ...project.layers import COMMAND, OUTSIDE, PROVIDER, STARTUP, TASK, UNIT_OF_WORK
+from ...project.summary import Key, Sequel
+from ...project.traces import short
+from ..registry import rule
+
+_OWN_STEPS = OUTSIDE | {COMMAND, TASK, STARTUP, PROVIDER}
+"""Code that works in steps, each of which is kept on purpose, or that runs beside the use case."""
+
+
+@rule("SQA219", on=Sequel)
+def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a commit that a callee does on a session on which its caller goes on."""
+    first, then = sequel
+    if first.what != "commit" or first.inner is None or unit.kind == "module":
+        return
+    callee = project.names.units[first.via]
+    found = project.traces.down(callee, first.inner)
+    if found is None:
+        return
+    calls, ending, key = found
+    ways = [callee, *(project.names.units[edge.callee] for _, edge in calls)]
+    if any(_is_meant(one, project) for one in ways) or not project.traces.agree(unit, first.at, first.via, calls):
+        return
+    event = next(
+        (one for one in project.summary(ending).events if one.verb is key.verb and (one.path, one.guard) == key[1:]),
+        None,
+    )
+    if event is None or (event.asks and project.decorated_by(ending)):
+        return
+    if ending.definition.is_generator and first.path.root == "global":
+        return
+    legs = project.traces.legs(unit, Key(Verb.COMMIT, first.path, first.guard))
+    legs = [leg for leg in legs if project.layers.of(leg.entry).layer not in _OWN_STEPS]
+    if project.layers.of(unit).layer in _OWN_STEPS or not legs:
+        return
+    steps = project.traces.hops(legs[0]) if first.path.root != "global" else []
+    steps.append(_call(unit, first.at, callee))
+    steps += [_call(caller, edge.at, project.names.units[edge.callee]) for caller, edge in calls]
+    own = Hop(ending.spot(event.at), "commits", ending.symbol)
+    sure = min(first.sure, then.sure, event.sure, Confidence.LIKELY if then.verb is Verb.COMMIT else first.sure)
+    yield Claim(
+        spot=own.spot,
+        symbol=ending.symbol,
+        message=f"`{event.text}` ends the transaction of `{short(unit)}`, which goes on with `{then.text}`",
+        confidence=min(sure, Confidence.LIKELY) if event.asks else sure,
+        label=f"commits before `{short(unit)}` is done",
+        why="when what follows fails, the first half of the use case is stored and its rollback does not take it back",
+        help=f"flush here and commit once, at the end of `{short(unit)}`",
+        entry=project.layers.of(legs[0].entry).entry,
+        because=("a test decides whether it commits",) if event.asks else (),
+        trace=(*steps, own, Hop(unit.spot(then.at), f"`{short(unit)}` {_goes_on(then.verb)}", unit.symbol)),
+        legs=tuple(dict.fromkeys(leg.entry.symbol for leg in legs)),
+    )
+
+
+def _call(caller: Unit, at: int, callee: Unit) -> Hop:
+    return Hop(caller.spot(at), f"`{short(caller)}` calls `{short(callee)}`", caller.symbol)
+
+
+def _goes_on(verb: Verb) -> str:
+    return "commits the rest" if verb is Verb.COMMIT else "goes on writing"
+
+
+def _is_meant(callee: Unit, project: Project) -> bool:
+    """Whether whoever calls this says that it commits: by its name, or because it is a unit of work's."""
+    return "commit" in callee.definition.name.lower() or project.layers.of(callee).layer == UNIT_OF_WORK

@@ -1,0 +1,64 @@
+"""A database error that is caught, and a session that is used on in its failed transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge import Verb
+from ...model import Claim, Confidence, Hop
+from ...project import Project, Unit
+from ...project.layers import TEST
+from ...project.summary import Sequel, Step
+from ...project.traces import short
+from ..registry import rule
+
+_SESSION = frozenset({Verb.FLUSH, Verb.COMMIT})
+_WHY = {
+    True: "after a failed flush every further use of the session raises PendingRollbackError until it is rolled back",
+    False: "after a failed statement PostgreSQL refuses every further one until the transaction is rolled back",
+}
+
+
+@rule("SQA209", on=Sequel)
+def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a flush, commit or statement whose error is caught before the session is used again."""
+    first, then = sequel
+    if first.what not in ("failure", "left") or project.layers.of(unit).layer == TEST:
+        return
+    found = _swallower(unit, first, project)
+    if found is None:
+        return
+    steps, holder, failed = found
+    own = Hop(holder.spot(failed.at), "may fail, and its exception is caught", holder.symbol)
+    sure = min(failed.sure, first.sure, then.sure)
+    if failed.verb not in _SESSION:
+        sure = min(sure, Confidence.POSSIBLE if failed.broad else Confidence.LIKELY)
+    again = Hop(unit.spot(then.at), "uses the session again", unit.symbol)
+    after = (again,) if again.spot != own.spot else ()
+    use = f"`{then.text}`" if after else "the next turn"
+    yield Claim(
+        spot=own.spot,
+        symbol=holder.symbol,
+        message=f"the error of `{failed.text}` is caught without a rollback, and {use} uses the session again",
+        confidence=sure,
+        label="its error is caught, the transaction stays failed",
+        why=_WHY[failed.verb in _SESSION],
+        help="roll back in the handler, or put the statement into a `session.begin_nested()` block inside the `try`",
+        entry=project.layers.of(unit).entry,
+        trace=(*steps, own, *after),
+        legs=(unit.symbol,),
+    )
+
+
+def _swallower(unit: Unit, step: Step, project: Project) -> tuple[list[Hop], Unit, Step] | None:
+    """The calls that lead to the function that catches the error, that function, and what fails in it."""
+    steps: list[Hop] = []
+    while step.what == "left":
+        callee, inner = project.names.units[step.via], step.inner
+        steps.append(Hop(unit.spot(step.at), f"`{short(unit)}` calls `{short(callee)}`", unit.symbol))
+        left = project.summary(callee).leaves
+        known = next((one for one in left if inner is not None and (one.verb, one.path, one.guard) == inner), None)
+        if known is None or len(steps) > 9:
+            return None
+        unit, step = callee, known
+    return steps, unit, step

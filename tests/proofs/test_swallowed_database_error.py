@@ -1,0 +1,90 @@
+"""SQA209: what a caught database error does to the session that goes on, run against SQLAlchemy."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.exc import IntegrityError, PendingRollbackError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from tests.proofs.conftest import Running, Start
+
+WRONG = "The import stops at the first duplicate"
+RIGHT = "A savepoint takes back only the row that failed"
+RECORDED = "The failure is to be recorded, with the session that failed"
+RETRIED = "A retry on the same transaction"
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Row(Base):
+    __tablename__ = "row"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+def _session(shop: Running) -> Session:
+    engine = create_engine("sqlite:///shop.db")
+    shop["models"].Base.metadata.create_all(engine)
+    return Session(engine)
+
+
+def _stored(shop: Running, session: Session) -> list[str]:
+    return list(session.scalars(select(shop["models"].Product.sku).order_by(shop["models"].Product.sku)))
+
+
+def test_the_next_turn_fails_and_nothing_is_stored(start: Start) -> None:
+    shop = start("swallowed_database_error", WRONG)
+    with _session(shop) as session:
+        with pytest.raises(PendingRollbackError):
+            shop["importing"].import_products(session, ["chair", "chair", "lamp"])
+        session.rollback()
+
+        assert _stored(shop, session) == []
+
+
+def test_a_savepoint_stores_all_the_others(start: Start) -> None:
+    shop = start("swallowed_database_error", RIGHT)
+    with _session(shop) as session:
+        assert shop["importing"].import_products(session, ["chair", "chair", "lamp"]) == 1
+        session.commit()
+
+        assert _stored(shop, session) == ["chair", "lamp"]
+
+
+def test_a_failed_commit_cannot_be_recorded_with_its_session(start: Start) -> None:
+    runs = start("swallowed_database_error", RECORDED)["runs"]
+    Base.metadata.create_all(create_engine("sqlite:///runs.db"))
+    run = runs.Run()
+
+    with pytest.raises(PendingRollbackError):
+        runs.finish(run, [Row(name="a"), Row(name="a")])
+
+
+def test_a_commit_that_failed_never_gets_through_again(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    retry = start("swallowed_database_error", RETRIED)["retry"]
+    engine = create_engine("sqlite:///rows.db")
+    Base.metadata.create_all(engine)
+    monkeypatch.setattr(retry, "OperationalError", IntegrityError)
+    monkeypatch.setattr(retry.time, "sleep", lambda seconds: None)
+
+    with Session(engine) as session:
+        session.add_all([Row(name="a"), Row(name="a")])
+        with pytest.raises(PendingRollbackError):
+            retry.commit_with_patience(session)
+
+
+def test_a_statement_that_failed_leaves_the_session_usable_on_sqlite() -> None:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+
+    with Session(engine) as session:
+        session.add(Row(id=1, name="a"))
+        session.flush()
+        with pytest.raises(IntegrityError):
+            session.connection().exec_driver_sql("INSERT INTO row (id, name) VALUES (1, 'b')")
+
+        assert session.scalar(select(func.count()).select_from(Row)) == 1
