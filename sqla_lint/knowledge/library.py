@@ -69,11 +69,13 @@ class Klass(NamedTuple):
 
 
 class Function(NamedTuple):
-    """A library function: `returns` is a shape; `runs` says how it runs awaitables or callables given to it."""
+    """A library function: `returns` is a shape; `runs` says how it runs awaitables or callables given to it; `derived`
+    names the part of the first argument that the result is."""
 
     returns: str = ""
     runs: str = ""
     registers: Registration | None = None
+    derived: str = ""
 
 
 class View(NamedTuple):
@@ -102,4 +104,4 @@ class View(NamedTuple):
 # `with` would; "hand" the first argument called with the receiver and the rest; "proxy" the first argument called
 # with nothing; "getattr" as the builtin; "never" returns; "next", "anext" and "cast" as Python's own; "cache" keeps
 # what the first argument returns; "encode" makes the first argument JSON-ready as it is; "collect" makes a container
-# of the members of the first argument.
+# of the members of the first argument; "beside-numbers" gives each a number, "side-by-side" goes through all at once.

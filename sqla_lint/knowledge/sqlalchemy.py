@@ -152,7 +152,8 @@ FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.create_engine": Function("sqlalchemy.engine.Engine"),
     "sqlalchemy.ext.asyncio.create_async_engine": Function("sqlalchemy.engine.Engine"),
-    "sqlalchemy.orm.object_session": Function(SESSION),
+    "sqlalchemy.orm.object_session": Function(SESSION, derived="object_session()"),
+    "sqlalchemy.ext.asyncio.async_object_session": Function(ASYNC_SESSION, derived="object_session()"),
     "sqlalchemy.orm.aliased": Function("=0"),
     "sqlalchemy.orm.with_polymorphic": Function("=0"),
 }
@@ -160,6 +161,8 @@ FUNCTIONS: dict[str, Function] = {
 ALIASES: dict[str, str] = {
     "sqlalchemy.orm.session.Session": SESSION,
     "sqlalchemy.orm.session.sessionmaker": FACTORY,
+    "sqlalchemy.orm.session.object_session": "sqlalchemy.orm.object_session",
+    "sqlalchemy.ext.asyncio.session.async_object_session": "sqlalchemy.ext.asyncio.async_object_session",
     "sqlalchemy.orm.scoping.scoped_session": REGISTRY,
     "sqlalchemy.orm.create_session": SESSION,
     "sqlalchemy.ext.asyncio.session.AsyncSession": ASYNC_SESSION,

@@ -440,7 +440,8 @@ class Calls:
             return first if data.returns == "=0" else given.keywords.get(data.returns[1:], NOTHING)
         kinds = self.project.shape(data.returns, ANY, first)
         r.may_raise()
-        return tuple(Value(Path("fresh", site.at), kind, CERTAIN) for kind in kinds)
+        path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
+        return tuple(Value(path, kind, CERTAIN) for kind in kinds)
 
     def library(self, r: Reading, expr: Call, receiver: Value, method: Method, given: Given, owner: str) -> Values:
         """A method of a library class on a receiver."""
@@ -625,7 +626,7 @@ class Calls:
                 kind = rank.kind or r.classes.session_kind(value.type)
                 locked = rank.locked or r.locked
                 r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked))
-                r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked)
+                r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
         for path, verb in summary.last.items():
             for value in applied.path(path):
                 if value.path.owner() in r.last:

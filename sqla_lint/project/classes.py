@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .project import Project
 
 _MOST_MIXED = 8
+_MAKES_BASE = frozenset({"as_declarative", "as_declarative_base"})
+"""Decorators that make a class the base of mapped classes."""
 _ENTITIES = frozenset({DECLARATIVE, SQLMODEL})
 
 
@@ -83,6 +85,8 @@ class Classes:
         declared = [Ancestor(name, ()) for name in self._declared(symbol)]
         if unit is None:
             return [*(Ancestor(name, ()) for name in bases_of(symbol)), *declared]
+        if not _MAKES_BASE.isdisjoint(unit.decorators):
+            declared.append(Ancestor(DECLARATIVE, ()))
         found: dict[str, Ancestor] = {symbol: Ancestor(symbol, ())}
         for base in self.bases(unit):
             bound = self._bound(base)

@@ -25,17 +25,19 @@ from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSIONS
 from ..model import Confidence
-from . import conditions, meanings, tasks
+from . import commits, conditions, meanings, tasks
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
 from .heap import exported
 from .modules import Unit
-from .state import HELD, Ended, Open, Session, State, Task, joined
+from .rounds import Round
+from .state import HELD, Done, Ended, Failure, Open, Session, State, Task, joined
 from .statements import STATEMENTS
 from .summary import (
     Breach,
     Cached,
+    Commit,
     Edge,
     Event,
     Frame,
@@ -129,6 +131,19 @@ class Reading:
         self.attempts: tuple[int, ...] = ()
         self.handling: tuple[int, ...] = ()
         self.tried: set[tuple[int, Path]] = set()
+        self.rounds: list[Round] = []
+        self.loops = 0
+        self.tests: tuple[Expr, ...] = ()
+        self.done: frozenset[Done] = frozenset()
+        self.failed: frozenset[Failure] = frozenset()
+        self.began: dict[int, int] = {}
+        self.finals: tuple[int, ...] = ()
+        self.yielding: set[int] = set()
+        self.used: set[tuple[int, Path]] = set()
+        self.written: set[tuple[int, Path]] = set()
+        self.undone: set[tuple[int, Path]] = set()
+        self.saved: set[Path] = set()
+        self.continued = 0
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
@@ -138,6 +153,7 @@ class Reading:
         self.events: dict[tuple[int, Verb, Path], Event] = {}
         self.edges: dict[tuple[int, str], Edge] = {}
         self.breaches: dict[tuple[int, str, Verb], Breach] = {}
+        self.commits: dict[Done, Commit] = {}
         self.overlaps: dict[tuple[str, int], Overlap] = {}
         self.races: dict[tuple[str, int], Race] = {}
         self.spawns: dict[tuple[str, int], Spawn] = {}
@@ -196,6 +212,7 @@ class Reading:
                 breach._replace(last=key not in self.followed, raises=key not in self.followed | self.survived)
                 for key, breach in self.breaches.items()
             ),
+            commits=tuple(commit for commit in self.commits.values() if commit.regrets),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
             spawns=tuple(self.spawns.values()),
@@ -302,11 +319,11 @@ class Reading:
     # -- state --
 
     def save(self) -> State:
-        return State(dict(self.env), self.open, self.running, dict(self.flags), self.breaching)
+        return State(dict(self.env), self.open, self.running, dict(self.flags), self.breaching, self.done, self.failed)
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
-        self.breaching = state.breaching
+        self.breaching, self.done, self.failed = state.breaching, state.done, state.failed
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
@@ -320,13 +337,10 @@ class Reading:
 
     def run(self, body: Body) -> bool:
         """Run statements in order; whether control can go on after them."""
-        guard = self.guard
-        for stmt in body:
-            if not STATEMENTS[type(stmt)](self, stmt):
-                self.guard = guard
-                return False
-        self.guard = guard
-        return True
+        guard, tests = self.guard, self.tests
+        goes_on = all(STATEMENTS[type(stmt)](self, stmt) for stmt in body)
+        self.guard, self.tests = guard, tests
+        return goes_on
 
     def assign(self, target: Expr, values: Values, value: Expr | None) -> None:
         """Give a target its values; tuples are taken apart."""
@@ -604,13 +618,14 @@ class Reading:
             self.attempts,
             by_library,
             any((one, path) in self.tried for one in self.handling),
+            asked=bool(self.tests or self.handling),
         )
         self.events[at, verb, path] = event
         if verb is Verb.ROLLBACK and self.handling:
             self.rolled = (at, verb, path)
         if path.root != "unknown":
             self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
-        self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked)
+        self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked, self.guard)
 
     def _impossible(self, path: Path) -> bool:
         """Whether the guard says that the parameter the path starts from is None."""
@@ -646,9 +661,16 @@ class Reading:
         via: str,
         inner: Key | None,
         locked: bool,
+        guard: Guard,
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
+        if verb is Verb.COMMIT:
+            commits.happen(self, path, kind, sure, at, source, via, inner, guard)
+        elif verb in (Verb.ROLLBACK, Verb.CLOSE):
+            commits.undone(self, path, via)
+        elif self.attempts:
+            commits.tried(self, verb, path)
         if verb in (Verb.FLUSH, Verb.COMMIT):
             self.tried.update((attempt, path) for attempt in self.attempts if attempt not in self.handling)
         if self.breaching and verb not in (Verb.ROLLBACK, Verb.CLOSE):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import (
     Await,
     Bind,
+    Body,
     Branch,
     Call,
     Define,
@@ -28,9 +29,9 @@ from ..facts.schema import (
 from ..knowledge import CLASSES
 from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
-from . import conditions, meanings, tasks
+from . import commits, conditions, meanings, rounds, tasks
 from .modules import Unit
-from .state import Open, State, join_open
+from .state import Failure, Open, State, join_open, joined
 from .summary import (
     Frame,
     Guard,
@@ -95,12 +96,14 @@ def bind(r: Reading, stmt: Bind) -> bool:
 
 def branch(r: Reading, stmt: Branch) -> bool:
     ends: list[State] = []
-    guard = r.guard
+    guard, tests = r.guard, r.tests
+    left: list[Expr] = []
     consts: list[tuple[State, Literal | None]] = []
     for arm in stmt.arms:
         if _is_main(arm.test):
             continue
         r.value(arm.test)
+        r.tests = (*r.tests, arm.test)
         before = r.save()
         literal = conditions.condition(r, arm.test)
         narrowed = conditions.narrow(r, arm.test)
@@ -118,6 +121,8 @@ def branch(r: Reading, stmt: Branch) -> bool:
             state = r.save()
             ends.append(state)
             consts.append((state, literal))
+        else:
+            left.append(arm.test)
         r.restore(before)
         r.guard = guard
         if literal is not None and (not goes_on or len(stmt.arms) == 1):
@@ -126,6 +131,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     goes_on = r.run(stmt.orelse)
     if goes_on:
         ends.append(r.save())
+    r.tests = (*tests, *(left if goes_on else (arm.test for arm in stmt.arms)))
     after = r.guard
     if not ends:
         return False
@@ -164,18 +170,23 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     before = r.save()
     r.loop += 1
     r.broke.append([])
+    round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
+    r.rounds.append(round_)
     states = [before]
     for turn in range(2):
         if stmt.target is not None:
             r.assign(stmt.target, r.element(head), None)
+        r.done = r.done.difference(round_.commits)
         started = r.save()
         if r.run(stmt.body):
+            round_.goes_on(r)
             states.append(r.save())
         after = states[-1]
         if turn or (after.open == started.open and after.running == started.running):
             break
         r.merge(states)
     r.loop -= 1
+    rounds.end(r)
     states.extend(r.broke.pop())
     r.merge(states)
     endless = stmt.target is None and stmt.head == Lit(True) and len(states) == 1
@@ -232,6 +243,9 @@ def _holding(r: Reading, path: Path) -> Callable[[], None]:
 def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]]) -> Values:
     """What `with` binds; what must happen at the end of the block is added to `leaving`."""
     found: list[Values] = []
+    if r.rounds:
+        for value in values:
+            r.rounds[-1].enter(value.path)
     for value in values:
         kind = value.type
         if kind.kind == "generator":
@@ -300,6 +314,7 @@ def try_(r: Reading, stmt: Try) -> bool:
     attempts = r.attempts
     r.turn += 1
     r.attempts = (*attempts, r.turn)
+    r.began[r.turn] = len(r.tests)
     try:
         return _try(r, stmt, before)
     finally:
@@ -314,6 +329,8 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     calls = r.edges.keys() - calls
     raised = r.raised.pop()
     ends: list[State] = []
+    attempt = r.attempts[-1]
+    failures: set[Failure] = set()
     at_end = r.save()
     if goes_on:
         r.raised.append([])
@@ -326,6 +343,8 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     for handler in stmt.handlers:
         caught_all = caught_all or _catches_all(handler.types)
         r.merge([before, at_end])
+        r.done = before.done
+        r.failed = before.failed | {commits.fails(r, attempt, not _catches_all(handler.types))}
         r.open = join_open([*raised, before.open])
         if handler.types is not None:
             r.value(handler.types)
@@ -334,12 +353,13 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         r.raised.append([])
         handling = r.handling
         r.handling = (*handling, r.attempts[-1])
-        known, returning = set(r.events), r.returning
+        known, returning, continued = set(r.events), r.returning, r.continued
         r.rolled = None
         on = r.run(handler.body)
+        failures |= {one for one in r.failed if one.attempt == attempt}
         if on:
             ends.append(r.save())
-        if on or r.returning != returning:
+        if on or r.returning != returning or r.continued != continued:
             for call in calls:
                 r.edges[call] = r.edges[call]._replace(caught=True)
         else:
@@ -350,28 +370,55 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         outer.extend(r.raised.pop())
     if not caught_all:
         outer.extend(raised)
+        failures.add(commits.fails(r, attempt, False))
     left = r.left.pop()
     if stmt.final:
-        for target, states in ((r.raised, outer), (r.left, left)):
-            for sessions in _distinct(states):
-                r.merge([before, at_end])
-                r.open = sessions
-                r.run(stmt.final)
-                if r.open:
-                    target[-1].append(r.open)
-        if not ends:
-            r.merge([before, at_end])
-            r.open = {}
-            r.run(stmt.final)
-            return False
-        r.merge(ends)
-        return r.run(stmt.final)
+        return _finally(r, stmt.final, before, at_end, ends, outer, left, failures)
     r.raised[-1].extend(outer)
     r.left[-1].extend(left)
     if not ends:
         return False
     r.merge(ends)
     return True
+
+
+def _finally(
+    r: Reading,
+    final: Body,
+    before: State,
+    at_end: State,
+    ends: list[State],
+    outer: list[Open],
+    left: list[Open],
+    failures: set[Failure],
+) -> bool:
+    """The `finally` clause, once for each way into it; what it does it also does when an exception passes."""
+    finals = r.finals
+    r.finals = (*finals, r.attempts[-1])
+    try:
+        for target, states in ((r.raised, outer), (r.left, left)):
+            for sessions in _distinct(states):
+                _enter_finally(r, [before, at_end], failures)
+                r.open = sessions
+                r.run(final)
+                if r.open:
+                    target[-1].append(r.open)
+        if not ends:
+            _enter_finally(r, [before, at_end], failures)
+            r.open = {}
+            r.run(final)
+            return False
+        _enter_finally(r, ends, failures)
+        goes_on = r.run(final)
+        r.failed = joined(ends).failed
+        return goes_on
+    finally:
+        r.finals = finals
+
+
+def _enter_finally(r: Reading, states: list[State], failures: set[Failure]) -> None:
+    r.merge(states)
+    r.failed |= failures
 
 
 def match_(r: Reading, stmt: Match) -> bool:
@@ -392,6 +439,9 @@ def match_(r: Reading, stmt: Match) -> bool:
 
 def leave(r: Reading, stmt: Leave) -> bool:
     if stmt.kind in ("break", "continue"):
+        r.continued += 1
+        if stmt.kind == "continue" and r.rounds:
+            r.rounds[-1].goes_on(r)
         if r.broke:
             r.broke[-1].append(r.save())
         return False

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..model import Claim
 
 WINS: tuple[tuple[str, ...], ...] = (
+    ("SQA205", "SQA212", "SQA203", "SQA207", "SQA201", "SQA219", "SQA218", "SQA206", "SQA204"),
     ("SQA205", "SQA201", "SQA202"),
     ("SQA302", "SQA301", "SQA109", "SQA105"),
     ("SQA404", "SQA401"),
