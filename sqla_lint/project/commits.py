@@ -41,9 +41,7 @@ def happen(
     after = {
         first
         for first, through, session in r.done
-        if session == path
-        and (first, through) != (at, via)
-        and not excluded(r.commits[first, through, session].guard, guard)
+        if session == path and first != at and not excluded(r.commits[first, through, session].guard, guard)
     }
     r.commits[key] = commit._replace(
         after=tuple(sorted({*commit.after, *after})),
