@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import Call, Expr, Lit, Name
 from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, TASK, TEST
-from ...project.summary import Commit, Edge, Event, Key
+from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
 from ..reaching import Reached, reached
 from ..registry import rule
@@ -71,7 +70,7 @@ def _sureness(commit: Commit, end: Reached, project: Project, layers: set[str]) 
         reasons.append("only tasks are known to run this, and a task may mean to keep what it has done")
     elif not layers & {HANDLER, MIDDLEWARE}:
         sure = min(sure, Confidence.LIKELY)
-    if end.calls and any(one.asked for one in _commits(project, end)):
+    if end.calls and end.is_asked:
         sure = min(sure, Confidence.LIKELY)
         reasons.append(f"`{short(end.unit)}` commits under a condition")
     if commit.guard:
@@ -82,24 +81,17 @@ def _sureness(commit: Commit, end: Reached, project: Project, layers: set[str]) 
 
 def _is_of_rows(project: Project, unit: Unit, end: Reached) -> bool:
     """Whether each row brings a commit of its own, which this function's loop is to answer for."""
-    commits = _commits(project, end)
     return not (
-        _saves_rows_apart(commits, project.summary(end.unit).events)
-        or _loops_itself(project, unit, end)
-        or _is_done_once(project, end, any(one.asked for one in commits))
+        end.is_apart or end.is_done_once or _saves_rows_apart(project, end) or _loops_itself(project, unit, end)
     )
 
 
-def _commits(project: Project, end: Reached) -> list[Event]:
-    return [one for one in project.summary(end.unit).events if one.at == end.at and one.verb is Verb.COMMIT]
-
-
-def _saves_rows_apart(commits: list[Event], events: tuple[Event, ...]) -> bool:
+def _saves_rows_apart(project: Project, end: Reached) -> bool:
     """Whether the function that commits rolls back by itself what fails, and goes on."""
     return any(
         other.verb is Verb.ROLLBACK and not other.raises and set(other.attempts) & set(one.attempts)
-        for one in commits
-        for other in events
+        for one in end.events
+        for other in project.summary(end.unit).events
         if other.path == one.path
     )
 
@@ -115,25 +107,3 @@ def _loops_itself(project: Project, unit: Unit, end: Reached) -> bool:
         if caller is not unit
         for one in project.summary(caller).commits
     )
-
-
-def _is_done_once(project: Project, end: Reached, asked: bool) -> bool:
-    """Whether a call on the way is the same for all rows and only creates what is missing yet: `get_admin_role()`."""
-    return any(
-        _is_constant(project, caller, edge) and (asked or position + 1 < len(end.calls))
-        for position, (caller, edge) in enumerate(end.calls)
-    )
-
-
-def _is_constant(project: Project, caller: Unit, edge: Edge) -> bool:
-    """Whether a plain function is called with nothing but literals and sessions."""
-    return (
-        not edge.receiver
-        and isinstance(edge.source, Call)
-        and all(isinstance(arg.value, Lit) or _is_session(project, caller, arg.value) for arg in edge.source.args)
-    )
-
-
-def _is_session(project: Project, caller: Unit, expr: Expr) -> bool:
-    values = project.summary(caller).env.get(expr.id, ()) if isinstance(expr, Name) else ()
-    return bool(values) and all(project.classes.session_kind(value.type) for value in values)

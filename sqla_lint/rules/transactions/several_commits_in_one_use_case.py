@@ -8,7 +8,7 @@ from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE, TASK, UNIT_OF_WORK
 from ...project.summary import Commit
-from ..reaching import reached
+from ..reaching import Reached, committed_at, reached
 from ..registry import rule
 
 _APART = OUTSIDE | {COMMAND, TASK, UNIT_OF_WORK, "startup"}
@@ -18,22 +18,35 @@ _APART = OUTSIDE | {COMMAND, TASK, UNIT_OF_WORK, "startup"}
 @rule("SQA204", on=Commit, default=False)
 def several_commits_in_one_use_case(unit: Unit, commit: Commit, project: Project) -> Iterator[Claim]:
     """Yields a claim for a commit that another one of the same session comes before."""
-    if not commit.after or project.layers.of(unit).layer in _APART:
+    if not commit.after or commit != _second(unit, commit, project) or project.layers.of(unit).layer in _APART:
         return
     end = reached(project, unit, commit)
-    if end is None:
+    first_at = next((at for at in commit.after if _counts(committed_at(project, unit, at))), None)
+    if end is None or first_at is None or not _counts([end]):
         return
-    first = Hop(unit.spot(commit.after[0]), "has committed already", unit.symbol)
+    first = Hop(unit.spot(first_at), "has committed already", unit.symbol)
     last = Hop(end.unit.spot(end.at), "commits again", end.unit.symbol)
     yield Claim(
         spot=end.steps[0].spot if end.steps else last.spot,
         symbol=unit.symbol,
         message=f"`{commit.text}` is another commit of what `{unit.definition.name}` does as one",
-        confidence=min(commit.sure, Confidence.LIKELY),
+        confidence=Confidence.POSSIBLE if end.calls and end.is_asked else min(commit.sure, Confidence.LIKELY),
         label="commits the session a second time",
         why="if it fails between the two, the first half stays, and others may have seen it by then",
         help="flush where the first commit is, and commit once where the use case ends",
         entry=project.layers.of(unit).entry,
+        because=("a condition decides whether it is done",) if end.calls and end.is_asked else (),
         trace=(first, *end.steps, last),
         legs=(unit.symbol,),
     )
+
+
+def _counts(ends: list[Reached]) -> bool:
+    """Whether one of these is a commit of what the use case does, not of a provider or of a missing row's creation."""
+    return any(not end.is_apart and not end.is_done_once for end in ends)
+
+
+def _second(unit: Unit, commit: Commit, project: Project) -> Commit:
+    """The first commit of this session, in the order of the code, that another comes before: one finding is enough."""
+    later = [one for one in project.summary(unit).commits if one.after and one.path == commit.path]
+    return min(later, key=lambda one: (one.at, one.via))
