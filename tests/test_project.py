@@ -941,6 +941,17 @@ def test_the_session_of_an_entity_is_a_part_of_it() -> None:
     assert commits(of, "m.save") == [(param(0, "object_session()"), Confidence.CERTAIN)]
 
 
+def test_a_session_that_a_with_block_hands_out_is_provided_inside_it() -> None:
+    registry = bind("registry", "scoped_session(sessionmaker())")
+    scope = function("scope", "", do("(yield registry())"), decorators=("contextmanager",))
+    body = (within("scope() as session", do("session.commit()")), do("registry.commit()"))
+    imports = (imported("sqlalchemy.orm", "scoped_session"), imported("sqlalchemy.orm", "sessionmaker"))
+    of = project(
+        module("m", *imports, imported("contextlib", "contextmanager"), registry, scope, function("f", "", *body))
+    )
+    assert [one.provided for one in summary(of, "m.f").events] == [True, False]
+
+
 def test_a_decorator_makes_a_base_of_mapped_classes() -> None:
     base = klass("Base", "", decorators=("as_declarative()",))
     story = klass("Story", "Base", bind("__tablename__", "'story'"))

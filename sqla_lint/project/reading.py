@@ -119,6 +119,7 @@ class Reading:
         self.collecting: list[list[Use]] = []
         self.apart = 0
         self.within: set[Path] = set()
+        self.provided: frozenset[Path] = frozenset()
         self.still: set[int] = set()
         self.sometimes: set[int] = set()
         self.branching = 0
@@ -619,6 +620,7 @@ class Reading:
             by_library,
             any((one, path) in self.tried for one in self.handling),
             asked=bool(self.tests or self.handling),
+            provided=path in self.provided,
         )
         self.events[at, verb, path] = event
         if verb is Verb.ROLLBACK and self.handling:

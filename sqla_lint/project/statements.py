@@ -196,7 +196,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
 
 
 def with_(r: Reading, stmt: With) -> bool:
-    frames = r.frames
+    frames, provided = r.frames, r.provided
     leaving: list[Callable[[], None]] = []
     r.raised.append([])
     r.left.append([])
@@ -207,10 +207,11 @@ def with_(r: Reading, stmt: With) -> bool:
                 leaving.append(_holding(r, value.path))
         if item.target is not None:
             r.assign(item.target, entered, None)
+            r.provided |= {value.path for value in entered if r.classes.session_kind(value.type)}
     goes_on = r.run(stmt.body)
     if goes_on:
         r.survived |= r.breaching
-    r.frames = frames
+    r.frames, r.provided = frames, provided
     r.breaching = frozenset(key for key in r.breaching if r.breaches[key].frame in frames)
     raised, left = r.raised.pop(), r.left.pop()
     after = r.open

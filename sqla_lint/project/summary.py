@@ -62,6 +62,8 @@ class Event(NamedTuple):
     read_after: bool = False
     asked: bool = False
     """A test or an exception decides whether it is done."""
+    provided: bool = False
+    """A `with` block around it, in this function, hands the session out."""
 
 
 class Key(NamedTuple):
