@@ -21,29 +21,31 @@ def several_commits_in_one_use_case(unit: Unit, commit: Commit, project: Project
     if not commit.after or commit != _second(unit, commit, project) or project.layers.of(unit).layer in _APART:
         return
     end = reached(project, unit, commit)
-    first_at = next((at for at in commit.after if _counts(committed_at(project, unit, at))), None)
-    if end is None or first_at is None or not _counts([end]):
+    earlier = next((one for at in commit.after for one in committed_at(project, unit, at) if _counts(one)), None)
+    if end is None or earlier is None or not _counts(end):
         return
+    first_at = earlier.calls[0][1].at if earlier.calls else earlier.at
     first = Hop(unit.spot(first_at), "has committed already", unit.symbol)
+    asked = any(one.calls and one.is_asked for one in (earlier, end))
     last = Hop(end.unit.spot(end.at), "commits again", end.unit.symbol)
     yield Claim(
         spot=end.steps[0].spot if end.steps else last.spot,
         symbol=unit.symbol,
         message=f"`{commit.text}` is another commit of what `{unit.definition.name}` does as one",
-        confidence=Confidence.POSSIBLE if end.calls and end.is_asked else min(commit.sure, Confidence.LIKELY),
+        confidence=Confidence.POSSIBLE if asked else min(commit.sure, Confidence.LIKELY),
         label="commits the session a second time",
         why="if it fails between the two, the first half stays, and others may have seen it by then",
         help="flush where the first commit is, and commit once where the use case ends",
         entry=project.layers.of(unit).entry,
-        because=("a condition decides whether it is done",) if end.calls and end.is_asked else (),
+        because=("a condition decides whether one of them is done",) if asked else (),
         trace=(first, *end.steps, last),
         legs=(unit.symbol,),
     )
 
 
-def _counts(ends: list[Reached]) -> bool:
-    """Whether one of these is a commit of what the use case does, not of a provider or of a missing row's creation."""
-    return any(not end.is_apart and not end.is_done_once for end in ends)
+def _counts(end: Reached) -> bool:
+    """Whether this is a commit of what the use case does, not of a provider or of a missing row's creation."""
+    return not end.is_apart and not end.is_done_once
 
 
 def _second(unit: Unit, commit: Commit, project: Project) -> Commit:
