@@ -100,10 +100,15 @@ def _expr(node: ast.expr) -> f.Expr:
         case ast.UnaryOp(ast.Not(), of):
             return f.Test("not", (_expr(of),))
         case ast.Compare(left, [op], [right]):
-            word = {ast.Is: "is", ast.IsNot: "is not", ast.Eq: "==", ast.NotEq: "!=", ast.In: "in"}[type(op)]
+            words = {
+                ast.Is: "is", ast.IsNot: "is not", ast.Eq: "==", ast.NotEq: "!=", ast.In: "in", ast.Gt: ">",
+            }  # fmt: skip
+            word = words[type(op)]
             return f.Test(word, (_expr(left), _expr(right)))
         case ast.BinOp(left, ast.BitOr(), right):
             return f.Test("|", (_expr(left), _expr(right)))
+        case ast.BinOp(left, ast.Mod(), right):
+            return f.Test("%", (_expr(left), _expr(right)))
     raise ValueError(f"facts by hand know no {type(node).__name__}")
 
 

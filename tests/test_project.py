@@ -12,7 +12,7 @@ from sqla_lint.knowledge import Verb
 from sqla_lint.model import Confidence
 from sqla_lint.project import Module, Project
 from sqla_lint.project.asking import Memo, flat
-from sqla_lint.project.summary import Summary
+from sqla_lint.project.summary import Commit, Summary
 from sqla_lint.project.values import Path
 from tests.facts_by_hand import (
     Function,
@@ -992,6 +992,168 @@ def test_a_function_that_calls_what_it_is_given_has_its_effects() -> None:
     assert [path for path, _ in commits(of, "m.f")] == [param(0)]
 
 
+# -- when commits happen --
+
+
+def moments(*body: f.Stmt, params: str = "session: Session, rows") -> list[Commit]:
+    """What is to be said about the moments of the commits in a function with this body."""
+    return list(
+        summary(project(DB, module("m", FROM_DB, FROM_SQLALCHEMY, function("f", params, *body))), "m.f").commits
+    )
+
+
+COMMIT, WRITE, ROLLBACK = do("session.commit()"), do("session.add(rows)"), do("session.rollback()")
+
+
+def test_a_commit_in_a_loop_is_done_for_each_row() -> None:
+    assert [one.over for one in moments(each("row", "rows", COMMIT))] == ["rows"]
+
+
+def test_a_commit_of_a_callee_in_a_loop_is_done_for_each_row() -> None:
+    of = project(
+        *borrowers(),
+        module("m", imported("app.repo", "add"), function("f", "db, rows", each("row", "rows", do("add(db, row)")))),
+    )
+    assert [(one.over, one.via) for one in summary(of, "m.f").commits] == [("rows", unit(of, "app.repo.add").key)]
+
+
+def test_a_loop_that_is_left_after_the_commit_does_it_once() -> None:
+    assert moments(each("row", "rows", when("row", COMMIT, give("row")))) == []
+    assert moments(each("row", "rows", COMMIT, f.Leave("break", None, -1))) == []
+
+
+def test_a_turn_that_goes_on_after_the_commit_is_followed_by_another() -> None:
+    assert moments(each("row", "rows", when("row", COMMIT, f.Leave("continue", None, -1)), give("row")))
+
+
+@pytest.mark.parametrize("test", ["row % 100", "len(rows) > 100"])
+def test_a_commit_behind_a_test_that_counts_is_one_for_a_batch(test: str) -> None:
+    assert [one.over for one in moments(each("row", "rows", when(test, COMMIT)))] == []
+
+
+@pytest.mark.parametrize("of", ["range(3)", "(1, 2)", "batched(rows, 9)"])
+def test_a_loop_that_counts_or_takes_batches_is_not_about_rows(of: str) -> None:
+    batches = imported("itertools", "batched")
+    body = each("row", of, COMMIT)
+    found = summary(
+        project(module("m", FROM_SQLALCHEMY, batches, function("f", "session: Session, rows", body))), "m.f"
+    )
+    assert found.commits == ()
+
+
+def test_a_loop_whose_members_are_gone_through_is_about_batches() -> None:
+    assert moments(each("some", "rows", each("row", "some", WRITE), COMMIT)) == []
+
+
+def test_a_session_opened_in_the_loop_is_committed_once() -> None:
+    assert moments(each("row", "rows", within("SessionLocal() as own", do("own.commit()")))) == []
+
+
+def test_a_row_that_is_rolled_back_alone_is_a_transaction_of_its_own() -> None:
+    assert moments(each("row", "rows", attempt(WRITE, COMMIT, caught=(ROLLBACK,)))) == []
+    assert moments(each("row", "rows", attempt(WRITE, COMMIT, caught=(do("log()"),))))
+
+
+def test_a_commit_comes_after_another_on_one_path() -> None:
+    first, second = do("session.commit()"), do("session.commit()")
+    assert isinstance(first.expr, f.Call)
+    assert [one.after for one in moments(first, WRITE, second)] == [(first.expr.at,)]
+
+
+def test_commits_that_exclude_each_other_are_not_one_after_the_other() -> None:
+    one, other = do("session.commit()"), do("session.commit()")
+    assert moments(when("rows", one, orelse=(other,))) == []
+    assert moments(when("rows", one, give()), other) == []
+    assert moments(when("rows", one), when("not rows", other)) == []
+
+
+def test_a_commit_in_a_handler_does_not_come_after_the_one_that_failed() -> None:
+    assert moments(attempt(do("session.commit()"), caught=(ROLLBACK, do("session.commit()"), give()))) == []
+
+
+def test_a_commit_in_finally_keeps_what_the_try_has_done() -> None:
+    assert [one.half for one in moments(attempt(WRITE, final=(COMMIT,)))] == ["written"]
+    assert [one.half for one in moments(attempt(do("session.get(rows, 1)"), final=(COMMIT,)))] == ["used"]
+    assert moments(attempt(do("log()"), final=(WRITE, COMMIT))) == []
+
+
+def test_a_rollback_before_finally_leaves_nothing_to_keep() -> None:
+    assert moments(attempt(WRITE, caught=(ROLLBACK,), final=(COMMIT,))) == []
+    assert moments(attempt(WRITE, caught=(do("log()"),), final=(COMMIT,)))
+
+
+def leaves(name: str, params: str, *body: f.Stmt) -> list[bool]:
+    """Whether the commits of a method are done although an exception passes."""
+    init = function("__init__", "self, session: Session", bind("self.session", "session"))
+    of = project(module("m", FROM_SQLALCHEMY, klass("Work", "", init, function(name, params, *body))))
+    return [one.passing for one in summary(of, f"m.Work.{name}").commits]
+
+
+OWN_COMMIT, OWN_ROLLBACK = do("self.session.commit()"), do("self.session.rollback()")
+
+
+@pytest.mark.parametrize("name", ["__exit__", "__aexit__"])
+def test_an_exit_that_does_not_ask_commits_although_an_exception_passes(name: str) -> None:
+    assert leaves(name, "self, kind, error, trace", OWN_COMMIT) == [True]
+    assert leaves("close", "self, kind, error, trace", OWN_COMMIT) == []
+
+
+@pytest.mark.parametrize("test", ["kind is None", "not error", "kind == 1"])
+def test_an_exit_that_asks_does_not(test: str) -> None:
+    assert leaves("__exit__", "self, kind, error, trace", when(test, OWN_COMMIT)) == []
+
+
+def test_an_exit_that_commits_only_after_an_exception_does() -> None:
+    assert leaves("__exit__", "self, kind, error, trace", when("kind", OWN_COMMIT)) == [True]
+
+
+def test_an_exit_that_has_rolled_back_an_exception_commits_nothing_of_it() -> None:
+    assert leaves("__exit__", "self, kind, error, trace", when("kind", OWN_ROLLBACK), OWN_COMMIT) == []
+
+
+@pytest.mark.parametrize(("caught", "passing"), [(do("log()"), [True]), (ROLLBACK, [])])
+def test_a_context_manager_that_catches_commits_what_it_has_not_rolled_back(
+    caught: f.Stmt, passing: list[bool]
+) -> None:
+    body = (attempt(do("(yield session)"), caught=(caught,)), COMMIT)
+    manager = function("manage", "session: Session", *body, decorators=("contextmanager",))
+    of = project(module("m", FROM_SQLALCHEMY, imported("contextlib", "contextmanager"), manager))
+    assert [one.passing for one in summary(of, "m.manage").commits] == passing
+
+
+def test_members_that_are_counted_keep_their_types() -> None:
+    saves = klass("Saver", "", function("save", "self, session: Session", do("session.commit()")))
+    savers, counted = bind("savers", "[Saver()]"), each("(number, one)", "enumerate(savers)", do("one.save(db)"))
+    beside = each("(one, row)", "zip(savers, rows)", do("one.save(db)"))
+    f_ = function("f", "db: Session, rows", savers, counted, beside)
+    found = summary(project(module("m", FROM_SQLALCHEMY, saves, f_)), "m.f")
+    assert [one.over for one in found.commits] == ["enumerate(savers)", "zip(savers, rows)"]
+
+
+def test_the_session_of_an_entity_is_a_part_of_it() -> None:
+    given = imported("sqlalchemy.orm", "object_session")
+    of = project(module("m", given, function("save", "entity", do("object_session(entity).commit()"))))
+    assert commits(of, "m.save") == [(param(0, "object_session()"), Confidence.CERTAIN)]
+
+
+def test_a_session_that_a_with_block_hands_out_is_provided_inside_it() -> None:
+    registry = bind("registry", "scoped_session(sessionmaker())")
+    scope = function("scope", "", do("(yield registry())"), decorators=("contextmanager",))
+    body = (within("scope() as session", do("session.commit()")), do("registry.commit()"))
+    imports = (imported("sqlalchemy.orm", "scoped_session"), imported("sqlalchemy.orm", "sessionmaker"))
+    of = project(
+        module("m", *imports, imported("contextlib", "contextmanager"), registry, scope, function("f", "", *body))
+    )
+    assert [one.provided for one in summary(of, "m.f").events] == [True, False]
+
+
+def test_a_decorator_makes_a_base_of_mapped_classes() -> None:
+    base = klass("Base", "", decorators=("as_declarative()",))
+    story = klass("Story", "Base", bind("__tablename__", "'story'"))
+    of = project(module("m", imported("sqlalchemy.orm", "as_declarative"), base, story))
+    assert of.classes.is_mapped("m.Story")
+
+
 # -- layers --
 
 
@@ -1025,3 +1187,10 @@ def test_a_route_of_a_router_is_a_handler() -> None:
 def test_a_generator_that_yields_a_session_is_a_provider() -> None:
     provider = function("get_session", "", within("SessionLocal() as session", do("(yield session)")))
     assert layer(project(DB, module("m", FROM_DB, provider)), "m.get_session") == "provider"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("app.cli.fill", "command"), ("app.cli", "command"), ("app.tests", "test")]
+)
+def test_some_places_say_what_is_in_them(name: str, found: str) -> None:
+    assert layer(project(module(name, function("f", ""))), f"{name}.f") == found

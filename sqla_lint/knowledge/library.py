@@ -73,11 +73,13 @@ class Klass(NamedTuple):
 
 
 class Function(NamedTuple):
-    """A library function: `returns` is a shape; `runs` says how it runs awaitables or callables given to it."""
+    """A library function: `returns` is a shape; `runs` says how it runs awaitables or callables given to it; `derived`
+    names the part of the first argument that the result is."""
 
     returns: str = ""
     runs: str = ""
     registers: Registration | None = None
+    derived: str = ""
 
 
 class View(NamedTuple):
@@ -106,5 +108,5 @@ class View(NamedTuple):
 # `with` would; "hand" the first argument called with the receiver and the rest; "proxy" the first argument called
 # with nothing; "getattr" as the builtin; "never" returns; "next", "anext" and "cast" as Python's own; "cache" keeps
 # what the first argument returns; "encode" makes the first argument JSON-ready as it is; "collect" makes a container
-# of the members of the first argument; "vars", "asdict" and "dict" as Python's own;
-# "jsonify" the first argument as it is, a dataclass as a dict.
+# of the members of the first argument; "beside-numbers" gives each a number, "side-by-side" goes through all at once;
+# "vars", "asdict" and "dict" as Python's own; "jsonify" the first argument as it is, a dataclass as a dict.

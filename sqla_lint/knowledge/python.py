@@ -97,6 +97,8 @@ FUNCTIONS: dict[str, Function] = {
     "builtins.sorted": Function(runs="collect"),
     "builtins.reversed": Function(runs="collect"),
     "builtins.iter": Function(runs="collect"),
+    "builtins.enumerate": Function(runs="beside-numbers"),
+    "builtins.zip": Function(runs="side-by-side"),
     "builtins.getattr": Function(runs="getattr"),
     "builtins.vars": Function(runs="vars"),
     "builtins.dict": Function(runs="dict"),
@@ -120,6 +122,10 @@ CACHES: dict[str, str] = {
     "fastapi_cache.decorator.cache": "key_builder",
 }
 FUNCTIONS |= {name: Function(runs="cache") for name in ("functools.cache", "functools.lru_cache")}
+COUNTERS = frozenset({"builtins.range", "itertools.count", "itertools.repeat"})
+"""What a loop goes through to do something a number of times."""
+BATCHES = frozenset({"itertools.batched", "more_itertools.batched", "more_itertools.chunked", "more_itertools.sliced"})
+"""What hands out rows in batches."""
 ALIASES: dict[str, str] = {
     "concurrent.futures.thread.ThreadPoolExecutor": "concurrent.futures.ThreadPoolExecutor",
     "concurrent.futures._base.Executor": "concurrent.futures.Executor",

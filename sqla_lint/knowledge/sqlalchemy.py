@@ -170,8 +170,8 @@ FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.create_engine": Function("sqlalchemy.engine.Engine"),
     "sqlalchemy.ext.asyncio.create_async_engine": Function("sqlalchemy.engine.Engine"),
-    "sqlalchemy.orm.object_session": Function(SESSION),
-    "sqlalchemy.ext.asyncio.async_object_session": Function(ASYNC_SESSION),
+    "sqlalchemy.orm.object_session": Function(SESSION, derived="object_session()"),
+    "sqlalchemy.ext.asyncio.async_object_session": Function(ASYNC_SESSION, derived="object_session()"),
     "sqlalchemy.inspect": Function("sqlalchemy.EntityTable"),
     "sqlalchemy.orm.class_mapper": Function("sqlalchemy.EntityTable"),
     "sqlalchemy.orm.aliased": Function("=0"),
@@ -181,6 +181,8 @@ FUNCTIONS: dict[str, Function] = {
 ALIASES: dict[str, str] = {
     "sqlalchemy.orm.session.Session": SESSION,
     "sqlalchemy.orm.session.sessionmaker": FACTORY,
+    "sqlalchemy.orm.session.object_session": "sqlalchemy.orm.object_session",
+    "sqlalchemy.ext.asyncio.session.async_object_session": "sqlalchemy.ext.asyncio.async_object_session",
     "sqlalchemy.orm.scoping.scoped_session": REGISTRY,
     "sqlalchemy.orm.create_session": SESSION,
     "sqlalchemy.ext.asyncio.session.AsyncSession": ASYNC_SESSION,
@@ -221,8 +223,6 @@ ALIASES: dict[str, str] = {
     "sqlalchemy.engine.create_engine": "sqlalchemy.create_engine",
     "sqlalchemy.orm.util.aliased": "sqlalchemy.orm.aliased",
     "sqlalchemy.inspection.inspect": "sqlalchemy.inspect",
-    "sqlalchemy.orm.session.object_session": "sqlalchemy.orm.object_session",
-    "sqlalchemy.ext.asyncio.session.async_object_session": "sqlalchemy.ext.asyncio.async_object_session",
 }
 
 COLUMNS = "sqlalchemy.EntityColumns"

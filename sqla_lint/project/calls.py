@@ -446,7 +446,8 @@ class Calls:
             return first if data.returns == "=0" else given.keywords.get(data.returns[1:], NOTHING)
         kinds = self.project.shape(data.returns, ANY, first)
         r.may_raise()
-        return tuple(Value(Path("fresh", site.at), kind, CERTAIN) for kind in kinds)
+        path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
+        return tuple(Value(path, kind, CERTAIN) for kind in kinds)
 
     def library(self, r: Reading, expr: Call, receiver: Value, method: Method, given: Given, owner: str) -> Values:
         """A method of a library class on a receiver."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _MOST_MIXED = 8
 _DATACLASS = frozenset({"dataclass", "mapped_as_dataclass"})
+_MAKES_BASE = frozenset({"as_declarative", "as_declarative_base"})
+"""Decorators that make a class the base of mapped classes."""
 _ENTITIES = frozenset({DECLARATIVE, SQLMODEL})
 
 
@@ -93,6 +95,8 @@ class Classes:
         declared = [Ancestor(name, ()) for name in self._declared(symbol)]
         if unit is None:
             return [*(Ancestor(name, ()) for name in bases_of(symbol)), *declared]
+        if not _MAKES_BASE.isdisjoint(unit.decorators):
+            declared.append(Ancestor(DECLARATIVE, ()))
         found: dict[str, Ancestor] = {symbol: Ancestor(symbol, ())}
         for base in self.bases(unit):
             bound = self._bound(base)

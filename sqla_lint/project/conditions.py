@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from ..facts.schema import (
     Arg,
-    Attr,
     Call,
     Choice,
     Expr,
@@ -19,9 +16,8 @@ from ..facts.schema import (
 from ..knowledge.sqlalchemy import ASKS
 from ..model import Confidence
 from . import meanings
-from .summary import (
-    Literal,
-)
+from .parts import mentions
+from .summary import Guard, Literal
 from .text import render
 from .values import (
     ANY,
@@ -98,18 +94,9 @@ def asks(r: Reading) -> str:
     return found
 
 
-def mentions(node: object, names: frozenset[str]) -> bool:
-    """Whether an expression has an attribute, or a text, of one of these names."""
-    match node:
-        case Attr(of, name):
-            return name in names or mentions(of, names)
-        case Lit(value):
-            return isinstance(value, str) and value in names
-        case msgspec.Struct():
-            return any(mentions(getattr(node, name), names) for name in node.__struct_fields__)
-        case tuple():
-            return any(mentions(one, names) for one in node)
-    return False
+def excluded(one: Guard, other: Guard) -> bool:
+    """Whether two conditions cannot both hold."""
+    return any(literal._replace(holds=not literal.holds) in other for literal in one)
 
 
 def asked_for(test: Expr) -> tuple[tuple[str, str], ...]:

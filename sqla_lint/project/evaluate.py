@@ -28,7 +28,7 @@ from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import COLUMNS, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions
+from . import conditions, rounds
 from .conditions import condition
 from .modules import Unit
 from .summary import Literal
@@ -321,6 +321,7 @@ def _yield(r: Reading, expr: Yield) -> Values:
     r.yields = join(r.yields, values)
     if conditions.asks(r):
         r.chosen.update(value.path for value in values)
+    r.yielding.update(attempt for attempt in r.attempts if attempt not in r.handling)
     held = (frame._replace(guard=tuple(dict.fromkeys((*frame.guard, *r.guard)))) for frame in r.frames)
     r.yield_frames = tuple(dict.fromkeys((*r.yield_frames, *held)))
     r.let_go(values)
@@ -393,7 +394,7 @@ def _choice(r: Reading, expr: Choice) -> Values:
     if expr.test is not None:
         evaluate(r, expr.test)
         literal_ = condition(r, expr.test)
-        guard = r.guard
+        guard, tests = r.guard, r.tests
         found = []
         for position, part in enumerate(expr.of):
             unasked = False
@@ -401,9 +402,10 @@ def _choice(r: Reading, expr: Choice) -> Values:
                 one = literal_ if position == 0 else literal_._replace(holds=not literal_.holds)
                 r.guard = (*guard, one) if len(guard) < 2 else guard
                 unasked = _unasked(r, one)
+            r.tests = (*tests, expr.test)
             values = evaluate(r, part)
             found.append(cap(values, Confidence.POSSIBLE) if unasked else values)
-            r.guard = guard
+            r.guard, r.tests = guard, tests
         return join(*found)
     if expr.op == "and":
         return [evaluate(r, part) for part in expr.of][-1]
@@ -439,6 +441,7 @@ def _loop(r: Reading, expr: Loop) -> Values:
         if first:
             values = evaluate(r, source.iter)
             r.loop += 1
+            r.rounds.append(rounds.begin(r, source.iter, source.target, (), values, source.is_async))
             first = False
             entire = tuple(value for value in values if value.type.kind == "columns" or value.type.name == COLUMNS)
         else:
@@ -459,6 +462,8 @@ def _loop(r: Reading, expr: Loop) -> Values:
     for part in held:
         r.store(path.attr("*"), part)
     r.loop -= 1
+    r.rounds[-1].goes_on(r)
+    rounds.end(r)
     for name in names:
         r.env.pop(name, None)
     r.env.update(saved)

@@ -125,7 +125,7 @@ class Layers:
             found = self._by_class(unit, klass)
             if found is not None:
                 return found
-        found = self._by_path(unit)
+        found = self._by_path(unit) or _command_by_path(unit)
         if found is not None:
             return found
         owner = unit.owner
@@ -160,7 +160,7 @@ class Layers:
         for folder in parts[:-1]:
             if folder in _TEST_FOLDERS:
                 return Role(TEST, Confidence.CERTAIN, (f"path has {folder}/",))
-        if file.startswith("test_") or file.endswith("_test") or file == "conftest":
+        if file.startswith("test_") or file.endswith("_test") or file in ("conftest", "tests"):
             return Role(TEST, Confidence.CERTAIN, (f"file {file}.py",))
         names = {
             target.id
@@ -373,6 +373,11 @@ class Layers:
             if folder in _REPOSITORY_FOLDERS:
                 return Role(REPOSITORY, Confidence.LIKELY, (f"path has {folder}/",))
         return None
+
+
+def _command_by_path(unit: Unit) -> Role | None:
+    parts = unit.module.path.removesuffix(".py").split("/")
+    return Role(COMMAND, Confidence.LIKELY, ("path has cli",)) if "cli" in parts else None
 
 
 def _first_text(call: Call) -> str:

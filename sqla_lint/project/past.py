@@ -11,7 +11,8 @@ from ..facts.schema import Attr, Body, Call, Expr, Items, Name
 from ..knowledge import Verb
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS
 from ..model import Confidence
-from .conditions import mentions
+from .conditions import excluded
+from .parts import mentions
 from .state import Past, State
 from .summary import Guard, Key, Sequel, Step, Summary
 from .text import written
@@ -97,7 +98,7 @@ def _follow(r: Reading, step: Step, source: Call | str) -> None:
         if key.what == COMMIT and key.at == step.at:
             continue
         first, made_by = r.steps[key]
-        if _excluded(first.guard, step.guard):
+        if excluded(first.guard, step.guard):
             continue
         known = r.sequels.get(key)
         if known is None or _strength(step) < _strength(known.then):
@@ -107,11 +108,6 @@ def _follow(r: Reading, step: Step, source: Call | str) -> None:
 def _strength(step: Step) -> tuple[int, bool]:
     """By this the thing that follows is chosen: the surest, rather a write than a commit, the first seen."""
     return -step.sure, step.verb in (Verb.COMMIT, Verb.ROLLBACK)
-
-
-def _excluded(one: Guard, other: Guard) -> bool:
-    """Whether two conditions cannot both hold."""
-    return any(literal._replace(holds=not literal.holds) in other for literal in one)
 
 
 # -- failures --

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from ..facts.schema import OWN_NAME, Attr, Bind, Call, Expr, Index, Items, Lit, Name
 from ..knowledge import DECORATORS, canonical
 from ..knowledge.containers import (
@@ -29,6 +27,7 @@ from .arguments import NO_ARGUMENTS, Given, Site
 from .asking import PROVIDED, Memo
 from .meanings import Meaning
 from .modules import Module, Unit, last_name
+from .parts import parts
 from .summary import Cached, Frame, Hinted, Race, Use
 from .text import render
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
@@ -535,12 +534,4 @@ def _handed(kinds: tuple[Type, ...]) -> tuple[Type, ...]:
 
 def _calls(body: object) -> Iterator[Call]:
     """Every call in a body."""
-    waiting = [body]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Call):
-            yield node
-        if isinstance(node, msgspec.Struct):
-            waiting.extend(getattr(node, name) for name in reversed(node.__struct_fields__))
-        elif isinstance(node, tuple):
-            waiting.extend(reversed(node))
+    return (part for part in parts(body) if isinstance(part, Call))

@@ -26,18 +26,20 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions, meanings, past, tasks
+from . import commits, conditions, meanings, past, tasks
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
 from .heap import exported
 from .modules import Unit
 from .past import Level
-from .state import HELD, Ended, Open, Past, Session, State, Task, joined
+from .rounds import Round
+from .state import HELD, Done, Ended, Failure, Open, Past, Session, State, Task, joined
 from .statements import STATEMENTS
 from .summary import (
     Breach,
     Cached,
+    Commit,
     Edge,
     Event,
     Frame,
@@ -122,6 +124,7 @@ class Reading:
         self.collecting: list[list[Use]] = []
         self.apart = 0
         self.within: set[Path] = set()
+        self.provided: frozenset[Path] = frozenset()
         self.still: set[int] = set()
         self.sometimes: set[int] = set()
         self.branching = 0
@@ -142,6 +145,18 @@ class Reading:
         self.exits: list[set[Past]] = [set()]
         self.turned: list[frozenset[Past]] = []
         self.mends: set[Path] = set()
+        self.rounds: list[Round] = []
+        self.loops = 0
+        self.done: frozenset[Done] = frozenset()
+        self.failed: frozenset[Failure] = frozenset()
+        self.began: dict[int, int] = {}
+        self.finals: tuple[int, ...] = ()
+        self.yielding: set[int] = set()
+        self.used: set[tuple[int, Path]] = set()
+        self.written: set[tuple[int, Path]] = set()
+        self.undone: set[tuple[int, Path]] = set()
+        self.saved: set[Path] = set()
+        self.continued = 0
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
@@ -152,6 +167,7 @@ class Reading:
         self.edges: dict[tuple[int, str], Edge] = {}
         self.breaches: dict[tuple[int, str, Verb], Breach] = {}
         self.sequels: dict[Past, Sequel] = {}
+        self.commits: dict[Done, Commit] = {}
         self.overlaps: dict[tuple[str, int], Overlap] = {}
         self.races: dict[tuple[str, int], Race] = {}
         self.spawns: dict[tuple[str, int], Spawn] = {}
@@ -214,6 +230,7 @@ class Reading:
             sequels=tuple(self.sequels.values()),
             fails=past.failing(self),
             leaves=past.left_failed(self, falls),
+            commits=tuple(commit for commit in self.commits.values() if commit.regrets),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
             spawns=tuple(self.spawns.values()),
@@ -336,11 +353,20 @@ class Reading:
     # -- state --
 
     def save(self) -> State:
-        return State(dict(self.env), self.open, self.running, dict(self.flags), self.breaching, self.past)
+        return State(
+            dict(self.env),
+            self.open,
+            self.running,
+            dict(self.flags),
+            self.breaching,
+            self.past,
+            self.done,
+            self.failed,
+        )
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
-        self.breaching, self.past = state.breaching, state.past
+        self.breaching, self.past, self.done, self.failed = state.breaching, state.past, state.done, state.failed
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
@@ -653,6 +679,8 @@ class Reading:
             by_library,
             any((one, path) in self.tried for one in self.handling),
             asks=conditions.asks(self),
+            asked=bool(self.tests or self.handling),
+            provided=path in self.provided,
         )
         self.events[at, verb, path] = event
 
@@ -690,6 +718,12 @@ class Reading:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
         past.happen(self, verb, path, sure, at, source, via, inner, guard)
+        if verb is Verb.COMMIT:
+            commits.happen(self, path, kind, sure, at, source, via, inner, guard)
+        elif verb in (Verb.ROLLBACK, Verb.CLOSE):
+            commits.undone(self, path, via)
+        elif self.attempts:
+            commits.tried(self, verb, path)
         if verb in (Verb.FLUSH, Verb.COMMIT):
             self.tried.update((attempt, path) for attempt in self.attempts if attempt not in self.handling)
         if self.breaching and verb not in (Verb.ROLLBACK, Verb.CLOSE):

@@ -45,6 +45,17 @@ Open = dict[Path, Session]
 
 Ended = tuple[int, str, Verb]
 """The key of a breach: where, through which function, and what it does."""
+Done = tuple[int, str, Path]
+"""The key of a commit: where, through which function, and of which session."""
+
+
+class Failure(NamedTuple):
+    """An exception of a `try` that has come: the number of the `try`, the sessions rolled back since, and whether the
+    handler names the exceptions that it expects."""
+
+    attempt: int
+    mended: frozenset[Path]
+    named: bool
 
 
 class Past(NamedTuple):
@@ -59,7 +70,8 @@ class Past(NamedTuple):
 class State(NamedTuple):
     """Everything that differs from one path through the code to the next. `flags` are locals that stand for a test,
     `breaching` the breaches after which nothing has happened to their session yet, `past` what has happened to
-    sessions on the way here."""
+    sessions on the way here, `done` the commits on it, `failed` the exceptions that have come and were not raised
+    again."""
 
     env: dict[str, Values]
     open: Open
@@ -67,6 +79,8 @@ class State(NamedTuple):
     flags: dict[str, Literal]
     breaching: frozenset[Ended]
     past: frozenset[Past]
+    done: frozenset[Done]
+    failed: frozenset[Failure]
 
 
 def joined(states: Sequence[State]) -> State:
@@ -83,7 +97,9 @@ def joined(states: Sequence[State]) -> State:
     flags = {name: flag for name, flag in first.flags.items() if all(one.flags.get(name) == flag for one in states)}
     breaching = frozenset[Ended]().union(*(state.breaching for state in states))
     past = frozenset[Past]().union(*(state.past for state in states))
-    return State(env, join_open(state.open for state in states), running, flags, breaching, past)
+    done = frozenset[Done]().union(*(state.done for state in states))
+    failed = frozenset[Failure]().union(*(state.failed for state in states))
+    return State(env, join_open(state.open for state in states), running, flags, breaching, past, done, failed)
 
 
 def join_open(states: Iterable[Open]) -> Open:

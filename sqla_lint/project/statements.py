@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import (
     Await,
     Bind,
+    Body,
     Branch,
     Call,
     Define,
@@ -29,10 +30,10 @@ from ..knowledge import CLASSES
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import conditions, meanings, past, tasks
+from . import commits, conditions, meanings, past, rounds, tasks
 from .modules import Unit
 from .past import Level
-from .state import Open, State, join_open
+from .state import Failure, Open, State, join_open, joined
 from .summary import (
     Frame,
     Guard,
@@ -174,12 +175,16 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.loop += 1
     r.broke.append([])
     r.turned.append(frozenset())
+    round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
+    r.rounds.append(round_)
     states = [before]
     for turn in range(2):
         if stmt.target is not None:
             r.assign(stmt.target, r.element(head), None)
+        r.done = r.done.difference(round_.commits)
         started = r.save()
         if r.run(stmt.body):
+            round_.goes_on(r)
             states.append(r.save())
         after = states[-1]
         failed = past.comes_back(r, before, after)
@@ -189,6 +194,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
         r.past = before.past | failed
     r.loop -= 1
     r.turned.pop()
+    rounds.end(r)
     states.extend(r.broke.pop())
     r.merge(states)
     past.of_turns(r, before)
@@ -199,7 +205,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
 
 
 def with_(r: Reading, stmt: With) -> bool:
-    frames = r.frames
+    frames, provided = r.frames, r.provided
     leaving: list[Callable[[], None]] = []
     r.raised.append([])
     r.left.append([])
@@ -212,10 +218,11 @@ def with_(r: Reading, stmt: With) -> bool:
                 leaving.append(_holding(r, value.path))
         if item.target is not None:
             r.assign(item.target, entered, None)
+            r.provided |= {value.path for value in entered if r.classes.session_kind(value.type)}
     goes_on = r.run(stmt.body)
     if goes_on:
         r.survived |= r.breaching
-    r.frames = frames
+    r.frames, r.provided = frames, provided
     r.breaching = frozenset(key for key in r.breaching if r.breaches[key].frame in frames)
     raised, left = r.raised.pop(), r.left.pop()
     after = r.open
@@ -258,6 +265,9 @@ def _holding(r: Reading, path: Path) -> Callable[[], None]:
 def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]]) -> Values:
     """What `with` binds; what must happen at the end of the block is added to `leaving`."""
     found: list[Values] = []
+    if r.rounds:
+        for value in values:
+            r.rounds[-1].enter(value.path)
     for value in values:
         kind = value.type
         if kind.kind == "generator":
@@ -327,6 +337,7 @@ def try_(r: Reading, stmt: Try) -> bool:
     attempts = r.attempts
     r.turn += 1
     r.attempts = (*attempts, r.turn)
+    r.began[r.turn] = len(r.tests)
     try:
         return _try(r, stmt, before)
     finally:
@@ -345,6 +356,8 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     calls = r.edges.keys() - calls
     raised = r.raised.pop()
     ends: list[State] = []
+    attempt = r.attempts[-1]
+    failures: set[Failure] = set()
     at_end = r.save()
     if goes_on:
         r.raised.append([])
@@ -357,6 +370,8 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     for handler in stmt.handlers:
         r.merge([before, at_end])
         r.past = past.at_handler(r, level, handler.types, before, at_end)
+        r.done = before.done
+        r.failed = before.failed | {commits.fails(r, attempt, not _catches_all(handler.types))}
         caught_all = caught_all or _catches_all(handler.types)
         r.open = join_open([*raised, before.open])
         if handler.types is not None:
@@ -366,12 +381,13 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         r.raised.append([])
         handling = r.handling
         r.handling = (*handling, r.attempts[-1])
-        known, returning = set(r.events), r.returning
+        known, returning, continued = set(r.events), r.returning, r.continued
         r.rolled = None
         on = r.run(handler.body)
+        failures |= {one for one in r.failed if one.attempt == attempt}
         if on:
             ends.append(r.save())
-        if on or r.returning != returning:
+        if on or r.returning != returning or r.continued != continued:
             for call in calls:
                 r.edges[call] = r.edges[call]._replace(caught=True)
         else:
@@ -382,25 +398,12 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         outer.extend(r.raised.pop())
     if not caught_all:
         outer.extend(raised)
+        failures.add(commits.fails(r, attempt, False))
     if level.taken:
         level.failing.clear()
     left = r.left.pop()
     if stmt.final:
-        for target, states in ((r.raised, outer), (r.left, left)):
-            for sessions in _distinct(states):
-                r.merge([before, at_end])
-                r.open = sessions
-                r.run(stmt.final)
-                if r.open:
-                    target[-1].append(r.open)
-        if not ends:
-            r.merge([before, at_end])
-            r.open = {}
-            past.finish(r, stmt.final, level)
-            past.escape(r, level)
-            return False
-        r.merge(ends)
-        goes_on = past.finish(r, stmt.final, level)
+        goes_on = _finally(r, stmt.final, level, before, at_end, ends, outer, left, failures)
         past.escape(r, level)
         return goes_on
     exits = r.exits.pop()
@@ -412,6 +415,46 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         return False
     r.merge(ends)
     return True
+
+
+def _finally(
+    r: Reading,
+    final: Body,
+    level: Level,
+    before: State,
+    at_end: State,
+    ends: list[State],
+    outer: list[Open],
+    left: list[Open],
+    failures: set[Failure],
+) -> bool:
+    """The `finally` clause, once for each way into it; what it does it also does when an exception passes."""
+    finals = r.finals
+    r.finals = (*finals, r.attempts[-1])
+    try:
+        for target, states in ((r.raised, outer), (r.left, left)):
+            for sessions in _distinct(states):
+                _enter_finally(r, [before, at_end], failures)
+                r.open = sessions
+                r.run(final)
+                if r.open:
+                    target[-1].append(r.open)
+        if not ends:
+            _enter_finally(r, [before, at_end], failures)
+            r.open = {}
+            past.finish(r, final, level)
+            return False
+        _enter_finally(r, ends, failures)
+        goes_on = past.finish(r, final, level)
+        r.failed = joined(ends).failed
+        return goes_on
+    finally:
+        r.finals = finals
+
+
+def _enter_finally(r: Reading, states: list[State], failures: set[Failure]) -> None:
+    r.merge(states)
+    r.failed |= failures
 
 
 def match_(r: Reading, stmt: Match) -> bool:
@@ -432,6 +475,9 @@ def match_(r: Reading, stmt: Match) -> bool:
 
 def leave(r: Reading, stmt: Leave) -> bool:
     if stmt.kind in ("break", "continue"):
+        r.continued += 1
+        if stmt.kind == "continue" and r.rounds:
+            r.rounds[-1].goes_on(r)
         if r.broke:
             r.broke[-1].append(r.save())
         if r.turned and stmt.kind == "continue":

@@ -62,6 +62,10 @@ class Event(NamedTuple):
     raises: bool = False
     read_after: bool = False
     asks: str = ""
+    asked: bool = False
+    """A test or an exception decides whether it is done."""
+    provided: bool = False
+    """A `with` block around it, in this function, hands the session out."""
 
 
 class Key(NamedTuple):
@@ -149,6 +153,35 @@ class Sequel(NamedTuple):
 
     first: Step
     then: Step
+
+
+class Commit(NamedTuple):
+    """A commit whose moment callers may regret, right here or by a call (`via` is the callee's key then).
+
+    `after` are the places of commits of the same session that may come before it on one path; `over` is what a loop
+    goes through that does it for each row, `loop` the number of that loop; `half` says that it stands in a `finally`
+    which an exception reaches, and what the `try` had done to the session by then: "used" or "written"; `passing` that
+    it is done although an exception leaves the `with` block that the function is around.
+    """
+
+    at: int
+    text: str
+    path: Path
+    kind: str
+    via: str
+    inner: Key | None
+    guard: Guard
+    sure: Confidence
+    after: tuple[int, ...] = ()
+    over: str = ""
+    loop: int = 0
+    half: str = ""
+    passing: bool = False
+
+    @property
+    def regrets(self) -> bool:
+        """Whether there is anything to say about its moment."""
+        return bool(self.after or self.over or self.half or self.passing)
 
 
 class Use(NamedTuple):
@@ -334,6 +367,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Effects whose exceptions leave a transaction failed when they leave the function."""
     leaves: tuple[Step, ...] = ()
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
+    commits: tuple[Commit, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     races: tuple[Race, ...] = ()
     spawns: tuple[Spawn, ...] = ()
@@ -399,7 +433,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     @property
     def says(self) -> int:
         """Which of `TEACHES`, `REGISTERS`, `JUDGED` and `CALLS` there is, added up."""
-        judged = self.events or self.breaches or self.overlaps or self.outlived or self.cached or self.opened
+        judged = (
+            self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
+        )
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS

@@ -13,7 +13,7 @@ from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
 from .text import path_text, written
-from .values import ANY, NOTHING, Path, Type, Value, Values, constant, join, members
+from .values import ANY, NOTHING, Path, Type, Value, Values, constant, join, matters, members
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -399,6 +399,23 @@ def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     return (Value(path, Type("many", "list", members((inner,))), CERTAIN),)
 
 
+def _beside_numbers(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """The members of the first argument, each beside its number."""
+    return _side_by_side(r, receiver, Given((NOTHING, _first(given)), {}), site)
+
+
+def _side_by_side(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """The members of the arguments, one of each in turn."""
+    path = Path("fresh", site.at)
+    pair = path.attr("*")
+    for position, values in enumerate(given.positional):
+        found = r.element(values)
+        if matters(found):
+            r.store(pair.attr(f"[{position}]"), found)
+    r.heap[pair] = (Value(pair, Type("many", "tuple"), CERTAIN),)
+    return (Value(path, Type("many"), CERTAIN),)
+
+
 def _encode(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     content = _first(given) or given.keywords.get("data", NOTHING)
     kinds = tuple(dict.fromkeys(value.type for value in content))
@@ -561,6 +578,8 @@ _RUNS: dict[str, _Run] = {
     "asdict": _asdict,
     "dict": _dict,
     "jsonify": _jsonify,
+    "beside-numbers": _beside_numbers,
+    "side-by-side": _side_by_side,
     "encode": _encode,
     "partial": _partial,
     "map": _map,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import OWN_NAME
@@ -147,7 +147,7 @@ class Traces:
             steps.append((unit, edge))
             unit, key = self._project.names.units[edge.callee], inner
 
-    def agree(self, unit: Unit, at: int, callee: str, calls: list[tuple[Unit, Edge]]) -> bool:
+    def agree(self, unit: Unit, at: int, callee: str, calls: Sequence[tuple[Unit, Edge]]) -> bool:
         """Whether the calls below a call can be those of one object: what it runs of itself is of its own class."""
         edges = self._project.summary(unit).edges
         receiver = next((edge.receiver for edge in edges if edge.at == at and edge.callee == callee), "")

@@ -14,7 +14,7 @@ from ..model import Claim, Severity
 from ..project import Project, Unit
 from ..project.caching import cached
 from ..project.siblings import siblings
-from ..project.summary import JUDGED, Breach, Cached, Event, Opened, Outlived, Overlap, Sequel, Stored, Web
+from ..project.summary import JUDGED, Breach, Cached, Commit, Event, Opened, Outlived, Overlap, Sequel, Stored, Web
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Event, summary.events),
             (Breach, summary.breaches),
             (Sequel, summary.sequels),
+            (Commit, summary.commits),
             (Overlap, summary.overlaps),
             (Outlived, summary.outlived),
             (Opened, summary.opened),

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from sqlalchemy import create_engine
-from sqlalchemy.orm import Session, clear_mappers
+from sqlalchemy.orm import Session
 
 from tests.proofs.conftest import Start
 
@@ -49,4 +49,4 @@ def test_the_same_class_is_stored_once_it_is_mapped(start: Start) -> None:
             session.commit()
             assert orders.total(session.get_one(orders.Order, 1)) == 5
     finally:
-        clear_mappers()
+        shop["mapping"].mapper.dispose()

@@ -49,4 +49,4 @@ def _is_own(event: Event) -> bool:
     """Whether something is done to a session that nobody handed over: it was found, opened, or is that of `query`."""
     if event.verb is Verb.BEGIN:
         return False
-    return event.path.root in ("fresh", "global") or event.path.attrs[-1:] == ("query",)
+    return event.path.root in ("fresh", "global") or event.path.attrs[-1:] in (("query",), ("object_session()",))

@@ -10,6 +10,7 @@ from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.summary import Breach
 from ...project.traces import short
+from ..reaching import reached
 from ..registry import rule
 
 _MORE = "the next statement on the session raises InvalidRequestError, and what came before is already decided"
@@ -29,35 +30,16 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
             user = project.names.units[through]
             does = "hands it on" if project.summary(user).held else "enters it"
             steps.append(Hop(user.spot(entered), f"`{short(user)}` {does}", user.symbol))
-    ending, at, text = unit, breach.at, breach.text
-    if breach.via and breach.inner is not None:
-        steps.append(
-            Hop(
-                unit.spot(breach.at),
-                f"`{short(unit)}` calls `{short(project.names.units[breach.via])}`",
-                unit.symbol,
-            )
-        )
-        callee = project.names.units[breach.via]
-        found = project.traces.down(callee, breach.inner)
-        if found is None:
-            return
-        calls, ending, key = found
-        for caller, edge in calls:
-            inner = project.names.units[edge.callee]
-            steps.append(Hop(caller.spot(edge.at), f"`{short(caller)}` calls `{short(inner)}`", caller.symbol))
-        at = project.summary(ending).effects[key].at
-        text = next(
-            (event.text for event in project.summary(ending).events if event.at == at and event.verb is key.verb),
-            text,
-        )
+    end = reached(project, unit, breach)
+    if end is None:
+        return
     harmless = breach.last and (breach.verb is Verb.COMMIT or breach.failed)
     verb = {Verb.COMMIT: "commits", Verb.ROLLBACK: "rolls back", Verb.CLOSE: "closes"}[breach.verb]
-    own = Hop(ending.spot(at), verb, ending.symbol)
+    own = Hop(end.unit.spot(end.at), verb, end.unit.symbol)
     yield Claim(
         spot=own.spot,
-        symbol=ending.symbol,
-        message=f"`{text}` inside the `{breach.frame.text}` block that owns the transaction",
+        symbol=end.unit.symbol,
+        message=f"`{end.text}` inside the `{breach.frame.text}` block that owns the transaction",
         confidence=breach.sure,
         severity=Severity.INFO if harmless else Severity.ERROR,
         label=f"{verb} what the block would",
@@ -65,6 +47,6 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
         help="flush instead and let the block commit, or drop the block and own the commit here",
         entry=project.layers.of(unit).entry,
         because=("reached through a call that is not certain",) if breach.sure < Confidence.CERTAIN else (),
-        trace=(*steps, own),
+        trace=(*steps, *end.steps, own),
         legs=(unit.symbol,),
     )

@@ -10,6 +10,7 @@ from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE, PROVIDER, STARTUP, TASK, UNIT_OF_WORK
 from ...project.summary import Key, Sequel
 from ...project.traces import short
+from ..reaching import reached
 from ..registry import rule
 
 _OWN_STEPS = OUTSIDE | {COMMAND, TASK, STARTUP, PROVIDER}
@@ -22,19 +23,15 @@ def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Clai
     first, then = sequel
     if first.what != "commit" or first.inner is None or unit.kind == "module":
         return
-    callee = project.names.units[first.via]
-    found = project.traces.down(callee, first.inner)
-    if found is None:
+    end = reached(project, unit, first)
+    if end is None or end.is_done_once:
         return
-    calls, ending, key = found
-    ways = [callee, *(project.names.units[edge.callee] for _, edge in calls)]
-    if any(_is_meant(one, project) for one in ways) or not project.traces.agree(unit, first.at, first.via, calls):
+    if any(_is_meant(project.names.units[edge.callee], project) for _, edge in end.calls):
         return
-    event = next(
-        (one for one in project.summary(ending).events if one.verb is key.verb and (one.path, one.guard) == key[1:]),
-        None,
-    )
-    if event is None or (event.asks and project.decorated_by(ending)):
+    ending, event = end.unit, next((one for one in end.events if one.verb is first.verb), None)
+    if event is None or not project.traces.agree(unit, first.at, first.via, end.calls[1:]):
+        return
+    if event.asks and project.decorated_by(ending):
         return
     if ending.definition.is_generator and first.path.root == "global":
         return
@@ -43,8 +40,7 @@ def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Clai
     if project.layers.of(unit).layer in _OWN_STEPS or not legs:
         return
     steps = project.traces.hops(legs[0]) if first.path.root != "global" else []
-    steps.append(_call(unit, first.at, callee))
-    steps += [_call(caller, edge.at, project.names.units[edge.callee]) for caller, edge in calls]
+    steps += end.steps
     own = Hop(ending.spot(event.at), "commits", ending.symbol)
     sure = min(first.sure, then.sure, event.sure, Confidence.LIKELY if then.verb is Verb.COMMIT else first.sure)
     yield Claim(
@@ -60,10 +56,6 @@ def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Clai
         trace=(*steps, own, Hop(unit.spot(then.at), f"`{short(unit)}` {_goes_on(then.verb)}", unit.symbol)),
         legs=tuple(dict.fromkeys(leg.entry.symbol for leg in legs)),
     )
-
-
-def _call(caller: Unit, at: int, callee: Unit) -> Hop:
-    return Hop(caller.spot(at), f"`{short(caller)}` calls `{short(callee)}`", caller.symbol)
 
 
 def _goes_on(verb: Verb) -> str:

@@ -9,7 +9,7 @@ from ...model import Claim, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.summary import Sequel
-from ...project.traces import short
+from ..reaching import reached
 from ..registry import rule
 
 
@@ -19,27 +19,16 @@ def session_commit_for_savepoint(unit: Unit, sequel: Sequel, project: Project) -
     first, then = sequel
     if first.what != "savepoint" or project.layers.of(unit).layer == TEST:
         return
-    steps = [Hop(unit.spot(first.at), "begins a savepoint", unit.symbol)]
-    ending, at, text = unit, then.at, then.text
-    if then.via and then.inner is not None:
-        callee = project.names.units[then.via]
-        found = project.traces.down(callee, then.inner)
-        if found is None:
-            return
-        calls, ending, key = found
-        for caller, place, inner in (
-            (unit, then.at, callee),
-            *((c, e.at, project.names.units[e.callee]) for c, e in calls),
-        ):
-            steps.append(Hop(caller.spot(place), f"`{short(caller)}` calls `{short(inner)}`", caller.symbol))
-        at = project.summary(ending).effects[key].at
-        text = next((one.text for one in project.summary(ending).events if one.at == at and one.verb is key.verb), text)
+    end = reached(project, unit, then)
+    if end is None:
+        return
     commits = then.verb is Verb.COMMIT
-    own = Hop(ending.spot(at), "commits everything" if commits else "rolls everything back", ending.symbol)
+    begun = Hop(unit.spot(first.at), "begins a savepoint", unit.symbol)
+    own = Hop(end.unit.spot(end.at), "commits everything" if commits else "rolls everything back", end.unit.symbol)
     yield Claim(
         spot=own.spot,
-        symbol=ending.symbol,
-        message=f"`{text}` ends the whole transaction, not the savepoint of `{first.text}`",
+        symbol=end.unit.symbol,
+        message=f"`{end.text}` ends the whole transaction, not the savepoint of `{first.text}`",
         confidence=min(first.sure, then.sure),
         label=own.text,
         why=(
@@ -49,6 +38,6 @@ def session_commit_for_savepoint(unit: Unit, sequel: Sequel, project: Project) -
         ),
         help=f"write `with {first.text}:`, or end the object that `{first.text}` returns",
         entry=project.layers.of(unit).entry,
-        trace=(*steps, own),
+        trace=(begun, *end.steps, own),
         legs=(unit.symbol,),
     )

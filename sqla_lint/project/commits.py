@@ -1,0 +1,129 @@
+"""When a commit happens: again in each turn of a loop, after another one, or although an exception is on its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..facts.schema import Call
+from ..knowledge import Verb
+from ..model import Confidence
+from . import conditions
+from .parts import reads
+from .state import Failure
+from .summary import Commit, Guard, Key, Literal
+from .text import written
+from .values import Path
+
+if TYPE_CHECKING:
+    from .reading import Reading
+
+EXITS = frozenset({"__exit__", "__aexit__"})
+MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+
+
+def happen(
+    r: Reading,
+    path: Path,
+    kind: str,
+    sure: Confidence,
+    at: int,
+    source: Call | str,
+    via: str,
+    inner: Key | None,
+    guard: Guard,
+) -> None:
+    """A commit of this session happens here."""
+    if at < 0 or path.root in ("unknown", "const"):
+        return
+    key = (at, via, path)
+    before = r.commits.get(key)
+    commit = before or Commit(at, written(source), path, kind, via, inner, guard, sure)
+    after = [
+        one.at
+        for done, one in r.commits.items()
+        if done in r.done and one.path == path and one.at != at and not conditions.excluded(one.guard, guard)
+    ]
+    r.commits[key] = commit._replace(
+        after=tuple(dict.fromkeys((*commit.after, *after))),
+        half=max(commit.half, _half(r, path), key=len),
+        passing=commit.passing or _passing(r, path, guard),
+    )
+    for one in r.rounds:
+        one.commits[key] = one.commits.get(key, False) or one.may_repeat(r, path)
+    r.done |= {key}
+
+
+def tried(r: Reading, verb: Verb, path: Path) -> None:
+    """Something else is done to this session in a `try`."""
+    trying = _trying(r, path)
+    r.used |= trying
+    if verb in (Verb.WRITE, Verb.FLUSH):
+        r.written |= trying
+
+
+def undone(r: Reading, path: Path, via: str) -> None:
+    """This session is rolled back or closed here: nothing half done is left in it."""
+    if r.failed:
+        r.failed = frozenset(one._replace(mended=one.mended | {path}) for one in r.failed)
+    if via:
+        r.undone |= _trying(r, path)
+    if r.unit.definition.name in EXITS and _says(r, r.guard) is not True and _asked(r):
+        r.saved.add(path)
+
+
+def _trying(r: Reading, path: Path) -> set[tuple[int, Path]]:
+    """This session in each `try` whose own clause is read."""
+    return {(attempt, path) for attempt in r.attempts if attempt not in r.handling and attempt not in r.finals}
+
+
+def fails(r: Reading, attempt: int, named: bool) -> Failure:
+    """An exception of a `try`, as what catches it finds the sessions."""
+    return Failure(attempt, frozenset(path for one, path in r.undone if one == attempt), named)
+
+
+def _half(r: Reading, path: Path) -> str:
+    """What a `finally` clause that this stands in finds undone when its `try` has failed: "written", "used" or ""."""
+    for attempt in r.finals:
+        if any(one.attempt == attempt and not one.named and path not in one.mended for one in r.failed) and not (
+            _in_doubt(r, attempt)
+        ):
+            if (attempt, path) in r.written:
+                return "written"
+            if (attempt, path) in r.used:
+                return "used"
+    return ""
+
+
+def _in_doubt(r: Reading, attempt: int) -> bool:
+    """Whether something else than a parameter decides, from the `try` on, whether this is done at all."""
+    return any(conditions.condition(r, test) is None for test in r.tests[r.began[attempt] :])
+
+
+def _passing(r: Reading, path: Path, guard: Guard) -> bool:
+    """Whether this is done although an exception leaves the `with` block that the function is around."""
+    definition = r.unit.definition
+    if definition.name in EXITS and r.unit.klass is not None:
+        if path.root == "fresh" or path in r.saved:
+            return False
+        said = _says(r, guard)
+        return not said if said is not None else not _asked(r)
+    if MANAGERS.isdisjoint(r.unit.decorators):
+        return False
+    return any(
+        one.attempt in r.yielding and not one.named and path not in one.mended and not _in_doubt(r, one.attempt)
+        for one in r.failed
+    )
+
+
+def _says(r: Reading, guard: Guard) -> bool | None:
+    """Whether a condition says that no exception has come; None when it says nothing of exceptions."""
+    for literal in guard:
+        if literal.param in (1, 2, 3):
+            return literal in (Literal(literal.param, "none", True), Literal(literal.param, "true", False))
+    return None
+
+
+def _asked(r: Reading) -> bool:
+    """Whether a test that is met on the way here looks at the exception."""
+    names = frozenset(param.name for param in r.unit.definition.params[1:])
+    return any(reads(test, names) for test in r.tests)

@@ -1,0 +1,171 @@
+"""What a loop goes through: rows one by one, batches of them, attempts at one thing, or no end of turns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..facts.schema import Attr, Await, Bind, Call, Expr, Items, Lit, Loop, Name, Repeat, Stmt, Test
+from ..knowledge.python import BATCHES, COUNTERS
+from .parts import parts
+from .state import Done
+from .text import render
+from .values import Path, Values
+
+if TYPE_CHECKING:
+    from .reading import Reading
+
+_BATCH = re.compile(r"(?:^|_)(?:batch|chunk|partition|slice)(?:es|s|ed)?(?:_|$)")
+_COMPARES = frozenset({"<", "<=", ">", ">=", "=="})
+_NO_COUNT = frozenset({Lit(0), Lit(1)})
+_TAKES_MANY = frozenset({"add_all", "in_", "not_in", "notin_", "extend", "executemany"})
+
+
+class Round:
+    """One loop while it is read. `over` is what its turns are about, one row each, and "" when they are not; `level`
+    is how deep it stands, `tries` and `tests` how many `try` statements and tests had been met before it.
+    """
+
+    def __init__(self, over: str, endless: bool, rows: tuple[Path, ...], counted: frozenset[str], r: Reading) -> None:
+        self.over = over
+        self.endless = endless
+        self.level = r.loop
+        self.number = r.loops
+        self.tries = r.turn
+        self.tests = len(r.tests)
+        self._rows = rows
+        self._counted = counted
+        self._entered: set[Path] = set()
+        self.commits: dict[Done, bool] = {}
+        """Those among its statements, and whether each may be one a row."""
+        self._repeated: set[Done] = set()
+        self._mended: set[Path] = set()
+
+    def enter(self, path: Path) -> None:
+        """A `with` block in the loop begins with this object: what it holds is made anew in each turn."""
+        self._entered.add(path)
+
+    def may_repeat(self, r: Reading, path: Path) -> bool:
+        """Whether a commit of this session that stands here is one for each row."""
+        own = (*self._rows, *self._entered)
+        return (
+            bool(self.over)
+            and r.born.get(Path(path.root, path.key), 0) < self.level
+            and not any(path[:2] == one[:2] and path.attrs[: len(one.attrs)] == one.attrs for one in own)
+            and not any(counts(test, self._counted) for test in r.tests[self.tests :])
+        )
+
+    def goes_on(self, r: Reading) -> None:
+        """A turn ends here and another may follow."""
+        self._repeated |= r.done & self.commits.keys()
+        for one in r.failed:
+            if one.attempt > self.tries:
+                self._mended |= one.mended
+
+    def repeated(self) -> Iterator[Done]:
+        """The commits that each turn does anew, unless a row that fails is rolled back alone."""
+        doubted = {key[0] for key, may in self.commits.items() if not may}
+        for key in sorted(self._repeated, key=repr):
+            if key[0] not in doubted and key[2] not in self._mended:
+                yield key
+
+
+def begin(r: Reading, head: Expr, target: Expr | None, body: tuple[Stmt, ...], values: Values, is_async: bool) -> Round:
+    """The loop that is entered now."""
+    r.loops += 1
+    endless = target is None and not _works_off(head)
+    shut_in = any(one.endless for one in r.rounds)
+    known = any(value.type.kind in ("many", "instance") for value in values) or not is_async
+    rows = target is not None and known and not shut_in and _over_rows(r, head, target, body)
+    elements = tuple(value.path for value in r.element(values) if value.path.root not in ("unknown", "const"))
+    return Round(render(head) if rows else "", endless, elements, frozenset(_counted(body)), r)
+
+
+def end(r: Reading) -> None:
+    """The loop that was entered last is left."""
+    over = r.rounds.pop()
+    for key in over.repeated():
+        if not r.commits[key].over:
+            r.commits[key] = r.commits[key]._replace(over=over.over, loop=over.number)
+
+
+def counts(test: Expr, counted: frozenset[str]) -> bool:
+    """Whether a test counts: a remainder, or how many there are, compared with something."""
+    for part in parts(test):
+        if isinstance(part, Test):
+            if part.op == "%":
+                return True
+            if (
+                _NO_COUNT.isdisjoint(part.of)
+                and part.op in _COMPARES
+                and any(
+                    (isinstance(side, Name) and side.id in counted)
+                    or (isinstance(side, Call) and side.func == Name("len"))
+                    for side in part.of
+                )
+            ):
+                return True
+    return False
+
+
+def _works_off(head: Expr) -> bool:
+    """Whether a `while` ends when something here is used up: it works off a collection."""
+    return isinstance(head, Name) or any(isinstance(part, Call) and part.func == Name("len") for part in parts(head))
+
+
+def _over_rows(r: Reading, head: Expr, target: Expr, body: tuple[Stmt, ...]) -> bool:
+    while isinstance(head, Await):
+        head = head.of
+    if isinstance(head, (Items, Lit)):
+        return False
+    if isinstance(head, Call):
+        symbol = _symbol(r, head.func)
+        if symbol in BATCHES or (symbol in COUNTERS and not _counts_members(head)):
+            return False
+    names = {part.id for part in parts((target, head)) if isinstance(part, Name)}
+    names |= {part.name for part in parts(head) if isinstance(part, Attr)}
+    if any(_BATCH.search(name.lower()) for name in names):
+        return False
+    return not (isinstance(target, Name) and _is_collection(target, body))
+
+
+def _symbol(r: Reading, func: Expr) -> str:
+    symbol = r.names.dotted(r.module, func)
+    return symbol or (f"builtins.{func.id}" if isinstance(func, Name) and func.id not in r.env else "")
+
+
+def _counts_members(call: Call) -> bool:
+    """`range(len(rows))` goes through the rows; `range(0, len(rows), 500)` does not."""
+    match call.args:
+        case (only,):
+            return any(isinstance(part, Call) and part.func == Name("len") for part in parts(only.value))
+    return False
+
+
+def _is_collection(target: Name, body: tuple[Stmt, ...]) -> bool:
+    """Whether the loop's variable is gone through itself, or passed where many are taken: its turns are batches."""
+    for part in parts(body):
+        match part:
+            case Repeat(head=head) if _goes_through(head, target):
+                return True
+            case Loop(sources=sources) if any(_goes_through(source.iter, target) for source in sources):
+                return True
+            case Call(Name("len"), (arg,)) if arg.value == target:
+                return True
+            case Call(Attr(_, name), args) if name in _TAKES_MANY and any(arg.value == target for arg in args):
+                return True
+            case Call(Attr(_, str() as name), (_, second, *_)) if name == "execute" and second.value == target:
+                return True
+    return False
+
+
+def _goes_through(head: Expr, target: Name) -> bool:
+    return head == target or (isinstance(head, Call) and any(arg.value == target for arg in head.args))
+
+
+def _counted(body: tuple[Stmt, ...]) -> Iterator[str]:
+    """The names that a loop counts with: `count += 1`."""
+    for part in parts(body):
+        if isinstance(part, Bind) and part.augmented:
+            yield from (target.id for target in part.targets if isinstance(target, Name))

@@ -1,0 +1,107 @@
+"""The way from a call down to what it does to a session, as rules about transactions tell it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..facts.schema import Call, Expr, Lit, Name
+from ..knowledge import Verb
+from ..model import Hop
+from ..project import Project, Unit
+from ..project.layers import PROVIDER
+from ..project.summary import Breach, Commit, Edge, Event, Key, Step
+from ..project.traces import short
+
+
+class Reached(NamedTuple):
+    """The calls that lead to an effect (by whom, and by which edge), and the function and place that has it."""
+
+    project: Project
+    calls: tuple[tuple[Unit, Edge], ...]
+    unit: Unit
+    at: int
+    text: str
+
+    @property
+    def steps(self) -> tuple[Hop, ...]:
+        """The calls as steps of a trace."""
+        names = self.project.names
+        return tuple(
+            Hop(
+                caller.spot(edge.at),
+                f"`{short(caller)}` calls `{short(names.units[edge.callee])}`",
+                caller.symbol,
+            )
+            for caller, edge in self.calls
+        )
+
+    @property
+    def events(self) -> list[Event]:
+        """What is done there."""
+        return [one for one in self.project.summary(self.unit).events if one.at == self.at]
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a test decides there if it is done at all."""
+        return any(event.asked for event in self.events)
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it ends what a provider has begun: a transaction of its own, even on a session that others know."""
+        return bool(self.calls) and self.project.layers.of(self.unit).layer == PROVIDER
+
+    @property
+    def is_done_once(self) -> bool:
+        """Whether a call on the way is always the same and only creates what is missing yet: `get_admin_role()`."""
+        return any(
+            self._is_constant(caller, edge) and (self.is_asked or position + 1 < len(self.calls))
+            for position, (caller, edge) in enumerate(self.calls)
+        )
+
+    def _is_constant(self, caller: Unit, edge: Edge) -> bool:
+        """Whether a plain function is called with nothing but literals and sessions."""
+        return (
+            not edge.receiver
+            and isinstance(edge.source, Call)
+            and all(isinstance(arg.value, Lit) or self._is_session(caller, arg.value) for arg in edge.source.args)
+        )
+
+    def _is_session(self, caller: Unit, expr: Expr) -> bool:
+        values = self.project.summary(caller).env.get(expr.id, ()) if isinstance(expr, Name) else ()
+        return bool(values) and all(self.project.classes.session_kind(value.type) for value in values)
+
+
+def reached(project: Project, unit: Unit, what: Breach | Commit | Step) -> Reached | None:
+    """Where what a function is said to do is really done; None when that cannot be told."""
+    if not what.via or what.inner is None:
+        return Reached(project, (), unit, what.at, what.text)
+    own = next((one for one in project.summary(unit).edges if (one.at, one.callee) == (what.at, what.via)), None)
+    return _through(project, unit, own, what.inner, what.text) if own is not None else None
+
+
+def committed_at(project: Project, unit: Unit, at: int) -> list[Reached]:
+    """The commits that a function does at one place, right there or by calls."""
+    summary = project.summary(unit)
+    found: list[Reached | None] = [
+        Reached(project, (), unit, at, event.text)
+        for event in summary.events
+        if event.at == at and event.verb is Verb.COMMIT
+    ]
+    found += [
+        _through(project, unit, edge, carried.inner, "")
+        for edge in summary.edges
+        if edge.at == at
+        for carried in edge.carried
+        if carried.inner.verb is Verb.COMMIT
+    ]
+    return [one for one in found if one is not None]
+
+
+def _through(project: Project, unit: Unit, edge: Edge, inner: Key, text: str) -> Reached | None:
+    found = project.traces.down(project.names.units[edge.callee], inner)
+    if found is None:
+        return None
+    calls, ending, key = found
+    at = project.summary(ending).effects[key].at
+    events = (one for one in project.summary(ending).events if one.at == at and one.verb is key.verb)
+    return Reached(project, ((unit, edge), *calls), ending, at, next((one.text for one in events), text))

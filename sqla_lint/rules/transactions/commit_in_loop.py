@@ -1,0 +1,109 @@
+"""A commit for each row of a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge import Verb
+from ...model import Claim, Confidence, Hop
+from ...project import Project, Unit
+from ...project.layers import COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, TASK, TEST
+from ...project.summary import Commit, Key
+from ...project.traces import Leg, short
+from ..reaching import Reached, reached
+from ..registry import rule
+
+_BATCHES = OUTSIDE | {COMMAND, "startup"}
+"""Code that may take as long as it takes, and is run again when it fails."""
+
+
+@rule("SQA203", on=Commit)
+def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a commit that a loop does for each of its rows, right in it or in what it calls."""
+    if not commit.over or project.layers.of(unit).layer in _BATCHES:
+        return
+    end = _first(unit, commit, project)
+    if end is None:
+        return
+    legs = project.traces.legs(unit, Key(Verb.COMMIT, commit.path, commit.guard))
+    layers = {project.layers.of(leg.entry).layer for leg in legs} - {TEST} or {project.layers.of(unit).layer}
+    if layers <= _BATCHES:
+        return
+    sure, reasons = _sureness(commit, end, project, layers)
+    leg = legs[0] if legs else None
+    last = Hop(end.unit.spot(end.at), "commits", end.unit.symbol)
+    own = end.steps[0].spot if end.steps else last.spot
+    yield Claim(
+        spot=own,
+        symbol=unit.symbol,
+        message=f"`{commit.text}` commits once per row of `{commit.over}`",
+        confidence=sure,
+        label="commits in each turn of the loop",
+        why="when one row fails, the rows before it are stored and the rest is not; and each commit waits for the disk",
+        help="flush in the loop and commit once after it; try a row that may fail alone in `session.begin_nested()`",
+        entry=project.layers.of(leg.entry).entry if leg is not None else "",
+        because=tuple(reasons),
+        trace=_trace(project, leg, end, last),
+        legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
+    )
+
+
+def _first(unit: Unit, commit: Commit, project: Project) -> Reached | None:
+    """Where the commit is done, if it is the first of its loop to tell of: one of its own, or else a callee's."""
+    for one in sorted(project.summary(unit).commits, key=lambda one: one.via != ""):
+        if one.loop == commit.loop:
+            end = reached(project, unit, one)
+            if end is not None and _is_of_rows(project, unit, end):
+                return end if one == commit else None
+    return None
+
+
+def _trace(project: Project, leg: Leg | None, end: Reached, last: Hop) -> tuple[Hop, ...]:
+    above = project.traces.hops(leg) if leg is not None else []
+    return (*above, *end.steps, last) if above or end.steps else ()
+
+
+def _sureness(commit: Commit, end: Reached, project: Project, layers: set[str]) -> tuple[Confidence, list[str]]:
+    sure, reasons = commit.sure, []
+    if layers <= _BATCHES | {TASK}:
+        sure = Confidence.POSSIBLE
+        reasons.append("only tasks are known to run this, and a task may mean to keep what it has done")
+    elif not layers & {HANDLER, MIDDLEWARE}:
+        sure = min(sure, Confidence.LIKELY)
+    if end.calls and end.is_asked:
+        sure = min(sure, Confidence.LIKELY)
+        reasons.append(f"`{short(end.unit)}` commits under a condition")
+    if commit.guard:
+        sure = min(sure, Confidence.LIKELY)
+        reasons.append("the commit stands under a condition that the caller decides")
+    return sure, reasons
+
+
+def _is_of_rows(project: Project, unit: Unit, end: Reached) -> bool:
+    """Whether each row brings a commit of its own, which this function's loop is to answer for."""
+    return not (
+        end.is_apart or end.is_done_once or _saves_rows_apart(project, end) or _loops_itself(project, unit, end)
+    )
+
+
+def _saves_rows_apart(project: Project, end: Reached) -> bool:
+    """Whether the function that commits rolls back by itself what fails, and goes on."""
+    return any(
+        other.verb is Verb.ROLLBACK and not other.raises and set(other.attempts) & set(one.attempts)
+        for one in end.events
+        for other in project.summary(end.unit).events
+        if other.path == one.path
+    )
+
+
+def _loops_itself(project: Project, unit: Unit, end: Reached) -> bool:
+    """Whether a function below loops over rows on its way to the same commit: that loop is the one to mend."""
+    below = [(caller, edge.at) for caller, edge in end.calls[1:]]
+    if end.calls:
+        below.append((end.unit, end.at))
+    return any(
+        one.over and one.at == at
+        for caller, at in below
+        if caller is not unit
+        for one in project.summary(caller).commits
+    )

@@ -1,0 +1,38 @@
+"""A mapped class that commits the session its instances live in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge import Verb
+from ...model import Claim, Hop
+from ...project import Project, Unit
+from ...project.layers import MODEL
+from ...project.summary import Event, Key
+from ..registry import rule
+from .commit_in_repository import borrowed, is_delegate, path_to
+
+
+@rule("SQA207", on=Event)
+def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a commit of a session that a mapped class, or a mixin of one, did not open itself."""
+    role = project.layers.of(unit)
+    if event.verb is not Verb.COMMIT or role.layer != MODEL or not borrowed(project, unit, event.path):
+        return
+    if is_delegate(unit, event) or event.provided:
+        return
+    klass = unit.klass
+    legs = project.traces.legs(unit, Key(Verb.COMMIT, event.path, event.guard))
+    own = Hop(unit.spot(event.at), "commits", unit.symbol)
+    yield Claim(
+        spot=own.spot,
+        symbol=unit.symbol,
+        message=f"`{event.text}` in a mapped class commits everything in the session, not this entity",
+        confidence=min(event.sure, role.sure),
+        label="commits from inside an entity",
+        why="whatever else the use case has changed so far is stored with it, and can no longer be rolled back",
+        help="add or change the entity here, at most flush; commit where the use case ends",
+        role=f"model ({', '.join(role.because)})" if klass is not None else "",
+        trace=path_to(own, legs[0], project) if legs else (),
+        legs=tuple(dict.fromkeys(leg.entry.symbol for leg in legs)),
+    )
