@@ -26,6 +26,7 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import session_named
 from ..model import Confidence
+from . import mixing
 from .conditions import condition
 from .modules import Unit
 from .summary import Literal
@@ -167,6 +168,8 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
         return stored or symbol_value(project, r.names.attribute(str(kind.name), name))
     if kind.kind == "other":
         return NOTHING
+    if kind.kind == "coroutine":
+        mixing.read(r, value, name)
     path = value.path.attr(name)
     known = r.heap.get(path)
     if known:
@@ -212,6 +215,7 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
 
 def _property(r: Reading, value: Value, unit: Unit) -> Values:
     """What a property gives, worked out once a reading; a property that leads to itself gives nothing."""
+    unit = r.names.getter(unit)
     key = (value.path, unit.key)
     known = r.properties.get(key)
     if known is None:
@@ -287,7 +291,9 @@ def _call(r: Reading, expr: Call) -> Values:
 
 
 def _await(r: Reading, expr: Await) -> Values:
-    return r.awaited(evaluate(r, expr.of))
+    values = evaluate(r, expr.of)
+    mixing.awaited(r, expr.of)
+    return r.awaited(values)
 
 
 def _yield(r: Reading, expr: Yield) -> Values:
@@ -386,6 +392,7 @@ def _unasked(r: Reading, literal_: Literal) -> bool:
 def _test(r: Reading, expr: Test) -> Values:
     for part in expr.of:
         evaluate(r, part)
+        mixing.examined(r, part)
     return NOTHING
 
 
@@ -400,6 +407,8 @@ def _loop(r: Reading, expr: Loop) -> Values:
             first = False
         else:
             values = evaluate(r, source.iter)
+        if not source.is_async:
+            mixing.examined(r, source.iter)
         for name in _targets(source.target):
             names.append(name)
             if name in r.env and name not in saved:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Index, Items, Name, Repeat, Stmt, Try, With
 from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
-from ..knowledge.sqlalchemy import QUERY, RESULT, SCALARS, SESSIONS
+from ..knowledge.sqlalchemy import QUERY, RESULTS, SESSIONS
 from ..model import Confidence
 from . import archive, meanings
 from .archive import DECORATED, DIGEST, SLOT, VARIABLE, Archive, digest
@@ -22,7 +22,7 @@ from .arguments import NO_ARGUMENTS, Site
 from .calls import Calls
 from .classes import Classes
 from .evaluate import evaluate
-from .layers import Layers
+from .layers import BOUNDARY_LAYERS, Layers
 from .modules import Module, Unit, last_name
 from .names import Names, sort_units
 from .provisions import Provisions
@@ -103,7 +103,7 @@ class Project:
         return [unit for unit in self.units if unit.kind in ("function", "lambda")]
 
     def is_result(self, name: object) -> bool:
-        return name in (RESULT, SCALARS, QUERY)
+        return name == QUERY or name in RESULTS
 
     def mentions_library(self, module: Module) -> bool:
         """Whether the module imports an ORM library itself."""
@@ -389,6 +389,22 @@ class Project:
                     known[index] = kind
                     changed.add(callee)
         return changed
+
+    def run_only_by(self, unit: Unit, layers: frozenset[str]) -> bool:
+        """Whether everybody known to run a function, through whomever, is of these layers; not when nobody is known."""
+        waiting = {unit.key: None}
+        found = False
+        for key in (queue := list(waiting)):
+            callers = self.summaries.askers(key) - {key}
+            layer = self.layers.of(self.names.units[key]).layer
+            if layer in layers:
+                found = True
+            elif not callers or layer in BOUNDARY_LAYERS:
+                return False
+            else:
+                queue.extend(sorted(callers - waiting.keys()))
+                waiting.update(dict.fromkeys(callers))
+        return found
 
     # -- decorators --
 

@@ -45,6 +45,7 @@ from .summary import (
     Join,
     Key,
     Literal,
+    Mixup,
     Opened,
     Outlived,
     Overlap,
@@ -54,6 +55,7 @@ from .summary import (
     Returned,
     Slot,
     Spawn,
+    Stall,
     Stored,
     Summary,
     Use,
@@ -142,6 +144,11 @@ class Reading:
         self.races: dict[tuple[str, int], Race] = {}
         self.spawns: dict[tuple[str, int], Spawn] = {}
         self.outlived: dict[tuple[str, int], Outlived] = {}
+        self.stalls: dict[tuple[int, Path, Guard], Stall] = {}
+        self.mixups: dict[int, Mixup] = {}
+        self.promised: dict[int, Mixup] = {}
+        self.plain: dict[int, Mixup] = {}
+        self.owners: dict[int, str] = {}
         self.cached: dict[int, Cached] = {}
         self.registered: dict[str, Registered] = {}
         self.slots: dict[Slot, Type] = {}
@@ -201,6 +208,8 @@ class Reading:
             spawns=tuple(self.spawns.values()),
             joins=tuple(self.joins.values()),
             outlived=tuple(self.outlived.values()),
+            stalls=self._stalls(),
+            mixups=tuple(self.mixups.values()),
             cached=tuple(self.cached.values()),
             registered=tuple(self.registered.values()),
             slots=tuple(self.slots.items()),
@@ -222,6 +231,17 @@ class Reading:
             env=self.env,
             unresolved=tuple(self.unresolved.values()),
         )
+
+    def _stalls(self) -> tuple[Stall, ...]:
+        """All that a coroutine waits for; of another function the best known for each session and condition."""
+        if self.unit.definition.is_async:
+            return tuple(self.stalls.values())
+        found: dict[tuple[Path, Guard], Stall] = {}
+        for stall in self.stalls.values():
+            known = found.get((stall.path, stall.guard))
+            if known is None or _weight(stall) < _weight(known):
+                found[stall.path, stall.guard] = stall
+        return tuple(found.values())
 
     def _exercise(self, value: Value) -> None:
         """Call what an object can do at once, now that it is known what it was made of."""
@@ -612,6 +632,15 @@ class Reading:
             self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
         self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked)
 
+    def stall(self, stall: Stall) -> None:
+        """A call waits for the database in the thread of this function, unless it is done elsewhere."""
+        if self.apart or self._impossible(stall.path):
+            return
+        key = (stall.at, stall.path, stall.guard)
+        known = self.stalls.get(key)
+        if known is None or _weight(stall) < _weight(known):
+            self.stalls[key] = stall
+
     def _impossible(self, path: Path) -> bool:
         """Whether the guard says that the parameter the path starts from is None."""
         return path.root == "param" and any(
@@ -720,6 +749,10 @@ def called_like_session(expr: Expr) -> bool:
     """Whether a name or attribute reads like a session."""
     name = expr.id if isinstance(expr, Name) else expr.name if isinstance(expr, Attr) else ""
     return name.lstrip("_") in NAMES
+
+
+def _weight(stall: Stall) -> tuple[int, int, str, int]:
+    return (-stall.sure, stall.depth, stall.via, stall.at)
 
 
 def _lasting_type(values: Values) -> Type | None:

@@ -28,7 +28,7 @@ from ..facts.schema import (
 from ..knowledge import CLASSES
 from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
-from . import conditions, meanings, tasks
+from . import conditions, meanings, mixing, tasks
 from .modules import Unit
 from .state import Open, State, join_open
 from .summary import (
@@ -61,6 +61,7 @@ CERTAIN = Confidence.CERTAIN
 def do(r: Reading, stmt: Do) -> bool:
     r.never = False
     r.value(stmt.expr)
+    mixing.dropped(r, stmt.expr)
     if r.never:
         r.never = False
         r.may_raise()
@@ -101,9 +102,10 @@ def branch(r: Reading, stmt: Branch) -> bool:
         if _is_main(arm.test):
             continue
         r.value(arm.test)
+        mixing.examined(r, arm.test)
         before = r.save()
         literal = conditions.condition(r, arm.test)
-        narrowed = conditions.narrow(r, arm.test)
+        narrowed, otherwise = conditions.narrow(r, arm.test)
         for one in conditions.conditions(r, arm.test):
             r.assume(one)
         if narrowed:
@@ -119,6 +121,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
             ends.append(state)
             consts.append((state, literal))
         r.restore(before)
+        r.env.update(otherwise)
         r.guard = guard
         if literal is not None and (not goes_on or len(stmt.arms) == 1):
             r.assume(literal._replace(holds=not literal.holds))
@@ -161,6 +164,8 @@ def _flag(r: Reading, then: State, other: State, literal: Literal) -> None:
 
 def repeat(r: Reading, stmt: Repeat) -> bool:
     head = r.value(stmt.head)
+    if not stmt.is_async:
+        mixing.examined(r, stmt.head)
     before = r.save()
     r.loop += 1
     r.broke.append([])
@@ -190,7 +195,10 @@ def with_(r: Reading, stmt: With) -> bool:
     r.raised.append([])
     r.left.append([])
     for item in stmt.items:
-        entered = enter(r, r.value(item.context), item.context, leaving)
+        given = r.value(item.context)
+        if not stmt.is_async:
+            mixing.entered(r, given, item.context)
+        entered = enter(r, given, item.context, leaving)
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
                 leaving.append(_holding(r, value.path))

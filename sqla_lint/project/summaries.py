@@ -315,6 +315,10 @@ class Summaries:
         finally:
             self.asking = asking
 
+    def askers(self, key: str) -> set[str]:
+        """The units that have asked what a unit does: those that call it, and few others."""
+        return self._askers.get(key, set())
+
     def nest(self, key: str, outer: Locals) -> None:
         """Remember the locals among which a nested function was defined, the first time in a reading."""
         self.asking.setdefault(f"{DEFINES}{key}", outer)

@@ -10,6 +10,7 @@ from ..model import Claim
 WINS: tuple[tuple[str, ...], ...] = (
     ("SQA205", "SQA201", "SQA202"),
     ("SQA302", "SQA301", "SQA109", "SQA105"),
+    ("SQA303", "SQA311"),
     ("SQA404", "SQA401"),
 )
 """Each row, strongest first: of claims about one place only the first stays, the others become its `because`."""

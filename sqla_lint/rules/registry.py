@@ -14,7 +14,7 @@ from ..model import Claim, Severity
 from ..project import Project, Unit
 from ..project.caching import cached
 from ..project.siblings import siblings
-from ..project.summary import JUDGED, Breach, Cached, Event, Opened, Outlived, Overlap, Stored
+from ..project.summary import JUDGED, Breach, Cached, Event, Mixup, Opened, Outlived, Overlap, Stalled, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,8 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Outlived, summary.outlived),
             (Opened, summary.opened),
             (Stored, summary.stored),
+            (Mixup, summary.mixups),
+            (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
                 yield from answers
