@@ -838,7 +838,7 @@ def test_a_generator_waits_when_it_is_iterated_and_a_context_manager_when_it_is_
 
 
 def test_a_session_that_the_caller_knows_to_be_asynchronous_is_not_waited_for() -> None:
-    read = function("read", "session: Session", do("session.execute(statement)"))
+    read = function("read", "session: Session | AsyncSession", do("session.execute(statement)"))
     given = (FROM_SQLALCHEMY, imported("sqlalchemy.ext.asyncio", "AsyncSession"), read)
     of = project(module("m", *given, function("main", "session: AsyncSession", do("read(session)"))))
     assert summary(of, "m.read").stalls
@@ -859,6 +859,13 @@ def test_isinstance_tells_the_branches_which_of_two_classes_it_is() -> None:
         (Verb.COMMIT, SESSION),
         (Verb.FLUSH, ASYNC_SESSION),
     }
+
+
+def test_an_async_session_that_is_passed_is_believed_more_than_an_annotation() -> None:
+    end = function("end", "session: Session", do("await session.commit()"), is_async=True)
+    main = function("main", "session: AsyncSession", do("await end(session)"), is_async=True)
+    of = project(module("m", FROM_SQLALCHEMY, imported("sqlalchemy.ext.asyncio", "AsyncSession"), end, main))
+    assert [event.kind for event in summary(of, "m.end").events] == [ASYNC_SESSION]
 
 
 def test_reading_a_property_runs_its_getter_and_not_its_setter() -> None:

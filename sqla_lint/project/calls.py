@@ -14,6 +14,7 @@ from . import mixing, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
+from .meanings import meaning
 from .modules import Unit
 from .reading import Reading, called_like_session
 from .state import Task
@@ -757,8 +758,15 @@ class Calls:
                 continue
             if made and len(values) == 1 and values[0].type.kind == "function" and values[0].path.root != "param":
                 r.given.add((unit.key, index, values[0].type))
-            if params[index].annotation is None:
+            if params[index].annotation is None or self._contradicts(r, unit, index, values):
                 self._hint_one(r, unit, index, values)
+
+    def _contradicts(self, r: Reading, unit: Unit, index: int, values: Values) -> bool:
+        """Whether an AsyncSession is passed for a parameter that is annotated as a Session: the annotation is wrong."""
+        if not any(r.classes.session_kind(value.type) in ASYNC for value in values):
+            return False
+        said = meaning(self.project, unit.module, unit.definition.params[index].annotation).types
+        return any(r.classes.session_kind(kind) == SESSION for kind in said) and len(values) == 1
 
     def _hint_one(self, r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
         for value in values:

@@ -70,9 +70,8 @@ def called(r: Reading, call: Call, receiver: Value, method: Method, owner: str) 
     elif method.derived and method.verb is not None and owner in ASYNC:
         r.promised[call.at] = found._replace(how="unentered")
     elif owner in _PLAIN:
-        said = receiver.path.root == "param" and owner not in ASYNC  # an annotation may be wrong
-        sure = min(receiver.sure, Confidence.LIKELY) if said else receiver.sure
-        r.plain[call.at] = found._replace(how="awaited", sure=sure)
+        said = receiver.path.root == "param" and owner not in ASYNC  # an annotation is wrong more often than an await
+        r.plain[call.at] = found._replace(how="awaited", sure=Confidence.POSSIBLE if said else receiver.sure)
 
 
 def dropped(r: Reading, expr: Expr) -> None:
@@ -123,15 +122,14 @@ def entered(r: Reading, values: Values, context: Expr) -> None:
         context = context.of if isinstance(context, Await) else context.value
     if not isinstance(context, Call) or context.at < 0:
         return
-    for value in values:
-        kind = value.type
-        if kind.kind == "instance" and value.sure >= Confidence.LIKELY and _is_async_block(r, kind):
-            name = str(kind.name).rpartition(".")[2]
-            r.mixups[context.at] = Mixup("entered", context.at, render(context), str(kind.name), name, value.sure)
+    sure = min((value.sure for value in values), default=Confidence.POSSIBLE)
+    if sure >= Confidence.LIKELY and all(_is_async_block(r, value.type) for value in values):
+        kind = str(values[0].type.name)
+        r.mixups[context.at] = Mixup("entered", context.at, render(context), kind, kind.rpartition(".")[2], sure)
 
 
 def _is_async_block(r: Reading, kind: Type) -> bool:
-    if r.classes.method(str(kind.name), "__enter__") is not None:
+    if kind.kind != "instance" or r.classes.method(str(kind.name), "__enter__") is not None:
         return False
     if kind.name in (TRANSACTION, SAVEPOINT, BEGUN):
         return any(r.classes.session_kind(arg) in ASYNC for arg in kind.args)

@@ -23,7 +23,7 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import NAMES, SESSIONS
+from ..knowledge.sqlalchemy import NAMES, SESSION, SESSIONS
 from ..model import Confidence
 from . import conditions, meanings, tasks
 from .archive import Locals
@@ -313,7 +313,7 @@ class Reading:
             self.frames += lent.frames
             if not kinds:
                 return tuple(Value(path, value.type, LIKELY) for value in lent.values)
-        if not kinds and index in hints:
+        if index in hints and (not kinds or all(self.classes.session_kind(kind) == SESSION for kind in kinds)):
             return (Value(path, hints[index], LIKELY),)
         if not any(kind.kind == "instance" for kind in kinds):
             kinds = self.project.known_parameter(self.unit, param.name) or kinds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge.sqlalchemy import ASYNC
-from ...model import Claim
+from ...model import Claim, Confidence
 from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.summary import Mixup
@@ -27,6 +27,7 @@ def await_on_sync_session(unit: Unit, mixup: Mixup, project: Project) -> Iterato
         label="nothing to await",
         why="the call is done first, and then TypeError is raised, because its result cannot be awaited",
         help=f"drop the `await`{twin}",
+        because=("the type of the session is taken from an annotation",) if mixup.sure is Confidence.POSSIBLE else (),
         entry=project.layers.of(unit).entry,
         legs=(unit.symbol,),
     )
