@@ -763,10 +763,10 @@ class Calls:
 
     def _contradicts(self, r: Reading, unit: Unit, index: int, values: Values) -> bool:
         """Whether an AsyncSession is passed for a parameter that is annotated as a Session: the annotation is wrong."""
-        if not any(r.classes.session_kind(value.type) in ASYNC for value in values):
+        if len(values) != 1 or r.classes.session_kind(values[0].type) not in ASYNC:
             return False
         said = meaning(self.project, unit.module, unit.definition.params[index].annotation).types
-        return any(r.classes.session_kind(kind) == SESSION for kind in said) and len(values) == 1
+        return any(r.classes.session_kind(kind) == SESSION for kind in said)
 
     def _hint_one(self, r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
         for value in values:

@@ -332,6 +332,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     joins: tuple[Join, ...] = ()
     outlived: tuple[Outlived, ...] = ()
     stalls: tuple[Stall, ...] = ()
+    """What its callers wait for too; of a coroutine, what its event loop waits for."""
     mixups: tuple[Mixup, ...] = ()
     cached: tuple[Cached, ...] = ()
     registered: tuple[Registered, ...] = ()
