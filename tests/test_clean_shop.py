@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import close_all_sessions
 
 PROJECTS = Path(__file__).resolve().parents[1] / "fixtures" / "projects"
-RULES = {"SQA101", "SQA105", "SQA201", "SQA205", "SQA222", "SQA301", "SQA401"}
+RULES = {"SQA101", "SQA105", "SQA201", "SQA205", "SQA222", "SQA301", "SQA305", "SQA401"}
 STAFF = {"x-api-token": "staff-token"}
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="the two shops need Python 3.11 to run")

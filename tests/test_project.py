@@ -1154,6 +1154,94 @@ def test_a_decorator_makes_a_base_of_mapped_classes() -> None:
     assert of.classes.is_mapped("m.Story")
 
 
+# -- waiting for the database --
+
+
+def stalls(*parts: Function, symbol: str = "m.main") -> list[tuple[str, int]]:
+    """What a function waits for: the class of what waits, and how many calls below."""
+    given = (FROM_SQLALCHEMY, FROM_DB, imported("asyncio"), imported("contextlib", "contextmanager"))
+    of = project(DB, module("m", *given, *parts))
+    return [(stall.kind.rpartition(".")[2], stall.depth) for stall in summary(of, symbol).stalls]
+
+
+READ = function("read", "", within("SessionLocal() as session", do("session.execute(statement)")))
+
+
+def test_a_caller_waits_for_what_its_callee_waits_for() -> None:
+    assert stalls(READ, function("main", "", do("read()"))) == [("Session", 1)]
+
+
+def test_a_caller_does_not_wait_for_a_thread() -> None:
+    main = function("main", "", do("await asyncio.to_thread(read)"), is_async=True)
+    assert stalls(READ, main) == []
+
+
+def test_a_function_that_runs_what_it_is_given_in_a_thread_does_not_wait_for_it() -> None:
+    run = function("run", "work", give("await asyncio.to_thread(work)"), is_async=True)
+    assert stalls(READ, run, function("main", "", do("await run(read)"), is_async=True)) == []
+
+
+def test_what_a_coroutine_waits_for_is_its_own() -> None:
+    inner = function("inner", "", do("read()"), is_async=True)
+    assert stalls(READ, inner, function("main", "", do("await inner()"), is_async=True)) == []
+    assert stalls(READ, inner, symbol="m.inner") == [("Session", 1)]
+
+
+def test_a_generator_waits_when_it_is_iterated_and_a_context_manager_when_it_is_entered() -> None:
+    body = (do("read()"), do("(yield 1)"))
+    assert stalls(READ, function("make", "", *body), function("main", "", do("make()"))) == []
+    make = function("make", "", *body, decorators=("contextmanager",))
+    assert stalls(READ, make, function("main", "", within("make()"))) == [("Session", 2)]
+
+
+def test_a_session_that_the_caller_knows_to_be_asynchronous_is_not_waited_for() -> None:
+    read = function("read", "session: Session | AsyncSession", do("session.execute(statement)"))
+    given = (FROM_SQLALCHEMY, imported("sqlalchemy.ext.asyncio", "AsyncSession"), read)
+    of = project(module("m", *given, function("main", "session: AsyncSession", do("read(session)"))))
+    assert summary(of, "m.read").stalls
+    assert summary(of, "m.main").stalls == ()
+
+
+def test_a_flag_that_says_no_keeps_nobody_waiting() -> None:
+    read = function("read", "session: Session, now", when("now", do("session.commit()")))
+    assert stalls(read, function("main", "session: Session", do("read(session, False)"))) == []
+    assert stalls(read, function("main", "session: Session", do("read(session, True)"))) == [("Session", 1)]
+
+
+def test_isinstance_tells_the_branches_which_of_two_classes_it_is() -> None:
+    given = (FROM_SQLALCHEMY, imported("sqlalchemy.ext.asyncio", "AsyncSession"))
+    test = when("isinstance(session, Session)", do("session.commit()"), orelse=(do("session.flush()"),))
+    of = project(module("m", *given, function("f", "session: Session | AsyncSession", test)))
+    assert {(event.verb, event.kind) for event in summary(of, "m.f").events} == {
+        (Verb.COMMIT, SESSION),
+        (Verb.FLUSH, ASYNC_SESSION),
+    }
+
+
+def test_an_async_session_that_is_passed_is_believed_more_than_an_annotation() -> None:
+    end = function("end", "session: Session", do("await session.commit()"), is_async=True)
+    main = function("main", "session: AsyncSession", do("await end(session)"), is_async=True)
+    of = project(module("m", FROM_SQLALCHEMY, imported("sqlalchemy.ext.asyncio", "AsyncSession"), end, main))
+    assert [event.kind for event in summary(of, "m.end").events] == [ASYNC_SESSION]
+
+
+def test_reading_a_property_runs_its_getter_and_not_its_setter() -> None:
+    getter = function("size", "self", give("1"), decorators=("property",))
+    setter = function("size", "self, size", do("self.session.commit()"), decorators=("size.setter",))
+    init = function("__init__", "self, session: Session", bind("self.session", "session"))
+    parts = (FROM_SQLALCHEMY, klass("Box", "", init, getter, setter), function("f", "box: Box", do("box.size")))
+    assert commits(project(module("m", *parts)), "m.f") == []
+
+
+def test_a_function_that_only_commands_reach_is_run_only_by_them() -> None:
+    command = (imported("click"), function("main", "", do("work()")))
+    of = project(module("m", *command, function("work", "", do("deep()")), function("deep", "")))
+    assert of.run_only_by(unit(of, "m.deep"), frozenset({"command"}))
+    other = function("other", "", do("deep()"))
+    of = project(module("m", *command, other, function("work", "", do("deep()")), function("deep", "")))
+    assert not of.run_only_by(unit(of, "m.deep"), frozenset({"command"}))
+
+
 # -- layers --
 
 
@@ -1182,6 +1270,12 @@ def test_a_route_of_a_router_is_a_handler() -> None:
     of = project(module("m", *given, function("f", "", decorators=("router.get('/orders')",))))
     assert layer(of, "m.f") == "handler"
     assert of.layers.of(unit(of, "m.f")).entry == "GET /orders"
+
+
+def test_a_context_manager_around_an_application_runs_at_its_start() -> None:
+    given = (imported("fastapi", "FastAPI"), imported("contextlib", "asynccontextmanager"))
+    around = function("run", "app: FastAPI", do("(yield)"), decorators=("asynccontextmanager",), is_async=True)
+    assert layer(project(module("m", *given, around)), "m.run") == "startup"
 
 
 def test_a_generator_that_yields_a_session_is_a_provider() -> None:

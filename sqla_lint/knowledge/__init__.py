@@ -23,6 +23,7 @@ from .library import Function, Klass, Method, Registration, Verb, View
 
 __all__ = [
     "ALIASES",
+    "APPLICATIONS",
     "BOUNDARIES",
     "CACHES",
     "CLASSES",
@@ -79,6 +80,10 @@ OBJECTS: dict[str, str] = _joined("OBJECTS")
 """A library's module variable -> the class it is an instance of."""
 PARAMETERS: dict[tuple[str, str], str] = _joined("PARAMETERS")
 """(package that a module imports, parameter's name) -> the class it is by custom, where nobody annotated it."""
+APPLICATIONS = frozenset({*starlette.APPLICATIONS, *litestar.APPLICATIONS})
+"""Classes of an application that a context manager may stand around while it runs."""
+OWN_LOOP = frozenset({"flask"})
+"""Frameworks that give each coroutine an event loop of its own."""
 CUSTOMARY = frozenset(name for _, name in PARAMETERS)
 CACHES: dict[str, str] = _joined("CACHES")
 """A decorator that keeps results -> the keyword that makes its key, "" when it has none."""

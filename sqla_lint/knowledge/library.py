@@ -38,12 +38,14 @@ class Method(NamedTuple):
     verb is about: "" the receiver, ".x" its attribute, "db" the first argument, which may be given under that name.
     `commits` is a keyword that adds a commit when it is true, or unless it is false where `commits_alone` says so.
     `turns` is a keyword that makes it another method when it is true: the keyword, and that method's name.
+    `awaits` says that a coroutine does it, `waits` that the caller's thread waits for the database meanwhile.
     """
 
     verb: Verb | None = None
     returns: str = ""
     derived: str = ""
     awaits: bool = False
+    waits: bool = False
     runs: str = ""
     session: str = ""
     commits: str = ""

@@ -14,6 +14,7 @@ _VERBS = (*HTTP, "route", "websocket", "websocket_listener", "asgi")
 DECORATORS: dict[str, tuple[str, str]] = {
     f"{module}.{verb}": ("handler", "litestar") for module in ("litestar", "litestar.handlers") for verb in _VERBS
 }
+APPLICATIONS = ("litestar.Litestar",)
 PROVIDES = frozenset({"litestar.di.Provide", "litestar.Provide"})
 SCOPES = frozenset({"litestar.Litestar", "litestar.Router", "litestar.Controller"})
 """Calls whose `dependencies` hold for every handler below."""

@@ -19,15 +19,26 @@ SELECT = "sqlalchemy.Select"
 RESULT = "sqlalchemy.Result"
 SCALARS = "sqlalchemy.ScalarResult"
 CHANGE = "sqlalchemy.UpdateBase"
+ASYNC_RESULT = "sqlalchemy.ext.asyncio.AsyncResult"
+ASYNC_SCALARS = "sqlalchemy.ext.asyncio.AsyncScalarResult"
 QUERY = "sqlalchemy.orm.Query"
 ROW = "sqlalchemy.Row"
 TRANSACTION = "sqlalchemy.orm.SessionTransaction"
 SAVEPOINT = "sqlalchemy.orm.NestedTransaction"
+BEGUN = "sqlalchemy.orm.BegunSession"
+ENGINE = "sqlalchemy.engine.Engine"
+ASYNC_ENGINE = "sqlalchemy.ext.asyncio.AsyncEngine"
+CONNECTION = "sqlalchemy.engine.Connection"
+ASYNC_CONNECTION = "sqlalchemy.ext.asyncio.AsyncConnection"
 
 # fmt: off
 _BOOKKEEPING = (
     "expire", "expire_all", "expunge", "expunge_all", "get_bind", "in_transaction", "in_nested_transaction",
-    "is_modified", "identity_key", "object_session", "enable_relationship_loading", "prepare", "reset", "invalidate",
+    "is_modified", "identity_key", "object_session", "enable_relationship_loading", "prepare",
+)
+_WAITS = (
+    "commit", "flush", "merge", "merge_all", "bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings",
+    "refresh", "execute", "scalars", "scalar", "exec", "get", "get_one", "query", "connection", "begin_nested",
 )
 # fmt: on
 _ACTIONS: dict[str, Method] = {
@@ -38,7 +49,9 @@ _ACTIONS: dict[str, Method] = {
     "add": Method(Verb.WRITE),
     "add_all": Method(Verb.WRITE),
     "delete": Method(Verb.WRITE),
+    "delete_all": Method(Verb.WRITE),
     "merge": Method(Verb.USE, "=0"),
+    "merge_all": Method(Verb.USE),
     "bulk_save_objects": Method(Verb.FLUSH),
     "bulk_insert_mappings": Method(Verb.FLUSH),
     "bulk_update_mappings": Method(Verb.FLUSH),
@@ -50,20 +63,36 @@ _ACTIONS: dict[str, Method] = {
     "get": Method(Verb.USE, "$0"),
     "get_one": Method(Verb.USE, "$0"),
     "query": Method(Verb.USE, f"{QUERY}[$0]"),
-    "stream": Method(Verb.USE, f"{RESULT}[$0]"),
-    "stream_scalars": Method(Verb.USE, f"{SCALARS}[$0]"),
-    "connection": Method(Verb.USE, "sqlalchemy.engine.Connection", "<connection>"),
+    "stream": Method(Verb.USE, f"{ASYNC_RESULT}[$0]"),
+    "stream_scalars": Method(Verb.USE, f"{ASYNC_SCALARS}[$0]"),
+    "connection": Method(Verb.USE, CONNECTION, "<connection>"),
     "run_sync": Method(Verb.USE, runs="hand"),
     "begin": Method(Verb.BEGIN, TRANSACTION, "<transaction>", turns=("nested", "begin_nested")),
     "begin_nested": Method(Verb.USE, SAVEPOINT, "<savepoint>"),
-    **dict.fromkeys(_BOOKKEEPING, Method()),
+    **dict.fromkeys((*_BOOKKEEPING, "reset", "invalidate"), Method()),
     "get_transaction": Method(None, TRANSACTION, "<transaction>"),
     "get_nested_transaction": Method(None, SAVEPOINT, "<savepoint>"),
 }
+_SYNC_ACTIONS = {name: method._replace(waits=name in _WAITS) for name, method in _ACTIONS.items()}
+SYNC_ONLY = frozenset(
+    {
+        "query",
+        "bulk_save_objects",
+        "bulk_insert_mappings",
+        "bulk_update_mappings",
+        "prepare",
+        "enable_relationship_loading",
+    }
+)
+"""What a Session has and an AsyncSession has not."""
 _PLAIN = {"add", "add_all", "begin", "begin_nested", "get_transaction", "get_nested_transaction", *_BOOKKEEPING}
 _ASYNC_ACTIONS = {
-    name: method if name in _PLAIN else method._replace(awaits=True) for name, method in _ACTIONS.items()
-} | {"aclose": Method(Verb.CLOSE, awaits=True), "sync_session": Method(None, SESSION)}
+    name: method if name in _PLAIN | SYNC_ONLY else method._replace(awaits=True) for name, method in _ACTIONS.items()
+} | {
+    "aclose": Method(Verb.CLOSE, awaits=True),
+    "sync_session": Method(None, SESSION),
+    "connection": Method(Verb.USE, ASYNC_CONNECTION, "<connection>", awaits=True),
+}
 
 _STATEMENT = Method(None, "self")
 # fmt: off
@@ -78,6 +107,7 @@ _CHANGE_METHODS = (
     "on_conflict_do_nothing", "on_duplicate_key_update",
 )
 # fmt: on
+_ONE_OF_QUERY = ("first", "one", "one_or_none", "get", "get_or_404", "first_or_404", "one_or_404")
 _FETCH: dict[str, Method] = {
     "all": Method(None, "many T"),
     "fetchall": Method(None, "many T"),
@@ -92,14 +122,36 @@ _FETCH: dict[str, Method] = {
     "mappings": Method(),
 }
 
+_ROWS: dict[str, Method] = {
+    **{name: method._replace(returns=method.returns.replace("T", f"{ROW}[T]")) for name, method in _FETCH.items()},
+    **dict.fromkeys(("scalar", "scalar_one", "scalar_one_or_none"), Method(None, "T")),
+    "scalars": Method(None, f"{SCALARS}[T]"),
+    "unique": Method(None, "self"),
+    "yield_per": Method(None, "self"),
+}
+_SAME_RESULT = ("unique", "partitions", "yield_per", "columns", "mappings", "scalars")
+# fmt: off
+_CONNECTION = ("execute", "scalar", "scalars", "exec_driver_sql", "commit", "rollback", "begin_nested")
+_ASYNC_CONNECTION = (
+    "aclose", "close", "commit", "exec_driver_sql", "execute", "get_raw_connection", "invalidate", "rollback",
+    "run_sync", "scalar", "scalars", "start",
+)
+# fmt: on
+
+
+def _awaited(methods: dict[str, Method]) -> dict[str, Method]:
+    """The methods of a result as those of its asynchronous twin, which fetches rows only when it is asked."""
+    return {name: method._replace(awaits=name not in _SAME_RESULT) for name, method in methods.items()}
+
+
 CLASSES: dict[str, Klass] = {
-    SESSION: Klass(_ACTIONS, enters="self"),
+    SESSION: Klass(_SYNC_ACTIONS, enters="self"),
     ASYNC_SESSION: Klass(_ASYNC_ACTIONS, enters="self", attributes={"sync_session": SESSION}),
-    REGISTRY: Klass(_ACTIONS | {"remove": Method(Verb.CLOSE)}, called="self"),
+    REGISTRY: Klass(_SYNC_ACTIONS | {"remove": Method(Verb.CLOSE)}, called="self"),
     ASYNC_REGISTRY: Klass(_ASYNC_ACTIONS | {"remove": Method(Verb.CLOSE, awaits=True)}, called="self"),
-    FACTORY: Klass({"begin": Method(None, "sqlalchemy.orm.BegunSession[T]")}, called="T", row=SESSION),
-    ASYNC_FACTORY: Klass({"begin": Method(None, "sqlalchemy.orm.BegunSession[T]")}, called="T", row=ASYNC_SESSION),
-    "sqlalchemy.orm.BegunSession": Klass(enters="new", row=SESSION),
+    FACTORY: Klass({"begin": Method(None, f"{BEGUN}[T]")}, called="T", row=SESSION),
+    ASYNC_FACTORY: Klass({"begin": Method(None, f"{BEGUN}[T]")}, called="T", row=ASYNC_SESSION),
+    BEGUN: Klass(enters="new", row=SESSION),
     TRANSACTION: Klass(
         {"commit": Method(Verb.COMMIT), "rollback": Method(Verb.ROLLBACK), "close": Method(Verb.ROLLBACK)},
         enters="transaction",
@@ -110,46 +162,37 @@ CLASSES: dict[str, Klass] = {
     QUERY: Klass(
         _STATEMENT_METHODS
         | {
-            "all": Method(None, "many T"),
-            "first": Method(None, "T"),
-            "one": Method(None, "T"),
-            "one_or_none": Method(None, "T"),
-            "get": Method(None, "T"),
-            "get_or_404": Method(None, "T"),
-            "first_or_404": Method(None, "T"),
-            "one_or_404": Method(None, "T"),
-            "scalar": Method(),
-            "count": Method(),
+            "all": Method(None, "many T", waits=True),
+            **dict.fromkeys(_ONE_OF_QUERY, Method(None, "T", waits=True)),
+            **dict.fromkeys(("scalar", "count", "delete", "update"), Method(waits=True)),
             "exists": Method(),
-            "delete": Method(),
-            "update": Method(),
             "with_entities": Method(),
             "subquery": Method(),
         }
     ),
-    RESULT: Klass(
-        {name: method._replace(returns=method.returns.replace("T", f"{ROW}[T]")) for name, method in _FETCH.items()}
-        | {
-            "scalars": Method(None, f"{SCALARS}[T]"),
-            "scalar": Method(None, "T"),
-            "scalar_one": Method(None, "T"),
-            "scalar_one_or_none": Method(None, "T"),
-            "unique": Method(None, "self"),
-            "yield_per": Method(None, "self"),
-            "mappings": Method(),
-        }
-    ),
+    RESULT: Klass(_ROWS),
     SCALARS: Klass(_FETCH),
+    ASYNC_RESULT: Klass(_awaited(_ROWS) | {"scalars": Method(None, f"{ASYNC_SCALARS}[T]")}),
+    ASYNC_SCALARS: Klass(_awaited(_FETCH)),
     ROW: Klass(),
     DECLARATIVE: Klass(attributes={"query": f"{QUERY}[C]"}),
-    "sqlalchemy.engine.Engine": Klass(
+    ENGINE: Klass(
         {
-            "connect": Method(None, "sqlalchemy.engine.Connection"),
-            "begin": Method(None, "sqlalchemy.engine.BegunConnection"),
+            "connect": Method(None, CONNECTION, waits=True),
+            "begin": Method(None, CONNECTION, waits=True),
+            "raw_connection": Method(waits=True),
         }
     ),
-    "sqlalchemy.engine.Connection": Klass(enters="plain"),
-    "sqlalchemy.engine.BegunConnection": Klass(enters="plain"),
+    CONNECTION: Klass(dict.fromkeys(_CONNECTION, Method(waits=True)), enters="plain"),
+    ASYNC_ENGINE: Klass(
+        {
+            "connect": Method(None, ASYNC_CONNECTION),
+            "begin": Method(None, ASYNC_CONNECTION),
+            **dict.fromkeys(("dispose", "raw_connection"), Method(awaits=True)),
+        },
+        attributes={"sync_engine": ENGINE},
+    ),
+    ASYNC_CONNECTION: Klass(dict.fromkeys(_ASYNC_CONNECTION, Method(awaits=True)), enters="plain"),
     "sqlalchemy.EntityTable": Klass(
         attributes={
             **dict.fromkeys(("c", "columns", "column_attrs", "all_orm_descriptors"), "sqlalchemy.EntityColumns"),
@@ -168,8 +211,8 @@ FUNCTIONS: dict[str, Function] = {
     **{f"sqlalchemy.dialects.{name}.insert": Function(CHANGE) for name in ("mysql", "postgresql", "sqlite")},
     "sqlalchemy.orm.declarative_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}"),
-    "sqlalchemy.create_engine": Function("sqlalchemy.engine.Engine"),
-    "sqlalchemy.ext.asyncio.create_async_engine": Function("sqlalchemy.engine.Engine"),
+    "sqlalchemy.create_engine": Function(ENGINE),
+    "sqlalchemy.ext.asyncio.create_async_engine": Function(ASYNC_ENGINE),
     "sqlalchemy.orm.object_session": Function(SESSION, derived="object_session()"),
     "sqlalchemy.ext.asyncio.async_object_session": Function(ASYNC_SESSION, derived="object_session()"),
     "sqlalchemy.inspect": Function("sqlalchemy.EntityTable"),
@@ -202,8 +245,6 @@ ALIASES: dict[str, str] = {
     "sqlalchemy.engine.result.Result": RESULT,
     "sqlalchemy.engine.ScalarResult": SCALARS,
     "sqlalchemy.engine.result.ScalarResult": SCALARS,
-    "sqlalchemy.ext.asyncio.AsyncResult": RESULT,
-    "sqlalchemy.ext.asyncio.AsyncScalarResult": SCALARS,
     **{
         f"sqlalchemy.{module}.{name}": f"sqlalchemy.{name}" for module in ("sql", "sql.expression") for name in _CHANGES
     },
@@ -212,15 +253,22 @@ ALIASES: dict[str, str] = {
     "sqlalchemy.future.select": "sqlalchemy.select",
     "sqlalchemy.sql.Select": SELECT,
     "sqlalchemy.sql.selectable.Select": SELECT,
-    "sqlalchemy.Engine": "sqlalchemy.engine.Engine",
-    "sqlalchemy.engine.base.Engine": "sqlalchemy.engine.Engine",
-    "sqlalchemy.ext.asyncio.AsyncEngine": "sqlalchemy.engine.Engine",
-    "sqlalchemy.Connection": "sqlalchemy.engine.Connection",
-    "sqlalchemy.engine.base.Connection": "sqlalchemy.engine.Connection",
-    "sqlalchemy.ext.asyncio.AsyncConnection": "sqlalchemy.engine.Connection",
+    "sqlalchemy.Engine": ENGINE,
+    "sqlalchemy.engine.base.Engine": ENGINE,
+    "sqlalchemy.ext.asyncio.engine.AsyncEngine": ASYNC_ENGINE,
+    "sqlalchemy.Connection": CONNECTION,
+    "sqlalchemy.engine.base.Connection": CONNECTION,
+    "sqlalchemy.ext.asyncio.engine.AsyncConnection": ASYNC_CONNECTION,
+    "sqlalchemy.ext.asyncio.result.AsyncResult": ASYNC_RESULT,
+    "sqlalchemy.ext.asyncio.result.AsyncScalarResult": ASYNC_SCALARS,
     "sqlalchemy.orm.decl_api.MappedAsDataclass": AS_DATACLASS,
     "sqlalchemy.orm.decl_api.registry": "sqlalchemy.orm.registry",
     "sqlalchemy.engine.create_engine": "sqlalchemy.create_engine",
+    "sqlalchemy.ext.asyncio.engine.create_async_engine": "sqlalchemy.ext.asyncio.create_async_engine",
+    "sqlalchemy.URL.create": "sqlalchemy.engine.URL.create",
+    "sqlalchemy.engine.url.URL.create": "sqlalchemy.engine.URL.create",
+    "sqlalchemy.engine.url.make_url": "sqlalchemy.engine.make_url",
+    "sqlalchemy.make_url": "sqlalchemy.engine.make_url",
     "sqlalchemy.orm.util.aliased": "sqlalchemy.orm.aliased",
     "sqlalchemy.inspection.inspect": "sqlalchemy.inspect",
 }
@@ -260,6 +308,32 @@ ERRORS = frozenset(
 """Exceptions that leave a transaction failed."""
 BASES = frozenset({"sqlalchemy.exc.SQLAlchemyError", "sqlalchemy.exc.StatementError", "sqlalchemy.exc.DBAPIError"})
 """Those of which nearly all others are."""
+ASYNC = frozenset({ASYNC_SESSION, ASYNC_REGISTRY})
+RESULTS = frozenset({RESULT, SCALARS, ASYNC_RESULT, ASYNC_SCALARS})
+ENGINES = {"sqlalchemy.create_engine": False, "sqlalchemy.ext.asyncio.create_async_engine": True}
+"""Functions that make an engine -> whether it is an asynchronous one."""
+URLS = frozenset({"sqlalchemy.engine.URL.create", "sqlalchemy.engine.make_url"})
+# fmt: off
+_SYNC_DRIVERS = frozenset({
+    "psycopg2", "psycopg2cffi", "pg8000", "pysqlite", "pysqlcipher", "mysqldb", "pymysql", "mysqlconnector",
+    "mariadbconnector", "cymysql", "pyodbc", "pymssql", "cx_oracle",
+})
+_ASYNC_DRIVERS = frozenset({
+    "asyncpg", "aiosqlite", "aiomysql", "asyncmy", "aioodbc", "psycopg_async", "oracledb_async",
+})
+# fmt: on
+DRIVERS = _SYNC_DRIVERS | _ASYNC_DRIVERS
+_DEFAULT_DRIVERS = {"sqlite": True, "mysql": True, "mariadb": True, "mssql": True, "postgresql": False, "oracle": False}
+"""Databases whose driver, when a URL names none, is a synchronous one, and whether it is so in all versions: that of
+PostgreSQL and Oracle has been both since 2.1."""
+
+
+def is_asynchronous(driver: str) -> tuple[bool, bool] | None:
+    """Whether a driver, as URLs name it, is an asynchronous one, and whether that is sure; None when it may be both."""
+    database, plus, name = driver.lower().partition("+")
+    if plus:
+        return (name in _ASYNC_DRIVERS, True) if name in DRIVERS else None
+    return (False, _DEFAULT_DRIVERS[database]) if database in _DEFAULT_DRIVERS else None
 
 
 def session_named(symbol: str) -> str:

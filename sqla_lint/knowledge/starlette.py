@@ -11,6 +11,7 @@ from .library import Function, Klass, Method, Registration, View
 HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 _ROUTES = (*HTTP, "api_route", "route", "websocket", "websocket_route")
 _ENDPOINT = Registration("handler", "fastapi", 1, "endpoint")
+_LIFESPAN = Registration("startup", "starlette", 99, "lifespan")
 _RAW_ENDPOINT = Registration("handler", "starlette", 1, "endpoint")
 
 BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
@@ -20,6 +21,7 @@ BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
     ("fastapi.FastAPI", "on_event"): ("startup", "fastapi"),
     ("fastapi.FastAPI", "exception_handler"): ("handler", "starlette"),
 }
+APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
 DECORATORS: dict[str, tuple[str, str]] = {}
 VIEWS: dict[str, View] = {
     "starlette.endpoints.HTTPEndpoint": View("starlette", HTTP),
@@ -46,9 +48,11 @@ _APPLICATION = {
     "add_websocket_route": Method(registers=_RAW_ENDPOINT),
 }
 CLASSES: dict[str, Klass] = {
-    "fastapi.FastAPI": Klass(_APPLICATION, attributes={"state": "starlette.ApplicationState"}),
+    "fastapi.FastAPI": Klass(_APPLICATION, attributes={"state": "starlette.ApplicationState"}, registers=_LIFESPAN),
     "fastapi.APIRouter": Klass(_APPLICATION),
-    "starlette.applications.Starlette": Klass(_APPLICATION, attributes={"state": "starlette.ApplicationState"}),
+    "starlette.applications.Starlette": Klass(
+        _APPLICATION, attributes={"state": "starlette.ApplicationState"}, registers=_LIFESPAN
+    ),
     "starlette.routing.Route": Klass(registers=_RAW_ENDPOINT),
     "starlette.routing.WebSocketRoute": Klass(registers=_RAW_ENDPOINT),
     "starlette.requests.Request": Klass(

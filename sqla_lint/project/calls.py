@@ -7,24 +7,36 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Attr, Call, Index, Lit, Name
 from ..knowledge import CLASSES, FUNCTIONS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
-from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, FACTORY, FETCHES, QUERY, REGISTRIES, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import (
+    ASYNC,
+    ASYNC_FACTORY,
+    ASYNC_SESSION,
+    FACTORY,
+    FETCHES,
+    QUERY,
+    REGISTRIES,
+    SESSION,
+    SESSIONS,
+)
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import past, tasks
+from . import mixing, past, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
+from .meanings import meaning
 from .modules import Unit, last_name
 from .reading import Reading, called_like_session
 from .state import Task
-from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Step, Summary, Use
+from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Stall, Step, Summary, Use
 from .text import render
 from .values import (
     ANY,
     CONST,
     NONE,
     NOTHING,
+    UNKNOWN,
     Path,
     Type,
     Value,
@@ -182,6 +194,7 @@ class Calls:
             r.let_go(given.all())
             return (receiver,) if name in ("copy", "items") else NOTHING
         if kind.kind == "coroutine":
+            mixing.read(r, receiver, name)
             return self._started(r, receiver, name, given, Site(expr.at, expr, receiver.sure, ""))
         if kind.kind == "generator":
             return r.element((receiver,)) if name in ("__next__", "__anext__", "send", "asend") else NOTHING
@@ -332,7 +345,8 @@ class Calls:
         """A call of something only the caller knows is kept in the summary."""
         if path.root in ("param", "free") and at >= 0:
             keywords = tuple(sorted(given.keywords.items()))
-            r.invokes[at] = Invocation(path, at, given.positional, keywords, r.frames, given.rest, given.spread)
+            apart = bool(r.apart)
+            r.invokes[at] = Invocation(path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart)
 
     def made(self, r: Reading, path: Path, kind: Type, site: Site, sure: Confidence) -> Values:
         """A value that a call made, opened when it is a session."""
@@ -383,6 +397,7 @@ class Calls:
             kind = instance(symbol, *dict.fromkeys(value.type for value in content if value.type.kind in _SENT))
         if symbol in SESSIONS and given == NO_ARGUMENTS:
             return (Value(path, kind, callee.sure),)
+        mixing.bound(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         r.born.setdefault(path, r.loop)
         init = r.classes.method(symbol, "__init__")
@@ -445,6 +460,7 @@ class Calls:
         if data.returns.startswith("="):
             return first if data.returns == "=0" else given.keywords.get(data.returns[1:], NOTHING)
         kinds = self.project.shape(data.returns, ANY, first)
+        mixing.engine(r, name, site)
         r.may_raise()
         path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
         return tuple(Value(path, kind, CERTAIN) for kind in kinds)
@@ -457,6 +473,9 @@ class Calls:
         first = given.positional[0] if given.positional else NOTHING
         if method.registers is not None:
             self._register(r, method.registers, given, site)
+        mixing.called(r, expr, receiver, method, owner)
+        if method.waits:
+            self._wait(r, expr, receiver, owner)
         uses: list[Use] = []
         if owner == QUERY and receiver.path.attrs[-1:] == ("query",) and last_name(expr) in FETCHES:
             r.note(Verb.LOAD, receiver, "", expr.at, expr, "")
@@ -483,6 +502,14 @@ class Calls:
             return found
         r.tasks[expr.at] = Task(tuple(uses), r.loop, site.source)
         return _coroutine(found, expr.at)
+
+    def _wait(self, r: Reading, expr: Call, receiver: Value, owner: str) -> None:
+        """A call of a library that waits for the database."""
+        path = receiver.path.owner()
+        if path.root not in ("param", "free"):
+            path = UNKNOWN
+        r.stall(Stall(path, r.guard, owner, expr.at, render(expr), "", 0, receiver.sure))
+        r.may_raise()
 
     def _session(self, r: Reading, receiver: Value, method: Method, given: Given) -> Values:
         """The sessions that a method of a library is about."""
@@ -560,6 +587,8 @@ class Calls:
         uses = r.gather()
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
+        if summary.stalls:
+            self._stalls(r, unit, summary, applied, site)
         if summary.heap:
             self._heap(r, summary, applied)
         if summary.races:
@@ -579,6 +608,7 @@ class Calls:
             self._hint(r, wrapper, outer)
             around = Applied(self.project, r, wrapper, outer, site, receiver, {})
             self._effects(r, wrapper, self.project.summary(wrapper), around, site)
+            self._stalls(r, wrapper, self.project.summary(wrapper), around, site)
         r.gathered()
         r.may_raise()
         r.never = summary.never and not unit.definition.is_generator
@@ -668,6 +698,29 @@ class Calls:
                 site.at, unit.key, site.source, site.sure, site.how, applied.receiver, tuple(carried)
             )
 
+    def _stalls(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+        """What a callee waits for, the caller waits for; not for a coroutine or a generator that it only makes."""
+        definition = unit.definition
+        if definition.is_async or (definition.is_generator and "contextmanager" not in unit.decorators):
+            return
+        wrappers = self.project.wrappers(unit)
+        if wrappers and all(wrapper.definition.is_async for wrapper in wrappers):
+            return
+        for stall in summary.stalls:
+            decided = applied.guard(stall.guard)
+            if decided is None:
+                continue
+            guard = _merge(r.guard, decided[0])
+            known = applied.path(stall.path) if stall.path != UNKNOWN else (Value(UNKNOWN, ANY, CERTAIN),)
+            for value in known:
+                if value.type == NONE or r.classes.session_kind(value.type) in ASYNC:
+                    continue
+                path = value.path.owner() if value.path.root in ("param", "free") else UNKNOWN
+                sure = min(stall.sure, site.sure, decided[1], value.sure)
+                if stall.via and site.how and stall.sure == site.sure == LIKELY:
+                    sure = POSSIBLE
+                r.stall(Stall(path, guard, stall.kind, site.at, site.text, unit.key, stall.depth + 1, sure))
+
     def _races(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         """Branches that run at once in the callee share a session if their paths turn out to be one here."""
         for race in summary.races:
@@ -723,12 +776,14 @@ class Calls:
         for invocation in summary.invokes:
             frames = r.frames
             r.frames += applied.frames(invocation.frames)
+            r.apart += invocation.apart
             given = applied.given(invocation)
             for callee in applied.path(invocation.path):
                 if callee.type.kind in ("function", "method", "class", "partial", "libmethod"):
                     self.value(r, callee, given, Site(site.at, site.source, min(site.sure, LIKELY), "callback"), None)
                 elif callee.type.kind == "any":
                     self._remember(r, callee.path, given, site.at)
+            r.apart -= invocation.apart
             r.frames = frames
         r.depth -= 1
 
@@ -745,8 +800,15 @@ class Calls:
                 continue
             if made and len(values) == 1 and values[0].type.kind == "function" and values[0].path.root != "param":
                 r.given.add((unit.key, index, values[0].type))
-            if params[index].annotation is None:
+            if params[index].annotation is None or self._contradicts(r, unit, index, values):
                 self._hint_one(r, unit, index, values)
+
+    def _contradicts(self, r: Reading, unit: Unit, index: int, values: Values) -> bool:
+        """Whether an AsyncSession is passed for a parameter that is annotated as a Session: the annotation is wrong."""
+        if len(values) != 1 or r.classes.session_kind(values[0].type) not in ASYNC:
+            return False
+        said = meaning(self.project, unit.module, unit.definition.params[index].annotation).types
+        return any(r.classes.session_kind(kind) == SESSION for kind in said)
 
     def _hint_one(self, r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
         for value in values:

@@ -36,15 +36,25 @@ _NONE = Lit(None)
 CERTAIN = Confidence.CERTAIN
 
 
-def narrow(r: Reading, test: Expr) -> dict[str, Values]:
-    """What `isinstance(x, C)` says about locals."""
+Narrowed = dict[str, Values]
+
+
+def narrow(r: Reading, test: Expr) -> tuple[Narrowed, Narrowed]:
+    """What `isinstance(x, C)` says about locals where it holds, and where it does not."""
     match test:
+        case Test("not", (inner,)):
+            return narrow(r, inner)[::-1]
         case Call(Name("isinstance"), (Arg(value=Name(name)), Arg(value=classes))):
             kinds = meanings.meaning(r.project, r.module, classes).types
             values = r.env.get(name, NOTHING)
             if kinds and values and values[0].type == ANY:
-                return {name: tuple(Value(values[0].path, kind, CERTAIN) for kind in kinds)}
-    return {}
+                return {name: tuple(Value(values[0].path, kind, CERTAIN) for kind in kinds)}, {}
+            symbols = frozenset(str(kind.name) for kind in kinds)
+            fitting = tuple(value for value in values if r.classes.is_a(str(value.type.name), symbols))
+            rest = tuple(value for value in values if value not in fitting)
+            if fitting and rest:
+                return {name: fitting}, {name: rest}
+    return {}, {}
 
 
 def conditions(r: Reading, test: Expr) -> list[Literal]:

@@ -28,7 +28,7 @@ from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import COLUMNS, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions, rounds
+from . import conditions, mixing, rounds
 from .conditions import condition
 from .modules import Unit
 from .summary import Literal
@@ -172,6 +172,8 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
         return stored or symbol_value(project, r.names.attribute(str(kind.name), name))
     if kind.kind == "other":
         return NOTHING
+    if kind.kind == "coroutine":
+        mixing.read(r, value, name)
     path = value.path.attr(name)
     known = r.heap.get(path)
     if known:
@@ -234,6 +236,7 @@ def is_foreign(r: Reading, value: Value) -> bool:
 
 def _property(r: Reading, value: Value, unit: Unit) -> Values:
     """What a property gives, worked out once a reading; a property that leads to itself gives nothing."""
+    unit = r.names.getter(unit)
     key = (value.path, unit.key)
     known = r.properties.get(key)
     if known is None:
@@ -311,7 +314,9 @@ def _call(r: Reading, expr: Call) -> Values:
 
 
 def _await(r: Reading, expr: Await) -> Values:
-    return r.awaited(evaluate(r, expr.of))
+    values = evaluate(r, expr.of)
+    mixing.awaited(r, expr.of)
+    return r.awaited(values)
 
 
 def _yield(r: Reading, expr: Yield) -> Values:
@@ -429,6 +434,7 @@ def _unasked(r: Reading, literal_: Literal) -> bool:
 def _test(r: Reading, expr: Test) -> Values:
     for part in expr.of:
         evaluate(r, part)
+        mixing.examined(r, part)
     return NOTHING
 
 
@@ -446,6 +452,8 @@ def _loop(r: Reading, expr: Loop) -> Values:
             entire = tuple(value for value in values if value.type.kind == "columns" or value.type.name == COLUMNS)
         else:
             values = evaluate(r, source.iter)
+        if not source.is_async:
+            mixing.examined(r, source.iter)
         for name in _targets(source.target):
             names.append(name)
             if name in r.env and name not in saved:

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts import store
 from ..facts.schema import Attr, Branch, Call, Expr, Lit, Name, Test
-from ..knowledge import BOUNDARIES, COMMAND_WORDS, DECORATORS, ROUTE_WORDS, TASK_WORDS, VIEWS, bases_of
+from ..knowledge import APPLICATIONS, BOUNDARIES, COMMAND_WORDS, DECORATORS, ROUTE_WORDS, TASK_WORDS, VIEWS, bases_of
 from ..knowledge.repositories import TAKES_SESSION
 from ..model import Confidence
+from .meanings import meaning
 from .modules import Module, Unit
 from .values import Type
 
 if TYPE_CHECKING:
     from .project import Project
 
-HANDLER, TASK, COMMAND, MIDDLEWARE = "handler", "task", "command", "middleware"
+HANDLER, TASK, COMMAND, MIDDLEWARE, STARTUP = "handler", "task", "command", "middleware", "startup"
 REPOSITORY, UNIT_OF_WORK, PROVIDER, MODEL = "repository", "unit-of-work", "provider", "model"
 SCRIPT, MIGRATION, TEST, USE_CASE, STARTUP, PLAIN = "script", "migration", "test", "use-case", "startup", ""
 DOMAIN = "domain"
@@ -252,6 +253,8 @@ class Layers:
             kinds = {value.type for value in self._project.summary(unit).yields}
             if any(self._project.classes.session_kind(kind) for kind in kinds):
                 return Role(PROVIDER, Confidence.CERTAIN, ("yields a session",))
+        if "asynccontextmanager" in unit.decorators and self._takes_application(unit):
+            return Role(STARTUP, Confidence.LIKELY, ("a context manager around an application",))
         if not unit.decorators.isdisjoint(("contextmanager", "asynccontextmanager")):
             return Role(PROVIDER, Confidence.LIKELY, ("a context manager",))
         if definition.name == "main" and unit.klass is None:
@@ -353,6 +356,13 @@ class Layers:
                 if isinstance(kind, str) and classes.is_mapped(kind):
                     return f"{name.rpartition('.')[2]} is about the entity {kind.rpartition('.')[2]}"
         return ""
+
+    def _takes_application(self, unit: Unit) -> bool:
+        return any(
+            kind.kind == "instance" and kind.name in APPLICATIONS
+            for param in unit.definition.params
+            for kind in meaning(self._project, unit.module, param.annotation).types
+        )
 
     def _session_parameter(self, unit: Unit) -> bool:
         return any(

@@ -151,6 +151,13 @@ class Names:
         self.look(unit.module)
         return self._children.get(unit.key, {}).get(name)
 
+    def getter(self, unit: Unit) -> Unit:
+        """The property that a setter of the same name belongs to; the unit itself when it is no setter."""
+        if "setter" not in unit.decorators:
+            return unit
+        same = (one for one in self.units_in(unit.module.name) if one.symbol == unit.symbol)
+        return next((one for one in same if "setter" not in one.decorators), unit)
+
     def variable(self, symbol: str) -> tuple[Module, list[Bind]] | None:
         """The bindings of a module variable, in source order, or None when there is no such variable."""
         owner, _, name = symbol.rpartition(".")

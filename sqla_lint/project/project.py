@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Index, Items, Name, Repeat, Stmt, Try, With
 from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
-from ..knowledge.sqlalchemy import LIBRARIES, QUERY, RESULT, SCALARS, SESSIONS
+from ..knowledge.sqlalchemy import LIBRARIES, QUERY, RESULTS, SESSIONS
 from ..model import Confidence
 from . import archive, asking, meanings
 from .archive import DIGEST, Archive, digest
@@ -23,7 +23,7 @@ from .asking import DECORATED, SLOT, VARIABLE, Asking, Memo
 from .calls import Calls
 from .classes import Classes
 from .evaluate import evaluate
-from .layers import Layers
+from .layers import BOUNDARY_LAYERS, Layers
 from .modules import Module, Unit, last_name
 from .names import Names, sort_units
 from .provisions import Provisions
@@ -106,7 +106,7 @@ class Project:
         return [unit for unit in self.units if unit.kind in ("function", "lambda")]
 
     def is_result(self, name: object) -> bool:
-        return name in (RESULT, SCALARS, QUERY)
+        return name == QUERY or name in RESULTS
 
     def mentions_library(self, module: Module) -> bool:
         """Whether the module imports an ORM library itself."""
@@ -409,6 +409,22 @@ class Project:
                     known[index] = kind
                     changed.add(callee)
         return changed
+
+    def run_only_by(self, unit: Unit, layers: frozenset[str]) -> bool:
+        """Whether everybody known to run a function, through whomever, is of these layers; not when nobody is known."""
+        queue, seen = [unit.key], {unit.key}
+        found = False
+        for key in queue:
+            runners = self.summaries.runners(key) - {key}
+            layer = self.layers.of(self.names.units[key]).layer
+            if layer in layers:
+                found = True
+            elif not runners or layer in BOUNDARY_LAYERS:
+                return False
+            else:
+                queue.extend(sorted(runners - seen))
+                seen |= runners
+        return found
 
     # -- decorators --
 

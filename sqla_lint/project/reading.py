@@ -23,7 +23,7 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import NAMES, SESSIONS
+from ..knowledge.sqlalchemy import NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import commits, conditions, meanings, past, tasks
@@ -49,6 +49,7 @@ from .summary import (
     Join,
     Key,
     Literal,
+    Mixup,
     Opened,
     Outlived,
     Overlap,
@@ -59,6 +60,7 @@ from .summary import (
     Sequel,
     Slot,
     Spawn,
+    Stall,
     Step,
     Stored,
     Summary,
@@ -172,6 +174,11 @@ class Reading:
         self.races: dict[tuple[str, int], Race] = {}
         self.spawns: dict[tuple[str, int], Spawn] = {}
         self.outlived: dict[tuple[str, int], Outlived] = {}
+        self.stalls: dict[tuple[int, Path, Guard], Stall] = {}
+        self.mixups: dict[int, Mixup] = {}
+        self.promised: dict[int, Mixup] = {}
+        self.plain: dict[int, Mixup] = {}
+        self.owners: dict[int, str] = {}
         self.cached: dict[int, Cached] = {}
         self.registered: dict[str, Registered] = {}
         self.slots: dict[Slot, Type] = {}
@@ -236,6 +243,8 @@ class Reading:
             spawns=tuple(self.spawns.values()),
             joins=tuple(self.joins.values()),
             outlived=tuple(self.outlived.values()),
+            stalls=self._stalls(),
+            mixups=tuple(self.mixups.values()),
             cached=tuple(self.cached.values()),
             registered=tuple(self.registered.values()),
             slots=tuple(self.slots.items()),
@@ -264,6 +273,17 @@ class Reading:
         if len({value.path for value in values}) < 2:
             return values
         return tuple(value._replace(sure=POSSIBLE) if value.path in self.chosen else value for value in values)
+
+    def _stalls(self) -> tuple[Stall, ...]:
+        """All that a coroutine waits for; of another function the best known for each session and condition."""
+        if self.unit.definition.is_async:
+            return tuple(self.stalls.values())
+        found: dict[tuple[Path, Guard], Stall] = {}
+        for stall in self.stalls.values():
+            known = found.get((stall.path, stall.guard))
+            if known is None or _weight(stall) < _weight(known):
+                found[stall.path, stall.guard] = stall
+        return tuple(found.values())
 
     def _exercise(self, value: Value) -> None:
         """Call what an object can do at once, now that it is known what it was made of."""
@@ -337,7 +357,7 @@ class Reading:
             self.frames += lent.frames
             if not kinds:
                 return tuple(Value(path, value.type, LIKELY) for value in lent.values)
-        if not kinds and index in hints:
+        if index in hints and (not kinds or all(self.classes.session_kind(kind) == SESSION for kind in kinds)):
             return (Value(path, hints[index], LIKELY),)
         if not any(kind.kind == "instance" for kind in kinds):
             kinds = self.project.known_parameter(self.unit, param.name) or kinds
@@ -684,6 +704,15 @@ class Reading:
         )
         self.events[at, verb, path] = event
 
+    def stall(self, stall: Stall) -> None:
+        """A call waits for the database in the thread of this function, unless it is done elsewhere."""
+        if self.apart or self._impossible(stall.path):
+            return
+        key = (stall.at, stall.path, stall.guard)
+        known = self.stalls.get(key)
+        if known is None or _weight(stall) < _weight(known):
+            self.stalls[key] = stall
+
     def _impossible(self, path: Path) -> bool:
         """Whether the guard says that the parameter the path starts from is None."""
         return path.root == "param" and any(
@@ -795,6 +824,10 @@ def called_like_session(expr: Expr) -> bool:
     """Whether a name or attribute reads like a session."""
     name = expr.id if isinstance(expr, Name) else expr.name if isinstance(expr, Attr) else ""
     return name.lstrip("_") in NAMES
+
+
+def _weight(stall: Stall) -> tuple[int, int, str]:
+    return (-stall.sure, stall.depth, stall.via)
 
 
 def _lasting_type(values: Values) -> Type | None:

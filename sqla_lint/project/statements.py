@@ -30,7 +30,7 @@ from ..knowledge import CLASSES
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, meanings, past, rounds, tasks
+from . import commits, conditions, meanings, mixing, past, rounds, tasks
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, State, join_open, joined
@@ -64,6 +64,7 @@ CERTAIN = Confidence.CERTAIN
 def do(r: Reading, stmt: Do) -> bool:
     r.never = False
     r.value(stmt.expr)
+    mixing.dropped(r, stmt.expr)
     if r.never:
         r.never = False
         r.may_raise()
@@ -107,9 +108,10 @@ def branch(r: Reading, stmt: Branch) -> bool:
             continue
         r.value(arm.test)
         r.tests = (*r.tests, arm.test)
+        mixing.examined(r, arm.test)
         before = r.save()
         literal = conditions.condition(r, arm.test)
-        narrowed = conditions.narrow(r, arm.test)
+        narrowed, otherwise = conditions.narrow(r, arm.test)
         for one in conditions.conditions(r, arm.test):
             r.assume(one)
         if narrowed:
@@ -127,6 +129,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
         else:
             left.append(arm.test)
         r.restore(before)
+        r.env.update(otherwise)
         r.guard = guard
         if literal is not None and (not goes_on or len(stmt.arms) == 1):
             r.assume(literal._replace(holds=not literal.holds))
@@ -171,6 +174,8 @@ def _flag(r: Reading, then: State, other: State, literal: Literal) -> None:
 
 def repeat(r: Reading, stmt: Repeat) -> bool:
     head = r.value(stmt.head)
+    if not stmt.is_async:
+        mixing.examined(r, stmt.head)
     before = r.save()
     r.loop += 1
     r.broke.append([])
@@ -211,6 +216,8 @@ def with_(r: Reading, stmt: With) -> bool:
     r.left.append([])
     for item in stmt.items:
         contexts = r.value(item.context)
+        if not stmt.is_async:
+            mixing.entered(r, contexts, item.context)
         entered = enter(r, contexts, item.context, leaving)
         leaving.append(_leaving(r, (*contexts, *entered)))
         for value in entered:

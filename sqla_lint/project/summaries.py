@@ -53,6 +53,7 @@ class Summaries:
         self._askers: dict[str, set[str]] = {}
         self._rests: dict[str, Iterable[str]] = {}
         self._outer: dict[str, Locals] = {}
+        self._runners: dict[str, set[str]] | None = None
 
     def that_say(self, what: int) -> Iterator[tuple[str, Summary]]:
         """The finished summaries with something of this kind, by the keys of their units, sorted."""
@@ -316,6 +317,25 @@ class Summaries:
                     else:
                         following.add(other)
         self.capped |= following
+
+    def runners(self, key: str) -> set[str]:
+        """The units whose last reading has asked what a unit does: those that call it, and few others. For judging,
+        when all have been read."""
+        if self._runners is None:
+            self._runners = {}
+            for unit in self._project.units:
+                for one in self._rested(unit):
+                    self._runners.setdefault(one, set()).add(unit.key)
+        return self._runners.get(key, set())
+
+    def _rested(self, unit: Unit) -> Iterable[str]:
+        """What the last reading of a unit has asked of others, in this run or an earlier one."""
+        rests = self._rests.get(unit.key)
+        if rests is not None or self._archive is None:
+            return rests or ()
+        readings = self._archive.readings(unit.module.name)
+        records = readings.earlier.get(unit.index, ())
+        return [key for key, _ in readings.told(records[-1]) if key[0] not in SIGNS] if records else ()
 
     def nest(self, key: str, outer: Locals) -> None:
         """Remember the locals among which a nested function was defined, the first time in a reading."""

@@ -245,6 +245,41 @@ class Join(NamedTuple):
     paths: tuple[Path, ...]
 
 
+class Stall(NamedTuple):
+    """A call that keeps its thread waiting for the database: `path` is the session or connection when the caller gave
+    it, else unknown; `kind` is its class, `via` the function that waits, "" when it is done right here."""
+
+    path: Path
+    guard: Guard
+    kind: str
+    at: int
+    text: str
+    via: str
+    depth: int
+    sure: Confidence
+
+
+class Stalled(NamedTuple):
+    """What keeps the event loop waiting in one coroutine, in source order."""
+
+    stalls: tuple[Stall, ...]
+
+
+class Mixup(NamedTuple):
+    """A call in which what is synchronous is taken for asynchronous or the other way round, on a `kind` (a class).
+
+    `how` says what is wrong: unawaited (a coroutine that nobody awaits), unentered (a block that nobody enters),
+    entered (with `with` instead of `async with`), awaited (what is no coroutine), missing (a method that only the
+    synchronous class has), driver and bind (an engine of the other sort; `name` is what it was given)."""
+
+    how: str
+    at: int
+    text: str
+    kind: str
+    name: str
+    sure: Confidence
+
+
 class Cached(NamedTuple):
     """Something that keeps what a function returns, set up by a call at `at`: `by` names the cache, `kind` is the class
     of the session that is kept; `takes` is the session parameter that becomes part of the key, "" when it is the result
@@ -343,11 +378,14 @@ class Invocation(NamedTuple):
     frames: tuple[Frame, ...]
     rest: tuple[Path, ...] = ()
     spread: tuple[Path, ...] = ()
+    apart: bool = False
+    """It runs in another thread, or later."""
 
 
-TEACHES, REGISTERS, JUDGED, CALLS = 1, 2, 4, 8
+TEACHES, REGISTERS, JUDGED, CALLS, STALLS = 1, 2, 4, 8, 16
 """What a summary has to say to those who look through all of them: types and functions that were given to parameters
-or stored on shared objects, functions handed to a framework, something that rules subscribe to, edges."""
+or stored on shared objects, functions handed to a framework, something that rules subscribe to, edges, what rules judge
+of coroutines alone."""
 
 
 class Summary(msgspec.Struct, frozen=True, array_like=True):
@@ -373,6 +411,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     spawns: tuple[Spawn, ...] = ()
     joins: tuple[Join, ...] = ()
     outlived: tuple[Outlived, ...] = ()
+    stalls: tuple[Stall, ...] = ()
+    """What its callers wait for too; of a coroutine, what its event loop waits for."""
+    mixups: tuple[Mixup, ...] = ()
     cached: tuple[Cached, ...] = ()
     registered: tuple[Registered, ...] = ()
     slots: tuple[tuple[Slot, Type], ...] = ()
@@ -412,6 +453,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.races,
             self.spawns,
             self.joins,
+            tuple((stall.path, stall.guard, stall.kind, stall.depth, stall.sure) for stall in self.stalls),
             self.held,
             self.never,
             self.errors,
@@ -432,15 +474,17 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def says(self) -> int:
-        """Which of `TEACHES`, `REGISTERS`, `JUDGED` and `CALLS` there is, added up."""
+        """Which of `TEACHES`, `REGISTERS`, `JUDGED`, `CALLS` and `STALLS` there is, added up."""
         judged = (
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
+        more = self.stored or self.web or self.sequels or self.mixups
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS
-            + bool(judged or self.stored or self.web or self.sequels) * JUDGED
+            + bool(judged or more) * JUDGED
             + bool(self.edges) * CALLS
+            + bool(self.stalls) * STALLS
         )
 
     @property

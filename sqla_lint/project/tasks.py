@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
+from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..model import Confidence
 from . import past
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
 from .text import path_text, written
-from .values import ANY, NOTHING, Path, Type, Value, Values, constant, join, matters, members
+from .values import ANY, NOTHING, Path, Type, Value, Values, constant, instance, join, matters, members
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -341,8 +342,10 @@ def _same(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 
 
 def _hand(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    own = (receiver,) if receiver is not None else NOTHING
+    own = tuple(value._replace(type=instance(SESSION)) for value in (receiver,) if value is not None)
+    r.apart += 1
     found = _called(r, given._replace(positional=(_first(given), own, *given.positional[1:])), site)
+    r.apart -= 1
     return tuple(value._replace(type=Type("coroutine", site.at, (value.type,))) for value in found)
 
 
@@ -608,7 +611,7 @@ def settle(r: Reading, race: Race) -> None:
             users.setdefault(use.path, []).append(use)
     for path, found in users.items():
         if len(found) > 1:
-            best = max(found, key=lambda use: (use.sure, use.kind))
+            best = max(found, key=lambda use: (use.sure, use.kind == ASYNC_SESSION, use.kind))
             overlap = Overlap(race, path, called(r, path), best.kind, len(found), min(use.sure for use in found))
             r.overlaps.setdefault((race.where, race.at), overlap)
             return

@@ -14,6 +14,7 @@ WINS: tuple[tuple[str, ...], ...] = (
     ("SQA302", "SQA301", "SQA109", "SQA105"),
     ("SQA402", "SQA403"),
     ("SQA404", "SQA403"),
+    ("SQA303", "SQA311"),
     ("SQA404", "SQA401"),
 )
 """Each row, strongest first: of claims about one place only the first stays, the others become its `because`."""

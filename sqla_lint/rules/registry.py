@@ -14,7 +14,22 @@ from ..model import Claim, Severity
 from ..project import Project, Unit
 from ..project.caching import cached
 from ..project.siblings import siblings
-from ..project.summary import JUDGED, Breach, Cached, Commit, Event, Opened, Outlived, Overlap, Sequel, Stored, Web
+from ..project.summary import (
+    JUDGED,
+    STALLS,
+    Breach,
+    Cached,
+    Commit,
+    Event,
+    Mixup,
+    Opened,
+    Outlived,
+    Overlap,
+    Sequel,
+    Stalled,
+    Stored,
+    Web,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +135,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
         yield Defined()
     if unit.kind == "class" and not unit.definition.calls:
         return
-    if project.summaries.says(unit, JUDGED):
+    if project.summaries.says(unit, JUDGED | STALLS * unit.definition.is_async):
         summary = project.summary(unit)
         for kind, answers in (
             (Event, summary.events),
@@ -132,6 +147,8 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Opened, summary.opened),
             (Stored, summary.stored),
             (Web, summary.web),
+            (Mixup, summary.mixups),
+            (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
                 yield from answers

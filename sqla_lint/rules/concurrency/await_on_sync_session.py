@@ -1,0 +1,33 @@
+"""`await` before a call that is no coroutine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge.sqlalchemy import ASYNC
+from ...model import Claim, Confidence
+from ...project import Project, Unit
+from ...project.layers import TEST
+from ...project.summary import Mixup
+from ..registry import rule
+
+
+@rule("SQA304", on=Mixup)
+def await_on_sync_session(unit: Unit, mixup: Mixup, project: Project) -> Iterator[Claim]:
+    """Yields a claim for an awaited call that is no coroutine: of a Session, or `add` of an AsyncSession."""
+    if mixup.how != "awaited" or project.layers.of(unit).layer == TEST:
+        return
+    owner = mixup.kind.rpartition(".")[2]
+    twin = "" if mixup.kind in ASYNC else ", or make it an AsyncSession where it comes from"
+    yield Claim(
+        spot=unit.spot(mixup.at),
+        symbol=unit.symbol,
+        message=f"`{mixup.text}` is awaited, but `{owner}.{mixup.name}` is no coroutine",
+        confidence=mixup.sure,
+        label="nothing to await",
+        why="the call is done first, and then TypeError is raised, because its result cannot be awaited",
+        help=f"drop the `await`{twin}",
+        because=("the type of the session is taken from an annotation",) if mixup.sure is Confidence.POSSIBLE else (),
+        entry=project.layers.of(unit).entry,
+        legs=(unit.symbol,),
+    )
