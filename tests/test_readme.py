@@ -8,6 +8,7 @@ import pytest
 from sqla_lint import cli
 from sqla_lint.config import Settings, load
 from sqla_lint.engine.run import load_catalogue
+from sqla_lint.rules import registry
 from tests.runs import write
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,9 +50,25 @@ def test_nobody_is_told_to_install_what_is_not_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/index.md", "docs/configuration.md", "docs/speed.md"]
+    "page",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/index.md",
+        "docs/configuration.md",
+        "docs/speed.md",
+        "docs/working-rules.md",
+    ],
 )
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     path = ROOT / page
     for target in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8")):
         assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+def test_every_rule_watches_over_one_working_rule() -> None:
+    page = (ROOT / "docs" / "working-rules.md").read_text("utf-8")
+    listed = re.findall(r"^\* (\*?)\[([a-z-]+)\]\(\S+\)\1 \((SQA\d+)\)$", page, re.MULTILINE)
+    found = [(code, name, not star) for star, name, code in listed]
+    assert sorted(found) == [(rule.code, rule.name, rule.default) for rule in registry.load()]
+    assert len(re.findall(r"^## ", page, re.MULTILINE)) == 7

@@ -21,11 +21,11 @@ from typing import Any
 
 import click
 
+from sqla_lint.rules.registry import load
 from tests.corpus.tables import Expected, Verdict, chosen, expected, packages, verdicts
 
 REPORTS = ".reports"
 UNPARSED = "SQA001"
-LINTER = "SQA0"  # the chapter of findings about the run itself
 _COMMAND = (
     sys.executable,
     "-m",
@@ -33,10 +33,13 @@ _COMMAND = (
     "check",
     "--format",
     "json",
+    "--select",
+    "all",
     "--min-confidence",
     "possible",
     "--no-cache",
 )
+_DEFAULT = frozenset(rule.code for rule in load() if rule.default)
 
 _dest = click.argument("dest", type=click.Path(path_type=Path, file_okay=False, exists=True))
 _seed = click.option("--seed", type=int, required=True, help="The same seed draws the same findings.")
@@ -74,8 +77,8 @@ class Found:
 
     @property
     def is_default(self) -> bool:
-        """Shown without `--min-confidence possible`, and about the code rather than about the run."""
-        return self.confidence != "possible" and not self.rule.startswith(LINTER)
+        """Shown without `--min-confidence possible`, by a rule that nobody has to select."""
+        return self.confidence != "possible" and self.rule in _DEFAULT
 
     def matches(self, row: Expected) -> bool:
         """Whether this is the defect of `row`: its symbol is the finding's, or the end of it."""
@@ -239,6 +242,28 @@ def precision(dest: Path, seed: int, per_rule: int) -> None:
         judged_all = count.total() - count["unjudged"]
         click.echo(
             f"{rule:8} " + " ".join(f"{count[kind]:9}" for kind in kinds) + f"  {_percent(count['true'], judged_all)}"
+        )
+
+
+@commands.command()
+@_dest
+def rules(dest: Path) -> None:
+    """List every rule: what it reports in DEST by confidence, what was read of that, and how much of it is true."""
+    found: dict[str, list[Found]] = defaultdict(list)
+    for one in _reports(dest):
+        found[one.rule].append(one)
+    known = verdicts()
+    head = ("certain", "likely", "possible", "read", *(verdict.value for verdict in Verdict))
+    click.echo(f"{'rule':42} {'set':8} " + " ".join(f"{word:>9}" for word in head) + "  true of read")
+    for rule in load():
+        words = Counter(one.confidence for one in found[rule.code])
+        shown = [one for one in found[rule.code] if one.confidence != "possible"]
+        read = Counter(known[key].verdict for one in shown if (key := f"{one.package} {one.fingerprint}") in known)
+        numbers = [words[word] for word in head[:3]] + [read.total()] + [read[verdict] for verdict in Verdict]
+        click.echo(
+            f"{rule.code} {rule.name:35} {'default' if rule.default else 'strict':8} "
+            + " ".join(f"{number:9}" for number in numbers)
+            + f"  {_percent(read[Verdict.TRUE], read.total())}"
         )
 
 
