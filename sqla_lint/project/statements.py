@@ -181,7 +181,6 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.broke.append([])
     r.turned.append(frozenset())
     round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
-    r.rounds.append(round_)
     states = [before]
     for turn in range(2):
         if stmt.target is not None:
@@ -189,7 +188,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
         r.done = r.done.difference(round_.commits)
         started = r.save()
         if r.run(stmt.body):
-            round_.goes_on(r)
+            round_.goes_on()
             states.append(r.save())
         after = states[-1]
         failed = past.comes_back(r, before, after)
@@ -484,7 +483,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     if stmt.kind in ("break", "continue"):
         r.continued += 1
         if stmt.kind == "continue" and r.rounds:
-            r.rounds[-1].goes_on(r)
+            r.rounds[-1].goes_on()
         if r.broke:
             r.broke[-1].append(r.save())
         if r.turned and stmt.kind == "continue":
