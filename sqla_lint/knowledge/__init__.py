@@ -10,6 +10,7 @@ from . import (
     flask,
     graphql,
     litestar,
+    loading,
     python,
     queues,
     repositories,
@@ -44,6 +45,7 @@ __all__ = [
 
 _FAMILIES: tuple[ModuleType, ...] = (
     sqlalchemy,
+    loading,
     sqlmodel,
     starlette,
     flask,

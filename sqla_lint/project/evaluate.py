@@ -28,7 +28,7 @@ from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions, mixing, rounds
+from . import conditions, loading, mixing, rounds
 from .conditions import condition
 from .modules import Unit
 from .summary import Literal
@@ -149,7 +149,10 @@ def _defined_symbol(project: Project, symbol: str) -> Values:
 
 
 def _attr(r: Reading, expr: Attr) -> Values:
-    values = attribute(r, evaluate(r, expr.of), expr.name)
+    of = evaluate(r, expr.of)
+    if r.plans:
+        loading.read(r, of, expr.name)
+    values = attribute(r, of, expr.name)
     if r.doubted and (render(expr.of), expr.name) in r.doubted:
         return cap(values, Confidence.POSSIBLE)
     return values

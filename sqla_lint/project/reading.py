@@ -26,7 +26,7 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, meanings, past, tasks
+from . import commits, conditions, loading, meanings, past, tasks
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
@@ -34,7 +34,7 @@ from .heap import exported
 from .modules import Unit
 from .past import Level
 from .rounds import Round
-from .state import HELD, Done, Ended, Failure, Open, Past, Session, State, Task, joined
+from .state import HELD, Done, Ended, Failure, Open, Past, Plans, Session, State, Task, joined
 from .statements import STATEMENTS
 from .summary import (
     Breach,
@@ -42,12 +42,14 @@ from .summary import (
     Commit,
     Edge,
     Event,
+    Factory,
     Frame,
     Guard,
     Hinted,
     Invocation,
     Join,
     Key,
+    Lack,
     Literal,
     Mixup,
     Opened,
@@ -58,6 +60,7 @@ from .summary import (
     Registered,
     Returned,
     Sequel,
+    Shown,
     Slot,
     Spawn,
     Stall,
@@ -163,6 +166,10 @@ class Reading:
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
+        self.plans: Plans = {}
+        self.left_with: list[Plans] = []
+        self.place = -1
+        self.spoken = False
         self.broke: list[list[State]] = []
         # what comes out
         self.effects: dict[Key, Rank] = {}
@@ -187,6 +194,9 @@ class Reading:
         self.stored: dict[tuple[str, int], Stored] = {}
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
+        self.lacks: dict[tuple[int, str], Lack] = {}
+        self.shown: dict[int, Shown] = {}
+        self.factories: dict[int, Factory] = {}
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -254,6 +264,10 @@ class Reading:
             stored=tuple(self.stored.values()),
             returned=tuple(self.returned.values()),
             web=tuple(self.web.values()),
+            lacks=tuple(self.lacks.values()),
+            shown=tuple(self.shown.values()),
+            factories=tuple(self.factories.values()),
+            plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
             hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),
@@ -384,11 +398,13 @@ class Reading:
             self.past,
             self.done,
             self.failed,
+            self.plans,
         )
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
         self.breaching, self.past, self.done, self.failed = state.breaching, state.past, state.done, state.failed
+        self.plans = state.plans
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
@@ -428,6 +444,7 @@ class Reading:
             self.env[name] = values
         elif isinstance(target, Attr):
             for of in self.value(target.of):
+                loading.assigned(self, of, target.name)
                 self._keep(of, target.name, values)
                 self.store(of.path.attr(target.name), values)
                 self.share(of, target.name, values)
@@ -661,7 +678,7 @@ class Reading:
         found: list[Values] = []
         for value in values:
             known = self.heap.get(value.path.attr(f"[{index}]"))
-            found.append(known if known else self.element((value,)))
+            found.append(known if known else loading.row_member(self, value, index) or self.element((value,)))
         return join(*found)
 
     # -- effects --
@@ -748,6 +765,9 @@ class Reading:
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
+        if self.plans or verb is Verb.ROLLBACK:
+            if not via:
+                loading.happen(self, verb, path, kind, at, written(source), via, sure)
         past.happen(self, verb, path, sure, at, source, via, inner, guard)
         if verb is Verb.COMMIT:
             commits.happen(self, path, kind, sure, at, source, via, inner, guard)

@@ -30,7 +30,7 @@ from ..knowledge import CLASSES
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, meanings, mixing, past, rounds, tasks
+from . import commits, conditions, loading, meanings, mixing, past, rounds, tasks
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, State, join_open, joined
@@ -63,6 +63,7 @@ CERTAIN = Confidence.CERTAIN
 
 def do(r: Reading, stmt: Do) -> bool:
     r.never = False
+    r.place = -1
     r.value(stmt.expr)
     mixing.dropped(r, stmt.expr)
     if r.never:
@@ -74,6 +75,7 @@ def do(r: Reading, stmt: Do) -> bool:
 
 def bind(r: Reading, stmt: Bind) -> bool:
     r.at = stmt.at
+    r.place, r.spoken = stmt.at, False
     value = stmt.value
     if value is None:
         values: Values = NOTHING
@@ -106,6 +108,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     for arm in stmt.arms:
         if _is_main(arm.test):
             continue
+        r.place, r.spoken = arm.at, False
         r.value(arm.test)
         r.tests = (*r.tests, arm.test)
         mixing.examined(r, arm.test)
@@ -142,6 +145,8 @@ def branch(r: Reading, stmt: Branch) -> bool:
     if not ends:
         return False
     r.merge(ends)
+    if r.plans:
+        loading.doubt(r, [end.plans for end in ends])
     past.mended_somewhere(r, failed, ends, [arm.test for arm in stmt.arms])
     only_else = len(ends) == 1 and goes_on
     r.guard = after if only_else else r.guard
@@ -173,6 +178,7 @@ def _flag(r: Reading, then: State, other: State, literal: Literal) -> None:
 
 
 def repeat(r: Reading, stmt: Repeat) -> bool:
+    r.place, r.spoken = stmt.at, False
     head = r.value(stmt.head)
     if not stmt.is_async:
         mixing.examined(r, stmt.head)
@@ -192,9 +198,12 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
             states.append(r.save())
         after = states[-1]
         failed = past.comes_back(r, before, after)
-        if turn or (after.open == started.open and after.running == started.running and not failed):
+        settled = after.open == started.open and after.running == started.running and not failed
+        if turn or (settled and not loading.comes_back(started.plans, after.plans)):
             break
         r.merge(states)
+        if r.plans:
+            loading.turned(r, started.plans)
         r.past = before.past | failed
     r.loop -= 1
     r.turned.pop()
@@ -211,17 +220,19 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
 def with_(r: Reading, stmt: With) -> bool:
     frames, provided = r.frames, r.provided
     leaving: list[Callable[[], None]] = []
+    ending: list[Callable[[], None]] = []
     r.raised.append([])
     r.left.append([])
     for item in stmt.items:
         contexts = r.value(item.context)
         if not stmt.is_async:
             mixing.entered(r, contexts, item.context)
-        entered = enter(r, contexts, item.context, leaving)
+        entered = enter(r, contexts, item.context, leaving, ending)
         leaving.append(_leaving(r, (*contexts, *entered)))
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
                 leaving.append(_holding(r, value.path))
+                ending.append(_closing(r, value.path))
         if item.target is not None:
             r.assign(item.target, entered, None)
             r.provided |= {value.path for value in entered if r.classes.session_kind(value.type)}
@@ -240,7 +251,7 @@ def with_(r: Reading, stmt: With) -> bool:
             if r.open:
                 kind[-1].append(r.open)
     r.open = after
-    for leave in reversed(leaving):
+    for leave in reversed((*ending, *leaving)):
         leave()
     return goes_on
 
@@ -253,6 +264,11 @@ def _leaving(r: Reading, values: Values) -> Callable[[], None]:
             past.ended(r, value)
 
     return leave
+
+
+def _closing(r: Reading, path: Path) -> Callable[[], None]:
+    """What the end of a block means to the entities of the session that it holds."""
+    return lambda: loading.closed(r, path)
 
 
 def _holding(r: Reading, path: Path) -> Callable[[], None]:
@@ -268,7 +284,8 @@ def _holding(r: Reading, path: Path) -> Callable[[], None]:
     return leave
 
 
-def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]]) -> Values:
+def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]], ending: list[Callable[[], None]]
+) -> Values:
     """What `with` binds; what must happen at the end of the block is added to `leaving`."""
     found: list[Values] = []
     if r.rounds:
@@ -287,14 +304,15 @@ def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], 
         if inner is not None:
             result = r.project.calls.method(r, value, inner, (), {}, -1, "with", CERTAIN, "entered")
             if r.classes.session_kind(kind):
-                _enter_library(r, value, context, leaving)
+                _enter_library(r, value, context, leaving, ending)
             found.append(r.awaited(result) or (value,))
             continue
-        found.append(_enter_library(r, value, context, leaving))
+        found.append(_enter_library(r, value, context, leaving, ending))
     return join(*found)
 
 
-def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]]) -> Values:
+def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]], ending: list[Callable[[], None]]
+) -> Values:
     how = next(
         (
             CLASSES[a.symbol].enters
@@ -317,12 +335,14 @@ def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callab
         r.frames += (Frame(kind, path, r.unit.key, at, render(context)),)
         if kind == "begin":
             leaving.append(lambda: r.ended(path))
+            ending.append(lambda: loading.committed(r, path, at, render(context)))
     elif how == "new":
         session = r.project.shape("T", value.type, NOTHING)
         path = Path("fresh", at)
         r.frames += (Frame("begin", path, r.unit.key, at, render(context)),)
         r.reopened(path)
         r.born[path] = r.loop
+        ending.append(lambda: loading.committed(r, path, at, render(context), closes=True))
         return tuple(Value(path, kind, value.sure) for kind in session)
     elif how == "lock":
         r.frames += (Frame("lock", value.path, r.unit.key, at, render(context)),)
@@ -489,6 +509,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
         if r.turned and stmt.kind == "continue":
             r.turned[-1] |= r.past
         return False
+    r.place, r.spoken = stmt.at, False
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
@@ -499,6 +520,8 @@ def leave(r: Reading, stmt: Leave) -> bool:
     r.lasting |= r.done
     past.returned(r)
     r.returning += 1
+    loading.returned(r, stmt.at, values)
+    loading.leave(r)
     if stmt.value is not None:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
         r.returns = join(r.returns, values)

@@ -16,6 +16,7 @@ WINS: tuple[tuple[str, ...], ...] = (
     ("SQA404", "SQA403"),
     ("SQA303", "SQA311"),
     ("SQA404", "SQA401"),
+    ("SQA405", "SQA306"),
 )
 """Each row, strongest first: of claims about one place only the first stays, the others become its `because`."""
 

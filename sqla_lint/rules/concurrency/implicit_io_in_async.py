@@ -1,0 +1,82 @@
+"""An attribute that sends a statement when it is read, in asynchronous code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge.sqlalchemy import ASYNC
+from ...model import Claim, Confidence, Extent, Hop
+from ...project import Project, Unit
+from ...project.layers import OUTSIDE
+from ...project.summary import Lack, Plan, Stale
+from ...project.traces import short
+from ..expiry import is_stale
+from ..registry import rule
+
+_WHY = "nothing awaits what it reads: MissingGreenlet is raised, with SQLAlchemy 2.1 and aiosqlite a StatementError around it"
+
+
+@rule("SQA306", on=Lack)
+def implicit_io_in_async(unit: Unit, lack: Lack, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a read of what an AsyncSession has not loaded, or of what has expired."""
+    plan = lack.thing.plan
+    if plan.kind not in ASYNC or plan.closed or project.layers.of(unit).layer in OUTSIDE:
+        return
+    stale = plan.stale if is_stale(project, plan, plan.stale) else None
+    if stale is None and not lack.absent:
+        return
+    entity = lack.entity.rpartition(".")[2]
+    sure = min(plan.sure, stale.sure if stale is not None else Confidence.CERTAIN)
+    yield Claim(
+        spot=unit.spot(lack.at, Extent.CALL if lack.called else Extent.STATEMENT),
+        symbol=unit.symbol,
+        message=_message(entity, lack, stale),
+        confidence=sure,
+        label=f"`{lack.name}` is loaded here, without an await",
+        why=_WHY,
+        help=_help(lack, stale),
+        entry=project.layers.of(unit).entry,
+        because=_doubts(plan, stale),
+        trace=tuple(hops(project, unit, plan, stale)),
+        legs=(unit.symbol,),
+    )
+
+
+def _message(entity: str, lack: Lack, stale: Stale | None) -> str:
+    if stale is not None:
+        return f"`{lack.name}` of `{entity}` is read after `{stale.text}` made it expire"
+    if lack.kind == "relationship":
+        return f"relationship `{lack.name}` of `{entity}` is read and no query has loaded it"
+    return f"column `{lack.name}` of `{entity}` is read and the query has left it out"
+
+
+def _help(lack: Lack, stale: Stale | None) -> str:
+    if stale is not None and stale.how == "rollback":
+        return f"keep `{lack.name}` in a variable before the rollback, or use a savepoint (`begin_nested`) for what may fail"
+    if stale is not None:
+        return "make the session with expire_on_commit=False, or `await session.refresh(...)` first"
+    if lack.kind == "relationship":
+        return f"load it with the query: `.options(selectinload({lack.entity.rpartition('.')[2]}.{lack.name}))`"
+    return "let the query load it, or `await session.refresh(...)` with its name first"
+
+
+def _doubts(plan: Plan, stale: Stale | None) -> tuple[str, ...]:
+    found = []
+    if plan.how == "received":
+        found.append("the entity is a parameter: taken for one of the session beside it")
+    if stale is not None and stale.sure is Confidence.POSSIBLE:
+        found.append("it has expired on one of the ways here only")
+    elif stale is not None and stale.sure is Confidence.LIKELY:
+        found.append("the function that is called may not always commit")
+    return tuple(found)
+
+
+def hops(project: Project, unit: Unit, plan: Plan, stale: Stale | None) -> Iterator[Hop]:
+    """Where an entity was fetched or made, and what made it expire."""
+    origin = project.names.units.get(plan.where)
+    if origin is not None and plan.at >= 0:
+        how = "fetches" if plan.how == "fetched" else "makes"
+        yield Hop(origin.spot(plan.at), f"`{short(origin)}` {how} it", origin.symbol)
+    ender = project.names.units.get(stale.where) if stale is not None else None
+    if stale is not None and ender is not None and stale.at >= 0:
+        yield Hop(ender.spot(stale.at), f"`{stale.text}` makes it expire", ender.symbol)
