@@ -253,6 +253,7 @@ class Calls:
             return (receiver,)
         else:
             return NOTHING
+        loading.unknown_in(r, path, given.positional)
         r.let_go(given.all(), into=path)
         return NOTHING
 

@@ -382,6 +382,7 @@ def _items(r: Reading, expr: Items) -> Values:
         if key:
             r.store(path.attr(key), part)
         r.store(path.attr("*"), part)
+    loading.unknown_in(r, path, held)
     sure = max((value.sure for part in held for value in part if value.path != CONST), default=Confidence.CERTAIN)
     return (Value(path, Type("many", expr.kind, members(held)), sure),)
 

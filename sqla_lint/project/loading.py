@@ -7,7 +7,7 @@ was fetched. It follows the flow of control. Where a plan is missing nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Items, Lit, Name
@@ -115,6 +115,27 @@ def _options(r: Reading, values: Iterable[Values], closed: bool) -> Plan:
     return plan
 
 
+def _members(r: Reading, call: Call, given: Given) -> list[Values]:
+    """What the arguments of `options(...)` are; of what is unpacked all that the container may hold."""
+    found: list[Values] = []
+    for arg in call.args:
+        if arg.name == "*" and not isinstance(arg.value, (Name, Attr)):
+            return [NOTHING]
+        if arg.name == "*":
+            found.append(r.value(arg.value))
+    if not found:
+        return list(given.positional)
+    return [*found, *(values for values in given.positional if any(value.type.kind != "many" for value in values))]
+
+
+def unknown_in(r: Reading, path: Path, parts: Iterable[Values]) -> None:
+    """A container of loader options gets a part of which nothing is known."""
+    if r.plans and not all(parts):
+        held = r.heap.get(path.attr("*"), NOTHING)
+        if any(value.type.name == LOAD for value in held):
+            _set(r, path, Plan("option", open=True))
+
+
 def _known(r: Reading, values: Values) -> list[Plan]:
     """The plans of these values and of what containers among them hold; empty when one of them has none."""
     found: list[Plan] = []
@@ -122,9 +143,10 @@ def _known(r: Reading, values: Values) -> list[Plan]:
         plans = [plan_of(r, value.path)] if value.type.kind != "many" else []
         if value.type.kind == "many":
             inner = r.heap.get(value.path.attr("*"), NOTHING)
-            if not inner and value.type.args:
+            if not inner:
                 return []
-            plans = [plan_of(r, one.path) for one in inner] or [Plan("option")]
+            plans = [plan_of(r, one.path) for one in inner]
+            plans.extend(one for one in (plan_of(r, value.path),) if one is not None)
         for plan in plans:
             if plan is None:
                 return []
@@ -161,10 +183,11 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
         if plan is None:
             return
         if owner == LOAD:
-            more = _option(r, name, call) if name != "options" else _options(r, given.positional, not given.open_ended)
+            chosen = name == "options"
+            more = _options(r, _members(r, call, given), not _unknown(given)) if chosen else _option(r, name, call)
             _set(r, receiver.path, _with(plan, more))
         elif name == "options" and owner in _STATEMENTS:
-            _set(r, receiver.path, _with(plan, _options(r, given.positional, not _unknown(given))))
+            _set(r, receiver.path, _with(plan, _options(r, _members(r, call, given), not _unknown(given))))
         elif owner in _PASSES:
             for value in found:
                 if value.path != receiver.path and value.path.root == "fresh":
@@ -180,9 +203,9 @@ def _fetch(r: Reading, value: Value, plan: Plan, at: int) -> None:
     classes = tuple(_classes(r, value.type))
     _set(r, value.path, plan._replace(how="fetched", at=at, where=r.unit.key, classes=classes or plan.classes))
     for path, other in r.plans.items():
-        if other.stale is not None and other.session == plan.session and path != _base(value.path):
-            if not other.classes or not set(other.classes).isdisjoint(classes):
-                _set(r, path, other._replace(stale=None))
+        beside = other.stale is not None and other.session == plan.session and path != _base(value.path)
+        if beside and not (other.classes and set(other.classes).isdisjoint(classes)):
+            _set(r, path, other._replace(stale=None))
 
 
 def _classes(r: Reading, kind: Type, depth: int = 0) -> Iterator[str]:
@@ -193,9 +216,7 @@ def _classes(r: Reading, kind: Type, depth: int = 0) -> Iterator[str]:
             yield from _classes(r, arg, depth + 1)
 
 
-def _on_session(
-    r: Reading, call: Call, receiver: Value, owner: str, name: str, given: Given, found: Values
-) -> None:
+def _on_session(r: Reading, call: Call, receiver: Value, owner: str, name: str, given: Given, found: Values) -> None:
     session = receiver.path.owner()
     asked = given.positional[0] if given.positional else given.keywords.get("statement", NOTHING)
     if name in _EXECUTES:
@@ -272,7 +293,11 @@ def _refresh(r: Reading, call: Call, values: Values, session: Path, owner: str, 
             how = "stored" if plan.how == "made" else plan.how
             plan = plan._replace(how=how, loads=(), open=plan.open and value.path.root == "param")
         plan = plan._replace(
-            loads=_add(plan.loads, names or ()), open=plan.open or names is None, stale=None, session=session, kind=owner
+            loads=_add(plan.loads, names or ()),
+            open=plan.open or names is None,
+            stale=None,
+            session=session,
+            kind=owner,
         )
         if not named:
             plan = plan._replace(at=call.at, where=r.unit.key, again=True)
@@ -332,9 +357,7 @@ def _receive(r: Reading, session: Path, kind: str) -> None:
                 _set(r, value.path, plan._replace(sure=Confidence.LIKELY))
 
 
-def expire(
-    r: Reading, session: Path, how: str, at: int, text: str, sure: Confidence = Confidence.CERTAIN
-) -> None:
+def expire(r: Reading, session: Path, how: str, at: int, text: str, sure: Confidence = Confidence.CERTAIN) -> None:
     """All that this session holds has expired: what is read of it next is loaded anew."""
     for key, plan in r.plans.items():
         if plan.how in ("fetched", "received", "saved") and plan.session == session and not _is_result(plan):

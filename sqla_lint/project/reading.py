@@ -765,9 +765,8 @@ class Reading:
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
-        if self.plans or verb is Verb.ROLLBACK:
-            if not via:
-                loading.happen(self, verb, path, kind, at, written(source), via, sure)
+        if not via and (self.plans or verb is Verb.ROLLBACK):
+            loading.happen(self, verb, path, kind, at, written(source), via, sure)
         past.happen(self, verb, path, sure, at, source, via, inner, guard)
         if verb is Verb.COMMIT:
             commits.happen(self, path, kind, sure, at, source, via, inner, guard)

@@ -284,7 +284,8 @@ def _holding(r: Reading, path: Path) -> Callable[[], None]:
     return leave
 
 
-def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]], ending: list[Callable[[], None]]
+def enter(
+    r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]], ending: list[Callable[[], None]]
 ) -> Values:
     """What `with` binds; what must happen at the end of the block is added to `leaving`."""
     found: list[Values] = []
@@ -311,7 +312,8 @@ def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], 
     return join(*found)
 
 
-def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]], ending: list[Callable[[], None]]
+def _enter_library(
+    r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]], ending: list[Callable[[], None]]
 ) -> Values:
     how = next(
         (

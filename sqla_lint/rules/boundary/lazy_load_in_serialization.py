@@ -21,6 +21,7 @@ from ..registry import rule
 from .contracts import promise, reasons, typed_fields
 
 _DEEPEST = 4
+_FIRST = (Lit("before"), Lit("wrap"), Lit(True))
 _SYNC = "each row costs a statement of its own: thirty rows are thirty-one statements"
 _ASYNC = (
     "reading it sends a statement that nothing awaits: FastAPI answers 500 with ResponseValidationError, caused by "
@@ -113,7 +114,7 @@ def _read(
     project: Project, schema: str, thing: Thing, entity: str, before: tuple[str, ...], many: bool, expired: bool
 ) -> Iterator[Miss]:
     """What the fields of a schema read of this entity that is not there, also in the schemas of its fields."""
-    if len(before) >= _DEEPEST or project.classes.is_mapped(schema):
+    if len(before) >= _DEEPEST or project.classes.is_mapped(schema) or _reads_itself(project, schema):
         return
     for name, kinds in _fields(project, schema):
         if not before and name in thing.known:
@@ -135,6 +136,18 @@ def _read(
         inner = next((kind for kind in map(_inside, kinds) if kind), "")
         if inner and attribute.target and project.classes.is_a(inner, frozenset({SCHEMA})):
             yield from _read(project, inner, thing, attribute.target, names, many or attribute.many, expired)
+
+
+def _reads_itself(project: Project, schema: str) -> bool:
+    """Whether a validator of the whole schema sees the entity first: what that reads is not for the fields to say."""
+    for ancestor in project.classes.line(schema):
+        unit = project.classes.unit(ancestor.symbol)
+        for method in project.names.children(unit).values() if unit is not None else ():
+            for decorator in method.definition.decorators:
+                whole = last_name(decorator) in ("model_validator", "root_validator")
+                if whole and isinstance(decorator, Call) and any(arg.value in _FIRST for arg in decorator.args):
+                    return True
+    return False
 
 
 def _inside(kind: Type) -> str:

@@ -13,7 +13,10 @@ from ...project.traces import short
 from ..expiry import is_stale
 from ..registry import rule
 
-_WHY = "nothing awaits what it reads: MissingGreenlet is raised, with SQLAlchemy 2.1 and aiosqlite a StatementError around it"
+_WHY = (
+    "nothing awaits what this sends: MissingGreenlet is raised, with SQLAlchemy 2.1 and aiosqlite a StatementError "
+    "around it"
+)
 
 
 @rule("SQA306", on=Lack)
@@ -52,7 +55,7 @@ def _message(entity: str, lack: Lack, stale: Stale | None) -> str:
 
 def _help(lack: Lack, stale: Stale | None) -> str:
     if stale is not None and stale.how == "rollback":
-        return f"keep `{lack.name}` in a variable before the rollback, or use a savepoint (`begin_nested`) for what may fail"
+        return f"keep `{lack.name}` in a variable before the rollback, or let `begin_nested()` hold what may fail"
     if stale is not None:
         return "make the session with expire_on_commit=False, or `await session.refresh(...)` first"
     if lack.kind == "relationship":
@@ -64,10 +67,11 @@ def _doubts(plan: Plan, stale: Stale | None) -> tuple[str, ...]:
     found = []
     if plan.how == "received":
         found.append("the entity is a parameter: taken for one of the session beside it")
-    if stale is not None and stale.sure is Confidence.POSSIBLE:
-        found.append("it has expired on one of the ways here only")
-    elif stale is not None and stale.sure is Confidence.LIKELY:
-        found.append("the function that is called may not always commit")
+    if stale is not None and stale.sure < Confidence.CERTAIN:
+        called = stale.how == "commit" and stale.sure is Confidence.LIKELY
+        found.append(
+            "the function that is called may not always commit" if called else "it has expired on some ways here only"
+        )
     return tuple(found)
 
 
