@@ -334,7 +334,9 @@ def happen(r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, vi
             if plan.how in ("made", "stored") and plan.session == path:
                 _set(r, key, plan._replace(how="saved" if verb is Verb.COMMIT else "stored"))
     if verb is Verb.ROLLBACK and not via:
+        new = {key for key, plan in r.plans.items() if plan.how in ("made", "stored") and plan.session == path}
         _receive(r, path, kind)
+        r.plans = {key: plan for key, plan in r.plans.items() if key not in new or plan.how == "received"}
         expire(r, path, "rollback", at, text)
     elif verb is Verb.COMMIT:
         expire(r, path, "commit", at, text, min(sure, Confidence.LIKELY) if via else Confidence.CERTAIN)
@@ -363,7 +365,8 @@ def expire(r: Reading, session: Path, how: str, at: int, text: str, sure: Confid
         if plan.how in ("fetched", "received", "saved") and plan.session == session and not _is_result(plan):
             if plan.stale is not None and (plan.stale.how != "commit" or how == "commit"):
                 continue
-            _set(r, key, plan._replace(stale=Stale(how, r.unit.key, at, text, sure)))
+            kept = tuple(load for load in plan.loads if load[0])
+            _set(r, key, plan._replace(loads=kept, stale=Stale(how, r.unit.key, at, text, sure)))
 
 
 def _is_result(plan: Plan) -> bool:
@@ -473,8 +476,17 @@ def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
     if plan is not None and value.path.attrs[-1:] == ("awaitable_attrs",):
         _set(r, value.path, plan._replace(loads=_add(plan.loads, (("", name),))))
         return
-    known = plan is None or plan.how in ("made", "statement", "option") or not (plan.kind in ASYNC or plan.closed)
-    if plan is None or known or value.type.kind != "instance" or value.path.attr(name) in r.heap:
+    known = plan is None or plan.how in ("made", "statement", "option")
+    if plan is None or known or value.type.kind != "instance":
+        yield None
+        return
+    anew = plan.stale is not None and len(value.path.attrs) <= 1
+    if ("", name) in plan.loads if anew else value.path.attr(name) in r.heap:
+        yield None
+        return
+    if not plan.closed and plan.kind not in ASYNC:
+        if len(value.path.attrs) <= 1 and (("", name) not in plan.loads or plan.stale is not None):
+            _set(r, value.path, plan._replace(loads=_add(plan.loads, (("", name),)), stale=None))
         yield None
         return
     symbol = str(value.type.name)
@@ -600,7 +612,11 @@ def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path,
         return {}
     wanted = {_base(value.path) for value in handed_out}
     wanted |= {_base(one.path) for path, values in r.heap.items() if _base(path) in wanted for one in values}
-    found = {path: plan for path, plan in plans.items() if path.root == "param" or path in wanted}
+    found = {
+        path: plan
+        for path, plan in plans.items()
+        if path in wanted or (path.root == "param" and plan.how != "received")
+    }
     return dict(list(found.items())[:_MOST])
 
 
@@ -617,12 +633,11 @@ def take_over(r: Reading, summary: Summary, applied: Applied) -> None:
         for value in applied.path(path):
             known = plan_of(r, value.path)
             if not value.path.attrs and value.path.root in ("fresh", "param"):
-                if known is not None and plan.how in ("made", "received"):
-                    plan = plan._replace(loads=known.loads, open=known.open, at=known.at, where=known.where)
-                if known is not None and known.how == "fetched":
-                    plan = plan._replace(loads=_add(known.loads, plan.loads), open=known.open, at=known.at)
-                elif known is not None and known.how == "made" and plan.again:
+                if known is not None and plan.again and known.how == "made":
                     plan = plan._replace(open=False)
+                elif known is not None:
+                    loads = _add(known.loads, plan.loads)
+                    plan = plan._replace(loads=loads, open=known.open, at=known.at, where=known.where)
                 _set(r, value.path, plan)
             elif known is not None:
                 _set(r, value.path, known._replace(stale=None, open=True))

@@ -16,7 +16,8 @@ WINS: tuple[tuple[str, ...], ...] = (
     ("SQA404", "SQA403"),
     ("SQA303", "SQA311"),
     ("SQA404", "SQA401"),
-    ("SQA405", "SQA306"),
+    ("SQA119", "SQA405", "SQA306"),
+    ("SQA302", "SQA119"),
 )
 """Each row, strongest first: of claims about one place only the first stays, the others become its `because`."""
 

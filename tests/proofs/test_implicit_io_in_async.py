@@ -19,7 +19,6 @@ UNLOADED = "What no query has loaded"
 LOADED = "The query loads it, or an await does"
 ROLLBACK = "After a rollback"
 KEPT = "What is needed is kept, or only a savepoint is rolled back"
-COMMIT = "After a commit"
 FINE = "Loaded, set, new or unknown"
 Work = Callable[[AsyncSession], Awaitable[Any]]
 
@@ -117,15 +116,6 @@ def test_the_next_turn_reads_what_has_expired(start: Start, heading: str, end: s
         return await service.add_first_books(_failing(session) if heading == ROLLBACK else session)
 
     assert _run(shop, add) == end
-
-
-def test_a_commit_makes_everything_expire(start: Start) -> None:
-    shop = _shop(start, COMMIT)
-    service = shop["service"]
-
-    assert _run(shop, lambda _: service.create("Cid")) == "MissingGreenlet"
-    assert _run(shop, lambda _: service.create_and_refresh("Cid")) == 4
-    assert _run(shop, lambda _: service.create_and_flush("Cid")) == 5
 
 
 def test_what_is_fine_runs(start: Start) -> None:

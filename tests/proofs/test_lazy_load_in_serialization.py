@@ -19,7 +19,6 @@ RULE = "lazy_load_in_serialization"
 WRONG = "A list, and a statement for each row of it"
 RIGHT = "The query loads what the schema shows"
 ASYNC = "With an AsyncSession it fails"
-COMMIT = "An answer after a commit"
 FINE = "The mapping, a refresh or the code loads it"
 
 
@@ -79,15 +78,6 @@ def test_an_answer_fails_when_the_schema_reads_what_is_not_loaded(start: Start) 
     answers = _ask_all(shop, [("GET", "/authors/1"), ("POST", "/authors?name=Bob"), ("GET", "/authors/1/hidden")])
 
     assert all("MissingGreenlet" in answer for answer in answers)
-
-
-def test_an_answer_fails_when_a_commit_has_made_it_expire(start: Start) -> None:
-    shop = _shop(start, COMMIT, 1)
-
-    expired, fresh = _ask_all(shop, [("POST", f"/books{how}?title=Two&author_id=1") for how in ("", "/fresh")])
-
-    assert "MissingGreenlet" in expired
-    assert fresh == {"id": 3, "title": "Two"}
 
 
 def test_what_is_loaded_in_any_way_is_there(start: Start) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge.sqlalchemy import ASYNC
-from ...model import Claim, Confidence, Extent, Hop
+from ...model import Claim, Extent
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
-from ...project.summary import Lack, Plan, Stale
-from ...project.traces import short
+from ...project.summary import Lack, Stale
 from ..expiry import is_stale
+from ..loads import doubts, hops, sureness
 from ..registry import rule
 
 _WHY = (
@@ -25,22 +25,23 @@ def implicit_io_in_async(unit: Unit, lack: Lack, project: Project) -> Iterator[C
     plan = lack.thing.plan
     if plan.kind not in ASYNC or plan.closed or project.layers.of(unit).layer in OUTSIDE:
         return
-    stale = plan.stale if is_stale(project, plan, plan.stale) else None
+    stale = plan.stale if plan.stale is not None and plan.stale.how != "commit" else None
+    if is_stale(project, plan, plan.stale) and stale is None:
+        return
     if stale is None and not lack.absent:
         return
     entity = lack.entity.rpartition(".")[2]
-    sure = min(plan.sure, stale.sure if stale is not None else Confidence.CERTAIN)
     yield Claim(
         spot=unit.spot(lack.at, Extent.CALL if lack.called else Extent.STATEMENT),
         symbol=unit.symbol,
         message=_message(entity, lack, stale),
-        confidence=sure,
+        confidence=sureness(plan, stale),
         label=f"`{lack.name}` is loaded here, without an await",
         why=_WHY,
         help=_help(lack, stale),
         entry=project.layers.of(unit).entry,
-        because=_doubts(plan, stale),
-        trace=tuple(hops(project, unit, plan, stale)),
+        because=doubts(plan, stale),
+        trace=tuple(hops(project, plan, stale)),
         legs=(unit.symbol,),
     )
 
@@ -61,26 +62,3 @@ def _help(lack: Lack, stale: Stale | None) -> str:
     if lack.kind == "relationship":
         return f"load it with the query: `.options(selectinload({lack.entity.rpartition('.')[2]}.{lack.name}))`"
     return "let the query load it, or `await session.refresh(...)` with its name first"
-
-
-def _doubts(plan: Plan, stale: Stale | None) -> tuple[str, ...]:
-    found = []
-    if plan.how == "received":
-        found.append("the entity is a parameter: taken for one of the session beside it")
-    if stale is not None and stale.sure < Confidence.CERTAIN:
-        called = stale.how == "commit" and stale.sure is Confidence.LIKELY
-        found.append(
-            "the function that is called may not always commit" if called else "it has expired on some ways here only"
-        )
-    return tuple(found)
-
-
-def hops(project: Project, unit: Unit, plan: Plan, stale: Stale | None) -> Iterator[Hop]:
-    """Where an entity was fetched or made, and what made it expire."""
-    origin = project.names.units.get(plan.where)
-    if origin is not None and plan.at >= 0:
-        how = "fetches" if plan.how == "fetched" else "makes"
-        yield Hop(origin.spot(plan.at), f"`{short(origin)}` {how} it", origin.symbol)
-    ender = project.names.units.get(stale.where) if stale is not None else None
-    if stale is not None and ender is not None and stale.at >= 0:
-        yield Hop(ender.spot(stale.at), f"`{stale.text}` makes it expire", ender.symbol)
