@@ -23,7 +23,7 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import NAMES, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import ASKS, NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import commits, conditions, meanings, past, sending, tasks
@@ -32,6 +32,7 @@ from .arguments import named
 from .evaluate import evaluate
 from .heap import exported
 from .modules import Unit
+from .parts import mentions
 from .past import Level
 from .rounds import Round
 from .state import HELD, Done, Ended, Failure, Open, Past, Session, State, Task, joined
@@ -701,7 +702,7 @@ class Reading:
             self.attempts,
             by_library,
             any((one, path) in self.tried for one in self.handling),
-            asks=conditions.asks(self),
+            asks="state" if verb is Verb.BEGIN and mentions(self.unit.body, ASKS) else conditions.asks(self),
             asked=bool(self.tests or self.handling),
             provided=path in self.provided,
         )
