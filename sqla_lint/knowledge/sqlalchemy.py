@@ -306,6 +306,10 @@ ERRORS = frozenset(
     )
 )
 """Exceptions that leave a transaction failed."""
+WRITE_ERRORS = frozenset(
+    {"sqlalchemy.exc.IntegrityError", "sqlalchemy.orm.exc.FlushError", "sqlalchemy.orm.exc.StaleDataError"}
+)
+"""Those that only a write can raise."""
 BASES = frozenset({"sqlalchemy.exc.SQLAlchemyError", "sqlalchemy.exc.StatementError", "sqlalchemy.exc.DBAPIError"})
 """Those of which nearly all others are."""
 ASYNC = frozenset({ASYNC_SESSION, ASYNC_REGISTRY})

@@ -430,6 +430,8 @@ class Reading:
             self.env[name] = values
         elif isinstance(target, Attr):
             for of in self.value(target.of):
+                if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
+                    self.levels[-1].changed = True
                 self._keep(of, target.name, values)
                 self.store(of.path.attr(target.name), values)
                 self.share(of, target.name, values)

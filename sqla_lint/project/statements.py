@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
+    Attr,
     Await,
     Bind,
     Body,
@@ -33,7 +34,7 @@ from ..model import Confidence
 from . import commits, conditions, meanings, mixing, past, rounds, tasks
 from .modules import Unit
 from .past import Level
-from .state import Failure, Open, State, join_open, joined
+from .state import Failure, Open, Past, State, join_open, joined
 from .summary import (
     Frame,
     Guard,
@@ -102,6 +103,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     guard, tests = r.guard, r.tests
     left: list[Expr] = []
     failed = r.past
+    pasts: list[frozenset[Past]] = []
     consts: list[tuple[State, Literal | None]] = []
     for arm in stmt.arms:
         if _is_main(arm.test):
@@ -122,6 +124,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
         goes_on = r.run(arm.body)
         r.doubted = doubted
         r.branching -= 1
+        pasts.append(r.past)
         if goes_on:
             state = r.save()
             ends.append(state)
@@ -135,6 +138,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
             r.assume(literal._replace(holds=not literal.holds))
             guard = r.guard
     goes_on = r.run(stmt.orelse)
+    pasts.append(r.past)
     if goes_on:
         ends.append(r.save())
     r.tests = (*tests, *(left if goes_on else (arm.test for arm in stmt.arms)))
@@ -142,7 +146,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     if not ends:
         return False
     r.merge(ends)
-    past.mended_somewhere(r, failed, ends, [arm.test for arm in stmt.arms])
+    past.mended_somewhere(r, failed, pasts, [arm.test for arm in stmt.arms])
     only_else = len(ends) == 1 and goes_on
     r.guard = after if only_else else r.guard
     if len(stmt.arms) == 1 and len(ends) == 2 and consts and consts[0][1] is not None:
@@ -332,6 +336,7 @@ def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callab
         r.frames += (Frame(kind, path, r.unit.key, at, render(context)),)
         if kind == "begin":
             leaving.append(lambda: r.ended(path))
+            leaving.append(lambda: past.mended(r, path))
     elif how == "new":
         session = r.project.shape("T", value.type, NOTHING)
         path = Path("fresh", at)
@@ -369,7 +374,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     r.raised.append([])
     r.left.append([])
     calls = set(r.edges)
-    level = Level(len(r.frames))
+    level = Level(len(r.frames), stmt.body)
     r.levels.append(level)
     r.exits.append(set())
     goes_on = r.run(stmt.body)
@@ -435,6 +440,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     if not ends:
         return False
     r.merge(ends)
+    past.mended_somewhere(r, before.past, [end.past for end in ends])
     return True
 
 
@@ -507,7 +513,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
-        past.raised(r)
+        past.raised(r, isinstance(stmt.value, (Call, Attr)))
         r.may_raise()
         return False
     r.survived |= r.breaching
