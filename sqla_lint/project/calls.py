@@ -21,7 +21,7 @@ from ..knowledge.sqlalchemy import (
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import mixing, past, tasks
+from . import lending, mixing, past, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -88,6 +88,7 @@ class Calls:
             if isinstance(func.of, Call) and func.of.func == Name("super"):
                 return self._super(r, expr, func.name)
             receivers = evaluate(r, func.of)
+            receivers = tuple(value for value in receivers if value.type != NONE) or receivers
             given = self.arguments(r, expr)
             self._context(r, given)
             if not receivers:
@@ -197,7 +198,11 @@ class Calls:
             mixing.read(r, receiver, name)
             return self._started(r, receiver, name, given, Site(expr.at, expr, receiver.sure, ""))
         if kind.kind == "generator":
-            return r.element((receiver,)) if name in ("__next__", "__anext__", "send", "asend") else NOTHING
+            if name not in ("__next__", "__anext__", "send", "asend"):
+                return NOTHING
+            found = r.element((receiver,))
+            lending.take(r, func.of, expr.at, render(expr), found)
+            return found
         if kind.kind == "any":
             self._untyped(r, expr, (receiver,))
             if r.weak_session(receiver, func.of):

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-COMMIT, FAILURE, LEFT, SAVEPOINT = "commit", "failure", "left", "savepoint"
+COMMIT, FAILURE, LEFT, SAVEPOINT, LENT = "commit", "failure", "left", "savepoint", "lent"
+_LASTS = frozenset({COMMIT, LENT})
+"""What neither a rollback nor the end of a block undoes."""
 _FAILED = frozenset({FAILURE, LEFT})
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
 _TRIES = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.COMMIT, Verb.BEGIN})
@@ -33,6 +35,7 @@ _AFTER = {
     FAILURE: _TRIES,
     LEFT: _TRIES,
     SAVEPOINT: frozenset({Verb.COMMIT, Verb.ROLLBACK}),
+    LENT: frozenset({Verb.COMMIT}),
 }
 """What matters after what."""
 _WORST = {Verb.COMMIT: 2, Verb.FLUSH: 2, Verb.WRITE: 1, Verb.BEGIN: 0, Verb.LOAD: 0, Verb.USE: 0}
@@ -139,7 +142,7 @@ def mended(r: Reading, path: Path) -> None:
     """This session has a new transaction from here."""
     r.mends.add(path)
     if r.past:
-        r.past = frozenset(key for key in r.past if key.what == COMMIT or key.path != path)
+        r.past = frozenset(key for key in r.past if key.what in _LASTS or key.path != path)
 
 
 def mends_itself(r: Reading, summary: Summary, applied: Applied) -> None:
@@ -159,7 +162,7 @@ def renewed(r: Reading, path: Path) -> None:
 
 def released(r: Reading, path: Path, at: int = -1) -> None:
     """The savepoints of this session, or the one begun at `at`, are in the hands of a block or of their own object."""
-    r.past = frozenset(key for key in r.past if key.what == COMMIT or key.path != path or at not in (-1, key.at))
+    r.past = frozenset(key for key in r.past if key.what in _LASTS or key.path != path or at not in (-1, key.at))
 
 
 def ended(r: Reading, value: Value) -> None:
@@ -176,7 +179,7 @@ def ended(r: Reading, value: Value) -> None:
 
     for level in r.levels:
         level.failing = {key: step for key, step in level.failing.items() if not is_over(key.path)}
-    r.past = frozenset(key for key in r.past if key.what == COMMIT or not is_over(key.path))
+    r.past = frozenset(key for key in r.past if key.what in _LASTS or not is_over(key.path))
 
 
 def _exceptions(r: Reading, types: Expr | None) -> set[str]:

@@ -22,6 +22,7 @@ from .arguments import NO_ARGUMENTS, Site
 from .asking import DECORATED, SLOT, VARIABLE, Asking, Memo
 from .calls import Calls
 from .classes import Classes
+from .dependents import Dependents
 from .evaluate import evaluate
 from .layers import BOUNDARY_LAYERS, Layers
 from .modules import Module, Unit, last_name
@@ -68,6 +69,7 @@ class Project:
         self.calls = Calls(self)
         self.layers = Layers(self)
         self.traces = Traces(self)
+        self.dependents = Dependents(self)
         self.provisions = Provisions(self)
         self.hints: dict[str, dict[Hinted, Type]] = {}
         self._given: dict[tuple[str, int], Type] = {}

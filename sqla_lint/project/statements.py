@@ -26,11 +26,11 @@ from ..facts.schema import (
     Try,
     With,
 )
-from ..knowledge import CLASSES
+from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, meanings, mixing, past, rounds, tasks
+from . import commits, conditions, lending, meanings, mixing, past, rounds, tasks
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, State, join_open, joined
@@ -114,6 +114,8 @@ def branch(r: Reading, stmt: Branch) -> bool:
         narrowed, otherwise = conditions.narrow(r, arm.test)
         for one in conditions.conditions(r, arm.test):
             r.assume(one)
+        without, with_it = conditions.holds_nothing(arm.test)
+        r.absent(without)
         if narrowed:
             r.env.update(narrowed)
         r.branching += 1
@@ -130,6 +132,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
             left.append(arm.test)
         r.restore(before)
         r.env.update(otherwise)
+        r.absent(with_it)
         r.guard = guard
         if literal is not None and (not goes_on or len(stmt.arms) == 1):
             r.assume(literal._replace(holds=not literal.holds))
@@ -182,6 +185,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.turned.append(frozenset())
     round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
     r.rounds.append(round_)
+    lending.looped(r, stmt.head, head, stmt.body, stmt.is_async)
     states = [before]
     for turn in range(2):
         if stmt.target is not None:
@@ -218,7 +222,7 @@ def with_(r: Reading, stmt: With) -> bool:
         contexts = r.value(item.context)
         if not stmt.is_async:
             mixing.entered(r, contexts, item.context)
-        entered = enter(r, contexts, item.context, leaving)
+        entered = enter(r, contexts, item.context, leaving, stmt.at)
         leaving.append(_leaving(r, (*contexts, *entered)))
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
@@ -269,8 +273,8 @@ def _holding(r: Reading, path: Path) -> Callable[[], None]:
     return leave
 
 
-def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]]) -> Values:
-    """What `with` binds; what must happen at the end of the block is added to `leaving`."""
+def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]], word: int) -> Values:
+    """What the keyword `with` at `word` binds; what must happen at the end of the block is added to `leaving`."""
     found: list[Values] = []
     if r.rounds:
         for value in values:
@@ -288,14 +292,14 @@ def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], 
         if inner is not None:
             result = r.project.calls.method(r, value, inner, (), {}, -1, "with", CERTAIN, "entered")
             if r.classes.session_kind(kind):
-                _enter_library(r, value, context, leaving)
+                _enter_library(r, value, context, leaving, word)
             found.append(r.awaited(result) or (value,))
             continue
-        found.append(_enter_library(r, value, context, leaving))
+        found.append(_enter_library(r, value, context, leaving, word))
     return join(*found)
 
 
-def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]]) -> Values:
+def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]], word: int) -> Values:
     how = next(
         (
             CLASSES[a.symbol].enters
@@ -311,6 +315,9 @@ def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callab
         r.closed(value.path)
         path = value.path
         leaving.append(lambda: r.closed(path))
+        if path.root not in ("fresh", "unknown"):
+            kind, text = r.classes.session_kind(value.type), f"with {render(context)}"
+            leaving.append(lambda: r.touch(Verb.CLOSE, value, kind, word, text, render(context)))
     elif how in ("transaction", "savepoint"):
         past.released(r, value.path.owner(), at)
         kind = "begin" if how == "transaction" else "savepoint"
@@ -395,6 +402,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         if on:
             ends.append(r.save())
         if on or r.returning != returning or r.continued != continued:
+            lending.swallowed(r, attempt, handler.types, handler.body)
             for call in calls:
                 r.edges[call] = r.edges[call]._replace(caught=True)
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..model import Confidence
-from . import past
+from . import lending, past
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
@@ -524,7 +524,10 @@ def _provide(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
 
 
 def _next(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    return r.element(_first(given))
+    found = r.element(_first(given))
+    if isinstance(site.source, Call):
+        lending.take(r, site.source.args[0].value if site.source.args else None, site.at, site.text, found)
+    return found
 
 
 def _anext(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:

@@ -11,6 +11,8 @@ WINS: tuple[tuple[str, ...], ...] = (
     ("SQA205", "SQA212", "SQA203", "SQA207", "SQA201", "SQA219", "SQA218", "SQA206", "SQA204"),
     ("SQA205", "SQA201", "SQA202"),
     ("SQA207", "SQA412"),
+    ("SQA107", "SQA105"),
+    ("SQA120", "SQA105"),
     ("SQA302", "SQA301", "SQA109", "SQA105"),
     ("SQA402", "SQA403"),
     ("SQA404", "SQA403"),
