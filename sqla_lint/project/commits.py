@@ -49,7 +49,7 @@ def happen(
         passing=commit.passing or _passing(r, path, guard),
     )
     for one in r.rounds:
-        one.commits[key] = one.commits.get(key, False) or one.may_repeat(r, path)
+        one.commits[key] = one.commits.get(key, False) or one.may_repeat(path)
     r.done |= {key}
 
 

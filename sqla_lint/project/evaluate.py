@@ -449,7 +449,7 @@ def _loop(r: Reading, expr: Loop) -> Values:
         if first:
             values = evaluate(r, source.iter)
             r.loop += 1
-            r.rounds.append(rounds.begin(r, source.iter, source.target, (), values, source.is_async))
+            rounds.begin(r, source.iter, source.target, (), values, source.is_async)
             first = False
             entire = tuple(value for value in values if value.type.kind == "columns" or value.type.name == COLUMNS)
         else:
@@ -472,7 +472,7 @@ def _loop(r: Reading, expr: Loop) -> Values:
     for part in held:
         r.store(path.attr("*"), part)
     r.loop -= 1
-    r.rounds[-1].goes_on(r)
+    r.rounds[-1].goes_on()
     rounds.end(r)
     for name in names:
         r.env.pop(name, None)

@@ -10,6 +10,7 @@ from ..knowledge import Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
 from . import past
+from .commits import MANAGERS
 from .modules import last_name
 from .parts import parts
 from .summary import Abandoned, Frame, Sequel, Step, Swallow
@@ -78,16 +79,16 @@ def frames(unit: str, sequels: list[Sequel]) -> tuple[Frame, ...]:
     )
 
 
-def swallowed(r: Reading, attempt: int, types: Expr | None, body: Body) -> None:
+def swallowed(r: Reading, attempt: int, handout: Handout | None, types: Expr | None, body: Body) -> None:
     """A handler ends as if nothing were: what it caught may have come from a `yield`."""
-    handout = r.yielding.get(attempt)
     if handout is None or any(isinstance(part, Leave) and part.kind == "raise" for part in parts(body)):
         return
     caught = types.of if isinstance(types, Items) else (types,)
     names = [last_name(one) if one is not None else "" for one in caught]
     if names and _ENDS.issuperset(names):
         return
-    kind = handout.kind or next((one.kind for one in r.events.values() if attempt in one.attempts), "")
+    commits = (one.kind for one in r.events.values() if one.verb is Verb.COMMIT and attempt in one.attempts)
+    kind = handout.kind or next(commits, "") if r.unit.decorators & MANAGERS else handout.kind
     if kind:
         text = f"except {names[0]}" if len(names) == 1 and names[0] else "except (...)" if names[0] else "except"
         sure = Confidence.CERTAIN if handout.kind else Confidence.LIKELY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Bind, Call, Expr, Items, Lit, Loop, Name, Repeat, Stmt, Test
@@ -23,43 +24,66 @@ _TAKES_MANY = frozenset({"add_all", "in_", "not_in", "notin_", "extend", "execut
 
 
 class Round:
-    """One loop while it is read. `over` is what its turns are about, one row each, and "" when they are not; `level`
-    is how deep it stands, `tries` and `tests` how many `try` statements and tests had been met before it.
-    """
+    """One loop while it is read; what it is about is asked only when its turns commit. `level` is how deep it stands,
+    `tries` and `tests` how many `try` statements and tests had been met before it."""
 
-    def __init__(self, over: str, endless: bool, rows: tuple[Path, ...], counted: frozenset[str], r: Reading) -> None:
-        self.over = over
-        self.endless = endless
+    def __init__(
+        self, r: Reading, head: Expr, target: Expr | None, body: tuple[Stmt, ...], values: Values, is_async: bool
+    ) -> None:
+        self._r = r
+        self._head, self._target, self._body = head, target, body
+        self._values, self._is_async = values, is_async
+        self._outer = tuple(r.rounds)
         self.level = r.loop
         self.number = r.loops
         self.tries = r.turn
         self.tests = len(r.tests)
-        self._rows = rows
-        self._counted = counted
         self._entered: set[Path] = set()
         self.commits: dict[Done, bool] = {}
         """Those among its statements, and whether each may be one a row."""
         self._repeated: set[Done] = set()
         self._mended: set[Path] = set()
 
+    @cached_property
+    def endless(self) -> bool:
+        return self._target is None and not _works_off(self._head)
+
+    @cached_property
+    def over(self) -> str:
+        """What its turns are about, one row each, and "" when they are not."""
+        known = any(value.type.kind in ("many", "instance") for value in self._values) or not self._is_async
+        if self._target is None or not known or any(one.endless for one in self._outer):
+            return ""
+        return render(self._head) if _over_rows(self._r, self._head, self._target, self._body) else ""
+
+    @cached_property
+    def _rows(self) -> tuple[Path, ...]:
+        elements = self._r.element(self._values)
+        return tuple(value.path for value in elements if value.path.root not in ("unknown", "const"))
+
+    @cached_property
+    def _counted(self) -> frozenset[str]:
+        return frozenset(_counted(self._body))
+
     def enter(self, path: Path) -> None:
         """A `with` block in the loop begins with this object: what it holds is made anew in each turn."""
         self._entered.add(path)
 
-    def may_repeat(self, r: Reading, path: Path) -> bool:
+    def may_repeat(self, path: Path) -> bool:
         """Whether a commit of this session that stands here is one for each row."""
-        own = (*self._rows, *self._entered)
+        if not self.over:
+            return False
+        r, own = self._r, (*self._rows, *self._entered)
         return (
-            bool(self.over)
-            and r.born.get(Path(path.root, path.key), 0) < self.level
+            r.born.get(Path(path.root, path.key), 0) < self.level
             and not any(path[:2] == one[:2] and path.attrs[: len(one.attrs)] == one.attrs for one in own)
             and not any(counts(test, self._counted) for test in r.tests[self.tests :])
         )
 
-    def goes_on(self, r: Reading) -> None:
+    def goes_on(self) -> None:
         """A turn ends here and another may follow."""
-        self._repeated |= r.done & self.commits.keys()
-        for one in r.failed:
+        self._repeated |= self._r.done & self.commits.keys()
+        for one in self._r.failed:
             if one.attempt > self.tries:
                 self._mended |= one.mended
 
@@ -74,12 +98,8 @@ class Round:
 def begin(r: Reading, head: Expr, target: Expr | None, body: tuple[Stmt, ...], values: Values, is_async: bool) -> Round:
     """The loop that is entered now."""
     r.loops += 1
-    endless = target is None and not _works_off(head)
-    shut_in = any(one.endless for one in r.rounds)
-    known = any(value.type.kind in ("many", "instance") for value in values) or not is_async
-    rows = target is not None and known and not shut_in and _over_rows(r, head, target, body)
-    elements = tuple(value.path for value in r.element(values) if value.path.root not in ("unknown", "const"))
-    return Round(render(head) if rows else "", endless, elements, frozenset(_counted(body)), r)
+    r.rounds.append(Round(r, head, target, body, values, is_async))
+    return r.rounds[-1]
 
 
 def end(r: Reading) -> None:

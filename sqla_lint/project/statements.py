@@ -184,7 +184,6 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.broke.append([])
     r.turned.append(frozenset())
     round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
-    r.rounds.append(round_)
     lending.looped(r, stmt.head, head, stmt.body, stmt.is_async)
     states = [before]
     for turn in range(2):
@@ -193,7 +192,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
         r.done = r.done.difference(round_.commits)
         started = r.save()
         if r.run(stmt.body):
-            round_.goes_on(r)
+            round_.goes_on()
             states.append(r.save())
         after = states[-1]
         failed = past.comes_back(r, before, after)
@@ -366,6 +365,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     r.levels.append(level)
     r.exits.append(set())
     goes_on = r.run(stmt.body)
+    handout = r.yielding.get(r.attempts[-1])
     r.levels.pop()
     calls = r.edges.keys() - calls
     raised = r.raised.pop()
@@ -402,7 +402,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         if on:
             ends.append(r.save())
         if on or r.returning != returning or r.continued != continued:
-            lending.swallowed(r, attempt, handler.types, handler.body)
+            lending.swallowed(r, attempt, handout, handler.types, handler.body)
             for call in calls:
                 r.edges[call] = r.edges[call]._replace(caught=True)
         else:
@@ -492,7 +492,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     if stmt.kind in ("break", "continue"):
         r.continued += 1
         if stmt.kind == "continue" and r.rounds:
-            r.rounds[-1].goes_on(r)
+            r.rounds[-1].goes_on()
         if r.broke:
             r.broke[-1].append(r.save())
         if r.turned and stmt.kind == "continue":

@@ -21,8 +21,6 @@ def provider_swallows_exception(unit: Unit, swallow: Swallow, project: Project) 
         return
     managed = bool(unit.decorators & _MANAGERS)
     given = project.dependents.of(unit)
-    if not managed and not swallow.kind:
-        return
     yield Claim(
         spot=unit.spot(swallow.at, Extent.STATEMENT),
         symbol=unit.symbol,
