@@ -200,9 +200,7 @@ class Calls:
         if kind.kind == "generator":
             if name not in ("__next__", "__anext__", "send", "asend"):
                 return NOTHING
-            found = r.element((receiver,))
-            lending.take(r, func.of, expr.at, render(expr), found)
-            return found
+            return lending.take(r, func.of, (receiver,), expr.at, render(expr), name in ("__anext__", "asend"))
         if kind.kind == "any":
             self._untyped(r, expr, (receiver,))
             if r.weak_session(receiver, func.of):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..facts.schema import Await, Body, Branch, Call, Expr, Items, Leave, Match, Repeat, Try, With, Yield
+from ..facts.schema import Body, Branch, Call, Expr, Items, Leave, Match, Repeat, Try, With, Yield
 from ..knowledge import Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
@@ -95,17 +95,23 @@ def swallowed(r: Reading, attempt: int, handout: Handout | None, types: Expr | N
         r.swallows.setdefault(handout.at, Swallow(handout.at, text, kind, sure))
 
 
-def take(r: Reading, generator: Expr | None, at: int, text: str, values: Values) -> None:
-    """The first thing of a generator is taken. Nobody has the generator itself: it is closed at once, and what it
+def take(r: Reading, made: Expr | None, generators: Values, at: int, text: str, is_async: bool) -> Values:
+    """The first thing of a generator is taken. If nobody has the generator itself, it is closed at once, and what it
     handed out is in the hands of this function."""
-    while isinstance(generator, Await):
-        generator = generator.of
-    if not isinstance(generator, Call) or at < 0:
-        return
+    values = r.element(generators)
+    if not isinstance(made, Call) or at < 0:
+        return values
+    for one in generators:
+        unit = r.names.units.get(str(one.type.name)) if one.type.kind == "generator" else None
+        kinds = [kind for kind in map(r.classes.session_kind, one.type.args) if kind]
+        if unit is not None and unit.definition.is_async != is_async and kinds and not unit.decorators & MANAGERS:
+            r.abandoned[at] = Abandoned(at, text, unit.key, "next", kinds[0], False, one.sure)
+            return values
     for value in values:
         if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
             r.opens(value.path, value.type, at, text, "", value.sure)
             r.open = {**r.open, value.path: r.open[value.path]._replace(how="next")}
+    return values
 
 
 def looped(r: Reading, head: Expr, generators: Values, body: Body, is_async: bool) -> None:

@@ -524,14 +524,17 @@ def _provide(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
 
 
 def _next(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    found = r.element(_first(given))
-    if isinstance(site.source, Call):
-        lending.take(r, site.source.args[0].value if site.source.args else None, site.at, site.text, found)
-    return found
+    return _taken(r, given, site, False)
 
 
 def _anext(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    return tuple(value._replace(type=Type("coroutine", -1, (value.type,))) for value in _next(r, receiver, given, site))
+    found = _taken(r, given, site, True)
+    return tuple(value._replace(type=Type("coroutine", -1, (value.type,))) for value in found)
+
+
+def _taken(r: Reading, given: Given, site: Site, is_async: bool) -> Values:
+    made = site.source.args[0].value if isinstance(site.source, Call) and site.source.args else None
+    return lending.take(r, made, _first(given), site.at, site.text, is_async)
 
 
 def _cast(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:

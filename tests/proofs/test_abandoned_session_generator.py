@@ -16,6 +16,7 @@ WRONG = "The second call waits for the first"
 RIGHT = "A context manager made of it"
 SKIPPED = "The commit is skipped"
 LATE = "A return out of the loop"
+SORT = "The wrong sort of generator"
 
 
 def _shop(start: Start, heading: str) -> Running:
@@ -95,3 +96,10 @@ def test_after_a_return_the_connection_is_still_checked_out(start: Start) -> Non
         asyncio.run(run())
     finally:
         gc.enable()
+
+
+def test_next_fails_on_an_asynchronous_generator(start: Start) -> None:
+    example = start("abandoned_session_generator", SORT)["example"]
+
+    with pytest.raises(TypeError, match="'async_generator' object is not an iterator"):
+        asyncio.run(example.count_orders())

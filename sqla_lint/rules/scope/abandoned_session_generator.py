@@ -9,6 +9,7 @@ from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.summary import Abandoned, Opened
+from ...project.traces import short
 from ..closing import is_closed_elsewhere
 from ..registry import rule
 
@@ -24,6 +25,8 @@ def abandoned_session_generator(unit: Unit, found: Opened | Abandoned, project: 
     if isinstance(found, Abandoned):
         if found.exit in _EXITS:
             yield _left(unit, found, project)
+        elif found.exit == "next":
+            yield _mistaken(unit, found, project)
     elif found.how == "next" and not (found.exit == "kept" and is_closed_elsewhere(unit, found, project)):
         kept = found.exit == "kept"
         yield Claim(
@@ -56,5 +59,23 @@ def _left(unit: Unit, abandoned: Abandoned, project: Project) -> Claim:
         help="make the generator a context manager and use it in a `with` block",
         entry=project.layers.of(unit).entry,
         trace=(own, Hop(inner.spot(OWN_NAME, Extent.NAME), "is left where it stands", inner.symbol)),
+        legs=(unit.symbol,),
+    )
+
+
+def _mistaken(unit: Unit, abandoned: Abandoned, project: Project) -> Claim:
+    inner = project.names.units[abandoned.callee]
+    asynchronous = inner.definition.is_async
+    sort, manager = ("an asynchronous", "async") if asynchronous else ("a plain", "")
+    return Claim(
+        spot=unit.spot(abandoned.at),
+        symbol=unit.symbol,
+        message=f"`{abandoned.text}` fails: `{short(inner)}` is {sort} generator",
+        confidence=abandoned.sure,
+        label="TypeError",
+        why="no session comes out of it",
+        help=f"make it a context manager with `contextlib.{manager}contextmanager` and use it in "
+        f"{'an `async with`' if asynchronous else 'a `with`'} block",
+        entry=project.layers.of(unit).entry,
         legs=(unit.symbol,),
     )
