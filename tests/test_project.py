@@ -630,6 +630,13 @@ def test_a_block_of_a_given_session_closes_it() -> None:
     assert (Verb.CLOSE, param(0)) in effects(of, "m.use")
 
 
+def test_what_follows_the_close_of_a_callee_follows_it() -> None:
+    end = function("end", "s: Session", do("s.execute(1)"), do("s.close()"))
+    go_on = function("go_on", "s: Session", do("end(s)"), do("s.execute(2)"))
+    of = project(module("m", FROM_SQLALCHEMY, end, go_on))
+    assert [(first.what, then.verb) for first, then in summary(of, "m.go_on").sequels] == [("closed", Verb.USE)]
+
+
 def test_who_gets_what_a_provider_gives_is_known() -> None:
     db = function("get_db", "", within("SessionLocal() as s", do("(yield s)")))
     show = function("show", "s=Depends(get_db, scope='function')", do("s.execute(1)"))

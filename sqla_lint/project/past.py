@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-COMMIT, FAILURE, LEFT, SAVEPOINT, LENT = "commit", "failure", "left", "savepoint", "lent"
-_LASTS = frozenset({COMMIT, LENT})
+COMMIT, FAILURE, LEFT, SAVEPOINT, LENT, CLOSED = "commit", "failure", "left", "savepoint", "lent", "closed"
+_LASTS = frozenset({COMMIT, LENT, CLOSED})
 """What neither a rollback nor the end of a block undoes."""
 _FAILED = frozenset({FAILURE, LEFT})
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
@@ -36,6 +36,7 @@ _AFTER = {
     LEFT: _TRIES,
     SAVEPOINT: frozenset({Verb.COMMIT, Verb.ROLLBACK}),
     LENT: frozenset({Verb.COMMIT}),
+    CLOSED: frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
 }
 """What matters after what."""
 _WORST = {Verb.COMMIT: 2, Verb.FLUSH: 2, Verb.WRITE: 1, Verb.BEGIN: 0, Verb.LOAD: 0, Verb.USE: 0}
@@ -75,6 +76,8 @@ def happen(
         _follow(r, step, source)
     if verb in _MENDS:
         mended(r, path)
+        if verb is Verb.CLOSE and via and not r.names.units[via].definition.is_generator:
+            remember(r, step, CLOSED, source)
     elif verb is Verb.RELEASE:
         released(r, path)
     elif verb is Verb.COMMIT and via and not r.names.units[via].definition.is_generator:

@@ -134,8 +134,8 @@ class Step(NamedTuple):
 
     `what` says why it matters later: "commit" when a callee decides to commit, "savepoint" when one is begun and no
     block ends it, "failure" when its exception is caught here and the transaction stays failed, "left" when the callee
-    has caught it, "lent" when a `yield` hands the session out. `broad` says that what only reads is caught with every
-    exception, not only with the database's.
+    has caught it, "lent" when a `yield` hands the session out, "closed" when a callee closes it. `broad` says that what
+    only reads is caught with every exception, not only with the database's.
     """
 
     verb: Verb
