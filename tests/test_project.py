@@ -637,6 +637,22 @@ def test_what_follows_the_close_of_a_callee_follows_it() -> None:
     assert [(first.what, then.verb) for first, then in summary(of, "m.go_on").sequels] == [("closed", Verb.USE)]
 
 
+UOW = klass(
+    "Uow",
+    "",
+    function("__init__", "self, make=SessionLocal", bind("self.make", "make")),
+    function("__enter__", "self", bind("self.session", "self.make()"), give("self")),
+)
+"""A unit of work: entering it opens a session. What makes the session is known by a default only."""
+
+
+def test_a_unit_of_work_that_everybody_shares_is_known() -> None:
+    hold = klass("Bus", "", function("__init__", "self, uow", bind("self.uow", "uow")))
+    of = project(DB, module("m", FROM_DB, UOW, hold, bind("bus", "Bus(Uow())"), bind("made", "Uow")))
+    found = of.summary(of.names.units_in("m")[0]).shared
+    assert [(one.target, one.klass, one.holder) for one in found] == [("m.bus", "m.Uow", "module")]
+
+
 def test_who_gets_what_a_provider_gives_is_known() -> None:
     db = function("get_db", "", within("SessionLocal() as s", do("(yield s)")))
     show = function("show", "s=Depends(get_db, scope='function')", do("s.execute(1)"))

@@ -16,7 +16,7 @@ from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import LIBRARIES, QUERY, RESULTS, SESSIONS
 from ..model import Confidence
-from . import archive, asking, meanings
+from . import archive, asking, meanings, unit_of_work
 from .archive import DIGEST, Archive, digest
 from .arguments import NO_ARGUMENTS, Site
 from .asking import DECORATED, SLOT, VARIABLE, Asking, Memo
@@ -392,7 +392,7 @@ class Project:
         return self._registered.get(unit.key)
 
     def session_from(self, callee: Value) -> str:
-        """The class of the session that a call of this value gives; "" when it gives none."""
+        """The class of the session, or of the unit of work, that a call of this value gives; "" when it gives none."""
         r = self.reading(next(iter(self.names.modules.values())))
         found = r.awaited(self.calls.value(r, callee, NO_ARGUMENTS, Site(-1, "", Confidence.CERTAIN, ""), None))
         for value in found:
@@ -400,6 +400,8 @@ class Project:
                 kind = self.classes.session_kind(one.type)
                 if kind in SESSIONS:
                     return kind
+                if one.type.kind == "instance" and unit_of_work.opens(self, str(one.type.name)):
+                    return str(one.type.name)
         return ""
 
     def _take_hints(self) -> set[str]:

@@ -23,10 +23,10 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import NAMES, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import ASYNC_FACTORY, FACTORY, NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, lending, meanings, past, tasks
+from . import commits, conditions, lending, meanings, past, tasks, unit_of_work
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
@@ -60,6 +60,7 @@ from .summary import (
     Registered,
     Returned,
     Sequel,
+    Shared,
     Slot,
     Spawn,
     Stall,
@@ -189,6 +190,7 @@ class Reading:
         self.swallows: dict[int, Swallow] = {}
         self.abandoned: dict[int, Abandoned] = {}
         self.stored: dict[tuple[str, int], Stored] = {}
+        self.shared: dict[tuple[str, int], Shared] = {}
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
         self.returns: Values = NOTHING
@@ -257,6 +259,7 @@ class Reading:
             swallows=tuple(self.swallows.values()),
             abandoned=tuple(self.abandoned.values()),
             stored=tuple(self.stored.values()),
+            shared=tuple(self.shared.values()),
             returned=tuple(self.returned.values()),
             web=tuple(self.web.values()),
             invokes=tuple(self.invokes.values()),
@@ -367,8 +370,13 @@ class Reading:
         if index in hints and (not kinds or all(self.classes.session_kind(kind) == SESSION for kind in kinds)):
             return (Value(path, hints[index], LIKELY),)
         if not any(kind.kind == "instance" for kind in kinds):
-            kinds = self.project.known_parameter(self.unit, param.name) or kinds
+            kinds = self.project.known_parameter(self.unit, param.name) or self._default(param.default) or kinds
         return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
+
+    def _default(self, default: Expr | None) -> tuple[Type, ...]:
+        """A factory of sessions, where the default of a parameter is one."""
+        values = self.project.module_value(self.module, default) if isinstance(default, (Name, Attr)) else NOTHING
+        return tuple(value.type for value in values if value.type.name in (FACTORY, ASYNC_FACTORY))
 
     def hear(self, how: str, at: int, values: Values, words: frozenset[str]) -> None:
         """Remember what of HTTP is met here: instances, or classes, of these."""
@@ -486,6 +494,7 @@ class Reading:
         if owner and name and kind is not None:
             self.slots[owner, name] = kind
             if CLASSES[owner].shares == "application":
+                unit_of_work.kept(self, values, f"{owner}.{name}", "application")
                 for value in values:
                     session = self.classes.session_kind(value.type)
                     if session in SESSIONS and value.path.root != "global":
@@ -507,6 +516,7 @@ class Reading:
                     value.path in self.managed,
                     holder,
                 )
+        unit_of_work.kept(self, values, symbol, holder)
         self.let_go(values)
 
     def sessions_in(self, values: Values) -> list[tuple[Value, int, str]]:

@@ -284,8 +284,8 @@ class Mixup(NamedTuple):
 
 class Cached(NamedTuple):
     """Something that keeps what a function returns, set up by a call at `at`: `by` names the cache, `kind` is the class
-    of the session that is kept; `takes` is the session parameter that becomes part of the key, "" when it is the result
-    that is kept."""
+    of the session, or unit of work, that is kept; `takes` is the session parameter that becomes part of the key, ""
+    when it is the result that is kept."""
 
     at: int
     text: str
@@ -372,6 +372,17 @@ class Stored(NamedTuple):
     holder: str = "module"
 
 
+class Shared(NamedTuple):
+    """A unit of work, of the class `klass`, that is made at `at` and bound where everyone shares it; `target` and
+    `holder` as in `Stored`."""
+
+    target: str
+    at: int
+    klass: str
+    holder: str
+    sure: Confidence
+
+
 Hinted = int | str
 """A parameter by its index, or a keyword that `**kwargs` takes."""
 Slot = tuple[str, str]
@@ -450,6 +461,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     swallows: tuple[Swallow, ...] = ()
     abandoned: tuple[Abandoned, ...] = ()
     stored: tuple[Stored, ...] = ()
+    shared: tuple[Shared, ...] = ()
     returned: tuple[Returned, ...] = ()
     web: tuple[Web, ...] = ()
     invokes: tuple[Invocation, ...] = ()
@@ -508,7 +520,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         judged = (
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
-        more = self.stored or self.web or self.sequels or self.mixups or self.swallows or self.abandoned
+        more = self.stored or self.web or self.sequels or self.mixups or self.swallows or self.abandoned or self.shared
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS
