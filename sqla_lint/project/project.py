@@ -6,7 +6,7 @@ until nothing changes, so that the outcome does not depend on which was asked fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -59,6 +59,8 @@ class Project:
 
     def __init__(self, modules: Sequence[Module], settings: Settings, readings: Archive | None = None) -> None:
         self.settings = settings
+        self.requires: Mapping[str, str] = {}
+        """What the project says of the versions of its libraries; only rules ask."""
         self.asking = Asking()
         self.names = Names(modules, self.asking)
         self._readings = readings

@@ -30,7 +30,7 @@ from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, lending, meanings, mixing, past, rounds, tasks
+from . import commits, conditions, lending, meanings, mixing, past, rounds, tasks, unit_of_work
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, State, join_open, joined
@@ -292,6 +292,7 @@ def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], 
             result = r.project.calls.method(r, value, inner, (), {}, -1, "with", CERTAIN, "entered")
             if r.classes.session_kind(kind):
                 _enter_library(r, value, context, leaving, word)
+            r.frames += unit_of_work.frames(r, value)
             found.append(r.awaited(result) or (value,))
             continue
         found.append(_enter_library(r, value, context, leaving, word))

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..knowledge import Verb
 from ..knowledge.sqlalchemy import SESSIONS
-from .summary import Shared
+from .lending import COMMITS
+from .summary import Frame, Shared
 from .values import Path, Value, Values
 
 if TYPE_CHECKING:
     from .project import Project
     from .reading import Reading
 
-_ENTERS = ("__enter__", "__aenter__")
+_ENTERS, _EXITS = ("__enter__", "__aenter__"), ("__exit__", "__aexit__")
 
 
 def opens(project: Project, symbol: str) -> str:
@@ -29,6 +31,16 @@ def opens(project: Project, symbol: str) -> str:
 
 def _is_session(project: Project, value: Value) -> bool:
     return project.classes.session_kind(value.type) in SESSIONS
+
+
+def frames(r: Reading, value: Value) -> tuple[Frame, ...]:
+    """The block that ends with a commit, when an object of the project does so on leaving it."""
+    for name in _EXITS:
+        method = r.classes.method(str(value.type.name), name)
+        for key, rank in r.project.summary(method).effects.items() if method is not None else ():
+            if key.verb is Verb.COMMIT and key.path.root == "param" and key.path.key == 0 and method is not None:
+                return (Frame(COMMITS, value.path, method.key, rank.at, f"{_last(value)}.{name}"),)
+    return ()
 
 
 def kept(r: Reading, values: Values, target: str, holder: str) -> None:
@@ -56,3 +68,7 @@ def _made(r: Reading, values: Values) -> Iterator[Value]:
         for path, inner in list(r.heap.items()) if depth < 3 else ():
             if path[:2] == value.path[:2] and path != value.path:
                 queue.extend((one, depth + 1) for one in inner)
+
+
+def _last(value: Value) -> str:
+    return str(value.type.name).rpartition(".")[2]

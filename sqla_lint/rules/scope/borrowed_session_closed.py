@@ -15,7 +15,7 @@ from ..reaching import reached
 from ..registry import rule
 from ..transactions.commit_in_repository import borrowed, path_to
 
-_USES = frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH, Verb.COMMIT})
+_USES = frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH})
 _ENDS = ("close", "__exit__", "__aexit__", "__del__")
 
 
@@ -82,7 +82,11 @@ def _is_closed(project: Project, unit: Unit, event: Event) -> bool:
     """Whether a function works with a session that it was given, in any case, and closes it whatever happens."""
     if event.verb is not Verb.CLOSE or event.kind not in SESSIONS or event.asked:
         return False
-    if event.path.root == "global" or any(word in unit.definition.name for word in _ENDS):
+    if (
+        unit.definition.is_generator
+        or event.path.root == "global"
+        or any(word in unit.definition.name for word in _ENDS)
+    ):
         return False
     summary = project.summary(unit)
     closed = [one.path for one in summary.events if (one.at, one.verb) == (event.at, event.verb)]
