@@ -8,7 +8,7 @@ from ...knowledge import Verb
 from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
-from ...project.layers import BOUNDARY_LAYERS, MODEL, OUTSIDE
+from ...project.layers import BOUNDARY_LAYERS, COMMAND, MODEL, OUTSIDE
 from ...project.summary import Event, Key, Sequel
 from ...project.traces import short
 from ..reaching import reached
@@ -55,7 +55,7 @@ _HELP = "leave the session open; whoever opened it closes it"
 def _used_afterwards(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
     """A claim for a close after which a caller goes on with the session."""
     first, then = sequel
-    if first.what != "closed" or project.layers.of(unit).layer in OUTSIDE:
+    if first.what != "closed" or project.layers.of(unit).layer in OUTSIDE | {COMMAND}:
         return
     end = reached(project, unit, first)
     event = next((one for one in end.events if one.verb is Verb.CLOSE), None) if end is not None else None
