@@ -26,7 +26,7 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import ASYNC_FACTORY, FACTORY, NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, lending, meanings, past, tasks, unit_of_work
+from . import commits, conditions, lending, meanings, past, sending, tasks, unit_of_work
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
@@ -246,6 +246,7 @@ class Reading:
             sequels=tuple(self.sequels.values()),
             fails=past.failing(self),
             leaves=past.left_failed(self, falls),
+            sent=sending.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
