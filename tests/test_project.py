@@ -637,6 +637,15 @@ def test_what_follows_the_close_of_a_callee_follows_it() -> None:
     assert [(first.what, then.verb) for first, then in summary(of, "m.go_on").sequels] == [("closed", Verb.USE)]
 
 
+def test_who_gets_a_registry_of_a_provider_is_known_too() -> None:
+    made = bind("Current", "scoped_session(SessionLocal)")
+    imports = (FROM_DB, imported("sqlalchemy.orm", "scoped_session"), imported("fastapi", "Depends"))
+    db = function("get_db", "", do("(yield Current())"))
+    of = project(DB, module("m", *imports, made, db, function("show", "s=Depends(get_db)", do("s.execute(1)"))))
+    assert [one.unit.symbol for one in of.dependents.of(unit(of, "m.get_db"))] == ["m.show"]
+    assert effects(of, "m.show") == {(Verb.USE, Path("global", "m.Current"))}
+
+
 UOW = klass(
     "Uow",
     "",

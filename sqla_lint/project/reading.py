@@ -351,6 +351,8 @@ class Reading:
                 self.injected.update(
                     (str(value.path.key), index) for value in provided.values if value.path.root == "injected"
                 )
+                if provided.name:
+                    self.injected.setdefault(provided.name, index)
                 return provided.values
         kinds = tuple(kind for kind in said.types if kind != NONE and kind != ANY)
         if param.kind == "star":

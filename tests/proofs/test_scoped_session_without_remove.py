@@ -15,6 +15,7 @@ from tests.proofs.conftest import Start
 WRONG = "A request that finds what another left"
 RIGHT = "The teardown removes it"
 ASYNC = "Tasks of an event loop"
+ELSEWHERE = "Removed in another thread"
 
 
 @pytest.mark.parametrize(
@@ -56,5 +57,28 @@ def test_each_task_leaves_a_connection_behind(start: Start) -> None:
     gc.disable()
     try:
         assert asyncio.run(run()) == 3
+    finally:
+        gc.enable()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dependency_removes_the_session_of_another_thread(start: Start) -> None:
+    shop = start("scoped_session_without_remove", ELSEWHERE)
+    shop["models"].Base.metadata.create_all(shop["db"].engine)
+
+    async def run() -> int:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=shop["api"].app), base_url="http://shop"
+        ) as client:
+            for _ in range(10):
+                await asyncio.gather(*(client.get("/orders") for _ in range(20)))
+                held: int = shop["db"].engine.pool.checkedout()
+                if held:
+                    return held
+        return 0
+
+    gc.disable()
+    try:
+        assert asyncio.run(run()) > 0
     finally:
         gc.enable()

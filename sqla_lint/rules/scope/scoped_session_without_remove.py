@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...facts.schema import OWN_NAME, Attr, Call, Name
 from ...knowledge import Verb, canonical
-from ...knowledge.sqlalchemy import ASYNC_REGISTRY, ENDS_SCOPES, REGISTRIES
+from ...knowledge.sqlalchemy import ASYNC_REGISTRY, ENDS_SCOPES, REGISTRIES, REGISTRY
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.layers import HANDLER, OUTSIDE, TASK
@@ -14,15 +14,19 @@ from ...project.modules import last_name
 from ...project.parts import parts
 from ...project.summary import CALLS, JUDGED
 from ...project.traces import short
-from ..registry import Defined, rule
+from ..registry import Defined, Provider, rule
 
 _ENDS = frozenset({"remove", "close", "aclose"})
 
 
-@rule("SQA108", on=Defined)
-def scoped_session_without_remove(unit: Unit, defined: Defined, project: Project) -> Iterator[Claim]:
-    """Yields a claim for a registry that requests or tasks use, and that nothing in the project ever empties."""
-    if unit.kind != "module" or project.layers.of(unit).layer in OUTSIDE:
+@rule("SQA108", on=(Defined, Provider))
+def scoped_session_without_remove(unit: Unit, found: Defined | Provider, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a registry that requests or tasks use, and that nothing empties, or another thread does."""
+    if project.layers.of(unit).layer in OUTSIDE:
+        return
+    if isinstance(found, Provider):
+        yield from _elsewhere(unit, found, project)
+    if unit.kind != "module":
         return
     for bind in project.names.module_binds(unit.module):
         call, target = bind.value, bind.targets[0]
@@ -52,6 +56,36 @@ def _claim(unit: Unit, call: Call, name: str, made: str, users: list[Unit], proj
         because=("no `remove()` or `close()` of a registry stands in the files that were read",),
         trace=(own, user),
         legs=tuple(one.symbol for one in users),
+    )
+
+
+def _elsewhere(unit: Unit, provider: Provider, project: Project) -> Iterator[Claim]:
+    """A claim for a plain dependency of FastAPI that empties the registry of whatever thread it ends in."""
+    plain = unit.definition.is_generator and not unit.definition.is_async
+    if not plain or not any(one.marker.startswith("fastapi.") for one in provider.dependents):
+        return
+    for event in project.summary(unit).events:
+        if event.verb is Verb.CLOSE and event.kind == REGISTRY and _is_by_thread(project, str(event.path.key)):
+            yield Claim(
+                spot=unit.spot(event.at),
+                symbol=unit.symbol,
+                message=f"`{event.text}` may run in another thread than the handler, whose session then stays",
+                confidence=min(event.sure, Confidence.LIKELY),
+                label="FastAPI ends a plain dependency in any thread of its pool",
+                why="a registry without `scopefunc` keeps a session for each thread, and only this thread's is removed",
+                help="open a session of the sessionmaker for each request, in a `with` block around the `yield`",
+                legs=(unit.symbol,),
+            )
+
+
+def _is_by_thread(project: Project, symbol: str) -> bool:
+    """Whether a variable is a registry that goes by threads."""
+    variable = project.names.variable(symbol)
+    calls = [bind.value for bind in variable[1] if isinstance(bind.value, Call)] if variable is not None else []
+    return bool(calls) and all(
+        canonical(project.names.dotted(variable[0], call.func)) == REGISTRY and len(call.args) == 1
+        for call in calls
+        if variable is not None
     )
 
 
