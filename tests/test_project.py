@@ -583,6 +583,11 @@ def test_what_fails_while_things_are_cleaned_up_does_not_count() -> None:
     assert left_open(function("f", "", bind("s", "SessionLocal()"), body)) == set()
 
 
+def test_a_close_that_may_fail_closes() -> None:
+    body = attempt(do("s.execute(1)"), final=(attempt(do("s.close()"), caught=(do("log()"),)),))
+    assert left_open(function("f", "", bind("s", "SessionLocal()"), body)) == set()
+
+
 def lent_open(*body: f.Stmt) -> set[tuple[str, str, str]]:
     of = project(DB, module("m", FROM_DB, function("f", "", bind("s", "SessionLocal()"), *body)))
     return {(opened.exit, opened.state, opened.how) for opened in summary(of, "m.f").opened}

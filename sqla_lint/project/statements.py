@@ -403,7 +403,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         r.done = before.done
         r.failed = before.failed | {commits.fails(r, attempt, not _catches_all(handler.types))}
         caught_all = caught_all or _catches_all(handler.types)
-        r.open = join_open([*raised, before.open])
+        r.open = join_open(raised) if raised else at_end.open if goes_on else before.open
         if handler.types is not None:
             r.value(handler.types)
         if handler.name:

@@ -27,20 +27,26 @@ def abandoned_session_generator(unit: Unit, found: Opened | Abandoned, project: 
             yield _left(unit, found, project)
         elif found.exit == "next":
             yield _mistaken(unit, found, project)
-    elif found.how == "next" and not (found.exit == "kept" and is_closed_elsewhere(unit, found, project)):
+    elif found.how == "next" and _is_held(unit, found, project):
         kept = found.exit == "kept"
         yield Claim(
             spot=unit.spot(found.at),
             symbol=unit.symbol,
             message=f"`{found.text}` drops the generator, and nobody closes the session that it handed out",
-            confidence=min(found.sure, Confidence.LIKELY if kept else _HELD.get(found.state, Confidence.POSSIBLE)),
+            confidence=min(found.sure, Confidence.LIKELY if kept else _HELD[found.state]),
             label="closed before its first use, never after it",
             why="the session opens itself anew and keeps its connection; what stands after the `yield` never runs",
             help="make the generator a context manager (`contextlib.contextmanager`) and use it in a `with` block",
             entry=project.layers.of(unit).entry,
-            because=() if kept or found.state in _HELD else ("its transaction has ended by then",),
             legs=(unit.symbol,),
         )
+
+
+def _is_held(unit: Unit, opened: Opened, project: Project) -> bool:
+    """Whether the session is left with a connection, and nobody else closes it."""
+    if opened.exit == "kept":
+        return not is_closed_elsewhere(unit, opened, project)
+    return opened.state in _HELD
 
 
 def _left(unit: Unit, abandoned: Abandoned, project: Project) -> Claim:

@@ -27,17 +27,16 @@ def leaky_session_dependency(unit: Unit, found: Opened | Provider | Abandoned, p
         yield from _returned(unit, found, project)
     elif isinstance(found, Abandoned):
         yield from _delegated(unit, found, project)
-    elif found.how == "lent":
+    elif found.how == "lent" and found.state in _HELD:
         fails = " when the request fails" if found.exit == "exception" else ""
         yield Claim(
             spot=unit.spot(found.at),
             symbol=unit.symbol,
             message=f"the session that `{short(unit)}` hands out is not closed{fails}",
-            confidence=min(found.sure, _HELD.get(found.state, Confidence.POSSIBLE)),
+            confidence=min(found.sure, _HELD[found.state]),
             label="not closed after the `yield`",
             why=_WHY,
             help="yield it from a `with` block, or close it in `finally`",
-            because=() if found.state in _HELD else ("its transaction has ended by then, so no connection is held",),
             legs=(unit.symbol,),
         )
 
