@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..facts.schema import Body, Branch, Call, Expr, Items, Leave, Match, Repeat, Try, With, Yield
+from ..facts.schema import Body, Branch, Call, Expr, Handler, Items, Leave, Match, Repeat, Try, With, Yield
 from ..knowledge import Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
 from . import past
 from .commits import MANAGERS
 from .modules import last_name
-from .parts import parts
+from .parts import parts, reads
 from .summary import Abandoned, Frame, Sequel, Step, Swallow
 from .text import render
 from .values import Path, Value, Values
@@ -79,10 +79,11 @@ def frames(unit: str, sequels: list[Sequel]) -> tuple[Frame, ...]:
     )
 
 
-def swallowed(r: Reading, attempt: int, handout: Handout | None, types: Expr | None, body: Body) -> None:
+def swallowed(r: Reading, attempt: int, handout: Handout | None, handler: Handler) -> None:
     """A handler ends as if nothing were: what it caught may have come from a `yield`."""
-    if handout is None or any(isinstance(part, Leave) and part.kind == "raise" for part in parts(body)):
+    if handout is None or _may_raise(r, handler):
         return
+    types = handler.types
     caught = types.of if isinstance(types, Items) else (types,)
     names = [last_name(one) if one is not None else "" for one in caught]
     if names and _ENDS.issuperset(names):
@@ -93,6 +94,18 @@ def swallowed(r: Reading, attempt: int, handout: Handout | None, types: Expr | N
         text = f"except {names[0]}" if len(names) == 1 and names[0] else "except (...)" if names[0] else "except"
         sure = Confidence.CERTAIN if handout.kind else Confidence.LIKELY
         r.swallows.setdefault(handout.at, Swallow(handout.at, text, kind, sure))
+
+
+def _may_raise(r: Reading, handler: Handler) -> bool:
+    """Whether a handler raises somewhere, or hands the exception to a function of the project that may do so."""
+    for part in parts(handler.body):
+        if isinstance(part, Leave) and part.kind == "raise":
+            return True
+        if isinstance(part, Call) and handler.name and reads(part.args, frozenset({handler.name})):
+            plain = not any(isinstance(one, Call) for one in parts(part.func))
+            if plain and any(value.type.kind in ("function", "method") for value in r.value(part.func)):
+                return True
+    return False
 
 
 def take(r: Reading, made: Expr | None, generators: Values, at: int, text: str, is_async: bool) -> Values:

@@ -418,7 +418,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         if on:
             ends.append(r.save())
         if on or r.returning != returning or r.continued != continued:
-            lending.swallowed(r, attempt, handout, handler.types, handler.body)
+            lending.swallowed(r, attempt, handout, handler)
             for call in calls:
                 r.edges[call] = r.edges[call]._replace(caught=True)
         else:
