@@ -9,7 +9,7 @@ from ...model import Claim, Confidence, Hop, Severity
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.lending import COMMITS
-from ...project.summary import Frame, Key
+from ...project.summary import Event, Frame, Key
 from ...project.traces import short
 from ..registry import Provider, rule
 
@@ -32,9 +32,9 @@ def _second(unit: Unit, frame: Frame, handler: Unit, key: Key, project: Project)
         return
     calls, end, inner = found
     rank = project.summary(end).effects[inner]
-    text = next(
-        (one.text for one in project.summary(end).events if one.at == rank.at and one.verb is key.verb), "commit"
-    )
+    events = [one for one in project.summary(end).events if one.at == rank.at and one.verb is key.verb]
+    if not events:
+        return
     own = Hop(end.spot(rank.at), "commits before it", end.symbol)
     first = Hop(project.names.units[frame.where].spot(frame.at), "commits when the handler has ended", frame.where)
     names = project.names.units
@@ -45,8 +45,8 @@ def _second(unit: Unit, frame: Frame, handler: Unit, key: Key, project: Project)
     yield Claim(
         spot=own.spot,
         symbol=end.symbol,
-        message=f"`{text}` commits a session that `{short(unit)}` commits too",
-        confidence=min(rank.sure, Confidence.LIKELY) if guarded else rank.sure,
+        message=f"`{events[0].text}` commits a session that `{short(unit)}` commits too",
+        confidence=min(rank.sure, _sureness(guarded, events[0])),
         label="one of two commits of the request",
         why="what the request does is stored in two parts, and what comes after the first can fail alone",
         help=f"let either `{short(unit)}` or the handler commit, and flush in the other place",
@@ -55,3 +55,10 @@ def _second(unit: Unit, frame: Frame, handler: Unit, key: Key, project: Project)
         trace=(first, *steps, own),
         legs=(handler.symbol,),
     )
+
+
+def _sureness(guarded: bool, event: Event) -> Confidence:
+    """A commit that a test decides about may be meant for another time than the provider's."""
+    if event.asks:
+        return Confidence.POSSIBLE
+    return Confidence.LIKELY if guarded else Confidence.CERTAIN
