@@ -11,6 +11,7 @@ from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
 from ...project.summary import Abandoned, Opened
 from ...project.traces import short
+from ...project.values import Value
 from ..registry import Provider, rule
 
 _HELD = {"begun": Confidence.CERTAIN, "failing": Confidence.LIKELY}
@@ -75,9 +76,15 @@ def _returned(unit: Unit, provider: Provider, project: Project) -> Iterator[Clai
     )
 
 
+def _has_session(project: Project, value: Value) -> bool:
+    """Whether this is a session, or an object that was given one."""
+    name = str(value.type.name)
+    return bool(project.classes.session_kind(value.type) or project.classes.takes_session(name))
+
+
 def _delegated(unit: Unit, abandoned: Abandoned, project: Project) -> Iterator[Claim]:
     """A claim for a provider that yields from within a loop over another provider."""
-    if abandoned.exit != "yield":
+    if abandoned.exit != "yield" or not any(_has_session(project, one) for one in project.summary(unit).yields):
         return
     inner = project.names.units[abandoned.callee]
     own = unit.spot(abandoned.at)
