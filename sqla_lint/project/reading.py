@@ -23,7 +23,7 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import ASYNC_FACTORY, FACTORY, NAMES, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import commits, conditions, lending, meanings, past, sending, tasks, unit_of_work
@@ -33,6 +33,7 @@ from .evaluate import evaluate
 from .heap import exported
 from .lending import Handout
 from .modules import Unit
+from .parts import mentions
 from .past import Level
 from .rounds import Round
 from .state import HELD, Done, Ended, Failure, Open, Past, Session, State, Task, joined
@@ -726,7 +727,7 @@ class Reading:
             self.attempts,
             by_library,
             any((one, path) in self.tried for one in self.handling),
-            asks=conditions.asks(self),
+            asks="state" if verb is Verb.BEGIN and mentions(self.unit.body, ASKS) else conditions.asks(self),
             asked=bool(self.tests or self.handling),
             provided=path in self.provided,
         )
