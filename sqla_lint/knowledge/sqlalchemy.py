@@ -285,6 +285,8 @@ FETCHES = frozenset({
 """Methods of a query that run it."""
 SESSIONS = frozenset({SESSION, ASYNC_SESSION})
 REGISTRIES = frozenset({REGISTRY, ASYNC_REGISTRY})
+ENDS_SCOPES = frozenset({"zope.sqlalchemy", "pyramid_tm", "flask_sqlalchemy", "flask_sqlalchemy_session"})
+"""Packages that end the sessions of a registry for everybody."""
 LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
 """Packages whose import says that a module has to do with sessions."""
 ORM = LIBRARIES | {"advanced_alchemy", "alembic", "geoalchemy2", "sqlalchemy_utils"}

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-COMMIT, FAILURE, LEFT, SAVEPOINT = "commit", "failure", "left", "savepoint"
+COMMIT, FAILURE, LEFT, SAVEPOINT, LENT, CLOSED = "commit", "failure", "left", "savepoint", "lent", "closed"
 UNSAVED, SENT, PASSED = "unsaved", "sent", "passed"
+_LASTS = frozenset({COMMIT, LENT, CLOSED})
+"""What neither a rollback nor the end of a block undoes."""
 _FAILED = frozenset({FAILURE, LEFT})
 _PENDING = frozenset({UNSAVED, SENT, PASSED})
 _KEPT = _FAILED | {SENT, PASSED}
@@ -38,6 +40,8 @@ _AFTER = {
     FAILURE: _TRIES,
     LEFT: _TRIES,
     SAVEPOINT: frozenset({Verb.COMMIT, Verb.ROLLBACK}),
+    LENT: frozenset({Verb.COMMIT}),
+    CLOSED: frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
     UNSAVED: frozenset(),
     SENT: frozenset({Verb.COMMIT}),
     PASSED: frozenset({Verb.COMMIT}),
@@ -88,6 +92,8 @@ def happen(
         _follow(r, step, source)
     if verb in _MENDS:
         mended(r, path)
+        if verb is Verb.CLOSE and via and not r.names.units[via].definition.is_generator:
+            remember(r, step, CLOSED, source)
     elif verb is Verb.RELEASE:
         released(r, path)
     elif verb is Verb.COMMIT:
@@ -175,7 +181,7 @@ def mended(r: Reading, path: Path) -> None:
     """This session has a new transaction from here."""
     r.mends.add(path)
     if r.past:
-        r.past = frozenset(key for key in r.past if key.what == COMMIT or key.path != path)
+        r.past = frozenset(key for key in r.past if key.what in _LASTS or key.path != path)
 
 
 def mends_itself(r: Reading, summary: Summary, applied: Applied) -> None:
@@ -195,7 +201,7 @@ def renewed(r: Reading, path: Path) -> None:
 
 def released(r: Reading, path: Path, at: int = -1) -> None:
     """The savepoints of this session, or the one begun at `at`, are in the hands of a block or of their own object."""
-    r.past = frozenset(key for key in r.past if key.what == COMMIT or key.path != path or at not in (-1, key.at))
+    r.past = frozenset(key for key in r.past if key.what in _LASTS or key.path != path or at not in (-1, key.at))
 
 
 def ended(r: Reading, value: Value) -> None:
@@ -211,7 +217,7 @@ def ended(r: Reading, value: Value) -> None:
         return path in paths or (path[:2] == base[:2] and path.attrs[: len(base.attrs)] == base.attrs)
 
     def left(keys: Set[Past]) -> frozenset[Past]:
-        return frozenset(key for key in keys if key.what == COMMIT or not is_over(key.path))
+        return frozenset(key for key in keys if key.what in _LASTS or not is_over(key.path))
 
     for level in r.levels:
         level.failing = {key: step for key, step in level.failing.items() if not is_over(key.path)}
