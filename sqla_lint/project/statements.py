@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
+    Attr,
     Await,
     Bind,
     Body,
@@ -26,21 +27,21 @@ from ..facts.schema import (
     Try,
     With,
 )
-from ..knowledge import CLASSES
+from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, loading, meanings, mixing, past, rounds, tasks
+from . import commits, conditions, lending, loading, meanings, mixing, past, rounds, tasks, unit_of_work
 from .modules import Unit
 from .past import Level
-from .state import Failure, Open, State, join_open, joined
+from .state import Failure, Open, Past, State, join_open, joined
 from .summary import (
     Frame,
     Guard,
     Literal,
     Returned,
 )
-from .text import render
+from .text import render, written
 from .values import (
     ANY,
     NONE,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 
 
 CERTAIN = Confidence.CERTAIN
+Leaving = Callable[[], None]
 
 
 def do(r: Reading, stmt: Do) -> bool:
@@ -104,6 +106,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     guard, tests = r.guard, r.tests
     left: list[Expr] = []
     failed = r.past
+    pasts: list[frozenset[Past]] = []
     consts: list[tuple[State, Literal | None]] = []
     for arm in stmt.arms:
         if _is_main(arm.test):
@@ -117,6 +120,8 @@ def branch(r: Reading, stmt: Branch) -> bool:
         narrowed, otherwise = conditions.narrow(r, arm.test)
         for one in conditions.conditions(r, arm.test):
             r.assume(one)
+        without, with_it = conditions.holds_nothing(arm.test)
+        r.absent(without)
         if narrowed:
             r.env.update(narrowed)
         r.branching += 1
@@ -125,6 +130,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
         goes_on = r.run(arm.body)
         r.doubted = doubted
         r.branching -= 1
+        pasts.append(r.past)
         if goes_on:
             state = r.save()
             ends.append(state)
@@ -133,11 +139,13 @@ def branch(r: Reading, stmt: Branch) -> bool:
             left.append(arm.test)
         r.restore(before)
         r.env.update(otherwise)
+        r.absent(with_it)
         r.guard = guard
         if literal is not None and (not goes_on or len(stmt.arms) == 1):
             r.assume(literal._replace(holds=not literal.holds))
             guard = r.guard
     goes_on = r.run(stmt.orelse)
+    pasts.append(r.past)
     if goes_on:
         ends.append(r.save())
     r.tests = (*tests, *(left if goes_on else (arm.test for arm in stmt.arms)))
@@ -147,7 +155,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     r.merge(ends)
     if r.plans:
         loading.doubt(r, [end.plans for end in ends])
-    past.mended_somewhere(r, failed, ends, [arm.test for arm in stmt.arms])
+    past.mended_somewhere(r, failed, pasts, [arm.test for arm in stmt.arms])
     only_else = len(ends) == 1 and goes_on
     r.guard = after if only_else else r.guard
     if len(stmt.arms) == 1 and len(ends) == 2 and consts and consts[0][1] is not None:
@@ -187,6 +195,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.broke.append([])
     r.turned.append(frozenset())
     round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
+    lending.looped(r, stmt.head, head, stmt.body, stmt.is_async)
     states = [before]
     for turn in range(2):
         if stmt.target is not None:
@@ -221,13 +230,15 @@ def with_(r: Reading, stmt: With) -> bool:
     frames, provided = r.frames, r.provided
     leaving: list[Callable[[], None]] = []
     ending: list[Callable[[], None]] = []
+    managers: list[Value] = []
     r.raised.append([])
     r.left.append([])
     for item in stmt.items:
         contexts = r.value(item.context)
+        managers.extend(contexts)
         if not stmt.is_async:
             mixing.entered(r, contexts, item.context)
-        entered = enter(r, contexts, item.context, leaving, ending)
+        entered = enter(r, contexts, item.context, leaving, ending, stmt.at)
         leaving.append(_leaving(r, (*contexts, *entered)))
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
@@ -239,6 +250,7 @@ def with_(r: Reading, stmt: With) -> bool:
     goes_on = r.run(stmt.body)
     if goes_on:
         r.survived |= r.breaching
+        _commit_at_end(r, stmt, r.frames[len(frames) :], managers)
     r.frames, r.provided = frames, provided
     r.breaching = frozenset(key for key in r.breaching if r.breaches[key].frame in frames)
     raised, left = r.raised.pop(), r.left.pop()
@@ -254,6 +266,18 @@ def with_(r: Reading, stmt: With) -> bool:
     for leave in reversed((*ending, *leaving)):
         leave()
     return goes_on
+
+
+def _commit_at_end(r: Reading, stmt: With, frames: Sequence[Frame], managers: Sequence[Value]) -> None:
+    """What the blocks of a `with` commit when it has ended as it should."""
+    for frame in frames:
+        if frame.kind == "begin":
+            past.commits_at_end(r, frame.path, stmt.at, frame.text)
+    for value in managers:
+        edge = r.edges.get((value.path.key, str(value.type.name))) if value.type.kind == "generator" else None
+        if edge is not None:
+            for path in dict.fromkeys(one.outer.path for one in edge.carried if one.outer.verb is Verb.COMMIT):
+                past.commits_at_end(r, path, stmt.at, written(edge.source))
 
 
 def _leaving(r: Reading, values: Values) -> Callable[[], None]:
@@ -285,9 +309,10 @@ def _holding(r: Reading, path: Path) -> Callable[[], None]:
 
 
 def enter(
-    r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]], ending: list[Callable[[], None]]
+    r: Reading, values: Values, context: Expr, leaving: list[Leaving], ending: list[Leaving], word: int
 ) -> Values:
-    """What `with` binds; what must happen at the end of the block is added to `leaving`."""
+    """What the keyword `with` at `word` binds; what must happen at the end of the block is added to `leaving`, and to
+    `ending` what happens only when the block is left as usual."""
     found: list[Values] = []
     if r.rounds:
         for value in values:
@@ -305,15 +330,16 @@ def enter(
         if inner is not None:
             result = r.project.calls.method(r, value, inner, (), {}, -1, "with", CERTAIN, "entered")
             if r.classes.session_kind(kind):
-                _enter_library(r, value, context, leaving, ending)
+                _enter_library(r, value, context, leaving, ending, word)
+            r.frames += unit_of_work.frames(r, value)
             found.append(r.awaited(result) or (value,))
             continue
-        found.append(_enter_library(r, value, context, leaving, ending))
+        found.append(_enter_library(r, value, context, leaving, ending, word))
     return join(*found)
 
 
 def _enter_library(
-    r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]], ending: list[Callable[[], None]]
+    r: Reading, value: Value, context: Expr, leaving: list[Leaving], ending: list[Leaving], word: int
 ) -> Values:
     how = next(
         (
@@ -330,6 +356,9 @@ def _enter_library(
         r.closed(value.path)
         path = value.path
         leaving.append(lambda: r.closed(path))
+        if path.root not in ("fresh", "unknown"):
+            kind, text = r.classes.session_kind(value.type), f"with {render(context)}"
+            leaving.append(lambda: r.touch(Verb.CLOSE, value, kind, word, text, render(context)))
     elif how in ("transaction", "savepoint"):
         past.released(r, value.path.owner(), at)
         kind = "begin" if how == "transaction" else "savepoint"
@@ -338,6 +367,7 @@ def _enter_library(
         if kind == "begin":
             leaving.append(lambda: r.ended(path))
             ending.append(lambda: loading.committed(r, path, at, render(context)))
+            leaving.append(lambda: past.mended(r, path))
     elif how == "new":
         session = r.project.shape("T", value.type, NOTHING)
         path = Path("fresh", at)
@@ -376,10 +406,11 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     r.raised.append([])
     r.left.append([])
     calls = set(r.edges)
-    level = Level(len(r.frames))
+    level = Level(len(r.frames), stmt.body)
     r.levels.append(level)
     r.exits.append(set())
     goes_on = r.run(stmt.body)
+    handout = r.yielding.get(r.attempts[-1])
     r.levels.pop()
     calls = r.edges.keys() - calls
     raised = r.raised.pop()
@@ -401,7 +432,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         r.done = before.done
         r.failed = before.failed | {commits.fails(r, attempt, not _catches_all(handler.types))}
         caught_all = caught_all or _catches_all(handler.types)
-        r.open = join_open([*raised, before.open])
+        r.open = join_open(raised) if raised else at_end.open if goes_on else before.open
         if handler.types is not None:
             r.value(handler.types)
         if handler.name:
@@ -416,6 +447,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         if on:
             ends.append(r.save())
         if on or r.returning != returning or r.continued != continued:
+            lending.swallowed(r, attempt, handout, handler)
             for call in calls:
                 r.edges[call] = r.edges[call]._replace(caught=True)
         else:
@@ -442,6 +474,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     if not ends:
         return False
     r.merge(ends)
+    past.mended_somewhere(r, before.past, [end.past for end in ends])
     return True
 
 
@@ -515,7 +548,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
-        past.raised(r)
+        past.raised(r, isinstance(stmt.value, (Call, Attr)))
         r.may_raise()
         return False
     r.survived |= r.breaching
