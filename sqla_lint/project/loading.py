@@ -173,11 +173,8 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
         _on_session(r, call, receiver, owner, name, given, found)
     elif owner in (SCHEMA, SQLMODEL) and name in _CONVERTS and receiver.type.kind == "class":
         things = _things(r, given.positional[0] if given.positional else given.keywords.get("obj", NOTHING), 0)
-        if call.at >= 0:
-            asked = constant(given.keywords.get("from_attributes", NOTHING)) == (True, True) or name == "from_orm"
-            known = _entities(r, given.positional[0] if given.positional else NOTHING)
-            if things or known:
-                r.shown[call.at] = Shown(call.at, render(call), str(receiver.type.name), things, known, asked)
+        if things and call.at >= 0:
+            r.shown[call.at] = Shown(call.at, str(receiver.type.name), things)
     else:
         plan = plan_of(r, receiver.path)
         if plan is None:
@@ -565,10 +562,6 @@ def _things(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
     return tuple(found.values())
 
 
-def _entities(r: Reading, values: Values) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(value.type.name) for value in values if _is_entity(r, value)))
-
-
 def _stored(r: Reading, path: Path) -> set[str]:
     """The attributes of an object that were set here."""
     count = len(path.attrs)
@@ -580,7 +573,7 @@ def returned(r: Reading, at: int, values: Values) -> None:
     if at >= 0 and r.unit.definition.decorators and r.plans:
         things = _things(r, values, 0)
         if things:
-            r.shown[at] = Shown(at, "", "", things, (), False)
+            r.shown[at] = Shown(at, "", things)
 
 
 def assigned(r: Reading, of: Value, name: str) -> None:
@@ -653,7 +646,7 @@ def _factory(r: Reading, symbol: str, given: Given, site: Site) -> None:
     for one in given.keywords.get("class_", NOTHING):
         kind = str(one.type.name)
     asynchronous = "async" in kind.lower()
-    r.factories[site.at] = Factory(site.at, site.text, symbol, asynchronous, keeps)
+    r.factories[site.at] = Factory(site.at, asynchronous, keeps)
 
 
 def _said(known: bool, given: Given) -> bool:

@@ -484,15 +484,12 @@ class Lack(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """Entities that become a response at `at`, or are converted by the class `schema` there; `entities` are the mapped
-    classes of what is converted, `asked` says that the call asks for attributes itself."""
+    """Entities that are returned at `at` by what may be a handler (`schema` is "" then), or that the class `schema` is
+    made from there."""
 
     at: int
-    text: str
     schema: str
     things: tuple[Thing, ...]
-    entities: tuple[str, ...]
-    asked: bool
 
 
 class Factory(NamedTuple):
@@ -500,8 +497,6 @@ class Factory(NamedTuple):
     when they do, "" when nobody can tell."""
 
     at: int
-    text: str
-    kind: str
     asynchronous: bool
     keeps: str
 
