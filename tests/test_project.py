@@ -12,7 +12,7 @@ from sqla_lint.knowledge import Verb
 from sqla_lint.model import Confidence
 from sqla_lint.project import Module, Project
 from sqla_lint.project.asking import Memo, flat
-from sqla_lint.project.summary import Commit, Summary
+from sqla_lint.project.summary import Commit, Fill, Summary
 from sqla_lint.project.values import Path
 from tests.facts_by_hand import (
     Function,
@@ -1288,3 +1288,58 @@ def test_a_generator_that_yields_a_session_is_a_provider() -> None:
 )
 def test_some_places_say_what_is_in_them(name: str, found: str) -> None:
     assert layer(project(module(name, function("f", ""))), f"{name}.f") == found
+
+
+# What a client sent, on its way into columns.
+
+ROWS = module(
+    "app.rows",
+    imported("sqlalchemy.orm", "DeclarativeBase"),
+    klass("Base", "DeclarativeBase"),
+    klass("User", "Base", bind("__tablename__", "'users'")),
+)
+FROM_FLASK = imported("flask", "request")
+FROM_ROWS = imported("app.rows", "User")
+
+
+def fills(of: Project, symbol: str) -> list[Fill]:
+    return list(summary(of, symbol).fills)
+
+
+@pytest.mark.parametrize(
+    "how", ["User(**request.get_json())", "User(**dict(request.form))", "User(**{**request.json, 'name': 'x'})"]
+)
+def test_a_request_unpacked_into_an_entity_is_a_fill(how: str) -> None:
+    (fill,) = fills(project(ROWS, module("m", FROM_FLASK, FROM_ROWS, function("f", "", do(how)))), "m.f")
+    assert (fill.is_known, fill.into.type.name, fill.chain) == (True, "app.rows.User", ())
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "User(name=request.json['name'])",
+        "User(**{'name': request.json['name']})",
+        "User(**{k: v for k, v in request.json.items() if k in ALLOWED})",
+        "setattr(User(), 'name', request.json['name'])",
+    ],
+)
+def test_named_columns_are_no_fill(how: str) -> None:
+    assert not fills(project(ROWS, module("m", FROM_FLASK, FROM_ROWS, function("f", "", do(how)))), "m.f")
+
+
+def test_a_fill_is_known_where_the_mapping_is() -> None:
+    loop = each("name", "data", do("setattr(user, name, data[name])"))
+    change = function("change", "user, data", loop)
+    caller = function("f", "", do("change(User(), request.form)"))
+    of = project(ROWS, module("m", FROM_FLASK, FROM_ROWS, change, caller))
+
+    (inner,) = fills(of, "m.change")
+    (outer,) = fills(of, "m.f")
+    assert (inner.is_known, inner.source.path) == (False, Path("param", 1))
+    assert (outer.is_known, outer.into.type.name, outer.where) == (True, "app.rows.User", unit(of, "m.change").key)
+
+
+def test_keys_that_are_looked_up_in_a_list_are_checked() -> None:
+    loop = each("name", "data", when("name in ALLOWED", do("setattr(user, name, data[name])")))
+    of = project(ROWS, module("m", FROM_ROWS, function("change", "user: User, data", loop)))
+    assert not fills(of, "m.change")

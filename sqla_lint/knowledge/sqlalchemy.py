@@ -207,8 +207,8 @@ CLASSES: dict[str, Klass] = {
 _CHANGES = ("insert", "update", "delete")
 FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.select": Function(f"{SELECT}[$0]"),
-    **{f"sqlalchemy.{name}": Function(CHANGE) for name in _CHANGES},
-    **{f"sqlalchemy.dialects.{name}.insert": Function(CHANGE) for name in ("mysql", "postgresql", "sqlite")},
+    **{f"sqlalchemy.{name}": Function(f"{CHANGE}[$0]") for name in _CHANGES},
+    **{f"sqlalchemy.dialects.{name}.insert": Function(f"{CHANGE}[$0]") for name in ("mysql", "postgresql", "sqlite")},
     "sqlalchemy.orm.declarative_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.create_engine": Function(ENGINE),

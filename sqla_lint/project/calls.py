@@ -21,7 +21,7 @@ from ..knowledge.sqlalchemy import (
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import mixing, past, tasks
+from . import mixing, past, payloads, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -109,6 +109,7 @@ class Calls:
         keywords: dict[str, Values] = {}
         rest: list[Path] = []
         spread: list[Path] = []
+        poured: Values = NOTHING
         open_ended = False
         for arg in expr.args:
             values = evaluate(r, arg.value)
@@ -121,6 +122,7 @@ class Calls:
                 rest.extend(outer)
             elif arg.name == "**":
                 open_ended = True
+                poured = (*poured, *payloads.whole(r, values))
                 for value in values:
                     keywords.update(named(r, value.path))
                     if value.path.root in ("param", "free"):
@@ -129,7 +131,9 @@ class Calls:
                 keywords[arg.name] = values
             else:
                 positional.append(values)
-        return Given(tuple(positional), keywords, open_ended, tuple(rest), tuple(spread))
+        found = Given(tuple(positional), keywords, open_ended, tuple(rest), tuple(spread), poured)
+        payloads.passed(r, expr, found)
+        return found
 
     def _context(self, r: Reading, given: Given) -> None:
         """A call that tells a GraphQL schema what its resolvers find in the context."""
@@ -196,6 +200,8 @@ class Calls:
         if kind.kind == "coroutine":
             mixing.read(r, receiver, name)
             return self._started(r, receiver, name, given, Site(expr.at, expr, receiver.sure, ""))
+        if kind.kind == "payload":
+            return payloads.part(receiver, name)
         if kind.kind == "generator":
             return r.element((receiver,)) if name in ("__next__", "__anext__", "send", "asend") else NOTHING
         if kind.kind == "any":
@@ -211,7 +217,7 @@ class Calls:
                 return self._values(r, known, given, expr)
             self._remember(r, receiver.path.attr(name), given, expr.at)
             r.let_go(given.all())
-            return NOTHING
+            return payloads.keys(receiver, name)
         return self._values(r, attribute(r, (receiver,), name), given, expr)
 
     def _started(self, r: Reading, receiver: Value, name: str, given: Given, site: Site) -> Values:
@@ -244,7 +250,7 @@ class Calls:
         elif name in ("values", "copy"):
             return (receiver,)
         else:
-            return NOTHING
+            return payloads.keys(receiver, name)
         r.let_go(given.all(), into=path)
         return NOTHING
 
@@ -325,6 +331,8 @@ class Calls:
                 path = Path("fresh", site.at)
                 return join(*(self.made(r, path, one, site, LIKELY) for one in kind.args))
             case "any":
+                if given.poured:
+                    payloads.constructs(r, callee, given, site)
                 self._remember(r, callee.path, given, site.at)
                 if self._lend(r, callee, given):
                     return NOTHING
@@ -373,6 +381,8 @@ class Calls:
     def construct(self, r: Reading, callee: Value, given: Given, site: Site) -> Values:
         """An instance of a class: its `__init__` is run on it."""
         symbol = str(callee.type.name)
+        if given.poured:
+            payloads.constructs(r, callee, given, site)
         if not symbol:
             return NOTHING
         library = CLASSES.get(symbol)
@@ -474,6 +484,7 @@ class Calls:
         if method.registers is not None:
             self._register(r, method.registers, given, site)
         mixing.called(r, expr, receiver, method, owner)
+        payloads.library(r, expr, receiver, given, owner)
         if method.waits:
             self._wait(r, expr, receiver, owner)
         uses: list[Use] = []
@@ -602,6 +613,8 @@ class Calls:
             r.let_go(applied.path(path))
         if summary.leaves:
             past.take_over(r, unit, summary, applied, site)
+        if summary.fills:
+            payloads.take_over(r, unit, summary, applied, given, site)
         self._invocations(r, summary, applied, site)
         for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
             outer = self.bind(r, wrapper, receiver, given, site.at)

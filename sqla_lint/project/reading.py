@@ -26,7 +26,7 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, meanings, past, tasks
+from . import commits, conditions, meanings, past, payloads, tasks
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
@@ -42,6 +42,7 @@ from .summary import (
     Commit,
     Edge,
     Event,
+    Fill,
     Frame,
     Guard,
     Hinted,
@@ -186,6 +187,7 @@ class Reading:
         self.stored: dict[tuple[str, int], Stored] = {}
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
+        self.fills: dict[tuple[int, Path, str], Fill] = {}
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -199,6 +201,8 @@ class Reading:
         self.at = -1
         self.gone: set[Path] = set()
         self.unresolved: dict[int, tuple[str, str]] = {}
+        self.poured: dict[Path, Values] = {}
+        self.checked: set[Path] = set()
 
     # -- the whole unit --
 
@@ -252,6 +256,7 @@ class Reading:
             stored=tuple(self.stored.values()),
             returned=tuple(self.returned.values()),
             web=tuple(self.web.values()),
+            fills=tuple(self.fills.values()),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
             hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),
@@ -652,6 +657,8 @@ class Reading:
             elif kind.kind == "any":
                 path = value.path.attr("*")
                 found.append(self.heap.get(path) or (Value(path, ANY, value.sure),))
+            elif kind.kind in ("payload", "pairs"):
+                found.append(payloads.member(value))
         return join(*found)
 
     def member(self, values: Values, index: int) -> Values:

@@ -9,8 +9,9 @@ import msgspec
 
 from ..facts.schema import Call
 from ..knowledge import Verb
+from ..knowledge.payloads import PAYLOAD
 from ..model import Confidence
-from .values import NOTHING, Path, Type, Values
+from .values import NOTHING, Path, Type, Value, Values
 
 
 class Literal(NamedTuple):
@@ -350,6 +351,31 @@ Slot = tuple[str, str]
 """A named place on an object that a framework shares: the class (or the variable's symbol) and the name."""
 
 
+class Fill(NamedTuple):
+    """An entity, or rows of one, filled from all of a mapping: whoever made the mapping chose the columns.
+
+    `source` is the mapping: what a client sent, or a parameter of which only the caller knows; `into` the entity. `how`
+    is constructor, setattr or values. `where`, `at` and `text` say which call does it, `here` which one does it in this
+    function; `chain` is as in `Race`.
+    """
+
+    source: Value
+    into: Value
+    how: str
+    where: str
+    at: int
+    text: str
+    here: int
+    chain: tuple[tuple[str, int, str], ...] = ()
+    guard: Guard = ()
+    sure: Confidence = Confidence.CERTAIN
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known to be what a client sent."""
+        return self.source.type.kind == PAYLOAD
+
+
 class Web(NamedTuple):
     """Something of HTTP in a function: `how` is raises (an HTTP error), calls (what always raises one), takes (a
     request, as a parameter) or reads (the current one, wherever in the function). `name` is the class of the error or
@@ -422,6 +448,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     stored: tuple[Stored, ...] = ()
     returned: tuple[Returned, ...] = ()
     web: tuple[Web, ...] = ()
+    fills: tuple[Fill, ...] = ()
     invokes: tuple[Invocation, ...] = ()
     injected: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
@@ -460,6 +487,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.hands_over,
             self.injected,
             self.slots,
+            tuple((one.source, one.into, one.how, one.guard, one.sure) for one in self.fills if not one.is_known),
         )
 
     @property
@@ -478,7 +506,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         judged = (
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
-        more = self.stored or self.web or self.sequels or self.mixups
+        more = self.stored or self.web or self.sequels or self.mixups or self.fills
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS

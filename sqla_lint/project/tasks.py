@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..model import Confidence
-from . import past
+from . import past, payloads
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
 from .text import path_text, written
-from .values import ANY, NOTHING, Path, Type, Value, Values, constant, instance, join, matters, members
+from .values import ANY, NOTHING, SENT, Path, Type, Value, Values, constant, instance, join, matters, members
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -366,6 +366,22 @@ def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     )
 
 
+def _setattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    if len(given.positional) > 2:
+        payloads.sets(r, given.positional, site)
+    r.let_go(given.all())
+    r.may_raise()
+    return NOTHING
+
+
+def _decode(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return tuple(value for value in _first(given) if value.type == SENT)
+
+
+def _dump(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return payloads.dumped(r, receiver, given, site)
+
+
 def _vars(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     from .evaluate import whole
 
@@ -389,7 +405,7 @@ def _dict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
     if not entire:
         r.let_go(given.all())
         r.may_raise()
-    return entire
+    return entire or payloads.whole(r, (*_first(given), *given.poured))
 
 
 def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -577,6 +593,9 @@ _RUNS: dict[str, _Run] = {
     "proxy": _proxy,
     "getattr": _getattr,
     "collect": _collect,
+    "setattr": _setattr,
+    "decode": _decode,
+    "dump": _dump,
     "vars": _vars,
     "asdict": _asdict,
     "dict": _dict,
