@@ -1343,3 +1343,29 @@ def test_keys_that_are_looked_up_in_a_list_are_checked() -> None:
     loop = each("name", "data", when("name in ALLOWED", do("setattr(user, name, data[name])")))
     of = project(ROWS, module("m", FROM_ROWS, function("change", "user: User, data", loop)))
     assert not fills(of, "m.change")
+
+
+# What goes to another process.
+
+
+@pytest.mark.parametrize(
+    ("how", "sent"),
+    [
+        ("greet.delay(user)", ("", "m.greet", "delay")),
+        ("greet.apply_async(args=[[user]])", ("", "m.greet", "apply_async")),
+        ("dumps(user)", ("pickle", "", "")),
+    ],
+)
+def test_an_entity_that_is_sent_is_remembered(how: str, sent: tuple[str, str, str]) -> None:
+    caller = function("f", "user: User", do(how))
+    of = project(ROWS, module("m", FROM_ROWS, imported("pickle", "dumps"), function("greet", "user"), caller))
+
+    (found,) = summary(of, "m.f").sent
+    assert (found.entity, found.how, found.name) == ("app.rows.User", sent[0], sent[2])
+    assert found.task == (unit(of, sent[1]).key if sent[1] else "")
+
+
+def test_a_value_of_an_entity_may_be_sent() -> None:
+    caller = function("f", "user: User", do("greet.delay(user.id)"))
+    of = project(ROWS, module("m", FROM_ROWS, function("greet", "key"), caller))
+    assert not summary(of, "m.f").sent

@@ -18,6 +18,7 @@ _GROUP = Klass(
     enters="tasks",
 )
 _LOCK = Klass(enters="lock")
+_FANS = ("map", "imap", "imap_unordered", "starmap", "map_async")
 
 CLASSES: dict[str, Klass] = {
     "asyncio.TaskGroup": _GROUP,
@@ -42,11 +43,17 @@ CLASSES: dict[str, Klass] = {
         enters="tasks",
     ),
     "concurrent.futures.ThreadPoolExecutor": Klass(bases=("concurrent.futures.Executor",)),
-    "concurrent.futures.ProcessPoolExecutor": Klass(enters="plain"),
+    "concurrent.futures.ProcessPoolExecutor": Klass(
+        dict.fromkeys(("submit", "map"), Method(sends="a process")), enters="plain"
+    ),
+    "multiprocessing.Process": Klass(sends="a process"),
+    "multiprocessing.pool.Pool": Klass(
+        {name: Method(sends="a process") for name in ("apply", "apply_async", *_FANS)}, enters="plain"
+    ),
     "multiprocessing.pool.ThreadPool": Klass(
         {
             **{name: Method(runs="submit") for name in ("apply_async",)},
-            **{name: Method(runs="fan") for name in ("map", "imap", "imap_unordered", "starmap", "map_async")},
+            **{name: Method(runs="fan") for name in _FANS},
             **{name: Method(runs="settle") for name in ("join", "close", "terminate")},
         },
         enters="tasks",
@@ -100,6 +107,9 @@ FUNCTIONS: dict[str, Function] = {
     "builtins.enumerate": Function(runs="beside-numbers"),
     "builtins.zip": Function(runs="side-by-side"),
     "builtins.getattr": Function(runs="getattr"),
+    **{f"{module}.dumps": Function(sends="pickle") for module in ("pickle", "cloudpickle", "dill")},
+    **{f"{module}.dump": Function(sends="pickle") for module in ("pickle", "cloudpickle", "dill")},
+    "multiprocessing.Pool": Function("multiprocessing.pool.Pool"),
     "builtins.setattr": Function(runs="setattr"),
     "json.loads": Function(runs="decode"),
     "builtins.vars": Function(runs="vars"),

@@ -5,7 +5,7 @@ Sources: documentation of Celery, RQ, arq, dramatiq, taskiq, APScheduler, click 
 
 from __future__ import annotations
 
-from .library import Klass, Method, Registration
+from .library import Function, Klass, Method, Registration
 
 BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
     ("celery.Celery", "task"): ("task", "celery"),
@@ -32,15 +32,26 @@ STARTERS = {"arq.Context": ("on_startup", "arq.WorkerContext")}
 LISTS: dict[tuple[str, str], str] = {("arq", "functions"): "arq", ("arq", "cron_jobs"): "arq"}
 """Class attributes that list tasks, by the package that the module imports and the attribute's name."""
 
+SENDING: dict[str, frozenset[str]] = {
+    "celery": frozenset({"delay", "apply_async", "s", "si", "signature", "subtask", "map", "starmap", "chunks"}),
+    "dramatiq": frozenset({"send", "send_with_options", "message", "message_with_options"}),
+    "taskiq": frozenset({"kiq"}),
+    "rq": frozenset({"delay", "enqueue"}),
+}
+"""The methods of a task that hand its arguments to a worker, by framework."""
+PICKLING = frozenset({"rq", "arq", "pickle", "a process"})
+"""What sends pickles, unless it is told otherwise; the others send JSON."""
+
 _JOB = Registration("task", "apscheduler", 0, "func")
 _SCHEDULER = Klass(bases=("apscheduler.Scheduler",))
 _BROKER = Klass(bases=("taskiq.AsyncBroker",))
 _ENQUEUED = Registration("task", "rq", 0, "func")
 
 CLASSES: dict[str, Klass] = {
-    "celery.Celery": Klass(),
-    "celery.Task": Klass(shares="application"),
-    "arq.WorkerContext": Klass(shares="application"),
+    "celery.Celery": Klass({"send_task": Method(sends="celery")}),
+    "celery.Task": Klass({name: Method(sends="celery") for name in sorted(SENDING["celery"])}, shares="application"),
+    "arq.connections.ArqRedis": Klass({"enqueue_job": Method(sends="arq", awaits=True)}),
+    "arq.WorkerContext": Klass(attributes={"[redis]": "arq.connections.ArqRedis"}, shares="application"),
     "arq.Context": Klass(bases=("arq.WorkerContext",), shares="request"),
     "typer.Typer": Klass(),
     "click.Group": Klass(),
@@ -60,14 +71,22 @@ CLASSES: dict[str, Klass] = {
     },
     "rq.Queue": Klass(
         {
-            "enqueue": Method(registers=_ENQUEUED),
-            "enqueue_in": Method(registers=_ENQUEUED._replace(position=1)),
-            "enqueue_at": Method(registers=_ENQUEUED._replace(position=1)),
+            "enqueue": Method(registers=_ENQUEUED, sends="rq"),
+            "enqueue_call": Method(registers=_ENQUEUED, sends="rq"),
+            "enqueue_in": Method(registers=_ENQUEUED._replace(position=1), sends="rq"),
+            "enqueue_at": Method(registers=_ENQUEUED._replace(position=1), sends="rq"),
         }
     ),
 }
+FUNCTIONS: dict[str, Function] = {
+    "arq.create_pool": Function("arq.connections.ArqRedis"),
+    "celery.signature": Function(sends="celery"),
+}
 ALIASES: dict[str, str] = {
     "rq.queue.Queue": "rq.Queue",
+    "arq.ArqRedis": "arq.connections.ArqRedis",
+    "arq.connections.create_pool": "arq.create_pool",
+    "celery.canvas.signature": "celery.signature",
     "celery.app.base.Celery": "celery.Celery",
     "celery.app.task.Task": "celery.Task",
     "taskiq.abc.broker.AsyncBroker": "taskiq.AsyncBroker",

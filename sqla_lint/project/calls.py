@@ -21,7 +21,7 @@ from ..knowledge.sqlalchemy import (
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import mixing, past, payloads, tasks
+from . import mixing, past, payloads, sending, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -200,6 +200,8 @@ class Calls:
         if kind.kind == "coroutine":
             mixing.read(r, receiver, name)
             return self._started(r, receiver, name, given, Site(expr.at, expr, receiver.sure, ""))
+        if kind.kind == "function":
+            sending.method(r, expr, receiver, given)
         if kind.kind == "payload":
             return payloads.part(receiver, name)
         if kind.kind == "generator":
@@ -388,6 +390,8 @@ class Calls:
         library = CLASSES.get(symbol)
         if library is not None and library.registers is not None:
             self._register(r, library.registers, given, site)
+        if library is not None and library.sends:
+            sending.send(r, library.sends, given, site)
         if library is not None and library.makes:
             return tasks.run(r, library.makes, None, given, site)
         path = Path("fresh", site.at)
@@ -462,6 +466,8 @@ class Calls:
         data = FUNCTIONS[name]
         if data.registers is not None:
             self._register(r, data.registers, given, site)
+        if data.sends:
+            sending.send(r, data.sends, given, site)
         if name in ABORTS:
             r.hear("calls", site.at, (Value(CONST, instance(HTTP_ERROR), CERTAIN),), HTTP_ERRORS)
         if data.runs:
@@ -483,6 +489,8 @@ class Calls:
         first = given.positional[0] if given.positional else NOTHING
         if method.registers is not None:
             self._register(r, method.registers, given, site)
+        if method.sends:
+            sending.send(r, method.sends, given, site)
         mixing.called(r, expr, receiver, method, owner)
         payloads.library(r, expr, receiver, given, owner)
         if method.waits:

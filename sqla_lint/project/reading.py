@@ -58,6 +58,7 @@ from .summary import (
     Rank,
     Registered,
     Returned,
+    Sent,
     Sequel,
     Slot,
     Spawn,
@@ -188,6 +189,7 @@ class Reading:
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
         self.fills: dict[tuple[int, Path, str], Fill] = {}
+        self.sent: dict[int, Sent] = {}
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -257,6 +259,7 @@ class Reading:
             returned=tuple(self.returned.values()),
             web=tuple(self.web.values()),
             fills=tuple(self.fills.values()),
+            sent=tuple(self.sent.values()),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
             hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),

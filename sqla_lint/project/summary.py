@@ -376,6 +376,19 @@ class Fill(NamedTuple):
         return self.source.type.kind == PAYLOAD
 
 
+class Sent(NamedTuple):
+    """An entity that goes to another process, at `at`: `how` is what takes it there, "" when that is for the function
+    `task` to say, whose method `name` is called; `entity` is its class."""
+
+    at: int
+    text: str
+    how: str
+    entity: str
+    task: str
+    name: str
+    sure: Confidence
+
+
 class Web(NamedTuple):
     """Something of HTTP in a function: `how` is raises (an HTTP error), calls (what always raises one), takes (a
     request, as a parameter) or reads (the current one, wherever in the function). `name` is the class of the error or
@@ -449,6 +462,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     returned: tuple[Returned, ...] = ()
     web: tuple[Web, ...] = ()
     fills: tuple[Fill, ...] = ()
+    sent: tuple[Sent, ...] = ()
     invokes: tuple[Invocation, ...] = ()
     injected: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
@@ -506,7 +520,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         judged = (
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
-        more = self.stored or self.web or self.sequels or self.mixups or self.fills
+        more = self.stored or self.web or self.sequels or self.mixups or self.fills or self.sent
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS

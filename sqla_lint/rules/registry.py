@@ -26,6 +26,7 @@ from ..project.summary import (
     Opened,
     Outlived,
     Overlap,
+    Sent,
     Sequel,
     Stalled,
     Stored,
@@ -150,6 +151,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Web, summary.web),
             (Mixup, summary.mixups),
             (Fill, summary.fills),
+            (Sent, summary.sent),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
