@@ -1369,3 +1369,46 @@ def test_a_value_of_an_entity_may_be_sent() -> None:
     caller = function("f", "user: User", do("greet.delay(user.id)"))
     of = project(ROWS, module("m", FROM_ROWS, function("greet", "key"), caller))
     assert not summary(of, "m.f").sent
+
+
+# Event loops.
+
+ENGINE = module(
+    "app.aio",
+    imported("sqlalchemy.ext.asyncio", "async_sessionmaker"),
+    imported("sqlalchemy.ext.asyncio", "create_async_engine"),
+    bind("engine", "create_async_engine('postgresql+asyncpg://localhost/shop')"),
+    bind("Sessions", "async_sessionmaker(engine)"),
+)
+WORK = function("work", "", within("Sessions() as session", do("session.add(1)"), is_async=True), is_async=True)
+LOOPS = (imported("app.aio", "Sessions"), imported("app.aio", "engine"), imported("asyncio", "run"), WORK)
+
+
+def looped(of: Project, symbol: str) -> list[tuple[str, ...]]:
+    """The module variables that each event loop draws from which a function begins."""
+    return [tuple(draw.source for draw in one.draws) for one in summary(of, symbol).looped]
+
+
+def test_an_event_loop_draws_from_what_its_coroutine_draws_from() -> None:
+    of = project(ENGINE, module("m", *LOOPS, function("f", "", do("run(work())"))))
+    assert looped(of, "m.f") == [("app.aio.Sessions",)]
+
+
+def test_a_helper_begins_the_loop_of_the_coroutine_it_is_given() -> None:
+    start = function("start", "work", do("run(work)"))
+    of = project(ENGINE, module("m", *LOOPS, start, function("f", "", do("start(work())"))))
+    assert looped(of, "m.f") == [("app.aio.Sessions",)]
+
+
+def test_loops_that_exclude_each_other_do_not_follow_each_other() -> None:
+    one = function("one", "again", when("again", do("run(work())"), orelse=(do("run(work())"),)))
+    both = function("both", "", do("run(work())"), do("run(work())"))
+    of = project(ENGINE, module("m", *LOOPS, one, both))
+    assert [bool(found.after) for found in summary(of, "m.one").looped] == [False, False]
+    assert [bool(found.after) for found in summary(of, "m.both").looped] == [False, True]
+
+
+def test_an_engine_that_is_disposed_of_below_is_disposed_of() -> None:
+    end = function("end", "", do("engine.dispose()"), is_async=True)
+    of = project(ENGINE, module("m", *LOOPS, end, function("f", "", do("run(end())"))))
+    assert summary(of, "m.f").disposed == ("app.aio.engine",)

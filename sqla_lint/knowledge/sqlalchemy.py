@@ -179,6 +179,7 @@ CLASSES: dict[str, Klass] = {
     ENGINE: Klass(
         {
             "connect": Method(None, CONNECTION, waits=True),
+            "dispose": Method(),
             "begin": Method(None, CONNECTION, waits=True),
             "raw_connection": Method(waits=True),
         }

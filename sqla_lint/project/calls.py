@@ -21,7 +21,7 @@ from ..knowledge.sqlalchemy import (
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import mixing, past, payloads, sending, tasks
+from . import loops, mixing, past, payloads, sending, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -320,7 +320,11 @@ class Calls:
             case "partial" if callee.path in r.partials:
                 inner, positional, keywords = r.partials[callee.path]
                 merged = Given((*positional, *given.positional), {**keywords, **given.keywords}, given.open_ended)
-                return join(*(self.value(r, one, merged, site, None) for one in inner))
+                found = join(*(self.value(r, one, merged, site, None) for one in inner))
+                if callee.path in r.own_loops:
+                    loops.start(r, found, site)
+                    return r.awaited(found)
+                return found
             case "provider":
                 symbol, name = kind.name
                 provided = self.project.provisions.container(symbol, name, f"{r.unit.symbol}:{site.at}")
@@ -376,6 +380,8 @@ class Calls:
                     return (callee,)
                 kinds = self.project.shape(klass.called, callee.type, NOTHING)
                 path = Path("fresh", site.at)
+                if any(r.classes.session_kind(kind) in ASYNC for kind in kinds):
+                    loops.draw(r, callee, site)
                 return join(*(self.made(r, path, kind, site, callee.sure) for kind in kinds))
         r.let_go(given.all())
         return NOTHING
@@ -412,6 +418,7 @@ class Calls:
         if symbol in SESSIONS and given == NO_ARGUMENTS:
             return (Value(path, kind, callee.sure),)
         mixing.bound(r, symbol, kind, given, site)
+        loops.made(r, symbol, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         r.born.setdefault(path, r.loop)
         init = r.classes.method(symbol, "__init__")
@@ -492,6 +499,7 @@ class Calls:
         if method.sends:
             sending.send(r, method.sends, given, site)
         mixing.called(r, expr, receiver, method, owner)
+        loops.called(r, expr, receiver, owner)
         payloads.library(r, expr, receiver, given, owner)
         if method.waits:
             self._wait(r, expr, receiver, owner)
@@ -621,6 +629,8 @@ class Calls:
             r.let_go(applied.path(path))
         if summary.leaves:
             past.take_over(r, unit, summary, applied, site)
+        if summary.draws or summary.looped or summary.disposed:
+            loops.take_over(r, unit, summary, applied, site)
         if summary.fills:
             payloads.take_over(r, unit, summary, applied, given, site)
         self._invocations(r, summary, applied, site)

@@ -40,6 +40,7 @@ from .summary import (
     Breach,
     Cached,
     Commit,
+    Draw,
     Edge,
     Event,
     Fill,
@@ -50,6 +51,7 @@ from .summary import (
     Join,
     Key,
     Literal,
+    Looped,
     Mixup,
     Opened,
     Outlived,
@@ -190,6 +192,12 @@ class Reading:
         self.web: dict[tuple[str, int], Web] = {}
         self.fills: dict[tuple[int, Path, str], Fill] = {}
         self.sent: dict[int, Sent] = {}
+        self.draws: dict[str, Draw] = {}
+        self.drawn: dict[int, dict[str, Draw]] = {}
+        self.disposed: set[str] = set()
+        self.looped: dict[int, Looped] = {}
+        self.own_loops: set[Path] = set()
+        self.ran: frozenset[int] = frozenset()
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -260,6 +268,9 @@ class Reading:
             web=tuple(self.web.values()),
             fills=tuple(self.fills.values()),
             sent=tuple(self.sent.values()),
+            draws=tuple(self.draws.values()),
+            disposed=tuple(sorted(self.disposed)),
+            looped=tuple(self.looped.values()),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
             hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),
@@ -390,11 +401,13 @@ class Reading:
             self.past,
             self.done,
             self.failed,
+            self.ran,
         )
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
         self.breaching, self.past, self.done, self.failed = state.breaching, state.past, state.done, state.failed
+        self.ran = state.ran
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""

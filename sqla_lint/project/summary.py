@@ -376,6 +376,30 @@ class Fill(NamedTuple):
         return self.source.type.kind == PAYLOAD
 
 
+class Draw(NamedTuple):
+    """A session or a connection that is taken from what a module variable holds, an engine or a factory: `source` is
+    the variable's symbol; `where`, `at` and `text` say which call takes it."""
+
+    source: str
+    where: str
+    at: int
+    text: str
+    sure: Confidence
+
+
+class Looped(NamedTuple):
+    """A coroutine that runs to its end, at `at`, in an event loop of its own: `draws` is what it takes connections
+    from, `loop` counts the loops around, `after` are the places of others that came before on one path; `given` is the
+    parameter that the coroutine is, when only the caller knows it."""
+
+    at: int
+    text: str
+    loop: int
+    draws: tuple[Draw, ...]
+    after: tuple[int, ...] = ()
+    given: Path | None = None
+
+
 class Sent(NamedTuple):
     """An entity that goes to another process, at `at`: `how` is what takes it there, "" when that is for the function
     `task` to say, whose method `name` is called; `entity` is its class."""
@@ -463,6 +487,10 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     web: tuple[Web, ...] = ()
     fills: tuple[Fill, ...] = ()
     sent: tuple[Sent, ...] = ()
+    draws: tuple[Draw, ...] = ()
+    disposed: tuple[str, ...] = ()
+    """Module variables whose engine is disposed of here."""
+    looped: tuple[Looped, ...] = ()
     invokes: tuple[Invocation, ...] = ()
     injected: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
@@ -502,6 +530,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.injected,
             self.slots,
             tuple((one.source, one.into, one.how, one.guard, one.sure) for one in self.fills if not one.is_known),
+            self.draws,
+            self.disposed,
+            tuple(one.given for one in self.looped),
         )
 
     @property
@@ -520,7 +551,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         judged = (
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
-        more = self.stored or self.web or self.sequels or self.mixups or self.fills or self.sent
+        more = self.stored or self.web or self.sequels or self.mixups or self.fills or self.sent or self.looped
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS

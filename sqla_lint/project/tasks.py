@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..model import Confidence
-from . import past, payloads
+from . import loops, past, payloads
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
@@ -341,6 +341,27 @@ def _same(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
     return _first(given)
 
 
+def _loop(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A coroutine that is run to its end in an event loop of its own."""
+    first = _first(given) or given.keywords.get("main", NOTHING)
+    if receiver is None or receiver.path.root == "fresh":
+        loops.start(r, first, site)
+    return r.awaited(first)
+
+
+def _loop_call(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    found = _call(r, receiver, given, site)
+    loops.started(r, site.at, site)
+    return found
+
+
+def _to_sync(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A coroutine function as a plain one, each of whose calls has an event loop of its own."""
+    found = _partial(r, receiver, given, site)
+    r.own_loops.update(value.path for value in found)
+    return found
+
+
 def _hand(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     own = tuple(value._replace(type=instance(SESSION)) for value in (receiver,) if value is not None)
     r.apart += 1
@@ -589,6 +610,9 @@ _RUNS: dict[str, _Run] = {
     "timer": _timer,
     "settle": _settle,
     "same": _same,
+    "loop": _loop,
+    "loop-call": _loop_call,
+    "to-sync": _to_sync,
     "hand": _hand,
     "proxy": _proxy,
     "getattr": _getattr,

@@ -22,6 +22,7 @@ from ..project.summary import (
     Commit,
     Event,
     Fill,
+    Looped,
     Mixup,
     Opened,
     Outlived,
@@ -152,6 +153,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Mixup, summary.mixups),
             (Fill, summary.fills),
             (Sent, summary.sent),
+            (Looped, summary.looped),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
