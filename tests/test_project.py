@@ -12,6 +12,7 @@ from sqla_lint.knowledge import Verb
 from sqla_lint.model import Confidence
 from sqla_lint.project import Module, Project
 from sqla_lint.project.asking import Memo, flat
+from sqla_lint.project.scopes import scopes
 from sqla_lint.project.summary import Commit, Fill, Summary
 from sqla_lint.project.values import Path
 from tests.facts_by_hand import (
@@ -1412,3 +1413,32 @@ def test_an_engine_that_is_disposed_of_below_is_disposed_of() -> None:
     end = function("end", "", do("engine.dispose()"), is_async=True)
     of = project(ENGINE, module("m", *LOOPS, end, function("f", "", do("run(end())"))))
     assert summary(of, "m.f").disposed == ("app.aio.engine",)
+
+
+# What registries tell sessions apart by.
+
+
+@pytest.mark.parametrize(
+    ("key", "by"),
+    [
+        ("scopefunc=current_task", "task"),
+        ("get_ident", "thread"),
+        ("scopefunc=same", "nothing"),
+        ("scopefunc=key", "loop"),
+        ("scopefunc=elsewhere", ""),
+    ],
+)
+def test_a_registry_goes_by_what_its_key_function_asks(key: str, by: str) -> None:
+    function_of_loop = function("key", "", give("id(get_running_loop())"))
+    names = [("asyncio", "current_task"), ("asyncio", "get_running_loop"), ("threading", "get_ident")]
+    of = project(
+        module(
+            "m",
+            imported("sqlalchemy.ext.asyncio", "async_scoped_session"),
+            *(imported(*one) for one in names),
+            function_of_loop,
+            function("same", "", give("'shop'")),
+            bind("Session", f"async_scoped_session(make, {key})"),
+        )
+    )
+    assert [scope.by for scope in scopes(of, "m.Session")] == [by]

@@ -138,6 +138,12 @@ CACHES: dict[str, str] = {
     "fastapi_cache.decorator.cache": "key_builder",
 }
 FUNCTIONS |= {name: Function(runs="cache") for name in ("functools.cache", "functools.lru_cache")}
+PER_TASK = frozenset({"asyncio.current_task", "asyncio.tasks.current_task", "anyio.get_current_task"})
+PER_THREAD = frozenset(
+    {"threading.get_ident", "threading.current_thread", "threading.get_native_id", "_thread.get_ident", "os.getpid"}
+)
+PER_LOOP = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
+"""Functions whose answer is another one in each task, thread or event loop."""
 COUNTERS = frozenset({"builtins.range", "itertools.count", "itertools.repeat"})
 """What a loop goes through to do something a number of times."""
 BATCHES = frozenset({"itertools.batched", "more_itertools.batched", "more_itertools.chunked", "more_itertools.sliced"})

@@ -381,7 +381,7 @@ class Calls:
                 kinds = self.project.shape(klass.called, callee.type, NOTHING)
                 path = Path("fresh", site.at)
                 if any(r.classes.session_kind(kind) in ASYNC for kind in kinds):
-                    loops.draw(r, callee, site)
+                    loops.draw(r, callee, ancestor.symbol, site)
                 return join(*(self.made(r, path, kind, site, callee.sure) for kind in kinds))
         r.let_go(given.all())
         return NOTHING

@@ -15,6 +15,7 @@ from ..knowledge.sqlalchemy import (
     ENGINE,
     ENGINES,
     FACTORY,
+    REGISTRIES,
 )
 from ..model import Confidence
 from .arguments import Given, Site
@@ -39,12 +40,12 @@ UNPOOLED = frozenset({"NullPool", "StaticPool"})
 # -- while a function is read --
 
 
-def draw(r: Reading, source: Value, site: Site) -> None:
-    """A session or a connection is taken from a factory or an engine that a module variable holds."""
+def draw(r: Reading, source: Value, kind: str, site: Site) -> None:
+    """A session or a connection is taken from a factory, an engine or a registry that a module variable holds."""
     path = source.path.owner()
     if path.root == "global" and not path.attrs and site.at >= 0:
         sure = min(source.sure, site.sure)
-        _keep(r, Draw(str(path.key), r.unit.key, site.at, site.text, sure), site.at)
+        _keep(r, Draw(str(path.key), kind, r.unit.key, site.at, site.text, sure, site.at, site.at), site.at)
 
 
 def made(r: Reading, symbol: str, given: Given, site: Site) -> None:
@@ -52,7 +53,7 @@ def made(r: Reading, symbol: str, given: Given, site: Site) -> None:
     if symbol == ASYNC_SESSION:
         for value in given.all():
             if value.type.name == ASYNC_ENGINE:
-                draw(r, value, site)
+                draw(r, value, ASYNC_ENGINE, site)
 
 
 def called(r: Reading, call: Call, receiver: Value, owner: str) -> None:
@@ -63,12 +64,15 @@ def called(r: Reading, call: Call, receiver: Value, owner: str) -> None:
         path = receiver.path.owner()
         if path.root == "global":
             r.disposed.add(str(path.key))
-    elif name in _TAKING.get(owner, ()) or (owner == ASYNC_REGISTRY and name != "remove"):
-        draw(r, receiver, site)
+    elif name in _TAKING.get(owner, ()) or owner in REGISTRIES:
+        draw(r, receiver, owner, site)
 
 
 def _keep(r: Reading, one: Draw, at: int) -> None:
-    r.draws.setdefault(one.source, one)
+    if r.apart:
+        return
+    known = r.draws.get(one.source)
+    r.draws[one.source] = one if known is None else known._replace(last=at)
     r.drawn.setdefault(at, {}).setdefault(one.source, one)
 
 
@@ -106,7 +110,7 @@ def _text(site: Site) -> str:
 def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
     """What a callee draws from, its caller draws from; a coroutine that is given to it may get a loop of its own."""
     for one in summary.draws if site.at >= 0 else ():
-        _keep(r, one._replace(sure=min(one.sure, site.sure)), site.at)
+        _keep(r, one._replace(sure=min(one.sure, site.sure), first=site.at, last=site.at), site.at)
     r.disposed.update(summary.disposed)
     for looped in summary.looped:
         if looped.given is not None:

@@ -377,14 +377,26 @@ class Fill(NamedTuple):
 
 
 class Draw(NamedTuple):
-    """A session or a connection that is taken from what a module variable holds, an engine or a factory: `source` is
-    the variable's symbol; `where`, `at` and `text` say which call takes it."""
+    """A session or a connection that is taken from what a module variable holds: an engine, a factory or a registry.
+
+    `source` is the variable's symbol, `kind` its class; `where`, `at` and `text` say which call takes it, `first` and
+    `last` which calls of this function are the first and the last to do so.
+    """
 
     source: str
+    kind: str
     where: str
     at: int
     text: str
     sure: Confidence
+    first: int
+    last: int
+
+
+class Drawn(NamedTuple):
+    """All that a coroutine draws from."""
+
+    draws: tuple[Draw, ...]
 
 
 class Looped(NamedTuple):
@@ -530,7 +542,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.injected,
             self.slots,
             tuple((one.source, one.into, one.how, one.guard, one.sure) for one in self.fills if not one.is_known),
-            self.draws,
+            tuple(one._replace(first=-1, last=-1) for one in self.draws),
             self.disposed,
             tuple(one.given for one in self.looped),
         )
@@ -557,7 +569,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             + bool(self.registered) * REGISTERS
             + bool(judged or more) * JUDGED
             + bool(self.edges) * CALLS
-            + bool(self.stalls) * STALLS
+            + bool(self.stalls or self.draws) * STALLS
         )
 
     @property

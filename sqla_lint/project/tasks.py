@@ -350,9 +350,9 @@ def _loop(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 
 
 def _loop_call(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    found = _call(r, receiver, given, site)
+    found = _called(r, given, site)
     loops.started(r, site.at, site)
-    return found
+    return r.awaited(found)
 
 
 def _to_sync(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:

@@ -20,6 +20,7 @@ from ..project.summary import (
     Breach,
     Cached,
     Commit,
+    Drawn,
     Event,
     Fill,
     Looped,
@@ -154,6 +155,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Fill, summary.fills),
             (Sent, summary.sent),
             (Looped, summary.looped),
+            (Drawn, (Drawn(summary.draws),) if summary.draws and unit.definition.is_async else ()),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
