@@ -206,6 +206,8 @@ CLASSES: dict[str, Klass] = {
 }
 
 _CHANGES = ("insert", "update", "delete")
+STATEMENTS = frozenset({"sqlalchemy.select", "sqlmodel.select", *(f"sqlalchemy.{name}" for name in _CHANGES)})
+"""Functions that build a statement."""
 FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.select": Function(f"{SELECT}[$0]"),
     **{f"sqlalchemy.{name}": Function(f"{CHANGE}[$0]") for name in _CHANGES},

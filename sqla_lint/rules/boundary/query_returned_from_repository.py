@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import OWN_NAME, Name, With, Yield
+from ...facts.schema import OWN_NAME, Await, Call, Expr, Leave, Name, With, Yield
 from ...knowledge.sqlalchemy import ASYNC_RESULT, ASYNC_SCALARS, QUERY, RESULT, SCALARS, SELECT, SESSIONS
 from ...model import Claim, Confidence, Extent, Severity, Spot
 from ...project import Project, Unit
@@ -23,8 +23,8 @@ _WHAT = {
     ASYNC_SCALARS: "an AsyncScalarResult",
 }
 _WHY = {
-    QUERY: "it runs where somebody iterates over it: a session that was closed by then it opens anew, and nobody closes "
-    "it again",
+    QUERY: "it runs where somebody iterates over it: a session that was closed by then it opens anew, and nobody "
+    "closes it again",
     SELECT: "its callers decide what runs, so that the repository no longer says what is asked of the database",
     "generator": "it runs while its caller iterates, on a session of its own, which a caller that stops early leaves "
     "open",
@@ -67,13 +67,22 @@ def _unrun(project: Project, unit: Unit) -> tuple[str, str, Spot, Confidence] | 
             spot = unit.spot(OWN_NAME, Extent.NAME)
             return "a generator over a session of its own", "generator", spot, Confidence.CERTAIN
         return None
+    passed_on = {part.at for part in parts(unit.body) if isinstance(part, Leave) and _is_callers(unit, part.value)}
     for returned in project.summary(unit).returned:
         for value in returned.values:
             kind = str(value.type.name) if value.type.kind == "instance" else ""
             given = value.path.root == "param" and not value.path.attrs
-            if kind in _WHAT and not given:
+            if kind in _WHAT and not given and returned.at not in passed_on:
                 return _WHAT[kind], kind, unit.spot(returned.at, Extent.STATEMENT), value.sure
     return None
+
+
+def _is_callers(unit: Unit, expr: Expr | None) -> bool:
+    """Whether what is run is a statement that the caller brought."""
+    while isinstance(expr, Await):
+        expr = expr.of
+    first = expr.args[0].value if isinstance(expr, Call) and expr.args else None
+    return isinstance(first, Name) and any(param.name == first.id for param in unit.definition.params)
 
 
 def _yields_in_session(project: Project, unit: Unit) -> bool:
