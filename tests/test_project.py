@@ -810,6 +810,17 @@ def test_a_mixin_reads_what_the_class_it_is_mixed_into_stores() -> None:
     assert [sure for _, sure in commits(of, "m.Saves.save")] == [Confidence.LIKELY]
 
 
+def test_a_mixin_of_mapped_classes_queries_the_class_it_is_mixed_into() -> None:
+    first = function("first_of", "cls", give("cls.query.first()"), decorators=("classmethod",))
+    save = function("save", "self, session: Session", do("session.commit()"))
+    base = bind("Base", "declarative_base()")
+    user = klass("User", "Base, Finds", bind("__tablename__", "'user'"))
+    f_ = function("f", "session: Session", bind("user", "User.first_of()"), do("user.save(session)"))
+    given = (FROM_SQLALCHEMY, imported("sqlalchemy.orm", "declarative_base"))
+    of = project(module("m", *given, base, klass("Finds", "", first, save), user, f_))
+    assert [path for path, _ in commits(of, "m.f")] == [param(0)]
+
+
 def test_a_method_called_on_its_class_takes_its_object_first() -> None:
     base = klass("Base", "", function("end", "self, session: Session", do("session.commit()")))
     sub = klass("Sub", "Base", function("f", "self, db: Session", do("Base.end(self, db)")))
@@ -1122,6 +1133,24 @@ def test_a_context_manager_that_catches_commits_what_it_has_not_rolled_back(
     assert [one.passing for one in summary(of, "m.manage").commits] == passing
 
 
+def test_a_commit_before_an_exception_is_no_commit_of_the_turn() -> None:
+    gives_up = function("give_up", "session: Session", do("session.commit()"), fail("Refused()"))
+    asks = function("ask", "session: Session, row", when("row", do("give_up(session)")))
+    body = each("row", "rows", do("ask(session, row)"))
+    of = project(module("m", FROM_SQLALCHEMY, gives_up, asks, function("f", "session: Session, rows", body)))
+    assert [rank.fatal for rank in summary(of, "m.ask").effects.values()] == [True]
+    assert summary(of, "m.f").commits == ()
+
+
+def test_a_commit_that_lasts_is_told_of_rather_than_one_before_an_exception() -> None:
+    gives_up = function("give_up", "session: Session", do("session.commit()"), fail("Refused()"))
+    saves = function("save", "session: Session", do("session.commit()"))
+    deep = function("deep", "session: Session", do("save(session)"))
+    body = (when("row.bad", do("give_up(session)")), do("deep(session)"))
+    of = project(module("m", FROM_SQLALCHEMY, gives_up, saves, deep, function("f", "session: Session, row", *body)))
+    assert [(rank.via, rank.fatal) for rank in summary(of, "m.f").effects.values()] == [(unit(of, "m.deep").key, False)]
+
+
 def test_members_that_are_counted_keep_their_types() -> None:
     saves = klass("Saver", "", function("save", "self, session: Session", do("session.commit()")))
     savers, counted = bind("savers", "[Saver()]"), each("(number, one)", "enumerate(savers)", do("one.save(db)"))
@@ -1234,13 +1263,24 @@ def test_reading_a_property_runs_its_getter_and_not_its_setter() -> None:
     assert commits(project(module("m", *parts)), "m.f") == []
 
 
+def test_tools_inside_a_package_are_no_scripts() -> None:
+    of = project(
+        module("tools.fill", function("f", "")),
+        module("shop.tools.find", function("f", "")),
+    )
+    assert of.layers.of(unit(of, "tools.fill.f")).layer == "script"
+    assert of.layers.of(unit(of, "shop.tools.find.f")).layer == ""
+
+
 def test_a_function_that_only_commands_reach_is_run_only_by_them() -> None:
     command = (imported("click"), function("main", "", do("work()")))
     of = project(module("m", *command, function("work", "", do("deep()")), function("deep", "")))
-    assert of.run_only_by(unit(of, "m.deep"), frozenset({"command"}))
+    assert of.run_only_by(unit(of, "m.deep"), {"command"})
+    assert of.run_by(unit(of, "m.deep"), {"command"})
+    assert not of.run_by(unit(of, "m.main"), {"handler"})
     other = function("other", "", do("deep()"))
     of = project(module("m", *command, other, function("work", "", do("deep()")), function("deep", "")))
-    assert not of.run_only_by(unit(of, "m.deep"), frozenset({"command"}))
+    assert not of.run_only_by(unit(of, "m.deep"), {"command"})
 
 
 # -- layers --

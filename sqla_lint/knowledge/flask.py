@@ -31,6 +31,8 @@ DECORATORS: dict[str, tuple[str, str]] = {
     "flask_appbuilder.expose": ("handler", "flask"),
     "flask_appbuilder.api.expose": ("handler", "flask"),
     "flask_appbuilder.baseviews.expose": ("handler", "flask"),
+    "flask_appbuilder.action": ("handler", "flask"),
+    "flask_appbuilder.actions.action": ("handler", "flask"),
     "flask_login.user_loader": ("handler", "flask"),
 }
 VIEWS: dict[str, View] = {
@@ -82,6 +84,7 @@ FUNCTIONS: dict[str, Function] = {
     "flask.abort": Function(runs="never"),
     "werkzeug.exceptions.abort": Function(runs="never"),
     "werkzeug.local.LocalProxy": Function(runs="proxy"),
+    "flask_appbuilder.utils.legacy.get_sqla_class": Function("class flask_sqlalchemy.SQLAlchemy"),
 }
 OBJECTS: dict[str, str] = {"flask.g": "flask.ctx.AppContextGlobals", "flask.current_app": "flask.Flask"}
 ALIASES: dict[str, str] = {
@@ -92,5 +95,6 @@ ALIASES: dict[str, str] = {
     "flask.globals.current_app": "flask.current_app",
     "flask_smorest.blueprint.Blueprint": "flask_smorest.Blueprint",
     "flask_sqlalchemy.extension.SQLAlchemy": "flask_sqlalchemy.SQLAlchemy",
+    **{f"flask_appbuilder.{name}SQLA": "flask_sqlalchemy.SQLAlchemy" for name in ("", "models.sqla.")},
     "werkzeug.LocalProxy": "werkzeug.local.LocalProxy",
 }

@@ -714,8 +714,10 @@ class Calls:
                 carried.append(Carried(key, outer))
                 kind = rank.kind or r.classes.session_kind(value.type)
                 locked = rank.locked or r.locked
-                r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked))
+                r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked, rank.fatal))
                 r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
+                if rank.fatal:
+                    r.done -= {(site.at, unit.key, path)}
                 if key in summary.fails:
                     step = Step(key.verb, path, site.at, "", unit.key, key, outer.guard, sure)
                     past.may_fail(r, step, site.source)

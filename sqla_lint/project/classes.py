@@ -211,6 +211,12 @@ class Classes:
         line = (ancestor.symbol for ancestor in self.line(symbol))
         return next((name for name in line if name in SESSIONS or name in REGISTRIES), "")
 
+    def is_mixed_into(self, symbol: str, base: str) -> bool:
+        """Whether a class of the project lends its methods to classes that have this base."""
+        if self.unit(symbol) is None:
+            return False
+        return any(one.symbol == base for sub in self.subclasses(symbol)[:_MOST_MIXED] for one in self.line(sub))
+
     def is_mapped(self, symbol: str) -> bool:
         """Whether the class is an entity: it has a declarative base and is mapped to a table."""
         return self._mapped.get(symbol, self._is_mapped)

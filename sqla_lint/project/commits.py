@@ -10,7 +10,7 @@ from ..model import Confidence
 from . import conditions
 from .parts import reads
 from .state import Failure
-from .summary import Commit, Guard, Key, Literal
+from .summary import Commit, Guard, Key, Literal, Rank
 from .text import written
 from .values import Path
 
@@ -51,6 +51,15 @@ def happen(
     for one in r.rounds:
         one.commits[key] = one.commits.get(key, False) or one.may_repeat(path)
     r.done |= {key}
+
+
+def judged(r: Reading) -> dict[Key, Rank]:
+    """The effects; of commits it is known now whether the function can end after them as if nothing were."""
+    lasting = {path for _, _, path in r.lasting}
+    return {
+        key: rank._replace(fatal=key.path not in lasting) if key.verb is Verb.COMMIT else rank
+        for key, rank in r.effects.items()
+    }
 
 
 def tried(r: Reading, verb: Verb, path: Path) -> None:

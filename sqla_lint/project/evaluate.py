@@ -25,7 +25,7 @@ from ..facts.schema import (
     Yield,
 )
 from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
-from ..knowledge.sqlalchemy import COLUMNS, WHOLE, session_named
+from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import conditions, mixing, payloads, rounds
@@ -281,6 +281,9 @@ def _library_attribute(r: Reading, value: Value, name: str) -> Values:
             return tuple(Value(value.path.attr(part), one, value.sure) for one in shapes)
         if name in klass.methods:
             return (Value(value.path, Type("libmethod", (ancestor.symbol, name), (kind,)), value.sure),)
+    if name in CLASSES[DECLARATIVE].attributes and r.classes.is_mixed_into(str(kind.name), DECLARATIVE):
+        shapes = r.project.shape(CLASSES[DECLARATIVE].attributes[name], kind, NOTHING)
+        return tuple(Value(value.path.attr(f"<{name}>"), one, min(value.sure, Confidence.LIKELY)) for one in shapes)
     return shared(r, value, name) or (Value(value.path.attr(name), ANY, value.sure),)
 
 

@@ -59,6 +59,7 @@ _OTHER_FOLDERS = frozenset(
 )
 _TEST_FOLDERS = frozenset({"tests", "test", "testing"})
 _SCRIPT_FOLDERS = frozenset({"scripts", "examples", "bin", "tools", "notebooks", "benchmarks", "seeds"})
+"""Inside a package, `tools` are what the service works with, or an agent."""
 
 
 class Role(NamedTuple):
@@ -173,8 +174,9 @@ class Layers:
             return Role(MIGRATION, Confidence.CERTAIN, ("Alembic revision or environment",))
         if any(folder in ("migrations", "alembic") for folder in parts[:-1]):
             return Role(MIGRATION, Confidence.LIKELY, ("path of migrations",))
+        inside = module.name.split(".")[1:]
         for folder in parts[:-1]:
-            if folder in _SCRIPT_FOLDERS:
+            if folder in _SCRIPT_FOLDERS and not (folder == "tools" and folder in inside):
                 return Role(SCRIPT, Confidence.LIKELY, (f"path has {folder}/",))
         if file == "__main__" or (self._runs_itself(module) and not self._serves(module)):
             return Role(SCRIPT, Confidence.LIKELY, ("the module runs itself",))

@@ -6,7 +6,7 @@ until nothing changes, so that the outcome does not depend on which was asked fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -410,21 +410,25 @@ class Project:
                     changed.add(callee)
         return changed
 
-    def run_only_by(self, unit: Unit, layers: frozenset[str]) -> bool:
+    def run_only_by(self, unit: Unit, layers: Set[str]) -> bool:
         """Whether everybody known to run a function, through whomever, is of these layers; not when nobody is known."""
+        tops = [self.layers.of(top).layer for top in self._tops(unit, layers | BOUNDARY_LAYERS)]
+        return all(layer in layers for layer in tops)
+
+    def run_by(self, unit: Unit, layers: Set[str]) -> bool:
+        """Whether somebody known to run a function, through whomever, is of these layers."""
+        return any(self.layers.of(top).layer in layers for top in self._tops(unit, layers | BOUNDARY_LAYERS))
+
+    def _tops(self, unit: Unit, layers: Set[str]) -> Iterator[Unit]:
+        """Who runs a function, through whomever, up to these layers or to where nobody is known to."""
         queue, seen = [unit.key], {unit.key}
-        found = False
         for key in queue:
-            runners = self.summaries.runners(key) - {key}
-            layer = self.layers.of(self.names.units[key]).layer
-            if layer in layers:
-                found = True
-            elif not runners or layer in BOUNDARY_LAYERS:
-                return False
+            above = self.summaries.runners(key) - {key}
+            if not above or self.layers.of(self.names.units[key]).layer in layers:
+                yield self.names.units[key]
             else:
-                queue.extend(sorted(runners - seen))
-                seen |= runners
-        return found
+                queue.extend(sorted(above - seen))
+                seen |= above
 
     # -- decorators --
 

@@ -154,6 +154,7 @@ class Reading:
         self.rounds: list[Round] = []
         self.loops = 0
         self.done: frozenset[Done] = frozenset()
+        self.lasting: frozenset[Done] = frozenset()
         self.failed: frozenset[Failure] = frozenset()
         self.began: dict[int, int] = {}
         self.finals: tuple[int, ...] = ()
@@ -228,6 +229,7 @@ class Reading:
         if falls:
             self.still |= self.running
             self.survived |= self.breaching
+            self.lasting |= self.done
             exits.append(self.open)
             if self.unit.kind in ("function", "lambda") and not self.unit.definition.is_generator:
                 self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
@@ -236,7 +238,7 @@ class Reading:
         for at in self.in_order(self.still):
             tasks.left_running(self, at)
         return Summary(
-            effects=self.effects,
+            effects=commits.judged(self),
             returns=clipped(self.returns),
             yields=clipped(self._either(self.yields)),
             yield_frames=self.yield_frames,
@@ -751,7 +753,7 @@ class Reading:
         if key.path.root in ("fresh", "unknown", "const") or self.is_own(key.path):
             return
         known = self.effects.get(key)
-        if known is None or (-rank.sure, rank.depth, rank.via) < (-known.sure, known.depth, known.via):
+        if known is None or _worth(rank) < _worth(known):
             self.effects[key] = rank
 
     def flow(
@@ -847,6 +849,10 @@ def called_like_session(expr: Expr) -> bool:
     """Whether a name or attribute reads like a session."""
     name = expr.id if isinstance(expr, Name) else expr.name if isinstance(expr, Attr) else ""
     return name.lstrip("_") in NAMES
+
+
+def _worth(rank: Rank) -> tuple[bool, int, int, str]:
+    return (rank.fatal, -rank.sure, rank.depth, rank.via)
 
 
 def _weight(stall: Stall) -> tuple[int, int, str]:

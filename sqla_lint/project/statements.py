@@ -496,6 +496,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
         r.may_raise()
         return False
     r.survived |= r.breaching
+    r.lasting |= r.done
     past.returned(r)
     r.returning += 1
     if stmt.value is not None:

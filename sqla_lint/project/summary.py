@@ -79,7 +79,7 @@ class Key(NamedTuple):
 
 class Rank(NamedTuple):
     """The best way an effect comes about: fewest calls first; `via` is the callee's key, "" when done right here;
-    `locked` when a lock is held then."""
+    `locked` when a lock is held then, `fatal` when it is a commit after which the function always raises."""
 
     depth: int
     via: str
@@ -87,6 +87,7 @@ class Rank(NamedTuple):
     sure: Confidence
     kind: str
     locked: bool = False
+    fatal: bool = False
 
 
 class Carried(NamedTuple):
@@ -526,7 +527,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     def doing(self) -> tuple[object, ...]:
         """What callers can tell apart of what the function does: not where in it, nor through whom."""
         return (
-            {key: (rank.depth, rank.sure, rank.kind, rank.locked) for key, rank in self.effects.items()},
+            {key: (rank.depth, rank.sure, rank.kind, *rank[-2:]) for key, rank in self.effects.items()},
             self.yield_frames,
             self.last,
             self.fails,

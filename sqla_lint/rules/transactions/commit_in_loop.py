@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
-from ...project.layers import COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, TASK, TEST
+from ...project.layers import COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
 from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
 from ..reaching import Reached, reached
 from ..registry import rule
 
-_BATCHES = OUTSIDE | {COMMAND, "startup"}
+_BATCHES = OUTSIDE | {COMMAND, STARTUP}
 """Code that may take as long as it takes, and is run again when it fails."""
+_REQUESTS = frozenset({HANDLER, MIDDLEWARE})
 
 
 @rule("SQA203", on=Commit)
@@ -27,9 +28,9 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
         return
     legs = project.traces.legs(unit, Key(Verb.COMMIT, commit.path, commit.guard))
     layers = {project.layers.of(leg.entry).layer for leg in legs} - {TEST} or {project.layers.of(unit).layer}
-    if layers <= _BATCHES:
+    if layers <= _BATCHES or project.run_only_by(unit, _BATCHES | {TEST}):
         return
-    sure, reasons = _sureness(commit, end, project, layers)
+    sure, reasons = _sureness(unit, commit, end, project, layers)
     leg = legs[0] if legs else None
     last = Hop(end.unit.spot(end.at), "commits", end.unit.symbol)
     own = end.steps[0].spot if end.steps else last.spot
@@ -63,13 +64,13 @@ def _trace(project: Project, leg: Leg | None, end: Reached, last: Hop) -> tuple[
     return (*above, *end.steps, last) if above or end.steps else ()
 
 
-def _sureness(commit: Commit, end: Reached, project: Project, layers: set[str]) -> tuple[Confidence, list[str]]:
+def _sureness(
+    unit: Unit, commit: Commit, end: Reached, project: Project, layers: set[str]
+) -> tuple[Confidence, list[str]]:
     sure, reasons = commit.sure, []
-    if layers <= _BATCHES | {TASK}:
+    if not layers & _REQUESTS and not project.run_by(unit, _REQUESTS):
         sure = Confidence.POSSIBLE
-        reasons.append("only tasks are known to run this, and a task may mean to keep what it has done")
-    elif not layers & {HANDLER, MIDDLEWARE}:
-        sure = min(sure, Confidence.LIKELY)
+        reasons.append("no request is known to run this, and a job may mean to keep what it has done")
     if end.calls and end.is_asked:
         sure = min(sure, Confidence.LIKELY)
         reasons.append(f"`{short(end.unit)}` commits under a condition")
