@@ -12,7 +12,9 @@ from sqla_lint.knowledge import Verb
 from sqla_lint.model import Confidence
 from sqla_lint.project import Module, Project
 from sqla_lint.project.asking import Memo, flat
+from sqla_lint.project.parts import parts
 from sqla_lint.project.scopes import scopes
+from sqla_lint.project.streams import left_open as left_streaming
 from sqla_lint.project.summary import Commit, Fill, Summary
 from sqla_lint.project.values import Path
 from tests.facts_by_hand import (
@@ -1482,3 +1484,39 @@ def test_a_registry_goes_by_what_its_key_function_asks(key: str, by: str) -> Non
         )
     )
     assert [scope.by for scope in scopes(of, "m.Session")] == [by]
+
+
+# Streams.
+
+
+def stream(*then: f.Stmt) -> str:
+    """How a function leaves the stream open that it has called `rows`."""
+    of = project(module("m", function("f", "", bind("rows", "(await open())"), *then)))
+    body = unit(of, "m.f").body
+    (made,) = (part for part in parts(body) if isinstance(part, f.Bind) and f.Name("rows") in part.targets)
+    (call,) = (part for part in parts(made) if isinstance(part, f.Call))
+    return left_streaming(body, call.at)
+
+
+def loop_over(of: str, *body: f.Stmt) -> f.Repeat:
+    return f.Repeat(f.Name("row"), f.Name(of), body, (), True)
+
+
+BREAK = f.Leave("break", None, -1)
+
+
+def test_a_stream_is_open_when_its_loop_ends_early() -> None:
+    assert stream(loop_over("rows", when("row", BREAK))) == "break"
+    assert stream(loop_over("rows", when("row", give("row")))) == "return"
+
+
+def test_a_stream_is_closed_when_it_is_read_to_its_end_or_closed() -> None:
+    inner = loop_over("others", BREAK)
+    assert stream(loop_over("rows", inner)) == ""
+    assert stream(loop_over("rows", BREAK), do("(await rows.close())")) == ""
+    assert stream(give("rows")) == ""
+
+
+def test_a_stream_may_be_read_in_part_or_not_at_all() -> None:
+    assert stream(do("(await rows.fetchmany(2))")) == "partly"
+    assert stream() == "unread"

@@ -206,6 +206,7 @@ CLASSES: dict[str, Klass] = {
 }
 
 _CHANGES = ("insert", "update", "delete")
+TEXT = "sqlalchemy.text"
 STATEMENTS = frozenset({"sqlalchemy.select", "sqlmodel.select", *(f"sqlalchemy.{name}" for name in _CHANGES)})
 """Functions that build a statement."""
 FUNCTIONS: dict[str, Function] = {
