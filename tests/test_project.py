@@ -1520,3 +1520,33 @@ def test_a_stream_is_closed_when_it_is_read_to_its_end_or_closed() -> None:
 def test_a_stream_may_be_read_in_part_or_not_at_all() -> None:
     assert stream(do("(await rows.fetchmany(2))")) == "partly"
     assert stream() == "unread"
+
+
+# Timeouts.
+
+AIO = (imported("sqlalchemy.ext.asyncio", "AsyncSession"), imported("asyncio", "wait_for"))
+WAIT = do("(await wait_for(session.execute(1), 5))")
+AGAIN = do("(await session.execute(2))")
+
+
+def waiting(caught: str, *then: f.Stmt) -> f.Try:
+    """A statement that is given some time, and what is done after an exception."""
+    return f.Try((WAIT,), (f.Handler(f.Name(caught), "", then),), (), (), False)
+
+
+def timeouts(*body: f.Stmt) -> list[Verb]:
+    """What is done to a session that a timeout may have broken."""
+    of = project(module("m", *AIO, function("f", "session: AsyncSession", *body, is_async=True)))
+    return [sequel.then.verb for sequel in summary(of, "m.f").sequels if sequel.first.what == "timeout"]
+
+
+def test_a_session_is_used_after_a_timeout() -> None:
+    assert timeouts(waiting("TimeoutError", do("print()")), AGAIN) == [Verb.USE]
+
+
+def test_a_rollback_mends_what_a_timeout_breaks() -> None:
+    assert not timeouts(waiting("TimeoutError", do("(await session.rollback())")), AGAIN)
+
+
+def test_another_exception_is_no_timeout() -> None:
+    assert not timeouts(waiting("ValueError", do("print()")), AGAIN)

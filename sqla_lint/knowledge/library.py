@@ -103,7 +103,8 @@ class View(NamedTuple):
 #
 # Enter: "self" the instance itself, closed at the end; "transaction" a block on the session it is derived from;
 # "savepoint" likewise; "new" a fresh session in its own transaction block; "tasks" a group that awaits its tasks;
-# "lock" branches under it exclude each other; "plain" the instance itself, nothing more.
+# "lock" branches under it exclude each other; "timeout" cancels what is in it and raises when its time is over,
+# "silent-timeout" the same and goes on; "plain" the instance itself, nothing more.
 #
 # Runs: "gather" all arguments at once; "each" the members of the first argument at once; "task" the first argument
 # beside what follows; "start" the first argument called with the rest, beside what follows; "later" the same without
@@ -116,4 +117,7 @@ class View(NamedTuple):
 # with nothing; "getattr" as the builtin; "never" returns; "next", "anext" and "cast" as Python's own; "cache" keeps
 # what the first argument returns; "encode" makes the first argument JSON-ready as it is; "collect" makes a container
 # of the members of the first argument; "beside-numbers" gives each a number, "side-by-side" goes through all at once;
-# "vars", "asdict" and "dict" as Python's own; "jsonify" the first argument as it is, a dataclass as a dict.
+# "vars", "asdict", "dict" and "setattr" as Python's own; "jsonify" the first argument as it is, a dataclass as a dict;
+# "loop" runs the first argument, "loop-call" calls it with the rest, in an event loop of its own, "to-sync" makes a
+# function of it that does; "timed" gives it some time; "decode" reads what a client sent; "dump" makes a dict of a
+# schema.

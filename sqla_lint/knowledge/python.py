@@ -23,6 +23,8 @@ _FANS = ("map", "imap", "imap_unordered", "starmap", "map_async")
 CLASSES: dict[str, Klass] = {
     "asyncio.TaskGroup": _GROUP,
     "anyio.TaskGroup": _GROUP,
+    "asyncio.Timeout": Klass(enters="timeout"),
+    "anyio.CancelScope": Klass(enters="silent-timeout"),
     "asyncio.Lock": _LOCK,
     "anyio.Lock": _LOCK,
     "trio.Lock": _LOCK,
@@ -77,9 +79,13 @@ FUNCTIONS: dict[str, Function] = {
     "asyncio.as_completed": Function("", "each"),
     "asyncio.create_task": Function("", "task"),
     "asyncio.ensure_future": Function("", "task"),
-    "asyncio.wait_for": Function("", "same"),
+    "asyncio.wait_for": Function("", "timed"),
+    "asyncio.timeout": Function("asyncio.Timeout"),
+    "asyncio.timeout_at": Function("asyncio.Timeout"),
+    "anyio.fail_after": Function("asyncio.Timeout"),
+    "anyio.move_on_after": Function("anyio.CancelScope"),
+    "async_timeout.timeout": Function("asyncio.Timeout"),
     "asyncio.shield": Function("", "same"),
-    "asyncio.timeout": Function(),
     "asyncio.run": Function("", "loop"),
     "asyncio.new_event_loop": Function("asyncio.NewEventLoop"),
     "asgiref.sync.async_to_sync": Function("", "to-sync"),
@@ -138,6 +144,10 @@ CACHES: dict[str, str] = {
     "fastapi_cache.decorator.cache": "key_builder",
 }
 FUNCTIONS |= {name: Function(runs="cache") for name in ("functools.cache", "functools.lru_cache")}
+TIMEOUTS = frozenset(
+    {"TimeoutError", "builtins.TimeoutError", "asyncio.TimeoutError", "asyncio.exceptions.TimeoutError"}
+)
+"""What is raised when the time is over."""
 PER_TASK = frozenset({"asyncio.current_task", "asyncio.tasks.current_task", "anyio.get_current_task"})
 PER_THREAD = frozenset(
     {"threading.get_ident", "threading.current_thread", "threading.get_native_id", "_thread.get_ident", "os.getpid"}

@@ -3,12 +3,13 @@ before more is written, an exception that was caught before the session is used 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Body, Call, Expr, Items, Name
 from ..knowledge import Verb
+from ..knowledge.python import TIMEOUTS
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS
 from ..model import Confidence
 from .conditions import excluded
@@ -24,14 +25,16 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-COMMIT, FAILURE, LEFT, SAVEPOINT = "commit", "failure", "left", "savepoint"
+COMMIT, FAILURE, LEFT, SAVEPOINT, TIMEOUT = "commit", "failure", "left", "savepoint", "timeout"
 _FAILED = frozenset({FAILURE, LEFT})
+_BROKEN = _FAILED | {TIMEOUT}
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
 _TRIES = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.COMMIT, Verb.BEGIN})
 _AFTER = {
     COMMIT: frozenset({Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
     FAILURE: _TRIES,
     LEFT: _TRIES,
+    TIMEOUT: _TRIES,
     SAVEPOINT: frozenset({Verb.COMMIT, Verb.ROLLBACK}),
 }
 """What matters after what."""
@@ -45,12 +48,13 @@ LIKELY = Confidence.LIKELY
 @dataclass
 class Level:
     """The body of a `try`, or of the function: how many blocks were open where it began, the sessions written in it,
-    what may fail in it, and whether a handler has caught that."""
+    what may fail in it, what of that a timeout may cancel, and whether a handler has caught that."""
 
     frames: int = 0
     written: set[Path] = field(default_factory=set)
     failing: dict[Past, Step] = field(default_factory=dict)
     taken: bool = False
+    timed: dict[Past, Step] = field(default_factory=dict)
 
 
 def happen(
@@ -176,6 +180,7 @@ def ended(r: Reading, value: Value) -> None:
 
     for level in r.levels:
         level.failing = {key: step for key, step in level.failing.items() if not is_over(key.path)}
+        level.timed = {key: step for key, step in level.timed.items() if not is_over(key.path)}
     r.past = frozenset(key for key in r.past if key.what == COMMIT or not is_over(key.path))
 
 
@@ -289,6 +294,8 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
     """What has happened where a handler begins: nothing is known to be committed by then in the `try`."""
     known = before.past | {key for key in at_end.past if key.what != COMMIT}
     names = _exceptions(r, types)
+    if not names.isdisjoint(TIMEOUTS):
+        known |= _cancelled(r, level)
     broad = not names.isdisjoint(_ALL)
     if level.taken or not (broad or not names.isdisjoint(ERRORS)):
         return known
@@ -300,19 +307,53 @@ def mended_somewhere(r: Reading, before: frozenset[Past], ends: Sequence[State],
     """After a branch: where one arm rolls back, or asks for the state of a transaction, it is taken to know why."""
     if before and any(mentions(test, ASKS) for test in tests):
         r.past = frozenset(key for key in r.past if key.what not in _FAILED)
-    gone = {key for key in before if key.what in _FAILED and any(key not in end.past for end in ends)}
+    gone = {key for key in before if key.what in _BROKEN and any(key not in end.past for end in ends)}
     if gone:
         r.past -= gone
 
 
 def comes_back(r: Reading, before: State, after: State) -> frozenset[Past]:
     """The failures of one turn of a loop that the next turn finds."""
-    return frozenset(key for key in after.past | r.turned[-1] if key.what in _FAILED) - before.past
+    return frozenset(key for key in after.past | r.turned[-1] if key.what in _BROKEN) - before.past
 
 
 def of_turns(r: Reading, before: State) -> None:
     """After a loop: what its turns commit is a matter of loops."""
     r.past = frozenset(key for key in r.past if key.what != COMMIT or key in before.past)
+
+
+# -- timeouts --
+
+
+def may_be_cancelled(r: Reading, at: int) -> None:
+    """The call at a place is given some time."""
+    level = r.levels[-1]
+    level.timed.update((key, step) for key, step in level.failing.items() if key.at == at)
+
+
+def timed(r: Reading, *, silent: bool) -> Callable[[], None]:
+    """A block begins that is given some time; when that is over, it is left by an exception, or silently. What is
+    returned is done at its end."""
+    level = r.levels[-1]
+    known = set(level.failing)
+
+    def leave() -> None:
+        found = {key: step for key, step in level.failing.items() if key not in known}
+        level.timed.update(found)
+        if silent:
+            r.past |= _cancelled(r, Level(timed=found))
+
+    return leave
+
+
+def _cancelled(r: Reading, level: Level) -> frozenset[Past]:
+    """What a timeout may have cancelled, once for each session."""
+    found: dict[Path, Past] = {}
+    for key, step in level.timed.items():
+        cancelled = key._replace(what=TIMEOUT)
+        if found.setdefault(key.path, cancelled) == cancelled:
+            r.steps[cancelled] = step._replace(what=TIMEOUT), r.steps[key][1]
+    return frozenset(found.values())
 
 
 # -- savepoints --

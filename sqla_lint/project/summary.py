@@ -135,7 +135,8 @@ class Step(NamedTuple):
 
     `what` says why it matters later: "commit" when a callee decides to commit, "savepoint" when one is begun and no
     block ends it, "failure" when its exception is caught here and the transaction stays failed, "left" when the callee
-    has caught it. `broad` says that what only reads is caught with every exception, not only with the database's.
+    has caught it, "timeout" when a timeout may have cancelled it. `broad` says that what only reads is caught with
+    every exception, not only with the database's.
     """
 
     verb: Verb

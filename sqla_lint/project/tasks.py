@@ -362,6 +362,14 @@ def _to_sync(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     return found
 
 
+def _timed(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A coroutine that is given some time."""
+    for value in _first(given):
+        if value.type.kind == "coroutine" and isinstance(value.type.name, int):
+            past.may_be_cancelled(r, value.type.name)
+    return _first(given)
+
+
 def _hand(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     own = tuple(value._replace(type=instance(SESSION)) for value in (receiver,) if value is not None)
     r.apart += 1
@@ -610,6 +618,7 @@ _RUNS: dict[str, _Run] = {
     "timer": _timer,
     "settle": _settle,
     "same": _same,
+    "timed": _timed,
     "loop": _loop,
     "loop-call": _loop_call,
     "to-sync": _to_sync,
