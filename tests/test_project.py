@@ -1443,6 +1443,12 @@ def test_a_helper_begins_the_loop_of_the_coroutine_it_is_given() -> None:
     assert looped(of, "m.f") == [("app.aio.Sessions",)]
 
 
+def test_a_helper_begins_the_loop_of_the_function_it_is_given() -> None:
+    start = function("start", "work, key", do("run(work(key))"))
+    of = project(ENGINE, module("m", *LOOPS, start, function("f", "", do("start(work, 1)"))))
+    assert looped(of, "m.f") == [("app.aio.Sessions",)]
+
+
 def test_loops_that_exclude_each_other_do_not_follow_each_other() -> None:
     one = function("one", "again", when("again", do("run(work())"), orelse=(do("run(work())"),)))
     both = function("both", "", do("run(work())"), do("run(work())"))

@@ -629,11 +629,11 @@ class Calls:
             r.let_go(applied.path(path))
         if summary.leaves:
             past.take_over(r, unit, summary, applied, site)
-        if summary.draws or summary.looped or summary.disposed:
-            loops.take_over(r, unit, summary, applied, site)
         if summary.fills:
             payloads.take_over(r, unit, summary, applied, given, site)
         self._invocations(r, summary, applied, site)
+        if summary.draws or summary.looped or summary.disposed:
+            loops.take_over(r, unit, summary, applied, site)
         for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
             outer = self.bind(r, wrapper, receiver, given, site.at)
             self._hint(r, wrapper, outer)

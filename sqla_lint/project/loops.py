@@ -24,7 +24,7 @@ from .modules import Module, Unit, last_name
 from .parts import parts
 from .summary import Draw, Looped, Summary
 from .text import render
-from .values import Value, Values
+from .values import NOTHING, Value, Values
 
 if TYPE_CHECKING:
     from .applied import Applied
@@ -80,12 +80,20 @@ def start(r: Reading, values: Values, site: Site) -> None:
     """Coroutines run to their end in an event loop of their own."""
     if site.at < 0:
         return
-    for value in values:
+    for value in values or _called_by_caller(r, site):
         kind = value.type
         if kind.kind == "coroutine" and isinstance(kind.name, int):
             _run(r, kind.name, site)
-        elif kind.kind == "any" and value.path.root == "param":
+        elif kind.kind in ("function", "method", "partial"):
+            _run(r, site.at, site)
+        elif kind.kind in ("any", "callable") and value.path.root == "param":
             r.looped[site.at] = Looped(site.at, _text(site), r.loop, (), (), value.path)
+
+
+def _called_by_caller(r: Reading, site: Site) -> Values:
+    """The function that makes the coroutine, when only the caller knows it: `work` in `run(work(key))`."""
+    first = site.source.args[0].value if isinstance(site.source, Call) and site.source.args else None
+    return r.env.get(first.func.id, NOTHING) if isinstance(first, Call) and isinstance(first.func, Name) else NOTHING
 
 
 def _run(r: Reading, at: int, site: Site) -> None:
