@@ -19,6 +19,7 @@ class Verb(str, Enum):
     ROLLBACK = "rollback"
     CLOSE = "close"
     RELEASE = "release"
+    PUBLISH = "publish"
 
 
 class Registration(NamedTuple):
@@ -38,8 +39,9 @@ class Method(NamedTuple):
     verb is about: "" the receiver, ".x" its attribute, "db" the first argument, which may be given under that name.
     `commits` is a keyword that adds a commit when it is true, or unless it is false where `commits_alone` says so.
     `turns` is a keyword that makes it another method when it is true: the keyword, and that method's name.
-    `awaits` says that a coroutine does it, `waits` that the caller's thread waits for the database meanwhile, `sends`
-    that what it is given goes to another process, and by what.
+    `awaits` says that a coroutine does it, `waits` that the caller's thread waits for the database meanwhile.
+    `publishes` says what it sends to others at once: a "task", a "message", a "mail"; `exports` that what it is given
+    goes to another process, and by what.
     """
 
     verb: Verb | None = None
@@ -52,8 +54,9 @@ class Method(NamedTuple):
     commits: str = ""
     commits_alone: bool = False
     turns: tuple[str, str] | None = None
+    publishes: str = ""
     registers: Registration | None = None
-    sends: str = ""
+    exports: str = ""
 
 
 class Klass(NamedTuple):
@@ -63,7 +66,7 @@ class Klass(NamedTuple):
     instance: for one "request", until the "response" is sent and its background tasks have run, as long as the
     "application" lives, or in a "variable". `attributes` are shapes by name; one that begins with a dot is a field of
     its own, filled by the constructor's argument of that name. `writes` says of a statement that it does.
-    `sends` is as in `Method`, for what the constructor is given."""
+    `exports` is as in `Method`, for what the constructor is given."""
 
     methods: Mapping[str, Method] = {}
     bases: tuple[str, ...] = ()
@@ -75,18 +78,19 @@ class Klass(NamedTuple):
     shares: str = ""
     registers: Registration | None = None
     writes: bool = False
-    sends: str = ""
+    exports: str = ""
 
 
 class Function(NamedTuple):
     """A library function: `returns` is a shape; `runs` says how it runs awaitables or callables given to it; `derived`
-    names the part of the first argument that the result is; `sends` is as in `Method`."""
+    names the part of the first argument that the result is; `publishes` and `exports` are as in `Method`."""
 
     returns: str = ""
     runs: str = ""
     registers: Registration | None = None
     derived: str = ""
-    sends: str = ""
+    publishes: str = ""
+    exports: str = ""
 
 
 class View(NamedTuple):

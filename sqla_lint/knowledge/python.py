@@ -47,11 +47,11 @@ CLASSES: dict[str, Klass] = {
     ),
     "concurrent.futures.ThreadPoolExecutor": Klass(bases=("concurrent.futures.Executor",)),
     "concurrent.futures.ProcessPoolExecutor": Klass(
-        dict.fromkeys(("submit", "map"), Method(sends="a process")), enters="plain"
+        dict.fromkeys(("submit", "map"), Method(exports="a process")), enters="plain"
     ),
-    "multiprocessing.Process": Klass(sends="a process"),
+    "multiprocessing.Process": Klass(exports="a process"),
     "multiprocessing.pool.Pool": Klass(
-        {name: Method(sends="a process") for name in ("apply", "apply_async", *_FANS)}, enters="plain"
+        {name: Method(exports="a process") for name in ("apply", "apply_async", *_FANS)}, enters="plain"
     ),
     "multiprocessing.pool.ThreadPool": Klass(
         {
@@ -117,8 +117,8 @@ FUNCTIONS: dict[str, Function] = {
     "builtins.enumerate": Function(runs="beside-numbers"),
     "builtins.zip": Function(runs="side-by-side"),
     "builtins.getattr": Function(runs="getattr"),
-    **{f"{module}.dumps": Function(sends="pickle") for module in ("pickle", "cloudpickle", "dill")},
-    **{f"{module}.dump": Function(sends="pickle") for module in ("pickle", "cloudpickle", "dill")},
+    **{f"{module}.dumps": Function(exports="pickle") for module in ("pickle", "cloudpickle", "dill")},
+    **{f"{module}.dump": Function(exports="pickle") for module in ("pickle", "cloudpickle", "dill")},
     "multiprocessing.Pool": Function("multiprocessing.pool.Pool"),
     "builtins.setattr": Function(runs="setattr"),
     "json.loads": Function(runs="decode"),

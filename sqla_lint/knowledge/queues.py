@@ -48,10 +48,9 @@ _BROKER = Klass(bases=("taskiq.AsyncBroker",))
 _ENQUEUED = Registration("task", "rq", 0, "func")
 
 CLASSES: dict[str, Klass] = {
-    "celery.Celery": Klass({"send_task": Method(sends="celery")}),
-    "celery.Task": Klass({name: Method(sends="celery") for name in sorted(SENDING["celery"])}, shares="application"),
-    "arq.connections.ArqRedis": Klass({"enqueue_job": Method(sends="arq", awaits=True)}),
-    "arq.WorkerContext": Klass(attributes={"[redis]": "arq.connections.ArqRedis"}, shares="application"),
+    "celery.Celery": Klass({"send_task": Method(publishes="task", exports="celery")}),
+    "celery.Task": Klass({name: Method(exports="celery") for name in sorted(SENDING["celery"])}, shares="application"),
+    "arq.WorkerContext": Klass(attributes={"[redis]": "arq.ArqRedis"}, shares="application"),
     "arq.Context": Klass(bases=("arq.WorkerContext",), shares="request"),
     "typer.Typer": Klass(),
     "click.Group": Klass(),
@@ -71,20 +70,19 @@ CLASSES: dict[str, Klass] = {
     },
     "rq.Queue": Klass(
         {
-            "enqueue": Method(registers=_ENQUEUED, sends="rq"),
-            "enqueue_call": Method(registers=_ENQUEUED, sends="rq"),
-            "enqueue_in": Method(registers=_ENQUEUED._replace(position=1), sends="rq"),
-            "enqueue_at": Method(registers=_ENQUEUED._replace(position=1), sends="rq"),
+            "enqueue": Method(registers=_ENQUEUED, publishes="task", exports="rq"),
+            "enqueue_call": Method(registers=_ENQUEUED, publishes="task", exports="rq"),
+            "enqueue_in": Method(registers=_ENQUEUED._replace(position=1), publishes="task", exports="rq"),
+            "enqueue_at": Method(registers=_ENQUEUED._replace(position=1), publishes="task", exports="rq"),
         }
     ),
 }
 FUNCTIONS: dict[str, Function] = {
-    "arq.create_pool": Function("arq.connections.ArqRedis"),
-    "celery.signature": Function(sends="celery"),
+    "arq.create_pool": Function("arq.ArqRedis"),
+    "celery.signature": Function(exports="celery"),
 }
 ALIASES: dict[str, str] = {
     "rq.queue.Queue": "rq.Queue",
-    "arq.ArqRedis": "arq.connections.ArqRedis",
     "arq.connections.create_pool": "arq.create_pool",
     "celery.canvas.signature": "celery.signature",
     "celery.app.base.Celery": "celery.Celery",

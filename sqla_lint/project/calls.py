@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Attr, Call, Index, Lit, Name
 from ..knowledge import CLASSES, FUNCTIONS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
+from ..knowledge.senders import TASK
 from ..knowledge.sqlalchemy import (
     ASYNC,
     ASYNC_FACTORY,
@@ -21,7 +22,7 @@ from ..knowledge.sqlalchemy import (
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import loops, mixing, past, payloads, sending, tasks
+from . import exporting, loops, mixing, past, payloads, sending, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -201,7 +202,9 @@ class Calls:
             mixing.read(r, receiver, name)
             return self._started(r, receiver, name, given, Site(expr.at, expr, receiver.sure, ""))
         if kind.kind == "function":
-            sending.method(r, expr, receiver, given)
+            exporting.method(r, expr, receiver, given)
+            if sending.is_task(r.names.units[str(kind.name)], name):
+                sending.publish(r, TASK, expr.at, expr, receiver.sure)
         if kind.kind == "payload":
             return payloads.part(receiver, name)
         if kind.kind == "generator":
@@ -396,8 +399,8 @@ class Calls:
         library = CLASSES.get(symbol)
         if library is not None and library.registers is not None:
             self._register(r, library.registers, given, site)
-        if library is not None and library.sends:
-            sending.send(r, library.sends, given, site)
+        if library is not None and library.exports:
+            exporting.send(r, library.exports, given, site)
         if library is not None and library.makes:
             return tasks.run(r, library.makes, None, given, site)
         path = Path("fresh", site.at)
@@ -471,10 +474,12 @@ class Calls:
     def function(self, r: Reading, name: str, given: Given, site: Site) -> Values:
         """A library function."""
         data = FUNCTIONS[name]
+        if data.publishes:
+            sending.publish(r, data.publishes, site.at, site.source, site.sure)
         if data.registers is not None:
             self._register(r, data.registers, given, site)
-        if data.sends:
-            sending.send(r, data.sends, given, site)
+        if data.exports:
+            exporting.send(r, data.exports, given, site)
         if name in ABORTS:
             r.hear("calls", site.at, (Value(CONST, instance(HTTP_ERROR), CERTAIN),), HTTP_ERRORS)
         if data.runs:
@@ -494,10 +499,12 @@ class Calls:
             method = CLASSES[owner].methods[method.turns[1]]
         site = Site(expr.at, expr, receiver.sure, "")
         first = given.positional[0] if given.positional else NOTHING
+        if method.publishes:
+            sending.publish(r, method.publishes, site.at, expr, receiver.sure)
         if method.registers is not None:
             self._register(r, method.registers, given, site)
-        if method.sends:
-            sending.send(r, method.sends, given, site)
+        if method.exports:
+            exporting.send(r, method.exports, given, site)
         mixing.called(r, expr, receiver, method, owner)
         loops.called(r, expr, receiver, owner)
         payloads.library(r, expr, receiver, given, owner)
@@ -627,7 +634,7 @@ class Calls:
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
         for path in summary.lets_go:
             r.let_go(applied.path(path))
-        if summary.leaves:
+        if summary.leaves or summary.sent:
             past.take_over(r, unit, summary, applied, site)
         if summary.fills:
             payloads.take_over(r, unit, summary, applied, given, site)
@@ -699,6 +706,7 @@ class Calls:
 
     def _effects(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         carried: list[Carried] = []
+        unsaved = sending.unsaved(r)
         past.mends_itself(r, summary, applied)
         for key, rank in summary.effects.items():
             decided = applied.guard(key.guard)
@@ -715,12 +723,16 @@ class Calls:
                 kind = rank.kind or r.classes.session_kind(value.type)
                 locked = rank.locked or r.locked
                 r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked, rank.fatal))
+                if key.verb is Verb.PUBLISH:
+                    continue
                 r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
                 if rank.fatal:
                     r.done -= {(site.at, unit.key, path)}
                 if key in summary.fails:
                     step = Step(key.verb, path, site.at, "", unit.key, key, outer.guard, sure)
                     past.may_fail(r, step, site.source)
+        if unsaved:
+            sending.passed(r, unsaved, unit, summary, applied, site)
         for path, verb in summary.last.items():
             for value in applied.path(path):
                 if value.path.owner() in r.last:

@@ -23,15 +23,16 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import NAMES, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import ASKS, NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, meanings, past, payloads, tasks
+from . import commits, conditions, meanings, past, payloads, sending, tasks
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
 from .heap import exported
 from .modules import Unit
+from .parts import mentions
 from .past import Level
 from .rounds import Round
 from .state import HELD, Done, Ended, Failure, Open, Past, Session, State, Task, joined
@@ -43,6 +44,7 @@ from .summary import (
     Draw,
     Edge,
     Event,
+    Exported,
     Fill,
     Frame,
     Guard,
@@ -60,7 +62,6 @@ from .summary import (
     Rank,
     Registered,
     Returned,
-    Sent,
     Sequel,
     Slot,
     Spawn,
@@ -192,7 +193,7 @@ class Reading:
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
         self.fills: dict[tuple[int, Path, str], Fill] = {}
-        self.sent: dict[int, Sent] = {}
+        self.exported: dict[int, Exported] = {}
         self.draws: dict[str, Draw] = {}
         self.drawn: dict[int, dict[str, Draw]] = {}
         self.disposed: set[str] = set()
@@ -253,6 +254,7 @@ class Reading:
             sequels=tuple(self.sequels.values()),
             fails=past.failing(self),
             leaves=past.left_failed(self, falls),
+            sent=sending.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
@@ -269,7 +271,7 @@ class Reading:
             returned=tuple(self.returned.values()),
             web=tuple(self.web.values()),
             fills=tuple(self.fills.values()),
-            sent=tuple(self.sent.values()),
+            exported=tuple(self.exported.values()),
             draws=tuple(self.draws.values()),
             disposed=tuple(sorted(self.disposed)),
             looped=tuple(self.looped.values()),
@@ -723,7 +725,7 @@ class Reading:
             self.attempts,
             by_library,
             any((one, path) in self.tried for one in self.handling),
-            asks=conditions.asks(self),
+            asks="state" if verb is Verb.BEGIN and mentions(self.unit.body, ASKS) else conditions.asks(self),
             asked=bool(self.tests or self.handling),
             provided=path in self.provided,
         )

@@ -1,53 +1,83 @@
-"""What goes to another process: arguments of tasks that a worker runs, of functions in processes, and pickles."""
+"""What is sent to others while the transaction that it tells of is still open: tasks, messages, mails."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
-from ..knowledge.queues import SENDING
+from ..knowledge import Verb
+from ..knowledge.senders import ACTORS, TASKS
 from ..model import Confidence
-from .arguments import Given, Site
-from .modules import last_name
-from .summary import Sent
-from .text import render
-from .values import Type, Value
+from . import past
+from .past import PASSED, SENT, UNSAVED
+from .summary import Guard, Key, Rank, Step, Summary
+from .text import written
+from .values import Path
 
 if TYPE_CHECKING:
+    from .applied import Applied
+    from .arguments import Site
+    from .modules import Unit
     from .reading import Reading
 
-_DEEPEST = 3
-_METHODS = frozenset[str]().union(*SENDING.values())
+_OPEN = frozenset({SENT, PASSED})
+_MOST = 8
 
 
-def method(r: Reading, call: Call, task: Value, given: Given) -> None:
-    """A method of a function, which some decorator has given it: those of task queues hand arguments to a worker."""
-    name = last_name(call.func)
-    if name in _METHODS:
-        _record(r, "", given, Site(call.at, call, task.sure, ""), str(task.type.name), name)
+def is_task(unit: Unit, method: str) -> bool:
+    """Whether a method of a function sends it to a task queue, which a decorator gave it."""
+    return method in TASKS and bool(unit.decorators) and (method not in ACTORS or "actor" in unit.decorators)
 
 
-def send(r: Reading, how: str, given: Given, site: Site) -> None:
-    """What a library takes to another process."""
-    _record(r, how, given, site, "", "")
-
-
-def _record(r: Reading, how: str, given: Given, site: Site, task: str, name: str) -> None:
-    if site.at < 0:
+def publish(r: Reading, what: str, at: int, source: Call | str, sure: Confidence) -> None:
+    """Something is sent right here: a `what`."""
+    if at < 0 or r.apart:
         return
-    for values in (*given.positional, *given.keywords.values()):
-        for value in values:
-            entity = _entity(r, value.type, 0)
-            if entity:
-                text = render(site.source) if isinstance(site.source, Call) else site.text
-                sure = min(value.sure, site.sure, Confidence.CERTAIN)
-                r.sent.setdefault(site.at, Sent(site.at, text, how, entity, task, name, sure))
+    key = Key(Verb.PUBLISH, Path("global", what), r.guard)
+    r.add_effect(key, Rank(0, "", at, sure, what))
+    _sent(r, unsaved(r), "", key, at, source, sure, r.guard)
 
 
-def _entity(r: Reading, kind: Type, depth: int) -> str:
-    """The mapped class that a type is an instance of, or a container of such; "" when there is none."""
-    if kind.kind == "instance":
-        return str(kind.name) if r.classes.is_mapped(str(kind.name)) else ""
-    if kind.kind == "many" and depth < _DEEPEST:
-        return next((found for arg in kind.args if (found := _entity(r, arg, depth + 1))), "")
-    return ""
+def unsaved(r: Reading) -> frozenset[Path]:
+    """The sessions in which something has been written and not been committed yet."""
+    return frozenset(key.path for key in r.past if key.what == UNSAVED)
+
+
+def passed(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+    """What a callee sends after its caller has written, in sessions that the callee does not answer for itself: those
+    that it commits, and those in which it writes before it sends."""
+    sends = [(key, rank) for key, rank in summary.effects.items() if key.verb is Verb.PUBLISH]
+    if not sends or site.at < 0 or r.apart:
+        return
+    told = [key.path for key in summary.effects if key.verb is Verb.COMMIT] + [one.path for one in summary.sent]
+    own = {value.path.owner() for path in told for value in applied.path(path)}
+    for key, rank in sends:
+        decided = applied.guard(key.guard)
+        if decided is not None:
+            sure = min(rank.sure, site.sure, decided[1])
+            _sent(r, before - own, unit.key, key, site.at, site.source, sure, r.guard)
+
+
+def _sent(
+    r: Reading,
+    paths: frozenset[Path],
+    via: str,
+    inner: Key,
+    at: int,
+    source: Call | str,
+    sure: Confidence,
+    guard: Guard,
+) -> None:
+    for path in sorted(paths, key=repr):
+        past.remember(r, Step(Verb.PUBLISH, path, at, "", via, inner, guard, sure), SENT, source)
+
+
+def left(r: Reading, falls: bool) -> tuple[Step, ...]:
+    """What has been sent before the function ended, in sessions that it has left uncommitted to its callers."""
+    found = set(r.exits[0]) | (r.past if falls else set())
+    steps = [
+        r.steps[key][0]._replace(text=written(r.steps[key][1]))
+        for key in sorted(found, key=repr)
+        if key.what in _OPEN and key.path.root not in ("fresh", "unknown", "const") and not r.is_own(key.path)
+    ]
+    return tuple(steps[:_MOST])

@@ -135,8 +135,9 @@ class Step(NamedTuple):
 
     `what` says why it matters later: "commit" when a callee decides to commit, "savepoint" when one is begun and no
     block ends it, "failure" when its exception is caught here and the transaction stays failed, "left" when the callee
-    has caught it, "timeout" when a timeout may have cancelled it. `broad` says that what only reads is caught with
-    every exception, not only with the database's.
+    has caught it, "timeout" when a timeout may have cancelled it, "sent" when something is sent to others after a
+    write, "passed" when the callee has written and sent. `broad` says that what only reads is caught with every
+    exception, not only with the database's.
     """
 
     verb: Verb
@@ -414,7 +415,7 @@ class Looped(NamedTuple):
     given: Path | None = None
 
 
-class Sent(NamedTuple):
+class Exported(NamedTuple):
     """An entity that goes to another process, at `at`: `how` is what takes it there, "" when that is for the function
     `task` to say, whose method `name` is called; `entity` is its class."""
 
@@ -482,6 +483,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Effects whose exceptions leave a transaction failed when they leave the function."""
     leaves: tuple[Step, ...] = ()
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
+    sent: tuple[Step, ...] = ()
+    """What was sent to others while sessions that the caller knows had been written in, and are not committed."""
     commits: tuple[Commit, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     races: tuple[Race, ...] = ()
@@ -500,7 +503,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     returned: tuple[Returned, ...] = ()
     web: tuple[Web, ...] = ()
     fills: tuple[Fill, ...] = ()
-    sent: tuple[Sent, ...] = ()
+    exported: tuple[Exported, ...] = ()
     draws: tuple[Draw, ...] = ()
     disposed: tuple[str, ...] = ()
     """Module variables whose engine is disposed of here."""
@@ -533,6 +536,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.last,
             self.fails,
             tuple((step.verb, step.path, step.guard, step.sure, step.broad) for step in self.leaves),
+            tuple((step.path, step.guard, step.sure) for step in self.sent),
             self.races,
             self.spawns,
             self.joins,
@@ -565,7 +569,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         judged = (
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
-        more = self.stored or self.web or self.sequels or self.mixups or self.fills or self.sent or self.looped
+        more = self.stored or self.web or self.sequels or self.mixups or self.fills or self.exported or self.looped
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS

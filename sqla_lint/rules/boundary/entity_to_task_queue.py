@@ -8,7 +8,7 @@ from ...knowledge.queues import PICKLING, SENDING
 from ...model import Claim, Confidence
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE, TASK
-from ...project.summary import Sent
+from ...project.summary import Exported
 from ..registry import rule
 
 _COPY = (
@@ -18,8 +18,8 @@ _COPY = (
 _JSON = "JSON has no entities, so the call raises; with pickle as the serializer "
 
 
-@rule("SQA406", on=Sent)
-def entity_to_task_queue(unit: Unit, sent: Sent, project: Project) -> Iterator[Claim]:
+@rule("SQA406", on=Exported)
+def entity_to_task_queue(unit: Unit, sent: Exported, project: Project) -> Iterator[Claim]:
     """Yields a claim for an entity among the arguments of a task, of a function in another process, or of a pickle."""
     role = project.layers.of(unit)
     how, sure = _taken_by(sent, project)
@@ -52,7 +52,7 @@ _WHERE = {
 }
 
 
-def _taken_by(sent: Sent, project: Project) -> tuple[str, Confidence]:
+def _taken_by(sent: Exported, project: Project) -> tuple[str, Confidence]:
     """What takes the entity away, and how sure that is; "" when nothing does."""
     if sent.how:
         return sent.how, Confidence.CERTAIN
