@@ -22,7 +22,11 @@ from ..project.summary import (
     Breach,
     Cached,
     Commit,
+    Drawn,
     Event,
+    Exported,
+    Fill,
+    Looped,
     Mixup,
     Opened,
     Outlived,
@@ -162,6 +166,10 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Abandoned, summary.abandoned),
             (Web, summary.web),
             (Mixup, summary.mixups),
+            (Fill, summary.fills),
+            (Exported, summary.exported),
+            (Looped, summary.looped),
+            (Drawn, (Drawn(summary.draws),) if summary.draws and unit.definition.is_async else ()),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
