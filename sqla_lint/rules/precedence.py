@@ -23,8 +23,8 @@ WINS: tuple[tuple[str, ...], ...] = (
     ("SQA119", "SQA405", "SQA306"),
     ("SQA302", "SQA119"),
 )
-"""Each row, strongest first: of claims about one place only the first stays, the others become its `because`; one that is
-only possible does not silence a surer one."""
+"""Each row, strongest first: of claims about one place only the first stays, the others become its `because`. One that
+is only possible does not silence a surer one."""
 
 
 def settle(claims: Iterable[Claim]) -> list[Claim]:
