@@ -76,7 +76,7 @@ class State(NamedTuple):
     """Everything that differs from one path through the code to the next. `flags` are locals that stand for a test,
     `breaching` the breaches after which nothing has happened to their session yet, `past` what has happened to
     sessions on the way here, `done` the commits on it, `failed` the exceptions that have come and were not raised
-    again."""
+    again, `ran` the event loops that have begun and ended."""
 
     env: dict[str, Values]
     open: Open
@@ -86,6 +86,7 @@ class State(NamedTuple):
     past: frozenset[Past]
     done: frozenset[Done]
     failed: frozenset[Failure]
+    ran: frozenset[int]
     plans: Plans
 
 
@@ -105,9 +106,10 @@ def joined(states: Sequence[State]) -> State:
     past = frozenset[Past]().union(*(state.past for state in states))
     done = frozenset[Done]().union(*(state.done for state in states))
     failed = frozenset[Failure]().union(*(state.failed for state in states))
+    ran = frozenset[int]().union(*(state.ran for state in states))
     opens = join_open(state.open for state in states)
     plans = loading.joined_plans(state.plans for state in states)
-    return State(env, opens, running, flags, breaching, past, done, failed, plans)
+    return State(env, opens, running, flags, breaching, past, done, failed, ran, plans)
 
 
 def join_open(states: Iterable[Open]) -> Open:

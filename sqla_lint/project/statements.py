@@ -376,6 +376,8 @@ def _enter_library(
         r.born[path] = r.loop
         ending.append(lambda: loading.committed(r, path, at, render(context), closes=True))
         return tuple(Value(path, kind, value.sure) for kind in session)
+    elif how in ("timeout", "silent-timeout"):
+        leaving.append(past.timed(r, silent=how == "silent-timeout"))
     elif how == "lock":
         r.frames += (Frame("lock", value.path, r.unit.key, at, render(context)),)
     elif how == "tasks":
