@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-COMMIT, FAILURE, LEFT, SAVEPOINT, LENT, CLOSED = "commit", "failure", "left", "savepoint", "lent", "closed"
-TIMEOUT = "timeout"
+COMMIT, FAILURE, LEFT, SAVEPOINT, TIMEOUT = "commit", "failure", "left", "savepoint", "timeout"
+LENT, CLOSED = "lent", "closed"
 UNSAVED, SENT, PASSED = "unsaved", "sent", "passed"
 _LASTS = frozenset({COMMIT, LENT, CLOSED})
 """What neither a rollback nor the end of a block undoes."""

@@ -25,7 +25,9 @@ from ..project.summary import (
     Drawn,
     Event,
     Exported,
+    Factory,
     Fill,
+    Lack,
     Looped,
     Mixup,
     Opened,
@@ -33,6 +35,7 @@ from ..project.summary import (
     Overlap,
     Sequel,
     Shared,
+    Shown,
     Stalled,
     Stored,
     Swallow,
@@ -170,6 +173,9 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Exported, summary.exported),
             (Looped, summary.looped),
             (Drawn, (Drawn(summary.draws),) if summary.draws and unit.definition.is_async else ()),
+            (Lack, summary.lacks),
+            (Shown, summary.shown),
+            (Factory, summary.factories),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
