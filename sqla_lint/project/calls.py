@@ -22,7 +22,7 @@ from ..knowledge.sqlalchemy import (
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import mixing, past, sending, tasks
+from . import lost, mixing, past, raw, sending, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -481,6 +481,7 @@ class Calls:
         if method.registers is not None:
             self._register(r, method.registers, given, site)
         mixing.called(r, expr, receiver, method, owner)
+        raw.called(r, expr, receiver, owner)
         if method.waits:
             self._wait(r, expr, receiver, owner)
         uses: list[Use] = []
@@ -607,6 +608,8 @@ class Calls:
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
         for path in summary.lets_go:
             r.let_go(applied.path(path))
+        if summary.makes:
+            lost.gets(r, summary, applied, site.at, site.sure)
         if summary.leaves or summary.sent:
             past.take_over(r, unit, summary, applied, site)
         self._invocations(r, summary, applied, site)

@@ -332,7 +332,7 @@ def _yield(r: Reading, expr: Yield) -> Values:
     r.yielding.update(attempt for attempt in r.attempts if attempt not in r.handling)
     held = (frame._replace(guard=tuple(dict.fromkeys((*frame.guard, *r.guard)))) for frame in r.frames)
     r.yield_frames = tuple(dict.fromkeys((*r.yield_frames, *held)))
-    r.let_go(values)
+    r.let_go(values, to_caller=True)
     return NOTHING
 
 

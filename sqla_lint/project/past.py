@@ -11,9 +11,10 @@ from ..facts.schema import Attr, Body, Call, Expr, Items, Name
 from ..knowledge import Verb
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS
 from ..model import Confidence
+from . import lost
 from .conditions import excluded
 from .parts import mentions
-from .state import Past, State
+from .state import UNSAVED, Past, State
 from .summary import Guard, Key, Sequel, Step, Summary
 from .text import written
 from .values import Path, Value
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 COMMIT, FAILURE, LEFT, SAVEPOINT = "commit", "failure", "left", "savepoint"
-UNSAVED, SENT, PASSED = "unsaved", "sent", "passed"
+SENT, PASSED = "sent", "passed"
 _FAILED = frozenset({FAILURE, LEFT})
 _PENDING = frozenset({UNSAVED, SENT, PASSED})
 _KEPT = _FAILED | {SENT, PASSED}
@@ -72,6 +73,10 @@ def happen(
     guard: Guard,
 ) -> None:
     """Something happens to a session here."""
+    if verb in (Verb.COMMIT, Verb.BEGIN):
+        lost.settles(r, path)
+    elif verb is Verb.CLOSE:
+        lost.ends(r, path)
     if path.root in ("unknown", "const") or r.apart:
         return
     step = Step(verb, path, at, "", via, inner, guard, sure)

@@ -26,7 +26,7 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, meanings, past, sending, tasks
+from . import commits, conditions, lost, meanings, past, sending, tasks
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
@@ -55,6 +55,7 @@ from .summary import (
     Overlap,
     Race,
     Rank,
+    Raw,
     Registered,
     Returned,
     Sequel,
@@ -160,6 +161,8 @@ class Reading:
         self.undone: set[tuple[int, Path]] = set()
         self.saved: set[Path] = set()
         self.continued = 0
+        self.raws: dict[int, Raw] = {}
+        self.ledger = lost.Ledger()
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
@@ -213,6 +216,7 @@ class Reading:
         falls = self.run(self.unit.body)
         exits = list(self.left[0])
         if falls:
+            lost.all_end(self)
             self.still |= self.running
             self.survived |= self.breaching
             self.lasting |= self.done
@@ -241,6 +245,9 @@ class Reading:
             leaves=past.left_failed(self, falls),
             sent=sending.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
+            lost=lost.lost(self),
+            raws=tuple(self.raws.values()),
+            makes=lost.makes(self),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
             spawns=tuple(self.spawns.values()),
@@ -546,7 +553,7 @@ class Reading:
                     session.at, session.text, path, "kept", session.state, session.via, session.kind, session.sure
                 )
 
-    def let_go(self, values: Values, into: Path = UNKNOWN) -> None:
+    def let_go(self, values: Values, into: Path = UNKNOWN, *, to_caller: bool = False) -> None:
         """Forget the duty to close sessions that left this function's hands, also inside objects.
 
         What is stored in an object made here goes where that goes; callers see what is stored in a parameter.
@@ -558,6 +565,7 @@ class Reading:
                 self.gone.add(value.path)
             if value.type.kind == "coroutine" and into == UNKNOWN:
                 self.escaped.add(value.type.name)
+        lost.leaves(self, values, self.ledger.handed if to_caller else self.ledger.settled)
         if not self.open:
             return
         for value, _, _ in self.sessions_in(values):
@@ -599,8 +607,9 @@ class Reading:
     def closure(self, unit: Unit) -> Values:
         """A nested function as a value; it takes the sessions it mentions out of this function's hands."""
         self.project.summaries.nest(unit.key, Locals({**self.outer, **self.env}))
-        if self.open:
+        if self.ledger.opened:
             inner = self.project.summary(unit)
+            lost.encloses(self, inner)
             for key in inner.effects:
                 if key.path.root == "free" and key.path.key[0] == self.unit.key:
                     self.let_go(self.env.get(key.path.key[1], NOTHING))
@@ -816,6 +825,8 @@ class Reading:
         name = self.classes.session_kind(kind)
         if name in SESSIONS:
             self.open = {**self.open, path: Session("unused", at, text, via, name, sure, self.guard)}
+            if not via:
+                lost.opens(self, path, str(kind.name), at, name, sure)
         return (Value(path, kind, sure),)
 
     def weak_session(self, value: Value, receiver: Expr) -> bool:

@@ -30,7 +30,7 @@ from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, meanings, mixing, past, rounds, tasks
+from . import commits, conditions, lost, meanings, mixing, past, rounds, tasks
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, State, join_open, joined
@@ -212,6 +212,7 @@ def with_(r: Reading, stmt: With) -> bool:
     frames, provided = r.frames, r.provided
     leaving: list[Callable[[], None]] = []
     managers: list[Value] = []
+    ended: list[Path] = []
     r.raised.append([])
     r.left.append([])
     for item in stmt.items:
@@ -224,6 +225,7 @@ def with_(r: Reading, stmt: With) -> bool:
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
                 leaving.append(_holding(r, value.path))
+        ended.extend(value.path for value in entered)
         if item.target is not None:
             r.assign(item.target, entered, None)
             r.provided |= {value.path for value in entered if r.classes.session_kind(value.type)}
@@ -231,7 +233,12 @@ def with_(r: Reading, stmt: With) -> bool:
     if goes_on:
         r.survived |= r.breaching
         _commit_at_end(r, stmt, r.frames[len(frames) :], managers)
+    for frame in r.frames[len(frames) :]:
+        if frame.kind == "begin":
+            lost.settles(r, frame.path)
     r.frames, r.provided = frames, provided
+    for path in ended if goes_on else ():
+        lost.ends(r, path)
     r.breaching = frozenset(key for key in r.breaching if r.breaches[key].frame in frames)
     raised, left = r.raised.pop(), r.left.pop()
     after = r.open
@@ -513,6 +520,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     r.survived |= r.breaching
     r.lasting |= r.done
     past.returned(r)
+    lost.all_end(r)
     r.returning += 1
     if stmt.value is not None:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
@@ -520,7 +528,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
         for value, _, _ in r.sessions_in(values) if r.open else ():
             if value.path in r.open:
                 r.handed[value.path] = r.open[value.path]
-        r.let_go(values)
+        r.let_go(values, to_caller=True)
     returned = {value.type.name for value in values if value.type.kind == "coroutine"}
     r.still |= r.running - returned
     if r.open:

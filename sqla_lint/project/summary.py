@@ -157,6 +157,28 @@ class Sequel(NamedTuple):
     then: Step
 
 
+class Raw(NamedTuple):
+    """A transaction ended or begun past the session that has it: `word` is COMMIT, ROLLBACK or BEGIN; `connection` says
+    that it is done by a method of the session's connection, not by SQL text."""
+
+    at: int
+    text: str
+    path: Path
+    word: str
+    connection: bool
+    sure: Confidence
+
+
+class Lost(NamedTuple):
+    """A session opened at `at` that ends without a commit; `step` is the first thing written in it."""
+
+    at: int
+    path: Path
+    kind: str
+    step: Step
+    sure: Confidence
+
+
 class Commit(NamedTuple):
     """A commit whose moment callers may regret, right here or by a call (`via` is the callee's key then).
 
@@ -410,6 +432,10 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     sent: tuple[Step, ...] = ()
     """What was sent to others while sessions that the caller knows had been written in, and are not committed."""
     commits: tuple[Commit, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    raws: tuple[Raw, ...] = ()
+    makes: Mapping[Path, str] = msgspec.field(default_factory=dict)
+    """Sessions made here that callers get, by their class; not those that somebody here commits."""
     overlaps: tuple[Overlap, ...] = ()
     races: tuple[Race, ...] = ()
     spawns: tuple[Spawn, ...] = ()
@@ -483,7 +509,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         judged = (
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
-        more = self.stored or self.web or self.sequels or self.mixups
+        more = self.stored or self.web or self.sequels or self.mixups or self.lost or self.raws
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS
