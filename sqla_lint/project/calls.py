@@ -22,7 +22,7 @@ from ..knowledge.sqlalchemy import (
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import lost, mixing, past, raw, sending, tasks
+from . import lending, lost, mixing, past, raw, sending, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -89,6 +89,7 @@ class Calls:
             if isinstance(func.of, Call) and func.of.func == Name("super"):
                 return self._super(r, expr, func.name)
             receivers = evaluate(r, func.of)
+            receivers = tuple(value for value in receivers if value.type != NONE) or receivers
             given = self.arguments(r, expr)
             self._context(r, given)
             if not receivers:
@@ -200,7 +201,9 @@ class Calls:
         if kind.kind == "function" and sending.is_task(r.names.units[str(kind.name)], name):
             sending.publish(r, TASK, expr.at, expr, receiver.sure)
         if kind.kind == "generator":
-            return r.element((receiver,)) if name in ("__next__", "__anext__", "send", "asend") else NOTHING
+            if name not in ("__next__", "__anext__", "send", "asend"):
+                return NOTHING
+            return lending.take(r, func.of, (receiver,), expr.at, render(expr), name in ("__anext__", "asend"))
         if kind.kind == "any":
             self._untyped(r, expr, (receiver,))
             if r.weak_session(receiver, func.of):
@@ -354,6 +357,7 @@ class Calls:
     def made(self, r: Reading, path: Path, kind: Type, site: Site, sure: Confidence) -> Values:
         """A value that a call made, opened when it is a session."""
         if r.classes.session_kind(kind) in SESSIONS:
+            lost.opens(r, path, str(kind.name), site.at, r.classes.session_kind(kind), sure)
             return r.opens(path, kind, site.at, site.text, "", sure)
         return (Value(path, kind, sure),)
 

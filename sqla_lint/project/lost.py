@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..knowledge import Verb
 from ..model import Confidence
 from .state import UNSAVED
-from .summary import Lost, Summary
+from .summary import Frame, Lost, Summary
 from .text import written
 from .values import Path, Values
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 _DEEPEST = 3
+_COMMITTING = frozenset({"begin", "commit"})
+"""Kinds of blocks at whose end a session is committed."""
 _ENDINGS = ("__exit__", "__aexit__", "close")
 """What a session of a class of the project's own may do otherwise."""
 
@@ -49,6 +52,13 @@ def settles(r: Reading, path: Path) -> None:
     r.ledger.settled.add(path)
 
 
+def left(r: Reading, frames: Iterable[Frame]) -> None:
+    """These blocks have been left: some commit their session when they end as they should."""
+    for frame in frames:
+        if frame.kind in _COMMITTING:
+            settles(r, frame.path)
+
+
 def leaves(r: Reading, values: Values, to: set[Path], depth: int = 0) -> None:
     """These are out of this function's hands, and so are the sessions in them."""
     if not r.ledger.opened:
@@ -76,7 +86,7 @@ def ends(r: Reading, path: Path) -> None:
     opened = r.ledger.opened.get(path)
     if opened is None or path in r.ledger.lost:
         return
-    if any(frame.kind == "begin" and frame.path == path for frame in r.frames):
+    if any(frame.kind in _COMMITTING and frame.path == path for frame in r.frames):
         return
     at, kind, sure = opened
     for key in sorted(r.past, key=repr):

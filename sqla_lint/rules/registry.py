@@ -13,10 +13,12 @@ from typing import Any
 from ..model import Claim, Severity
 from ..project import Project, Unit
 from ..project.caching import cached
+from ..project.dependents import Dependent
 from ..project.siblings import siblings
 from ..project.summary import (
     JUDGED,
     STALLS,
+    Abandoned,
     Breach,
     Cached,
     Commit,
@@ -28,8 +30,10 @@ from ..project.summary import (
     Overlap,
     Raw,
     Sequel,
+    Shared,
     Stalled,
     Stored,
+    Swallow,
     Web,
 )
 
@@ -39,6 +43,13 @@ class Handler:
     """An answer that rules subscribe to: a function that a framework calls for a request."""
 
     framework: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An answer that rules subscribe to: a function that a framework calls to fill parameters of others."""
+
+    dependents: tuple[Dependent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +161,19 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Outlived, summary.outlived),
             (Opened, summary.opened),
             (Stored, summary.stored),
+            (Shared, summary.shared),
+            (Swallow, summary.swallows),
+            (Abandoned, summary.abandoned),
             (Web, summary.web),
             (Mixup, summary.mixups),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
                 yield from answers
+    if Provider in wanted and unit.kind in ("function", "lambda"):
+        dependents = project.dependents.of(unit)
+        if dependents:
+            yield Provider(dependents)
     if Cached in wanted:
         yield from cached(project, unit)
     if Handler in wanted and project.layers.may_handle(unit):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Severity
+from ...model import Claim, Confidence, Severity
 from ...project import Project, Unit
 from ...project.layers import MIGRATION, TEST
 from ...project.summary import Raw
@@ -34,10 +34,11 @@ def raw_transaction_statement(unit: Unit, raw: Raw, project: Project) -> Iterato
         symbol=unit.symbol,
         message=f"`{raw.text}` {verb} the transaction without its session knowing",
         severity=Severity.WARNING if raw.word == "BEGIN" else Severity.ERROR,
-        confidence=raw.sure,
+        confidence=min(raw.sure, Confidence.POSSIBLE) if raw.word == "BEGIN" else raw.sure,
         label=f"{raw.word} past the session",
         why=_WHY[raw.word],
         help=_HELP[raw.word],
         entry=role.entry,
+        because=("SQLite and some drivers begin nothing by themselves",) if raw.word == "BEGIN" else (),
         legs=(unit.symbol,),
     )
