@@ -1381,6 +1381,33 @@ def test_sql_that_ends_a_transaction_is_told_from_other_sql(sql: str, word: str)
     assert [one.word for one in summary(of, "m.f").raws] == ([word] if word else [])
 
 
+# -- handlers that come too early --
+
+
+def early(*body: f.Stmt, error: str = "IntegrityError") -> list[str]:
+    """What is written in a `try` that sends nothing to the database, though its handler waits for the database."""
+    handler = f.Handler(f.Name(error), "", (give(),))
+    of = project(
+        module(
+            "m",
+            FROM_SQLALCHEMY,
+            imported("sqlalchemy.exc", "IntegrityError"),
+            imported("sqlalchemy.exc", "InvalidRequestError"),
+            function("f", "s: Session", f.Try(body, (handler,), (), (), False), do("s.commit()")),
+        )
+    )
+    return [one.error for one in summary(of, "m.f").early]
+
+
+def test_a_handler_around_an_add_catches_no_refusal_of_the_database() -> None:
+    assert early(do("s.add(1)")) == ["sqlalchemy.exc.IntegrityError"]
+    assert early(do("s.add(1)"), do("s.flush()")) == []
+    assert early(within("s.begin_nested()", do("s.add(1)"))) == []
+    assert early(do("s.add(1)"), do("follow(s)")) == []
+    assert early(do("s.add(1)"), error="InvalidRequestError") == []
+    assert early(do("s.add(1)"), error="Exception") == []
+
+
 # -- waiting for the database --
 
 

@@ -317,6 +317,8 @@ WRITE_ERRORS = frozenset(
 """Those that only a write can raise."""
 BASES = frozenset({"sqlalchemy.exc.SQLAlchemyError", "sqlalchemy.exc.StatementError", "sqlalchemy.exc.DBAPIError"})
 """Those of which nearly all others are."""
+REFUSALS = frozenset(f"sqlalchemy.exc.{name}" for name in _ERRORS) - BASES
+"""Those by which a database refuses a statement; nothing else raises them."""
 TEXT = "sqlalchemy.text"
 ENDINGS = frozenset({"commit", "rollback"})
 """Methods of a connection that end its transaction."""

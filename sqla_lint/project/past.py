@@ -233,7 +233,7 @@ def ended(r: Reading, value: Value) -> None:
         r.broke[-1] = [state._replace(past=left(state.past)) for state in r.broke[-1]]
 
 
-def _exceptions(r: Reading, types: Expr | None) -> set[str]:
+def exceptions(r: Reading, types: Expr | None) -> set[str]:
     """What a handler catches."""
     found = [types] if not isinstance(types, Items) else list(types.of)
     return {_symbol(r, one) if one is not None else "BaseException" for one in found}
@@ -350,7 +350,7 @@ def failing(r: Reading) -> tuple[Key, ...]:
 def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_end: State) -> frozenset[Past]:
     """What has happened where a handler begins: nothing is known to be committed by then in the `try`."""
     known = before.past | {key for key in at_end.past if key.what != COMMIT}
-    names = _exceptions(r, types)
+    names = exceptions(r, types)
     broad = not names.isdisjoint(_ALL)
     if level.taken or not (broad or not names.isdisjoint(ERRORS)):
         return known

@@ -43,6 +43,7 @@ from .summary import (
     Breach,
     Cached,
     Commit,
+    Early,
     Edge,
     Event,
     Frame,
@@ -167,6 +168,7 @@ class Reading:
         self.saved: set[Path] = set()
         self.continued = 0
         self.raws: dict[int, Raw] = {}
+        self.early: dict[int, Early] = {}
         self.ledger = lost.Ledger()
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
@@ -255,6 +257,7 @@ class Reading:
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
             lost=lost.lost(self),
             raws=tuple(self.raws.values()),
+            early=tuple(self.early.values()),
             makes=lost.makes(self),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),

@@ -31,7 +31,7 @@ from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, lending, lost, meanings, mixing, past, rounds, tasks, unit_of_work
+from . import commits, conditions, early, lending, lost, meanings, mixing, past, rounds, tasks, unit_of_work
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, Past, State, join_open, joined
@@ -393,6 +393,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     goes_on = r.run(stmt.body)
     handout = r.yielding.get(r.attempts[-1])
     r.levels.pop()
+    early.caught(r, level, stmt)
     calls = r.edges.keys() - calls
     raised = r.raised.pop()
     ends: list[State] = []

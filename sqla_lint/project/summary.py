@@ -171,6 +171,13 @@ class Raw(NamedTuple):
     sure: Confidence
 
 
+class Early(NamedTuple):
+    """The first write in a `try` that sends nothing to the database, and an error of the database that is caught."""
+
+    step: Step
+    error: str
+
+
 class Lost(NamedTuple):
     """A session opened at `at` that ends without a commit; `step` is the first thing written in it."""
 
@@ -473,6 +480,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     commits: tuple[Commit, ...] = ()
     lost: tuple[Lost, ...] = ()
     raws: tuple[Raw, ...] = ()
+    early: tuple[Early, ...] = ()
     makes: Mapping[Path, str] = msgspec.field(default_factory=dict)
     """Sessions made here that callers get, by their class; not those that somebody here commits."""
     overlaps: tuple[Overlap, ...] = ()
@@ -552,7 +560,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
         more = self.stored or self.web or self.sequels or self.mixups or self.swallows or self.abandoned or self.shared
-        ends = self.lost or self.raws
+        ends = self.lost or self.raws or self.early
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS
