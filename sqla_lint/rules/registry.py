@@ -22,8 +22,12 @@ from ..project.summary import (
     Breach,
     Cached,
     Commit,
+    Drawn,
     Early,
     Event,
+    Exported,
+    Fill,
+    Looped,
     Lost,
     Mixup,
     Opened,
@@ -168,6 +172,10 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Abandoned, summary.abandoned),
             (Web, summary.web),
             (Mixup, summary.mixups),
+            (Fill, summary.fills),
+            (Exported, summary.exported),
+            (Looped, summary.looped),
+            (Drawn, (Drawn(summary.draws),) if summary.draws and unit.definition.is_async else ()),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
