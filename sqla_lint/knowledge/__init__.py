@@ -10,6 +10,7 @@ from . import (
     flask,
     graphql,
     litestar,
+    loading,
     python,
     queues,
     repositories,
@@ -45,6 +46,7 @@ __all__ = [
 
 _FAMILIES: tuple[ModuleType, ...] = (
     sqlalchemy,
+    loading,
     sqlmodel,
     starlette,
     flask,

@@ -22,7 +22,7 @@ from ..knowledge.sqlalchemy import (
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import exporting, lending, loops, lost, mixing, past, payloads, raw, sending, tasks
+from . import exporting, lending, loading, loops, lost, mixing, past, payloads, raw, sending, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -84,6 +84,14 @@ class Calls:
 
     def call(self, r: Reading, expr: Call) -> Values:
         """The value of a call expression; its effects are applied to the reading."""
+        place, spoken = r.place, r.spoken
+        if expr.at >= 0:
+            r.place, r.spoken = expr.at, True
+        found = self._call(r, expr)
+        r.place, r.spoken = place, spoken
+        return found
+
+    def _call(self, r: Reading, expr: Call) -> Values:
         func = expr.func
         if isinstance(func, Attr):
             if isinstance(func.of, Call) and func.of.func == Name("super"):
@@ -259,6 +267,7 @@ class Calls:
             return (receiver,)
         else:
             return payloads.keys(receiver, name)
+        loading.unknown_in(r, path, given.positional)
         r.let_go(given.all(), into=path)
         return NOTHING
 
@@ -426,6 +435,7 @@ class Calls:
             return (Value(path, kind, callee.sure),)
         mixing.bound(r, symbol, kind, given, site)
         loops.made(r, symbol, given, site)
+        loading.made(r, symbol, path, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         r.born.setdefault(path, r.loop)
         init = r.classes.method(symbol, "__init__")
@@ -495,7 +505,9 @@ class Calls:
         mixing.engine(r, name, site)
         r.may_raise()
         path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
-        return tuple(Value(path, kind, CERTAIN) for kind in kinds)
+        found = tuple(Value(path, kind, CERTAIN) for kind in kinds)
+        loading.function(r, name, given, site, found)
+        return found
 
     def library(self, r: Reading, expr: Call, receiver: Value, method: Method, given: Given, owner: str) -> Values:
         """A method of a library class on a receiver."""
@@ -529,6 +541,7 @@ class Calls:
             return tasks.run(r, method.runs, receiver, given, site)
         if method.returns == "=0":
             found = first
+            loading.called(r, expr, receiver, owner, given, found)
         else:
             path = receiver.path.attr(method.derived) if method.derived else Path("fresh", expr.at)
             kinds = self.project.shape(method.returns, r.classes.seen_as(receiver.type, owner), first)
@@ -537,6 +550,7 @@ class Calls:
             if method.returns == "self":
                 path = receiver.path
             found = tuple(Value(path, kind, receiver.sure) for kind in kinds)
+            loading.called(r, expr, receiver, owner, given, found)
         if not method.awaits:
             return found
         r.tasks[expr.at] = Task(tuple(uses), r.loop, site.source)
@@ -660,6 +674,8 @@ class Calls:
         for error in summary.errors:
             r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
         self._hint(r, unit, bound)
+        if summary.plans:
+            loading.take_over(r, summary, applied)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
         for value in found if r.past else NOTHING:
             if value.path.root == "fresh" and r.classes.session_kind(value.type):
@@ -733,6 +749,9 @@ class Calls:
                 if key.verb is Verb.PUBLISH:
                     continue
                 r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
+                if r.plans and not rank.fatal and key.verb is not Verb.ROLLBACK:
+                    doubtful = POSSIBLE if outer.guard != r.guard else sure
+                    loading.happen(r, key.verb, path, kind, site.at, site.text, unit.key, doubtful)
                 if rank.fatal:
                     r.done -= {(site.at, unit.key, path)}
                 if key in summary.fails:

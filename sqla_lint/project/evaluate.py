@@ -28,7 +28,7 @@ from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, PENDING, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions, lending, lost, mixing, payloads, rounds
+from . import conditions, lending, loading, lost, mixing, payloads, rounds
 from .conditions import condition
 from .modules import Unit
 from .summary import Frame, Literal
@@ -150,10 +150,12 @@ def _defined_symbol(project: Project, symbol: str) -> Values:
 
 
 def _attr(r: Reading, expr: Attr) -> Values:
-    owners = evaluate(r, expr.of)
+    of = evaluate(r, expr.of)
+    if r.plans:
+        loading.read(r, of, expr.name)
     if expr.name in PENDING:
-        lost.leaves(r, owners, r.ledger.settled)
-    values = attribute(r, owners, expr.name)
+        lost.leaves(r, of, r.ledger.settled)
+    values = attribute(r, of, expr.name)
     if r.doubted and (render(expr.of), expr.name) in r.doubted:
         return cap(values, Confidence.POSSIBLE)
     return values
@@ -386,6 +388,7 @@ def _items(r: Reading, expr: Items) -> Values:
             r.store(path.attr(key), part)
         r.store(path.attr("*"), part)
     payloads.displayed(r, expr, parts, path)
+    loading.unknown_in(r, path, held)
     sure = max((value.sure for part in held for value in part if value.path != CONST), default=Confidence.CERTAIN)
     return (Value(path, Type("many", expr.kind, members(held)), sure),)
 

@@ -26,7 +26,7 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, lending, lost, meanings, past, payloads, sending, tasks, unit_of_work
+from . import commits, conditions, lending, loading, lost, meanings, past, payloads, sending, tasks, unit_of_work
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
@@ -36,7 +36,7 @@ from .modules import Unit
 from .parts import mentions
 from .past import Level
 from .rounds import Round
-from .state import HELD, Done, Ended, Failure, Open, Past, Session, State, Task, joined
+from .state import HELD, Done, Ended, Failure, Open, Past, Plans, Session, State, Task, joined
 from .statements import STATEMENTS
 from .summary import (
     Abandoned,
@@ -48,6 +48,7 @@ from .summary import (
     Edge,
     Event,
     Exported,
+    Factory,
     Fill,
     Frame,
     Guard,
@@ -55,6 +56,7 @@ from .summary import (
     Invocation,
     Join,
     Key,
+    Lack,
     Literal,
     Looped,
     Mixup,
@@ -68,6 +70,7 @@ from .summary import (
     Returned,
     Sequel,
     Shared,
+    Shown,
     Slot,
     Spawn,
     Stall,
@@ -177,6 +180,10 @@ class Reading:
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
+        self.plans: Plans = {}
+        self.left_with: list[Plans] = []
+        self.place = -1
+        self.spoken = False
         self.broke: list[list[State]] = []
         # what comes out
         self.effects: dict[Key, Rank] = {}
@@ -212,6 +219,9 @@ class Reading:
         self.looped: dict[int, Looped] = {}
         self.own_loops: set[Path] = set()
         self.ran: frozenset[int] = frozenset()
+        self.lacks: dict[tuple[int, str], Lack] = {}
+        self.shown: dict[int, Shown] = {}
+        self.factories: dict[int, Factory] = {}
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -295,6 +305,10 @@ class Reading:
             draws=tuple(self.draws.values()),
             disposed=tuple(sorted(self.disposed)),
             looped=tuple(self.looped.values()),
+            lacks=tuple(self.lacks.values()),
+            shown=tuple(self.shown.values()),
+            factories=tuple(self.factories.values()),
+            plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
             hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),
@@ -433,12 +447,14 @@ class Reading:
             self.done,
             self.failed,
             self.ran,
+            self.plans,
         )
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
         self.breaching, self.past, self.done, self.failed = state.breaching, state.past, state.done, state.failed
         self.ran = state.ran
+        self.plans = state.plans
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
@@ -478,6 +494,7 @@ class Reading:
             self.env[name] = values
         elif isinstance(target, Attr):
             for of in self.value(target.of):
+                loading.assigned(self, of, target.name)
                 if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
                     self.levels[-1].changed = True
                 self._keep(of, target.name, values)
@@ -725,7 +742,7 @@ class Reading:
         found: list[Values] = []
         for value in values:
             known = self.heap.get(value.path.attr(f"[{index}]"))
-            found.append(known if known else self.element((value,)))
+            found.append(known if known else loading.row_member(self, value, index) or self.element((value,)))
         return join(*found)
 
     # -- effects --
@@ -812,6 +829,8 @@ class Reading:
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
+        if not via and (self.plans or verb is Verb.ROLLBACK):
+            loading.happen(self, verb, path, kind, at, written(source), via, sure)
         past.happen(self, verb, path, sure, at, source, via, inner, guard)
         if verb is Verb.COMMIT:
             commits.happen(self, path, kind, sure, at, source, via, inner, guard)

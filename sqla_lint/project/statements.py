@@ -31,7 +31,7 @@ from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, early, lending, lost, meanings, mixing, past, rounds, tasks, unit_of_work
+from . import commits, conditions, early, lending, loading, lost, meanings, mixing, past, rounds, tasks, unit_of_work
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, Past, State, join_open, joined
@@ -60,10 +60,12 @@ if TYPE_CHECKING:
 
 
 CERTAIN = Confidence.CERTAIN
+Leaving = Callable[[], None]
 
 
 def do(r: Reading, stmt: Do) -> bool:
     r.never = False
+    r.place = -1
     r.value(stmt.expr)
     mixing.dropped(r, stmt.expr)
     if r.never:
@@ -75,6 +77,7 @@ def do(r: Reading, stmt: Do) -> bool:
 
 def bind(r: Reading, stmt: Bind) -> bool:
     r.at = stmt.at
+    r.place, r.spoken = stmt.at, False
     value = stmt.value
     if value is None:
         values: Values = NOTHING
@@ -108,6 +111,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     for arm in stmt.arms:
         if _is_main(arm.test):
             continue
+        r.place, r.spoken = arm.at, False
         r.value(arm.test)
         r.tests = (*r.tests, arm.test)
         mixing.examined(r, arm.test)
@@ -149,6 +153,8 @@ def branch(r: Reading, stmt: Branch) -> bool:
     if not ends:
         return False
     r.merge(ends)
+    if r.plans:
+        loading.doubt(r, [end.plans for end in ends])
     past.mended_somewhere(r, failed, pasts, [arm.test for arm in stmt.arms])
     only_else = len(ends) == 1 and goes_on
     r.guard = after if only_else else r.guard
@@ -180,6 +186,7 @@ def _flag(r: Reading, then: State, other: State, literal: Literal) -> None:
 
 
 def repeat(r: Reading, stmt: Repeat) -> bool:
+    r.place, r.spoken = stmt.at, False
     head = r.value(stmt.head)
     if not stmt.is_async:
         mixing.examined(r, stmt.head)
@@ -200,9 +207,12 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
             states.append(r.save())
         after = states[-1]
         failed = past.comes_back(r, before, after)
-        if turn or (after.open == started.open and after.running == started.running and not failed):
+        settled = after.open == started.open and after.running == started.running and not failed
+        if turn or (settled and not loading.comes_back(started.plans, after.plans)):
             break
         r.merge(states)
+        if r.plans:
+            loading.turned(r, started.plans)
         r.past = before.past | failed
     r.loop -= 1
     r.turned.pop()
@@ -219,6 +229,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
 def with_(r: Reading, stmt: With) -> bool:
     frames, provided = r.frames, r.provided
     leaving: list[Callable[[], None]] = []
+    ending: list[Callable[[], None]] = []
     managers: list[Value] = []
     ended: list[Path] = []
     r.raised.append([])
@@ -228,11 +239,12 @@ def with_(r: Reading, stmt: With) -> bool:
         managers.extend(contexts)
         if not stmt.is_async:
             mixing.entered(r, contexts, item.context)
-        entered = enter(r, contexts, item.context, leaving, stmt.at)
+        entered = enter(r, contexts, item.context, leaving, ending, stmt.at)
         leaving.append(_leaving(r, (*contexts, *entered)))
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
                 leaving.append(_holding(r, value.path))
+                ending.append(_closing(r, value.path))
         ended.extend(value.path for value in entered)
         if item.target is not None:
             r.assign(item.target, entered, None)
@@ -256,7 +268,7 @@ def with_(r: Reading, stmt: With) -> bool:
             if r.open:
                 kind[-1].append(r.open)
     r.open = after
-    for leave in reversed(leaving):
+    for leave in reversed((*ending, *leaving)):
         leave()
     return goes_on
 
@@ -283,6 +295,11 @@ def _leaving(r: Reading, values: Values) -> Callable[[], None]:
     return leave
 
 
+def _closing(r: Reading, path: Path) -> Callable[[], None]:
+    """What the end of a block means to the entities of the session that it holds."""
+    return lambda: loading.closed(r, path)
+
+
 def _holding(r: Reading, path: Path) -> Callable[[], None]:
     """A `with` block holds this session from here; what is done when it is left."""
     outer = path in r.within
@@ -296,8 +313,11 @@ def _holding(r: Reading, path: Path) -> Callable[[], None]:
     return leave
 
 
-def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]], word: int) -> Values:
-    """What the keyword `with` at `word` binds; what must happen at the end of the block is added to `leaving`."""
+def enter(
+    r: Reading, values: Values, context: Expr, leaving: list[Leaving], ending: list[Leaving], word: int
+) -> Values:
+    """What the keyword `with` at `word` binds; what must happen at the end of the block is added to `leaving`, and to
+    `ending` what happens only when the block is left as usual."""
     found: list[Values] = []
     if r.rounds:
         for value in values:
@@ -315,15 +335,17 @@ def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], 
         if inner is not None:
             result = r.project.calls.method(r, value, inner, (), {}, -1, "with", CERTAIN, "entered")
             if r.classes.session_kind(kind):
-                _enter_library(r, value, context, leaving, word)
+                _enter_library(r, value, context, leaving, ending, word)
             r.frames += unit_of_work.frames(r, value)
             found.append(r.awaited(result) or (value,))
             continue
-        found.append(_enter_library(r, value, context, leaving, word))
+        found.append(_enter_library(r, value, context, leaving, ending, word))
     return join(*found)
 
 
-def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]], word: int) -> Values:
+def _enter_library(
+    r: Reading, value: Value, context: Expr, leaving: list[Leaving], ending: list[Leaving], word: int
+) -> Values:
     how = next(
         (
             CLASSES[a.symbol].enters
@@ -349,6 +371,7 @@ def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callab
         r.frames += (Frame(kind, path, r.unit.key, at, render(context)),)
         if kind == "begin":
             leaving.append(lambda: r.ended(path))
+            ending.append(lambda: loading.committed(r, path, at, render(context)))
             leaving.append(lambda: past.mended(r, path))
     elif how == "new":
         session = r.project.shape("T", value.type, NOTHING)
@@ -356,6 +379,7 @@ def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callab
         r.frames += (Frame("begin", path, r.unit.key, at, render(context)),)
         r.reopened(path)
         r.born[path] = r.loop
+        ending.append(lambda: loading.committed(r, path, at, render(context), closes=True))
         return tuple(Value(path, kind, value.sure) for kind in session)
     elif how in ("timeout", "silent-timeout"):
         leaving.append(past.timed(r, silent=how == "silent-timeout"))
@@ -528,6 +552,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
         if r.turned and stmt.kind == "continue":
             r.turned[-1] |= r.past
         return False
+    r.place, r.spoken = stmt.at, False
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
@@ -539,6 +564,8 @@ def leave(r: Reading, stmt: Leave) -> bool:
     past.returned(r)
     lost.all_end(r)
     r.returning += 1
+    loading.returned(r, stmt.at, values)
+    loading.leave(r)
     if stmt.value is not None:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
         r.returns = join(r.returns, values)

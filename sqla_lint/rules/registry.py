@@ -26,7 +26,9 @@ from ..project.summary import (
     Early,
     Event,
     Exported,
+    Factory,
     Fill,
+    Lack,
     Looped,
     Lost,
     Mixup,
@@ -36,6 +38,7 @@ from ..project.summary import (
     Raw,
     Sequel,
     Shared,
+    Shown,
     Stalled,
     Stored,
     Swallow,
@@ -176,6 +179,9 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Exported, summary.exported),
             (Looped, summary.looped),
             (Drawn, (Drawn(summary.draws),) if summary.draws and unit.definition.is_async else ()),
+            (Lack, summary.lacks),
+            (Shown, summary.shown),
+            (Factory, summary.factories),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
