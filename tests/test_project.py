@@ -1329,6 +1329,88 @@ def test_a_callee_that_commits_what_it_sends_is_no_matter_of_its_caller() -> Non
     assert [one for one in summary(of, "m.f").sequels if one.first.what in ("sent", "passed")] == []
 
 
+# -- what is never committed, and what is committed past the session --
+
+
+def lost(*body: f.Stmt, before: tuple[Function, ...] = ()) -> list[str]:
+    """The verbs of what a function writes into sessions that it lets end without a commit."""
+    of = project(DB, module("m", FROM_DB, FROM_SQLALCHEMY, *before, function("f", "", *body)))
+    return [one.step.verb.value for one in summary(of, "m.f").lost]
+
+
+def test_what_is_written_and_not_committed_is_lost_when_the_session_ends() -> None:
+    add = do("s.add(1)")
+    assert lost(within("SessionLocal() as s", add)) == ["write"]
+    assert lost(within("SessionLocal() as s", add, give("1"))) == ["write"]
+    assert lost(bind("s", "SessionLocal()"), add, do("s.close()")) == ["write"]
+    assert lost(within("SessionLocal() as s", do("s.execute(1)"))) == []
+
+
+def test_what_somebody_may_commit_is_not_lost() -> None:
+    add = do("s.add(1)")
+    done = function("done", "s: Session", do("s.commit()"))
+    assert lost(within("SessionLocal() as s", add, do("s.commit()"))) == []
+    assert lost(within("SessionLocal() as s", add, do("s.rollback()"))) == []
+    assert lost(within("SessionLocal.begin() as s", add)) == []
+    assert lost(within("SessionLocal() as s, s.begin()", add)) == []
+    assert lost(within("SessionLocal() as s", add, do("done(s)")), before=(done,)) == []
+    assert lost(within("SessionLocal() as s", add, do("follow(s)"))) == []
+    assert lost(bind("s", "SessionLocal()"), add, give("s")) == []
+
+
+def test_who_gets_a_session_that_its_maker_does_not_commit_may_lose_what_it_writes() -> None:
+    make = function("make", "", give("SessionLocal()"))
+    known = project(DB, module("m", FROM_DB, make))
+    assert list(summary(known, "m.make").makes.values()) == ["sqlalchemy.orm.Session"]
+    assert lost(within("make() as s", do("s.add(1)")), before=(make,)) == ["write"]
+    assert lost(within("elsewhere() as s", do("s.add(1)"))) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "word"),
+    [
+        ("COMMIT", "COMMIT"),
+        ("rollback;", "ROLLBACK"),
+        ("START TRANSACTION", "BEGIN"),
+        ("BEGIN IMMEDIATE", ""),
+        ("ROLLBACK TO SAVEPOINT a", ""),
+        ("COMMIT PREPARED 'a'", ""),
+        ("SELECT 1", ""),
+    ],
+)
+def test_sql_that_ends_a_transaction_is_told_from_other_sql(sql: str, word: str) -> None:
+    body = do(f"s.execute(text({sql!r}))")
+    of = project(module("m", FROM_SQLALCHEMY, imported("sqlalchemy", "text"), function("f", "s: Session", body)))
+    assert [one.word for one in summary(of, "m.f").raws] == ([word] if word else [])
+
+
+# -- handlers that come too early --
+
+
+def early(*body: f.Stmt, error: str = "IntegrityError") -> list[str]:
+    """What is written in a `try` that sends nothing to the database, though its handler waits for the database."""
+    handler = f.Handler(f.Name(error), "", (give(),))
+    of = project(
+        module(
+            "m",
+            FROM_SQLALCHEMY,
+            imported("sqlalchemy.exc", "IntegrityError"),
+            imported("sqlalchemy.exc", "InvalidRequestError"),
+            function("f", "s: Session", f.Try(body, (handler,), (), (), False), do("s.commit()")),
+        )
+    )
+    return [one.error for one in summary(of, "m.f").early]
+
+
+def test_a_handler_around_an_add_catches_no_refusal_of_the_database() -> None:
+    assert early(do("s.add(1)")) == ["sqlalchemy.exc.IntegrityError"]
+    assert early(do("s.add(1)"), do("s.flush()")) == []
+    assert early(within("s.begin_nested()", do("s.add(1)"))) == []
+    assert early(do("s.add(1)"), do("follow(s)")) == []
+    assert early(do("s.add(1)"), error="InvalidRequestError") == []
+    assert early(do("s.add(1)"), error="Exception") == []
+
+
 # -- waiting for the database --
 
 

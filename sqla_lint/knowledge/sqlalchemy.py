@@ -252,6 +252,9 @@ ALIASES: dict[str, str] = {
     **{
         f"sqlalchemy.{module}.{name}": f"sqlalchemy.{name}" for module in ("sql", "sql.expression") for name in _CHANGES
     },
+    "sqlalchemy.sql.text": "sqlalchemy.text",
+    "sqlalchemy.sql.expression.text": "sqlalchemy.text",
+    "sqlmodel.text": "sqlalchemy.text",
     "sqlalchemy.sql.select": "sqlalchemy.select",
     "sqlalchemy.sql.expression.select": "sqlalchemy.select",
     "sqlalchemy.future.select": "sqlalchemy.select",
@@ -318,6 +321,25 @@ WRITE_ERRORS = frozenset(
 """Those that only a write can raise."""
 BASES = frozenset({"sqlalchemy.exc.SQLAlchemyError", "sqlalchemy.exc.StatementError", "sqlalchemy.exc.DBAPIError"})
 """Those of which nearly all others are."""
+REFUSALS = frozenset(f"sqlalchemy.exc.{name}" for name in _ERRORS) - BASES
+"""Those by which a database refuses a statement; nothing else raises them."""
+PENDING = frozenset({"new", "dirty", "deleted"})
+"""Attributes by which a session is asked what it would write."""
+ENDINGS = frozenset({"commit", "rollback"})
+"""Methods of a connection that end its transaction."""
+_WORDS = {"COMMIT": "COMMIT", "END": "COMMIT", "ROLLBACK": "ROLLBACK", "ABORT": "ROLLBACK", "BEGIN": "BEGIN"}
+_OTHERWISE = frozenset({"PREPARED", "TO", "IMMEDIATE", "EXCLUSIVE", "DEFERRED", "CONCURRENT"})
+
+
+def ends_transaction(sql: str) -> str:
+    """COMMIT, ROLLBACK or BEGIN when SQL is such a statement and nothing more; not one of savepoints or of two-phase
+    commits, and not how SQLite is asked for a lock at once."""
+    words = sql.upper().strip().rstrip(";").split()
+    if words[:2] == ["START", "TRANSACTION"]:
+        return "BEGIN"
+    return _WORDS.get(words[0], "") if words and len(words) < 3 and _OTHERWISE.isdisjoint(words) else ""
+
+
 ASYNC = frozenset({ASYNC_SESSION, ASYNC_REGISTRY})
 RESULTS = frozenset({RESULT, SCALARS, ASYNC_RESULT, ASYNC_SCALARS})
 ENGINES = {"sqlalchemy.create_engine": False, "sqlalchemy.ext.asyncio.create_async_engine": True}

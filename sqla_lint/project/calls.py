@@ -22,7 +22,7 @@ from ..knowledge.sqlalchemy import (
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import exporting, lending, loading, loops, mixing, past, payloads, sending, tasks
+from . import exporting, lending, loading, loops, lost, mixing, past, payloads, raw, sending, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -380,6 +380,7 @@ class Calls:
     def made(self, r: Reading, path: Path, kind: Type, site: Site, sure: Confidence) -> Values:
         """A value that a call made, opened when it is a session."""
         if r.classes.session_kind(kind) in SESSIONS:
+            lost.opens(r, path, str(kind.name), site.at, r.classes.session_kind(kind), sure)
             return r.opens(path, kind, site.at, site.text, "", sure)
         return (Value(path, kind, sure),)
 
@@ -521,6 +522,7 @@ class Calls:
         if method.exports:
             exporting.send(r, method.exports, given, site)
         mixing.called(r, expr, receiver, method, owner)
+        raw.called(r, expr, receiver, owner)
         loops.called(r, expr, receiver, owner)
         payloads.library(r, expr, receiver, given, owner)
         if method.waits:
@@ -651,6 +653,8 @@ class Calls:
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
         for path in summary.lets_go:
             r.let_go(applied.path(path))
+        if summary.makes:
+            lost.gets(r, summary, applied, site.at, site.sure)
         if summary.leaves or summary.sent:
             past.take_over(r, unit, summary, applied, site)
         if summary.fills:

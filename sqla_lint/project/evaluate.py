@@ -25,10 +25,10 @@ from ..facts.schema import (
     Yield,
 )
 from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
-from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, WHOLE, session_named
+from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, PENDING, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions, lending, loading, mixing, payloads, rounds
+from . import conditions, lending, loading, lost, mixing, payloads, rounds
 from .conditions import condition
 from .modules import Unit
 from .summary import Frame, Literal
@@ -153,6 +153,8 @@ def _attr(r: Reading, expr: Attr) -> Values:
     of = evaluate(r, expr.of)
     if r.plans:
         loading.read(r, of, expr.name)
+    if expr.name in PENDING:
+        lost.leaves(r, of, r.ledger.settled)
     values = attribute(r, of, expr.name)
     if r.doubted and (render(expr.of), expr.name) in r.doubted:
         return cap(values, Confidence.POSSIBLE)

@@ -61,7 +61,7 @@ def lend(r: Reading, expr: Yield, values: Values) -> None:
         past.remember(r, Step(Verb.USE, path, expr.at, "", "", None, r.guard, value.sure), past.LENT, text)
         if path in r.open and not r.loop and r.unit.kind == "function":
             kept[path] = r.open[path]._replace(state="begun", how="lent")
-    r.let_go(values)
+    r.let_go(values, to_caller=True)
     r.open = {**r.open, **kept}
     r.may_raise()
     kind = r.classes.session_kind(lent[0].type) if lent else ""

@@ -12,9 +12,10 @@ from ..knowledge import Verb
 from ..knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
+from . import lost
 from .conditions import excluded
 from .parts import mentions, parts
-from .state import Past, State
+from .state import UNSAVED, Past, State
 from .summary import Guard, Key, Sequel, Step, Summary
 from .text import written
 from .values import Path, Value
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 COMMIT, FAILURE, LEFT, SAVEPOINT, TIMEOUT = "commit", "failure", "left", "savepoint", "timeout"
 LENT, CLOSED = "lent", "closed"
-UNSAVED, SENT, PASSED = "unsaved", "sent", "passed"
+SENT, PASSED = "sent", "passed"
 _LASTS = frozenset({COMMIT, LENT, CLOSED})
 """What neither a rollback nor the end of a block undoes."""
 _FAILED = frozenset({FAILURE, LEFT})
@@ -89,6 +90,10 @@ def happen(
     guard: Guard,
 ) -> None:
     """Something happens to a session here."""
+    if verb in (Verb.COMMIT, Verb.BEGIN):
+        lost.settles(r, path)
+    elif verb is Verb.CLOSE:
+        lost.ends(r, path)
     if path.root in ("unknown", "const") or r.apart:
         return
     step = Step(verb, path, at, "", via, inner, guard, sure)
@@ -233,7 +238,7 @@ def ended(r: Reading, value: Value) -> None:
         r.broke[-1] = [state._replace(past=left(state.past)) for state in r.broke[-1]]
 
 
-def _exceptions(r: Reading, types: Expr | None) -> set[str]:
+def exceptions(r: Reading, types: Expr | None) -> set[str]:
     """What a handler catches."""
     found = [types] if not isinstance(types, Items) else list(types.of)
     return {_symbol(r, one) if one is not None else "BaseException" for one in found}
@@ -350,7 +355,7 @@ def failing(r: Reading) -> tuple[Key, ...]:
 def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_end: State) -> frozenset[Past]:
     """What has happened where a handler begins: nothing is known to be committed by then in the `try`."""
     known = before.past | {key for key in at_end.past if key.what != COMMIT}
-    names = _exceptions(r, types)
+    names = exceptions(r, types)
     if not names.isdisjoint(TIMEOUTS):
         known |= _cancelled(r, level)
     broad = not names.isdisjoint(_ALL)

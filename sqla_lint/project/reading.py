@@ -26,7 +26,7 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, lending, loading, meanings, past, payloads, sending, tasks, unit_of_work
+from . import commits, conditions, lending, loading, lost, meanings, past, payloads, sending, tasks, unit_of_work
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
@@ -44,6 +44,7 @@ from .summary import (
     Cached,
     Commit,
     Draw,
+    Early,
     Edge,
     Event,
     Exported,
@@ -64,6 +65,7 @@ from .summary import (
     Overlap,
     Race,
     Rank,
+    Raw,
     Registered,
     Returned,
     Sequel,
@@ -172,6 +174,9 @@ class Reading:
         self.undone: set[tuple[int, Path]] = set()
         self.saved: set[Path] = set()
         self.continued = 0
+        self.raws: dict[int, Raw] = {}
+        self.early: dict[int, Early] = {}
+        self.ledger = lost.Ledger()
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
@@ -245,6 +250,7 @@ class Reading:
         falls = self.run(self.unit.body)
         exits = list(self.left[0])
         if falls:
+            lost.all_end(self)
             self.still |= self.running
             self.survived |= self.breaching
             self.lasting |= self.done
@@ -273,6 +279,10 @@ class Reading:
             leaves=past.left_failed(self, falls),
             sent=sending.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
+            lost=lost.lost(self),
+            raws=tuple(self.raws.values()),
+            early=tuple(self.early.values()),
+            makes=lost.makes(self),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
             spawns=tuple(self.spawns.values()),
@@ -606,7 +616,7 @@ class Reading:
                 sure, how = session.sure, session.how
                 self.kept[path] = Opened(at, text, path, "kept", session.state, via, kind, sure, how)
 
-    def let_go(self, values: Values, into: Path = UNKNOWN) -> None:
+    def let_go(self, values: Values, into: Path = UNKNOWN, *, to_caller: bool = False) -> None:
         """Forget the duty to close sessions that left this function's hands, also inside objects.
 
         What is stored in an object made here goes where that goes; callers see what is stored in a parameter.
@@ -618,6 +628,7 @@ class Reading:
                 self.gone.add(value.path)
             if value.type.kind == "coroutine" and into == UNKNOWN:
                 self.escaped.add(value.type.name)
+        lost.leaves(self, values, self.ledger.handed if to_caller else self.ledger.settled)
         if not self.open:
             return
         for value, _, _ in self.sessions_in(values):
@@ -665,8 +676,9 @@ class Reading:
     def closure(self, unit: Unit) -> Values:
         """A nested function as a value; it takes the sessions it mentions out of this function's hands."""
         self.project.summaries.nest(unit.key, Locals({**self.outer, **self.env}))
-        if self.open:
+        if self.ledger.opened:
             inner = self.project.summary(unit)
+            lost.encloses(self, inner)
             for key in inner.effects:
                 if key.path.root == "free" and key.path.key[0] == self.unit.key:
                     self.let_go(self.env.get(key.path.key[1], NOTHING))

@@ -9,7 +9,8 @@ from ..knowledge import Verb
 from ..knowledge.senders import ACTORS, TASKS
 from ..model import Confidence
 from . import past
-from .past import PASSED, SENT, UNSAVED
+from .past import PASSED, SENT
+from .state import UNSAVED
 from .summary import Guard, Key, Rank, Step, Summary
 from .text import written
 from .values import Path

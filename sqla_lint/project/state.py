@@ -63,6 +63,10 @@ class Failure(NamedTuple):
     named: bool
 
 
+UNSAVED = "unsaved"
+"""Of a step: something was written that nobody has committed yet."""
+
+
 class Past(NamedTuple):
     """The key of a step that matters later, see `summary.Step`."""
 

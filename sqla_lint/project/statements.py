@@ -31,7 +31,7 @@ from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, lending, loading, meanings, mixing, past, rounds, tasks, unit_of_work
+from . import commits, conditions, early, lending, loading, lost, meanings, mixing, past, rounds, tasks, unit_of_work
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, Past, State, join_open, joined
@@ -231,6 +231,7 @@ def with_(r: Reading, stmt: With) -> bool:
     leaving: list[Callable[[], None]] = []
     ending: list[Callable[[], None]] = []
     managers: list[Value] = []
+    ended: list[Path] = []
     r.raised.append([])
     r.left.append([])
     for item in stmt.items:
@@ -244,6 +245,7 @@ def with_(r: Reading, stmt: With) -> bool:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
                 leaving.append(_holding(r, value.path))
                 ending.append(_closing(r, value.path))
+        ended.extend(value.path for value in entered)
         if item.target is not None:
             r.assign(item.target, entered, None)
             r.provided |= {value.path for value in entered if r.classes.session_kind(value.type)}
@@ -251,7 +253,10 @@ def with_(r: Reading, stmt: With) -> bool:
     if goes_on:
         r.survived |= r.breaching
         _commit_at_end(r, stmt, r.frames[len(frames) :], managers)
+    lost.left(r, r.frames[len(frames) :])
     r.frames, r.provided = frames, provided
+    for path in ended if goes_on else ():
+        lost.ends(r, path)
     r.breaching = frozenset(key for key in r.breaching if r.breaches[key].frame in frames)
     raised, left = r.raised.pop(), r.left.pop()
     after = r.open
@@ -414,6 +419,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     goes_on = r.run(stmt.body)
     handout = r.yielding.get(r.attempts[-1])
     r.levels.pop()
+    early.caught(r, level, stmt)
     calls = r.edges.keys() - calls
     raised = r.raised.pop()
     ends: list[State] = []
@@ -556,6 +562,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     r.survived |= r.breaching
     r.lasting |= r.done
     past.returned(r)
+    lost.all_end(r)
     r.returning += 1
     loading.returned(r, stmt.at, values)
     loading.leave(r)
@@ -565,7 +572,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
         for value, _, _ in r.sessions_in(values) if r.open else ():
             if value.path in r.open:
                 r.handed[value.path] = r.open[value.path]
-        r.let_go(values)
+        r.let_go(values, to_caller=True)
     returned = {value.type.name for value in values if value.type.kind == "coroutine"}
     r.still |= r.running - returned
     if r.open:

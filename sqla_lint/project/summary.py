@@ -160,6 +160,35 @@ class Sequel(NamedTuple):
     then: Step
 
 
+class Raw(NamedTuple):
+    """A transaction ended or begun past the session that has it: `word` is COMMIT, ROLLBACK or BEGIN; `connection` says
+    that it is done by a method of the session's connection, not by SQL text."""
+
+    at: int
+    text: str
+    path: Path
+    word: str
+    connection: bool
+    sure: Confidence
+
+
+class Early(NamedTuple):
+    """The first write in a `try` that sends nothing to the database, and an error of the database that is caught."""
+
+    step: Step
+    error: str
+
+
+class Lost(NamedTuple):
+    """A session opened at `at` that ends without a commit; `step` is the first thing written in it."""
+
+    at: int
+    path: Path
+    kind: str
+    step: Step
+    sure: Confidence
+
+
 class Commit(NamedTuple):
     """A commit whose moment callers may regret, right here or by a call (`via` is the callee's key then).
 
@@ -602,6 +631,11 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     sent: tuple[Step, ...] = ()
     """What was sent to others while sessions that the caller knows had been written in, and are not committed."""
     commits: tuple[Commit, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    raws: tuple[Raw, ...] = ()
+    early: tuple[Early, ...] = ()
+    makes: Mapping[Path, str] = msgspec.field(default_factory=dict)
+    """Sessions made here that callers get, by their class; not those that somebody here commits."""
     overlaps: tuple[Overlap, ...] = ()
     races: tuple[Race, ...] = ()
     spawns: tuple[Spawn, ...] = ()
@@ -698,7 +732,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS
-            + any(judged) * JUDGED
+            + (any(judged) or any((self.lost, self.raws, self.early))) * JUDGED
             + bool(self.edges) * CALLS
             + bool(self.stalls or self.draws) * STALLS
             + bool(self.injected) * INJECTED

@@ -1,0 +1,115 @@
+"""What is written in a session that was opened here, and is gone when it ends: nothing has ever committed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..knowledge import Verb
+from ..model import Confidence
+from .state import UNSAVED
+from .summary import Frame, Lost, Summary
+from .text import written
+from .values import Path, Values
+
+if TYPE_CHECKING:
+    from .applied import Applied
+    from .reading import Reading
+
+_DEEPEST = 3
+_COMMITTING = frozenset({"begin", "commit"})
+"""Kinds of blocks at whose end a session is committed."""
+_ENDINGS = ("__exit__", "__aexit__", "close")
+"""What a session of a class of the project's own may do otherwise."""
+
+
+class Ledger:
+    """The sessions opened in one function, by the place where each was; those that are committed somewhere, or went
+    where nobody can follow; those that the caller gets; and what was written first in those that have ended."""
+
+    def __init__(self) -> None:
+        self.opened: dict[Path, tuple[int, str, Confidence]] = {}
+        self.settled: set[Path] = set()
+        self.handed: set[Path] = set()
+        self.lost: dict[Path, Lost] = {}
+
+
+def opens(r: Reading, path: Path, symbol: str, at: int, kind: str, sure: Confidence) -> None:
+    """A session of a class comes into being here."""
+    own = any(r.classes.method(symbol, name) is not None for name in _ENDINGS)
+    if at >= 0 and path.root == "fresh" and not own:
+        r.ledger.opened.setdefault(path, (at, kind, sure))
+
+
+def gets(r: Reading, summary: Summary, applied: Applied, at: int, sure: Confidence) -> None:
+    """A callee hands out sessions that it has made."""
+    for path, kind in summary.makes.items():
+        opens(r, applied.fresh(path), "", at, kind, sure)
+
+
+def settles(r: Reading, path: Path) -> None:
+    """Somebody commits this session, on one way at least: who does not on another may have a reason."""
+    r.ledger.settled.add(path)
+
+
+def left(r: Reading, frames: Iterable[Frame]) -> None:
+    """These blocks have been left: some commit their session when they end as they should."""
+    for frame in frames:
+        if frame.kind in _COMMITTING:
+            settles(r, frame.path)
+
+
+def leaves(r: Reading, values: Values, to: set[Path], depth: int = 0) -> None:
+    """These are out of this function's hands, and so are the sessions in them."""
+    if not r.ledger.opened:
+        return
+    for value in values:
+        path = value.path.owner()
+        if path in r.ledger.opened:
+            to.add(path)
+        elif path.root == "fresh" and depth < _DEEPEST and value.type.kind != "literal":
+            for part, inner in r.heap.items():
+                if part[:2] == path[:2] and part != path:
+                    leaves(r, inner, to, depth + 1)
+
+
+def encloses(r: Reading, summary: Summary) -> None:
+    """A function that is defined here commits a variable of this one: whenever somebody calls it."""
+    for key in summary.effects:
+        if key.verb is Verb.COMMIT and key.path.root == "free" and key.path.key[0] == r.unit.key:
+            for value in r.env.get(key.path.key[1], ()):
+                settles(r, value.path.owner())
+
+
+def ends(r: Reading, path: Path) -> None:
+    """This session, or whatever still is open, ends here as it should."""
+    opened = r.ledger.opened.get(path)
+    if opened is None or path in r.ledger.lost:
+        return
+    if any(frame.kind in _COMMITTING and frame.path == path for frame in r.frames):
+        return
+    at, kind, sure = opened
+    for key in sorted(r.past, key=repr):
+        if key.what == UNSAVED and key.path == path:
+            step, source = r.steps[key]
+            step = step._replace(text=written(source))
+            r.ledger.lost[path] = Lost(at, path, kind, step, min(sure, step.sure))
+            return
+
+
+def all_end(r: Reading) -> None:
+    """The function is left as it should: what it has opened and handed to nobody ends."""
+    for path in r.ledger.opened:
+        ends(r, path)
+
+
+def lost(r: Reading) -> tuple[Lost, ...]:
+    """The sessions that end without a commit after something was written in them."""
+    gone = r.ledger.settled | r.ledger.handed
+    return tuple(one for path, one in r.ledger.lost.items() if path not in gone)
+
+
+def makes(r: Reading) -> dict[Path, str]:
+    """The sessions that callers get from here, with their classes, and that nobody here commits."""
+    handed = sorted(r.ledger.handed - r.ledger.settled, key=repr)
+    return {path: r.ledger.opened[path][1] for path in handed}

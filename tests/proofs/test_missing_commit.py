@@ -1,0 +1,27 @@
+"""SQA208: what is left of a user whose session ends without a commit, run against SQLAlchemy."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.proofs.conftest import Start
+
+WRONG = "A user that has an id and no row"
+RIGHT = "The factory begins and commits"
+
+
+@pytest.mark.parametrize(("heading", "stored"), [(WRONG, 0), (RIGHT, 1)])
+def test_a_user_has_an_id_and_maybe_no_row(start: Start, heading: str, stored: int) -> None:
+    app = start("missing_commit", heading)
+    app["models"].Base.metadata.create_all(app["db"].engine)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        number = app["users"].register("Ada")
+
+    assert number == 1
+    with app["db"].SessionLocal() as session:
+        assert session.scalar(select(func.count()).select_from(app["models"].User)) == stored
