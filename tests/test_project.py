@@ -467,6 +467,26 @@ def test_a_savepoint_around_the_try_does_not() -> None:
     assert sequels(function("f", "s: Session", block)) == [("failure", Verb.USE)]
 
 
+def test_a_use_after_the_block_of_a_session_is_a_sequel() -> None:
+    block = within("SessionLocal() as s", do("s.add(1)"))
+    assert sequels(function("f", "", block, do("s.execute(1)"))) == [("closed", Verb.USE)]
+
+
+def test_a_use_in_the_block_and_a_rollback_after_it_are_none() -> None:
+    block = within("SessionLocal() as s", do("s.execute(1)"))
+    assert sequels(function("f", "", block, do("s.rollback()"))) == []
+
+
+def test_a_session_that_is_entered_again_is_open_again() -> None:
+    block = within("s", do("s.execute(1)"))
+    assert sequels(function("f", "", bind("s", "SessionLocal()"), block, block)) == []
+
+
+def test_a_session_that_leaves_its_block_is_a_sequel() -> None:
+    block = within("SessionLocal() as s", give("s"))
+    assert sequels(function("f", "", block)) == [("closed", Verb.USE)]
+
+
 def test_the_next_turn_of_a_loop_finds_the_error() -> None:
     body = attempt(do("s.flush()"), caught=(f.Leave("continue", None, -1),))
     assert sequels(function("f", "s: Session, xs", each("x", "xs", body))) == [("failure", Verb.FLUSH)]

@@ -21,7 +21,7 @@ from ..knowledge.sqlalchemy import (
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import mixing, past, tasks
+from . import ending, mixing, past, tasks
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -477,11 +477,13 @@ class Calls:
         if method.waits:
             self._wait(r, expr, receiver, owner)
         uses: list[Use] = []
+        sessions: Values = NOTHING
         if owner == QUERY and receiver.path.attrs[-1:] == ("query",) and last_name(expr) in FETCHES:
             r.note(Verb.LOAD, receiver, "", expr.at, expr, "")
         if method.verb is not None:
             uses = r.gather()
-            for session in self._session(r, receiver, method, given):
+            sessions = self._session(r, receiver, method, given)
+            for session in sessions:
                 self._act(r, expr, receiver, session, method, given)
             r.gathered()
         if method.derived and CLASSES.get(method.returns, Klass()).enters == "savepoint":
@@ -498,6 +500,7 @@ class Calls:
             if method.returns == "self":
                 path = receiver.path
             found = tuple(Value(path, kind, receiver.sure) for kind in kinds)
+        ending.made(r, expr, receiver, method, sessions, found)
         if not method.awaits:
             return found
         r.tasks[expr.at] = Task(tuple(uses), r.loop, site.source)

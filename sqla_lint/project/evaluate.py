@@ -28,7 +28,7 @@ from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions, mixing, rounds
+from . import conditions, ending, mixing, rounds
 from .conditions import condition
 from .modules import Unit
 from .summary import Literal
@@ -449,6 +449,7 @@ def _loop(r: Reading, expr: Loop) -> Values:
     for source in expr.sources:
         if first:
             values = evaluate(r, source.iter)
+            ending.gone_through(r, values, source.iter)
             r.loop += 1
             rounds.begin(r, source.iter, source.target, (), values, source.is_async)
             first = False

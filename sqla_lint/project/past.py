@@ -1,5 +1,6 @@
 """What has happened to sessions on the way through a function, and what happens to them after it: a commit by a callee
-before more is written, an exception that was caught before the session is used again, a savepoint before a commit."""
+before more is written, an exception that was caught before the session is used again, a savepoint before a commit, the
+end of its block before it is used."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-COMMIT, FAILURE, LEFT, SAVEPOINT = "commit", "failure", "left", "savepoint"
+COMMIT, FAILURE, LEFT, SAVEPOINT, CLOSED = "commit", "failure", "left", "savepoint", "closed"
 _FAILED = frozenset({FAILURE, LEFT})
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
 _TRIES = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.COMMIT, Verb.BEGIN})
@@ -33,6 +34,7 @@ _AFTER = {
     FAILURE: _TRIES,
     LEFT: _TRIES,
     SAVEPOINT: frozenset({Verb.COMMIT, Verb.ROLLBACK}),
+    CLOSED: _TRIES | {Verb.WRITE},
 }
 """What matters after what."""
 _WORST = {Verb.COMMIT: 2, Verb.FLUSH: 2, Verb.WRITE: 1, Verb.BEGIN: 0, Verb.LOAD: 0, Verb.USE: 0}
@@ -157,6 +159,11 @@ def renewed(r: Reading, path: Path) -> None:
         r.past = frozenset(key for key in r.past if key.path != path)
 
 
+def renewed_by(r: Reading, path: Path) -> None:
+    """A block begins anew with a session that an earlier one has closed."""
+    r.past = frozenset(key for key in r.past if key.what != CLOSED or key.path != path)
+
+
 def released(r: Reading, path: Path, at: int = -1) -> None:
     """The savepoints of this session, or the one begun at `at`, are in the hands of a block or of their own object."""
     r.past = frozenset(key for key in r.past if key.what == COMMIT or key.path != path or at not in (-1, key.at))
@@ -176,7 +183,7 @@ def ended(r: Reading, value: Value) -> None:
 
     for level in r.levels:
         level.failing = {key: step for key, step in level.failing.items() if not is_over(key.path)}
-    r.past = frozenset(key for key in r.past if key.what == COMMIT or not is_over(key.path))
+    r.past = frozenset(key for key in r.past if key.what in (COMMIT, CLOSED) or not is_over(key.path))
 
 
 def _exceptions(r: Reading, types: Expr | None) -> set[str]:

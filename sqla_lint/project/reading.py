@@ -126,6 +126,8 @@ class Reading:
         self.collecting: list[list[Use]] = []
         self.apart = 0
         self.within: set[Path] = set()
+        self.closing: list[list[Step]] = []
+        self.results: dict[Path, Path] = {}
         self.provided: frozenset[Path] = frozenset()
         self.still: set[int] = set()
         self.sometimes: set[int] = set()

@@ -30,7 +30,7 @@ from ..knowledge import CLASSES
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, meanings, mixing, past, rounds, tasks
+from . import commits, conditions, ending, meanings, mixing, past, rounds, tasks
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, State, join_open, joined
@@ -39,6 +39,7 @@ from .summary import (
     Guard,
     Literal,
     Returned,
+    Step,
 )
 from .text import render
 from .values import (
@@ -174,6 +175,7 @@ def _flag(r: Reading, then: State, other: State, literal: Literal) -> None:
 
 def repeat(r: Reading, stmt: Repeat) -> bool:
     head = r.value(stmt.head)
+    ending.gone_through(r, head, stmt.head)
     if not stmt.is_async:
         mixing.examined(r, stmt.head)
     before = r.save()
@@ -211,6 +213,8 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
 def with_(r: Reading, stmt: With) -> bool:
     frames, provided = r.frames, r.provided
     leaving: list[Callable[[], None]] = []
+    closing: list[Step] = []
+    r.closing.append(closing)
     r.raised.append([])
     r.left.append([])
     for item in stmt.items:
@@ -219,6 +223,7 @@ def with_(r: Reading, stmt: With) -> bool:
             mixing.entered(r, contexts, item.context)
         entered = enter(r, contexts, item.context, leaving)
         leaving.append(_leaving(r, (*contexts, *entered)))
+        closing += ending.closing(r, contexts, entered, item.context)
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
                 leaving.append(_holding(r, value.path))
@@ -242,6 +247,8 @@ def with_(r: Reading, stmt: With) -> bool:
     r.open = after
     for leave in reversed(leaving):
         leave()
+    r.closing.pop()
+    ending.closed(r, closing)
     return goes_on
 
 
@@ -502,6 +509,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     if stmt.value is not None:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
         r.returns = join(r.returns, values)
+        ending.returned(r, stmt.at, values)
         for value, _, _ in r.sessions_in(values) if r.open else ():
             if value.path in r.open:
                 r.handed[value.path] = r.open[value.path]
