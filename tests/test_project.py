@@ -487,6 +487,34 @@ def test_a_session_that_leaves_its_block_is_a_sequel() -> None:
     assert sequels(function("f", "", block)) == [("closed", Verb.USE)]
 
 
+def lingers(*body: f.Stmt) -> list[str]:
+    """The uses of a session that an endless loop keeps, in a function with these statements."""
+    of = function("f", "s: Session, xs", *body)
+    found = project(DB, module("m", imported("time", "sleep"), FROM_SQLALCHEMY, FROM_DB, STORE, of))
+    return [one.text for one in summary(found, "m.f").lingers]
+
+
+def forever(*body: f.Stmt) -> f.Repeat:
+    """`while True: ...`."""
+    return f.Repeat(None, f.Lit(True), body, (), False)
+
+
+def test_a_session_in_an_endless_loop_that_waits_lingers() -> None:
+    assert lingers(forever(do("s.execute(1)"), do("sleep(1)"))) == ["s.execute(1)"]
+
+
+def test_a_session_that_a_turn_gives_back_does_not_linger() -> None:
+    assert lingers(forever(do("s.execute(1)"), do("s.rollback()"), do("sleep(1)"))) == []
+    assert lingers(forever(do("s.execute(1)"), do("store(s)"), do("sleep(1)"))) == []
+    assert lingers(forever(within("SessionLocal() as t", do("t.execute(1)")), do("sleep(1)"))) == []
+
+
+def test_a_session_in_a_loop_that_ends_or_never_waits_does_not_linger() -> None:
+    assert lingers(each("x", "xs", do("s.execute(1)"), do("sleep(1)"))) == []
+    assert lingers(forever(do("s.execute(1)"))) == []
+    assert lingers(forever(do("s.execute(1)"), when("not xs", f.Leave("break", None, -1)), do("sleep(1)"))) == []
+
+
 def test_the_next_turn_of_a_loop_finds_the_error() -> None:
     body = attempt(do("s.flush()"), caught=(f.Leave("continue", None, -1),))
     assert sequels(function("f", "s: Session, xs", each("x", "xs", body))) == [("failure", Verb.FLUSH)]

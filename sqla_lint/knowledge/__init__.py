@@ -17,6 +17,7 @@ from . import (
     sqlalchemy,
     sqlmodel,
     starlette,
+    waiting,
     web,
 )
 from .library import Function, Klass, Method, Registration, Verb, View
@@ -54,6 +55,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     containers,
     repositories,
     python,
+    waiting,
     web,
 )
 

@@ -21,7 +21,7 @@ from ..knowledge.sqlalchemy import (
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import ending, mixing, past, tasks
+from . import ending, mixing, past, tasks, waiting
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -89,6 +89,7 @@ class Calls:
                 return self._super(r, expr, func.name)
             receivers = evaluate(r, func.of)
             given = self.arguments(r, expr)
+            waiting.called(r, expr, receivers)
             self._context(r, given)
             if not receivers:
                 return self.unknown(r, expr, given, "nothing is known of what it is called on")
@@ -96,6 +97,7 @@ class Calls:
             return found[0] if len(found) == 1 else join(*found)
         callees = evaluate(r, func)
         given = self.arguments(r, expr)
+        waiting.called(r, expr, NOTHING)
         self._context(r, given)
         site = Site(expr.at, expr, CERTAIN, "")
         if not callees:
@@ -598,6 +600,7 @@ class Calls:
             self._races(r, unit, summary, applied, site)
         if summary.spawns:
             self._spawns(r, unit, summary, applied, site)
+        waiting.passes(r, unit, summary, site)
         for gathered in summary.joins:
             tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
         r.own_context.update(name for (name, part), _ in summary.slots if not part)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Attr, Body, Call, Expr, Items, Name
+from ..facts.schema import Body, Call, Expr, Items
 from ..knowledge import Verb
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS
 from ..model import Confidence
@@ -189,15 +189,7 @@ def ended(r: Reading, value: Value) -> None:
 def _exceptions(r: Reading, types: Expr | None) -> set[str]:
     """What a handler catches."""
     found = [types] if not isinstance(types, Items) else list(types.of)
-    return {_symbol(r, one) if one is not None else "BaseException" for one in found}
-
-
-def _symbol(r: Reading, expr: Expr) -> str:
-    if isinstance(expr, Name):
-        imported = r.imports.get(expr.id)
-        found = r.names.target(r.module, imported) if imported is not None else r.names.lookup(r.module, expr.id)
-        return found or expr.id
-    return r.names.attribute(_symbol(r, expr.of), expr.name) if isinstance(expr, Attr) else ""
+    return {r.symbol(one) if one is not None else "BaseException" for one in found}
 
 
 def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:

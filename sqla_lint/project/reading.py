@@ -26,7 +26,7 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, meanings, past, tasks
+from . import commits, conditions, meanings, past, tasks, waiting
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
@@ -48,6 +48,7 @@ from .summary import (
     Invocation,
     Join,
     Key,
+    Linger,
     Literal,
     Mixup,
     Opened,
@@ -65,6 +66,7 @@ from .summary import (
     Stored,
     Summary,
     Use,
+    Wait,
     Web,
 )
 from .text import render, written
@@ -81,6 +83,7 @@ from .values import (
     clipped,
     join,
 )
+from .waiting import Turns
 
 if TYPE_CHECKING:
     from .project import Project
@@ -128,6 +131,7 @@ class Reading:
         self.within: set[Path] = set()
         self.closing: list[list[Step]] = []
         self.results: dict[Path, Path] = {}
+        self.turns: list[Turns] = []
         self.provided: frozenset[Path] = frozenset()
         self.still: set[int] = set()
         self.sometimes: set[int] = set()
@@ -182,6 +186,8 @@ class Reading:
         self.promised: dict[int, Mixup] = {}
         self.plain: dict[int, Mixup] = {}
         self.owners: dict[int, str] = {}
+        self.waits: dict[int, Wait] = {}
+        self.lingers: dict[tuple[int, Path], Linger] = {}
         self.cached: dict[int, Cached] = {}
         self.registered: dict[str, Registered] = {}
         self.slots: dict[Slot, Type] = {}
@@ -249,6 +255,8 @@ class Reading:
             outlived=tuple(self.outlived.values()),
             stalls=self._stalls(),
             mixups=tuple(self.mixups.values()),
+            waits=tuple(self.waits.values())[:1],
+            lingers=tuple(self.lingers.values()),
             cached=tuple(self.cached.values()),
             registered=tuple(self.registered.values()),
             slots=tuple(self.slots.items()),
@@ -460,6 +468,14 @@ class Reading:
             if value.type.kind == "instance":
                 self.slots[owner, ""] = value.type
 
+    def symbol(self, expr: Expr) -> str:
+        """The symbol of a name or attribute chain, also of one that is imported in the function."""
+        if isinstance(expr, Name):
+            imported = self.imports.get(expr.id)
+            found = self.names.target(self.module, imported) if imported else self.names.lookup(self.module, expr.id)
+            return found or expr.id
+        return self.names.attribute(self.symbol(expr.of), expr.name) if isinstance(expr, Attr) else ""
+
     def key(self, expr: Expr) -> str:
         """What a subscript is called: a literal, or the symbol of a variable that stands for one; "" otherwise."""
         return str(expr.value) if isinstance(expr, Lit) else self.names.dotted(self.module, expr)
@@ -554,6 +570,8 @@ class Reading:
         """
         if not values or into.root == "fresh":
             return
+        if self.turns:
+            waiting.lost(self, values)
         for value in values:
             if value.path.root in ("param", "free") and into.root != "param":
                 self.gone.add(value.path)
@@ -750,6 +768,8 @@ class Reading:
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
+        if self.turns:
+            waiting.happen(self, verb, path, kind, sure, at, source)
         past.happen(self, verb, path, sure, at, source, via, inner, guard)
         if verb is Verb.COMMIT:
             commits.happen(self, path, kind, sure, at, source, via, inner, guard)

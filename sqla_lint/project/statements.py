@@ -30,7 +30,7 @@ from ..knowledge import CLASSES
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, ending, meanings, mixing, past, rounds, tasks
+from . import commits, conditions, ending, meanings, mixing, past, rounds, tasks, waiting
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, State, join_open, joined
@@ -182,6 +182,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.loop += 1
     r.broke.append([])
     r.turned.append(frozenset())
+    turns = waiting.begin(r, stmt.head, stmt.target is None)
     round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
     states = [before]
     for turn in range(2):
@@ -201,6 +202,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.loop -= 1
     r.turned.pop()
     rounds.end(r)
+    waiting.end(r, turns)
     states.extend(r.broke.pop())
     r.merge(states)
     past.of_turns(r, before)
@@ -281,6 +283,7 @@ def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], 
     if r.rounds:
         for value in values:
             r.rounds[-1].enter(value.path)
+            waiting.entered(r, value.path)
     for value in values:
         kind = value.type
         if kind.kind == "generator":
@@ -487,6 +490,8 @@ def match_(r: Reading, stmt: Match) -> bool:
 
 
 def leave(r: Reading, stmt: Leave) -> bool:
+    if stmt.kind in ("break", "return"):
+        waiting.leaves(r)
     if stmt.kind in ("break", "continue"):
         r.continued += 1
         if stmt.kind == "continue" and r.rounds:

@@ -260,6 +260,28 @@ class Stall(NamedTuple):
     sure: Confidence
 
 
+class Wait(NamedTuple):
+    """A call that waits for something that is not the database, and says for what; `via` is the function that does, ""
+    when it is done right here."""
+
+    at: int
+    text: str
+    what: str
+    via: str = ""
+
+
+class Linger(NamedTuple):
+    """A session that an endless loop uses at `at`, and that no turn of it gives back; `wait` is what a turn waits
+    for meanwhile."""
+
+    at: int
+    text: str
+    path: Path
+    kind: str
+    sure: Confidence
+    wait: Wait | None = None
+
+
 class Stalled(NamedTuple):
     """What keeps the event loop waiting in one coroutine, in source order."""
 
@@ -415,6 +437,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     stalls: tuple[Stall, ...] = ()
     """What its callers wait for too; of a coroutine, what its event loop waits for."""
     mixups: tuple[Mixup, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    """One that stands for all."""
+    lingers: tuple[Linger, ...] = ()
     cached: tuple[Cached, ...] = ()
     registered: tuple[Registered, ...] = ()
     slots: tuple[tuple[Slot, Type], ...] = ()
@@ -455,6 +480,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.spawns,
             self.joins,
             tuple((stall.path, stall.guard, stall.kind, stall.depth, stall.sure) for stall in self.stalls),
+            tuple(wait.what for wait in self.waits),
             self.held,
             self.never,
             self.errors,
@@ -479,7 +505,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         judged = (
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
-        more = self.stored or self.web or self.sequels or self.mixups
+        more = self.stored or self.web or self.sequels or self.mixups or self.lingers
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS

@@ -21,6 +21,7 @@ from ..project.summary import (
     Cached,
     Commit,
     Event,
+    Linger,
     Mixup,
     Opened,
     Outlived,
@@ -148,6 +149,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Stored, summary.stored),
             (Web, summary.web),
             (Mixup, summary.mixups),
+            (Linger, summary.lingers),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
