@@ -487,6 +487,14 @@ def test_a_session_that_leaves_its_block_is_a_sequel() -> None:
     assert sequels(function("f", "", block)) == [("closed", Verb.USE)]
 
 
+def test_a_generator_that_a_response_reads_outlives_its_block() -> None:
+    rows = function("rows", "s: Session", do("s.execute(1)"), do("(yield)"))
+    block = within("SessionLocal() as s", give("StreamingResponse(rows(s))"))
+    response = imported("starlette.responses", "StreamingResponse")
+    found = project(DB, module("m", response, FROM_SQLALCHEMY, FROM_DB, rows, function("f", "", block)))
+    assert [(one.spawn.how, one.spawn.block) for one in summary(found, "m.f").outlived] == [("stream", True)]
+
+
 def lingers(*body: f.Stmt) -> list[str]:
     """The uses of a session that an endless loop keeps, in a function with these statements."""
     of = function("f", "s: Session, xs", *body)

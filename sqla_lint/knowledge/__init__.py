@@ -17,6 +17,7 @@ from . import (
     sqlalchemy,
     sqlmodel,
     starlette,
+    streaming,
     waiting,
     web,
 )
@@ -55,6 +56,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     containers,
     repositories,
     python,
+    streaming,
     waiting,
     web,
 )

@@ -19,6 +19,7 @@ from ..knowledge.sqlalchemy import (
     SESSIONS,
 )
 from ..knowledge.starlette import RESPONSE
+from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
 from . import ending, mixing, past, tasks, waiting
@@ -394,6 +395,8 @@ class Calls:
                 r.store(path.attr(name), values)
         elif library is not None and not library.enters and not keeps:
             r.let_go(given.all())
+        if r.classes.is_a(symbol, STREAMS):
+            tasks.streamed(r, given, site)
         if r.classes.is_a(symbol, _RESPONSES):
             content = given.positional[0] if given.positional else given.keywords.get("content", NOTHING)
             kind = instance(symbol, *dict.fromkeys(value.type for value in content if value.type.kind in _SENT))
@@ -841,6 +844,7 @@ class Calls:
         r.born.setdefault(path, r.loop)
         declared = self.project.declared(unit)
         if definition.is_generator:
+            r.generated[path] = uses
             yields = applied.values(summary.yields)
             if not yields:
                 kinds = tuple(arg for kind in declared if kind.kind == "generator" for arg in kind.args)

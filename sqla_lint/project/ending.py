@@ -123,11 +123,15 @@ def returned(r: Reading, at: int, values: Values) -> None:
     ends = {step.path: step for steps in r.closing for step in steps}
     for value, depth in _reached(r, values):
         end = ends.get(r.results.get(value.path, value.path.owner()))
+        if end is None and value.type.kind == "generator":
+            end = next((ends[use.path] for use in r.generated.get(value.path, ()) if use.path in ends), None)
         if end is None or end.at < 0:
             continue
         kind = value.type
         if value.path in r.results:
             what = "returned query" if kind.name == QUERY else "returned result"
+        elif kind.kind == "generator":
+            what = "returned generator"
         elif value.path == end.path and r.classes.session_kind(kind) in SESSIONS:
             what = "returned"
         else:

@@ -132,6 +132,8 @@ class Reading:
         self.closing: list[list[Step]] = []
         self.results: dict[Path, Path] = {}
         self.turns: list[Turns] = []
+        self.generated: dict[Path, tuple[Use, ...]] = {}
+        self.streamed: list[tuple[Spawn, Use]] = []
         self.provided: frozenset[Path] = frozenset()
         self.still: set[int] = set()
         self.sometimes: set[int] = set()

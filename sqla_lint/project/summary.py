@@ -213,8 +213,9 @@ class Race(NamedTuple):
 class Spawn(NamedTuple):
     """Work started at `at` in the unit `where` that still runs, or has yet to begin, when the function is left.
 
-    `how` is task, thread or background (runs when the response has been sent); `uses` are the sessions it will use;
-    `block` says that it outlives a `with` block that closes its session. `chain` is as in `Race`.
+    `how` is task, thread, background (runs when the response has been sent) or stream (runs while it is sent); `uses`
+    are the sessions it will use; `block` says that it outlives a `with` block that closes its session. `chain` is as in
+    `Race`.
     """
 
     where: str
