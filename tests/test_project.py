@@ -487,6 +487,26 @@ def test_a_session_that_leaves_its_block_is_a_sequel() -> None:
     assert sequels(function("f", "", block)) == [("closed", Verb.USE)]
 
 
+def kept(*body: f.Stmt, decorators: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """What a function keeps for longer than its session: (which entity, where)."""
+    base = klass("Base", "DeclarativeBase")
+    orm = (imported("sqlalchemy.orm", "DeclarativeBase"), imported("functools", "lru_cache"))
+    shared = (bind("CACHE", "{}"), base, klass("User", "Base"))
+    of = function("f", "s: Session", *body, decorators=decorators)
+    found = project(module("m", *orm, FROM_SQLALCHEMY, *shared, of))
+    return [(one.entity, one.holder) for one in summary(found, "m.f").kept]
+
+
+def test_an_entity_in_a_container_of_the_module_is_kept() -> None:
+    assert kept(bind("CACHE[1]", "s.get(User, 1)")) == [("m.User", "module")]
+    assert kept(bind("own", "{}"), bind("own[1]", "s.get(User, 1)")) == []
+    assert kept(bind("CACHE[1]", "User()")) == []
+
+
+def test_an_entity_that_is_expunged_first_is_kept_on_purpose() -> None:
+    assert kept(bind("u", "s.get(User, 1)"), do("s.expunge(u)"), bind("CACHE[1]", "u")) == []
+
+
 def test_a_generator_that_a_response_reads_outlives_its_block() -> None:
     rows = function("rows", "s: Session", do("s.execute(1)"), do("(yield)"))
     block = within("SessionLocal() as s", give("StreamingResponse(rows(s))"))

@@ -22,7 +22,7 @@ from ..knowledge.starlette import RESPONSE
 from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import ending, mixing, past, tasks, waiting
+from . import ending, keeping, mixing, past, tasks, waiting
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
+_ADDS = frozenset({"append", "add", "appendleft", "insert", "extend", "update", "setdefault"})
 _RESPONSES = frozenset({RESPONSE, "flask.Response"})
 _SENT = ("many", "instance", "columns")
 _UNTYPED = {
@@ -91,6 +92,7 @@ class Calls:
             receivers = evaluate(r, func.of)
             given = self.arguments(r, expr)
             waiting.called(r, expr, receivers)
+            keeping.called(r, expr)
             self._context(r, given)
             if not receivers:
                 return self.unknown(r, expr, given, "nothing is known of what it is called on")
@@ -99,6 +101,7 @@ class Calls:
         callees = evaluate(r, func)
         given = self.arguments(r, expr)
         waiting.called(r, expr, NOTHING)
+        keeping.called(r, expr)
         self._context(r, given)
         site = Site(expr.at, expr, CERTAIN, "")
         if not callees:
@@ -192,7 +195,7 @@ class Calls:
             r.let_go(given.all())
             return NOTHING
         if kind.kind == "many":
-            return self._container(r, receiver, name, given)
+            return self._container(r, receiver, name, given, expr.at)
         if kind.kind == "columns":
             r.let_go(given.all())
             return (receiver,) if name in ("copy", "items") else NOTHING
@@ -227,9 +230,11 @@ class Calls:
         r.let_go(given.all())
         return NOTHING
 
-    def _container(self, r: Reading, receiver: Value, name: str, given: Given) -> Values:
+    def _container(self, r: Reading, receiver: Value, name: str, given: Given, at: int) -> Values:
         """Methods of lists, sets and dicts, as far as they move members."""
         path = receiver.path
+        if name in _ADDS:
+            keeping.stored(r, path, given.all(), at)
         if name in ("append", "add", "appendleft", "put_nowait"):
             r.store(path.attr("*"), given.all())
         elif name == "insert":
@@ -405,6 +410,8 @@ class Calls:
         mixing.bound(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         r.born.setdefault(path, r.loop)
+        if r.classes.is_entity(symbol):
+            r.instances.add(path)
         init = r.classes.method(symbol, "__init__")
         if init is not None:
             self.apply(r, init, own[0], given, site._replace(how=site.how or "constructs"))

@@ -26,7 +26,7 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, meanings, past, tasks, waiting
+from . import commits, conditions, keeping, meanings, past, tasks, waiting
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
@@ -47,6 +47,7 @@ from .summary import (
     Hinted,
     Invocation,
     Join,
+    Kept,
     Key,
     Linger,
     Literal,
@@ -133,6 +134,8 @@ class Reading:
         self.results: dict[Path, Path] = {}
         self.turns: list[Turns] = []
         self.generated: dict[Path, tuple[Use, ...]] = {}
+        self.instances: set[Path] = set()
+        self.detaches = False
         self.streamed: list[tuple[Spawn, Use]] = []
         self.provided: frozenset[Path] = frozenset()
         self.still: set[int] = set()
@@ -189,6 +192,7 @@ class Reading:
         self.plain: dict[int, Mixup] = {}
         self.owners: dict[int, str] = {}
         self.waits: dict[int, Wait] = {}
+        self.kept_entities: dict[tuple[int, str], Kept] = {}
         self.lingers: dict[tuple[int, Path], Linger] = {}
         self.cached: dict[int, Cached] = {}
         self.registered: dict[str, Registered] = {}
@@ -259,6 +263,7 @@ class Reading:
             mixups=tuple(self.mixups.values()),
             waits=tuple(self.waits.values())[:1],
             lingers=tuple(self.lingers.values()),
+            kept=tuple(self.kept_entities.values()),
             cached=tuple(self.cached.values()),
             registered=tuple(self.registered.values()),
             slots=tuple(self.slots.items()),
@@ -450,6 +455,7 @@ class Reading:
             self.value(target.key)
             for of in self.value(target.of):
                 key = f"[{target.key.value}]" if isinstance(target.key, Lit) else "*"
+                keeping.stored(self, of.path, values, self.at)
                 self.store(of.path.attr(key), values)
                 self.share(of, self.key(target.key), values)
                 self.let_go(values, into=of.path)
@@ -522,6 +528,7 @@ class Reading:
                     value.path in self.managed,
                     holder,
                 )
+        keeping.published(self, symbol, values, holder)
         self.let_go(values)
 
     def sessions_in(self, values: Values) -> list[tuple[Value, int, str]]:

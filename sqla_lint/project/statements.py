@@ -30,7 +30,7 @@ from ..knowledge import CLASSES
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, ending, meanings, mixing, past, rounds, tasks, waiting
+from . import commits, conditions, ending, keeping, meanings, mixing, past, rounds, tasks, waiting
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, State, join_open, joined
@@ -515,6 +515,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
         r.returns = join(r.returns, values)
         ending.returned(r, stmt.at, values)
+        keeping.returned(r, stmt.at, values)
         for value, _, _ in r.sessions_in(values) if r.open else ():
             if value.path in r.open:
                 r.handed[value.path] = r.open[value.path]

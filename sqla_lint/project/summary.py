@@ -283,6 +283,17 @@ class Linger(NamedTuple):
     wait: Wait | None = None
 
 
+class Kept(NamedTuple):
+    """An entity that is kept for longer than its session: `holder` is cache, module or class, `name` the decorator or
+    the symbol of the variable."""
+
+    at: int
+    entity: str
+    name: str
+    holder: str
+    sure: Confidence
+
+
 class Stalled(NamedTuple):
     """What keeps the event loop waiting in one coroutine, in source order."""
 
@@ -441,6 +452,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     waits: tuple[Wait, ...] = ()
     """One that stands for all."""
     lingers: tuple[Linger, ...] = ()
+    kept: tuple[Kept, ...] = ()
     cached: tuple[Cached, ...] = ()
     registered: tuple[Registered, ...] = ()
     slots: tuple[tuple[Slot, Type], ...] = ()
@@ -506,7 +518,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         judged = (
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
-        more = self.stored or self.web or self.sequels or self.mixups or self.lingers
+        more = self.stored or self.web or self.sequels or self.mixups or self.lingers or self.kept
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS

@@ -21,6 +21,7 @@ from ..project.summary import (
     Cached,
     Commit,
     Event,
+    Kept,
     Linger,
     Mixup,
     Opened,
@@ -150,6 +151,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Web, summary.web),
             (Mixup, summary.mixups),
             (Linger, summary.lingers),
+            (Kept, summary.kept),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
