@@ -1259,6 +1259,47 @@ def test_a_decorator_makes_a_base_of_mapped_classes() -> None:
     assert of.classes.is_mapped("m.Story")
 
 
+# -- what is sent before a commit --
+
+TASK = function("pack", "number", do("log(number)"), decorators=("shared_task",))
+
+
+def sent(*body: f.Stmt, params: str = "session: Session") -> list[tuple[str, str]]:
+    """The kinds of what a function sends before something commits."""
+    of = project(DB, module("m", FROM_DB, FROM_SQLALCHEMY, TASK, function("f", params, *body)))
+    return [(one.first.what, one.then.verb.value) for one in summary(of, "m.f").sequels if "sent" in one.first.what]
+
+
+SEND = do("pack.delay(1)")
+
+
+def test_what_is_sent_between_a_write_and_its_commit_is_sent_too_early() -> None:
+    assert sent(do("session.add(1)"), SEND, do("session.commit()")) == [("sent", "commit")]
+    assert sent(SEND, do("session.add(1)"), do("session.commit()")) == []
+    assert sent(do("session.add(1)"), do("session.commit()"), SEND) == []
+    assert sent(do("session.add(1)"), do("session.rollback()"), SEND, do("session.commit()")) == []
+
+
+def test_a_block_commits_at_its_end_what_was_sent_in_it() -> None:
+    assert sent(within("session.begin()", do("session.add(1)"), SEND)) == [("sent", "commit")]
+    assert sent(within("session.begin()", do("session.add(1)")), SEND) == []
+
+
+def test_what_a_callee_writes_and_sends_its_caller_commits() -> None:
+    place = function("place", "session: Session", do("session.add(1)"), SEND)
+    body = (do("place(session)"), do("session.commit()"))
+    of = project(module("m", FROM_SQLALCHEMY, TASK, place, function("f", "session: Session", *body)))
+    assert [one.path for one in summary(of, "m.place").sent] == [param(0)]
+    assert [(one.first.what, one.then.verb) for one in summary(of, "m.f").sequels] == [("passed", Verb.COMMIT)]
+
+
+def test_a_callee_that_commits_what_it_sends_is_no_matter_of_its_caller() -> None:
+    place = function("place", "session: Session", do("session.add(1)"), do("session.commit()"), SEND)
+    body = (do("session.add(1)"), do("place(session)"), do("session.commit()"))
+    of = project(module("m", FROM_SQLALCHEMY, TASK, place, function("f", "session: Session", *body)))
+    assert [one for one in summary(of, "m.f").sequels if one.first.what in ("sent", "passed")] == []
+
+
 # -- waiting for the database --
 
 

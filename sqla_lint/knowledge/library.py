@@ -19,6 +19,7 @@ class Verb(str, Enum):
     ROLLBACK = "rollback"
     CLOSE = "close"
     RELEASE = "release"
+    PUBLISH = "publish"
 
 
 class Registration(NamedTuple):
@@ -39,6 +40,7 @@ class Method(NamedTuple):
     `commits` is a keyword that adds a commit when it is true, or unless it is false where `commits_alone` says so.
     `turns` is a keyword that makes it another method when it is true: the keyword, and that method's name.
     `awaits` says that a coroutine does it, `waits` that the caller's thread waits for the database meanwhile.
+    `publishes` says what it sends to others at once: a "task", a "message", a "mail".
     """
 
     verb: Verb | None = None
@@ -51,6 +53,7 @@ class Method(NamedTuple):
     commits: str = ""
     commits_alone: bool = False
     turns: tuple[str, str] | None = None
+    publishes: str = ""
     registers: Registration | None = None
 
 
@@ -76,12 +79,13 @@ class Klass(NamedTuple):
 
 class Function(NamedTuple):
     """A library function: `returns` is a shape; `runs` says how it runs awaitables or callables given to it; `derived`
-    names the part of the first argument that the result is."""
+    names the part of the first argument that the result is; `publishes` is as in `Method`."""
 
     returns: str = ""
     runs: str = ""
     registers: Registration | None = None
     derived: str = ""
+    publishes: str = ""
 
 
 class View(NamedTuple):

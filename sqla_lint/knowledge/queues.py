@@ -38,7 +38,7 @@ _BROKER = Klass(bases=("taskiq.AsyncBroker",))
 _ENQUEUED = Registration("task", "rq", 0, "func")
 
 CLASSES: dict[str, Klass] = {
-    "celery.Celery": Klass(),
+    "celery.Celery": Klass({"send_task": Method(publishes="task")}),
     "celery.Task": Klass(shares="application"),
     "arq.WorkerContext": Klass(shares="application"),
     "arq.Context": Klass(bases=("arq.WorkerContext",), shares="request"),
@@ -60,9 +60,9 @@ CLASSES: dict[str, Klass] = {
     },
     "rq.Queue": Klass(
         {
-            "enqueue": Method(registers=_ENQUEUED),
-            "enqueue_in": Method(registers=_ENQUEUED._replace(position=1)),
-            "enqueue_at": Method(registers=_ENQUEUED._replace(position=1)),
+            "enqueue": Method(registers=_ENQUEUED, publishes="task"),
+            "enqueue_in": Method(registers=_ENQUEUED._replace(position=1), publishes="task"),
+            "enqueue_at": Method(registers=_ENQUEUED._replace(position=1), publishes="task"),
         }
     ),
 }

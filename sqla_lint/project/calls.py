@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Attr, Call, Index, Lit, Name
 from ..knowledge import CLASSES, FUNCTIONS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
+from ..knowledge.senders import TASK
 from ..knowledge.sqlalchemy import (
     ASYNC,
     ASYNC_FACTORY,
@@ -22,7 +23,7 @@ from ..knowledge.starlette import RESPONSE
 from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import ending, keeping, mixing, past, tasks, waiting
+from . import ending, keeping, mixing, past, sending, tasks, waiting
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -202,6 +203,8 @@ class Calls:
         if kind.kind == "coroutine":
             mixing.read(r, receiver, name)
             return self._started(r, receiver, name, given, Site(expr.at, expr, receiver.sure, ""))
+        if kind.kind == "function" and sending.is_task(r.names.units[str(kind.name)], name):
+            sending.publish(r, TASK, expr.at, expr, receiver.sure)
         if kind.kind == "generator":
             return r.element((receiver,)) if name in ("__next__", "__anext__", "send", "asend") else NOTHING
         if kind.kind == "any":
@@ -462,6 +465,8 @@ class Calls:
     def function(self, r: Reading, name: str, given: Given, site: Site) -> Values:
         """A library function."""
         data = FUNCTIONS[name]
+        if data.publishes:
+            sending.publish(r, data.publishes, site.at, site.source, site.sure)
         if data.registers is not None:
             self._register(r, data.registers, given, site)
         if name in ABORTS:
@@ -483,6 +488,8 @@ class Calls:
             method = CLASSES[owner].methods[method.turns[1]]
         site = Site(expr.at, expr, receiver.sure, "")
         first = given.positional[0] if given.positional else NOTHING
+        if method.publishes:
+            sending.publish(r, method.publishes, site.at, expr, receiver.sure)
         if method.registers is not None:
             self._register(r, method.registers, given, site)
         mixing.called(r, expr, receiver, method, owner)
@@ -616,7 +623,7 @@ class Calls:
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
         for path in summary.lets_go:
             r.let_go(applied.path(path))
-        if summary.leaves:
+        if summary.leaves or summary.sent:
             past.take_over(r, unit, summary, applied, site)
         self._invocations(r, summary, applied, site)
         for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
@@ -684,6 +691,7 @@ class Calls:
 
     def _effects(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         carried: list[Carried] = []
+        unsaved = sending.unsaved(r)
         past.mends_itself(r, summary, applied)
         for key, rank in summary.effects.items():
             decided = applied.guard(key.guard)
@@ -700,12 +708,16 @@ class Calls:
                 kind = rank.kind or r.classes.session_kind(value.type)
                 locked = rank.locked or r.locked
                 r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked, rank.fatal))
+                if key.verb is Verb.PUBLISH:
+                    continue
                 r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
                 if rank.fatal:
                     r.done -= {(site.at, unit.key, path)}
                 if key in summary.fails:
                     step = Step(key.verb, path, site.at, "", unit.key, key, outer.guard, sure)
                     past.may_fail(r, step, site.source)
+        if unsaved:
+            sending.passed(r, unsaved, unit, summary, applied, site)
         for path, verb in summary.last.items():
             for value in applied.path(path):
                 if value.path.owner() in r.last:

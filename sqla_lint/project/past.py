@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 COMMIT, FAILURE, LEFT, SAVEPOINT, CLOSED = "commit", "failure", "left", "savepoint", "closed"
+UNSAVED, SENT, PASSED = "unsaved", "sent", "passed"
 _FAILED = frozenset({FAILURE, LEFT})
+_PENDING = frozenset({UNSAVED, SENT, PASSED})
+_KEPT = _FAILED | {SENT, PASSED}
+"""What callers find when the function has ended."""
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
 _TRIES = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.COMMIT, Verb.BEGIN})
 _AFTER = {
@@ -35,13 +39,16 @@ _AFTER = {
     LEFT: _TRIES,
     SAVEPOINT: frozenset({Verb.COMMIT, Verb.ROLLBACK}),
     CLOSED: _TRIES | {Verb.WRITE},
+    UNSAVED: frozenset(),
+    SENT: frozenset({Verb.COMMIT}),
+    PASSED: frozenset({Verb.COMMIT}),
 }
 """What matters after what."""
 _WORST = {Verb.COMMIT: 2, Verb.FLUSH: 2, Verb.WRITE: 1, Verb.BEGIN: 0, Verb.LOAD: 0, Verb.USE: 0}
 """How surely a failure of this leaves the transaction failed."""
 _MOST = 8
 _ALL = frozenset({"Exception", "BaseException"})
-LIKELY = Confidence.LIKELY
+LIKELY, CERTAIN = Confidence.LIKELY, Confidence.CERTAIN
 
 
 @dataclass
@@ -76,12 +83,29 @@ def happen(
         mended(r, path)
     elif verb is Verb.RELEASE:
         released(r, path)
-    elif verb is Verb.COMMIT and via and not r.names.units[via].definition.is_generator:
-        remember(r, step, COMMIT, source)
+    elif verb is Verb.COMMIT:
+        _saved(r, path)
+        if via and not r.names.units[via].definition.is_generator:
+            remember(r, step, COMMIT, source)
     if verb is Verb.WRITE:
         r.levels[-1].written.add(path)
+    if verb in (Verb.WRITE, Verb.FLUSH) and not any(key.what == UNSAVED and key.path == path for key in r.past):
+        remember(r, step, UNSAVED, source)
     if verb in _TRIES and not via:
         may_fail(r, step, source)
+
+
+def _saved(r: Reading, path: Path) -> None:
+    """Everything that was written in this session is committed."""
+    if r.past:
+        r.past = frozenset(key for key in r.past if key.what not in _PENDING or key.path != path)
+
+
+def commits_at_end(r: Reading, path: Path, at: int, text: str) -> None:
+    """A block has ended as it should, and commits this session."""
+    if r.past:
+        _follow(r, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
+        _saved(r, path)
 
 
 def remember(r: Reading, step: Step, what: str, source: Call | str) -> None:
@@ -228,7 +252,7 @@ def raised(r: Reading) -> None:
 
 def returned(r: Reading) -> None:
     """The function is left with a value."""
-    r.exits[-1] |= {key for key in r.past if key.what in _FAILED}
+    r.exits[-1] |= {key for key in r.past if key.what in _KEPT}
 
 
 def finish(r: Reading, final: Body, level: Level) -> bool:
@@ -246,7 +270,7 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
     """What a callee has left failed is failed here."""
     if unit.definition.is_generator or r.apart:
         return
-    for left in summary.leaves:
+    for what, left in (*((LEFT, one) for one in summary.leaves), *((PASSED, one) for one in summary.sent)):
         decided = applied.guard(left.guard)
         if decided is None:
             continue
@@ -254,14 +278,14 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
             inner = Key(left.verb, left.path, left.guard)
             guard = (*r.guard, *(one for one in decided[0] if one not in r.guard))[:2]
             sure = min(left.sure, value.sure, site.sure, decided[1])
-            step = Step(left.verb, value.path.owner(), site.at, "", unit.key, inner, guard, sure, LEFT, left.broad)
+            step = Step(left.verb, value.path.owner(), site.at, "", unit.key, inner, guard, sure, what, left.broad)
             if step.path.root not in ("unknown", "const") and not _made_by(step):
-                remember(r, step, LEFT, site.source)
+                remember(r, step, what, site.source)
 
 
 def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
     """The failures that callers find when the function has ended."""
-    left = set(r.exits[0])
+    left = {key for key in r.exits[0] if key.what in _FAILED}
     if falls:
         left |= {key for key in r.past if key.what in _FAILED}
     found: dict[Path, Step] = {}

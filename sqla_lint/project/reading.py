@@ -23,15 +23,16 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import NAMES, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import ASKS, NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, keeping, meanings, past, tasks, waiting
+from . import commits, conditions, keeping, meanings, past, sending, tasks, waiting
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
 from .heap import exported
 from .modules import Unit
+from .parts import mentions
 from .past import Level
 from .rounds import Round
 from .state import HELD, Done, Ended, Failure, Open, Past, Session, State, Task, joined
@@ -253,6 +254,7 @@ class Reading:
             sequels=tuple(self.sequels.values()),
             fails=past.failing(self),
             leaves=past.left_failed(self, falls),
+            sent=sending.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
@@ -729,7 +731,7 @@ class Reading:
             self.attempts,
             by_library,
             any((one, path) in self.tried for one in self.handling),
-            asks=conditions.asks(self),
+            asks="state" if verb is Verb.BEGIN and mentions(self.unit.body, ASKS) else conditions.asks(self),
             asked=bool(self.tests or self.handling),
             provided=path in self.provided,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
@@ -26,7 +26,7 @@ from ..facts.schema import (
     Try,
     With,
 )
-from ..knowledge import CLASSES
+from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
@@ -41,7 +41,7 @@ from .summary import (
     Returned,
     Step,
 )
-from .text import render
+from .text import render, written
 from .values import (
     ANY,
     NONE,
@@ -217,10 +217,12 @@ def with_(r: Reading, stmt: With) -> bool:
     leaving: list[Callable[[], None]] = []
     closing: list[Step] = []
     r.closing.append(closing)
+    managers: list[Value] = []
     r.raised.append([])
     r.left.append([])
     for item in stmt.items:
         contexts = r.value(item.context)
+        managers.extend(contexts)
         if not stmt.is_async:
             mixing.entered(r, contexts, item.context)
         entered = enter(r, contexts, item.context, leaving)
@@ -235,6 +237,7 @@ def with_(r: Reading, stmt: With) -> bool:
     goes_on = r.run(stmt.body)
     if goes_on:
         r.survived |= r.breaching
+        _commit_at_end(r, stmt, r.frames[len(frames) :], managers)
     r.frames, r.provided = frames, provided
     r.breaching = frozenset(key for key in r.breaching if r.breaches[key].frame in frames)
     raised, left = r.raised.pop(), r.left.pop()
@@ -252,6 +255,18 @@ def with_(r: Reading, stmt: With) -> bool:
     r.closing.pop()
     ending.closed(r, closing)
     return goes_on
+
+
+def _commit_at_end(r: Reading, stmt: With, frames: Sequence[Frame], managers: Sequence[Value]) -> None:
+    """What the blocks of a `with` commit when it has ended as it should."""
+    for frame in frames:
+        if frame.kind == "begin":
+            past.commits_at_end(r, frame.path, stmt.at, frame.text)
+    for value in managers:
+        edge = r.edges.get((value.path.key, str(value.type.name))) if value.type.kind == "generator" else None
+        if edge is not None:
+            for path in dict.fromkeys(one.outer.path for one in edge.carried if one.outer.verb is Verb.COMMIT):
+                past.commits_at_end(r, path, stmt.at, written(edge.source))
 
 
 def _leaving(r: Reading, values: Values) -> Callable[[], None]:

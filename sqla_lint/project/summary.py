@@ -134,7 +134,8 @@ class Step(NamedTuple):
 
     `what` says why it matters later: "commit" when a callee decides to commit, "savepoint" when one is begun and no
     block ends it, "failure" when its exception is caught here and the transaction stays failed, "left" when the callee
-    has caught it. `broad` says that what only reads is caught with every exception, not only with the database's.
+    has caught it, "sent" when something is sent to others after a write, "passed" when the callee has written and sent.
+    `broad` says that what only reads is caught with every exception, not only with the database's.
     """
 
     verb: Verb
@@ -440,6 +441,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Effects whose exceptions leave a transaction failed when they leave the function."""
     leaves: tuple[Step, ...] = ()
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
+    sent: tuple[Step, ...] = ()
+    """What was sent to others while sessions that the caller knows had been written in, and are not committed."""
     commits: tuple[Commit, ...] = ()
     overlaps: tuple[Overlap, ...] = ()
     races: tuple[Race, ...] = ()
@@ -489,6 +492,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.last,
             self.fails,
             tuple((step.verb, step.path, step.guard, step.sure, step.broad) for step in self.leaves),
+            tuple((step.path, step.guard, step.sure) for step in self.sent),
             self.races,
             self.spawns,
             self.joins,

@@ -17,7 +17,7 @@ _OWN_STEPS = OUTSIDE | {COMMAND, TASK, STARTUP, PROVIDER}
 """Code that works in steps, each of which is kept on purpose, or that runs beside the use case."""
 
 
-@rule("SQA219", on=Sequel)
+@rule("SQA219", on=Sequel, default=False)
 def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
     """Yields a claim for a commit that a callee does on a session on which its caller goes on."""
     first, then = sequel
@@ -42,17 +42,23 @@ def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Clai
     steps = project.traces.hops(legs[0]) if first.path.root != "global" else []
     steps += end.steps
     own = Hop(ending.spot(event.at), "commits", ending.symbol)
-    sure = min(first.sure, then.sure, event.sure, Confidence.LIKELY if then.verb is Verb.COMMIT else first.sure)
+    sure, reasons = min(first.sure, then.sure, event.sure), []
+    if event.asks:
+        sure = min(sure, Confidence.LIKELY)
+        reasons.append("a test decides whether it commits")
+    if then.verb is Verb.COMMIT:
+        sure = Confidence.POSSIBLE
+        reasons.append("nothing is known to be written between the two commits")
     yield Claim(
         spot=own.spot,
         symbol=ending.symbol,
         message=f"`{event.text}` ends the transaction of `{short(unit)}`, which goes on with `{then.text}`",
-        confidence=min(sure, Confidence.LIKELY) if event.asks else sure,
+        confidence=sure,
         label=f"commits before `{short(unit)}` is done",
         why="when what follows fails, the first half of the use case is stored and its rollback does not take it back",
         help=f"flush here and commit once, at the end of `{short(unit)}`",
         entry=project.layers.of(legs[0].entry).entry,
-        because=("a test decides whether it commits",) if event.asks else (),
+        because=tuple(reasons),
         trace=(*steps, own, Hop(unit.spot(then.at), f"`{short(unit)}` {_goes_on(then.verb)}", unit.symbol)),
         legs=tuple(dict.fromkeys(leg.entry.symbol for leg in legs)),
     )

@@ -1,0 +1,67 @@
+"""Something is sent to others before the commit that makes its rows visible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge.senders import MAIL, MESSAGE, TASK
+from ...model import Claim, Confidence, Hop
+from ...project import Project, Unit
+from ...project.layers import OUTSIDE
+from ...project.past import PASSED, SENT
+from ...project.summary import Sequel, Step
+from ...project.traces import short
+from ..reaching import reached
+from ..registry import rule
+
+_MOST = 9
+_WHY = {
+    TASK: "a worker that is faster finds no row or an old one, and the task stays when the commit fails",
+    MESSAGE: "who gets it first finds no row or an old one, and it cannot be taken back when the commit fails",
+    MAIL: "the mail is out when the commit fails, and tells of what is not stored",
+}
+
+
+@rule("SQA211", on=Sequel)
+def publish_before_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a task, message or mail that is sent between a write and the commit of its session."""
+    first, then = sequel
+    if first.what not in (SENT, PASSED) or project.layers.of(unit).layer in OUTSIDE:
+        return
+    found = _sender(unit, first, project)
+    if found is None:
+        return
+    steps, holder, sent = found
+    end = reached(project, holder, sent)
+    if end is None or sent.inner is None:
+        return
+    what = str(sent.inner.path.key)
+    own = Hop(holder.spot(sent.at), f"sends a {what}", holder.symbol)
+    below = (*end.steps[1:], Hop(end.unit.spot(end.at), "leaves the process", end.unit.symbol)) if end.calls else ()
+    last = Hop(unit.spot(then.at), "commits only here", unit.symbol)
+    yield Claim(
+        spot=own.spot,
+        symbol=holder.symbol,
+        message=f"`{sent.text}` sends a {what} before `{then.text}` commits what was written",
+        confidence=min(first.sure, then.sure, sent.sure, Confidence.LIKELY),
+        label=f"the {what} leaves before its rows do",
+        why=_WHY[what],
+        help="send it after the commit, or store it in the same transaction (an outbox) and send it from there",
+        entry=project.layers.of(unit).entry,
+        trace=(*steps, own, *below, last),
+        legs=(unit.symbol,),
+    )
+
+
+def _sender(unit: Unit, step: Step, project: Project) -> tuple[list[Hop], Unit, Step] | None:
+    """The calls that lead to the function that has written and sends, that function, and what it sends."""
+    steps: list[Hop] = []
+    while step.what == PASSED:
+        callee, inner = project.names.units[step.via], step.inner
+        steps.append(Hop(unit.spot(step.at), f"`{short(unit)}` calls `{short(callee)}`", unit.symbol))
+        passed = project.summary(callee).sent
+        known = next((one for one in passed if inner is not None and (one.verb, one.path, one.guard) == inner), None)
+        if known is None or len(steps) > _MOST:
+            return None
+        unit, step = callee, known
+    return steps, unit, step
