@@ -503,6 +503,18 @@ def test_an_entity_in_a_container_of_the_module_is_kept() -> None:
     assert kept(bind("CACHE[1]", "User()")) == []
 
 
+def test_an_entity_belongs_to_the_session_that_loaded_it_also_through_a_callee() -> None:
+    orm = (imported("sqlalchemy.orm", "DeclarativeBase"), klass("Base", "DeclarativeBase"), klass("User", "Base"))
+    find = function("find", "s: Session", give("s.get(User, 1)"))
+    block = within("SessionLocal() as t", do("t.add(u)"))
+    other = function("f", "s: Session", bind("u", "find(s)"), block)
+    same = function("g", "s: Session", bind("u", "find(s)"), do("s.add(u)"))
+    either = function("h", "s: Session, t: Session", bind("u", "find(s)"), do("t.add(u)"))
+    found = project(DB, module("m", FROM_SQLALCHEMY, FROM_DB, *orm, find, other, same, either))
+    assert [one.entity for one in summary(found, "m.f").foreign] == ["m.User"]
+    assert summary(found, "m.g").foreign == summary(found, "m.h").foreign == ()
+
+
 def test_an_entity_that_is_expunged_first_is_kept_on_purpose() -> None:
     assert kept(bind("u", "s.get(User, 1)"), do("s.expunge(u)"), bind("CACHE[1]", "u")) == []
 

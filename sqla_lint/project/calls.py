@@ -23,7 +23,7 @@ from ..knowledge.starlette import RESPONSE
 from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import ending, keeping, mixing, past, sending, tasks, waiting
+from . import belonging, ending, keeping, mixing, past, sending, tasks, waiting
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -520,6 +520,7 @@ class Calls:
                 path = receiver.path
             found = tuple(Value(path, kind, receiver.sure) for kind in kinds)
         ending.made(r, expr, receiver, method, sessions, found)
+        belonging.loaded(r, expr, receiver, sessions, given, found)
         if not method.awaits:
             return found
         r.tasks[expr.at] = Task(tuple(uses), r.loop, site.source)
@@ -638,6 +639,8 @@ class Calls:
         for error in summary.errors:
             r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
         self._hint(r, unit, bound)
+        if summary.belongs:
+            belonging.taken_over(r, summary, applied)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
         for value in found if r.past else NOTHING:
             if value.path.root == "fresh" and r.classes.session_kind(value.type):

@@ -50,6 +50,7 @@ class Provided:
     frames: tuple[Frame, ...] = ()
     uses: tuple[Use, ...] = ()
     hints: Mapping[tuple[str, Hinted], Type] = field(default_factory=dict)
+    belongs: Mapping[Path, Path] = field(default_factory=dict)
 
 
 class _Source(NamedTuple):
@@ -181,6 +182,7 @@ class Provisions:
             tuple(frame._replace(path=renamed(frame.path), text=f"{frame.text}") for frame in frames),
             tuple(dict.fromkeys(use._replace(path=renamed(use.path)) for use in uses)),
             r.hints,
+            {renamed(path): renamed(source) for path, source in r.sources.items()},
         )
 
     # -- by type --

@@ -26,7 +26,7 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import ASKS, NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, keeping, meanings, past, sending, tasks, waiting
+from . import belonging, commits, conditions, keeping, meanings, past, sending, tasks, waiting
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
@@ -43,6 +43,7 @@ from .summary import (
     Commit,
     Edge,
     Event,
+    Foreign,
     Frame,
     Guard,
     Hinted,
@@ -137,6 +138,7 @@ class Reading:
         self.generated: dict[Path, tuple[Use, ...]] = {}
         self.instances: set[Path] = set()
         self.detaches = False
+        self.sources: dict[Path, Path] = {}
         self.streamed: list[tuple[Spawn, Use]] = []
         self.provided: frozenset[Path] = frozenset()
         self.still: set[int] = set()
@@ -194,6 +196,7 @@ class Reading:
         self.owners: dict[int, str] = {}
         self.waits: dict[int, Wait] = {}
         self.kept_entities: dict[tuple[int, str], Kept] = {}
+        self.foreign: dict[int, Foreign] = {}
         self.lingers: dict[tuple[int, Path], Linger] = {}
         self.cached: dict[int, Cached] = {}
         self.registered: dict[str, Registered] = {}
@@ -266,6 +269,8 @@ class Reading:
             waits=tuple(self.waits.values())[:1],
             lingers=tuple(self.lingers.values()),
             kept=tuple(self.kept_entities.values()),
+            foreign=tuple(self.foreign.values()),
+            belongs=belonging.handed_out(self),
             cached=tuple(self.cached.values()),
             registered=tuple(self.registered.values()),
             slots=tuple(self.slots.items()),
@@ -354,6 +359,7 @@ class Reading:
         if provided is not None:
             self.heap.update(provided.heap)
             self.hints.update(provided.hints)
+            self.sources.update(provided.belongs)
             self.frames += provided.frames
             if provided.values:
                 self.injected.update(

@@ -505,8 +505,7 @@ def match_(r: Reading, stmt: Match) -> bool:
 
 
 def leave(r: Reading, stmt: Leave) -> bool:
-    if stmt.kind in ("break", "return"):
-        waiting.leaves(r)
+    waiting.leaves(r, stmt.kind)
     if stmt.kind in ("break", "continue"):
         r.continued += 1
         if stmt.kind == "continue" and r.rounds:

@@ -295,6 +295,19 @@ class Kept(NamedTuple):
     sure: Confidence
 
 
+class Foreign(NamedTuple):
+    """An entity of the class `entity` that belongs to the session `source` and is given, at `at`, to another, `into`;
+    `related` when it comes along with a new entity that refers to it."""
+
+    at: int
+    text: str
+    entity: str
+    source: Path
+    into: Path
+    related: bool
+    sure: Confidence
+
+
 class Stalled(NamedTuple):
     """What keeps the event loop waiting in one coroutine, in source order."""
 
@@ -456,6 +469,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """One that stands for all."""
     lingers: tuple[Linger, ...] = ()
     kept: tuple[Kept, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
+    belongs: tuple[tuple[Path, Path], ...] = ()
+    """Entities that are handed out, and the sessions that they were loaded with."""
     cached: tuple[Cached, ...] = ()
     registered: tuple[Registered, ...] = ()
     slots: tuple[tuple[Slot, Type], ...] = ()
@@ -509,7 +525,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     @property
     def passing(self) -> tuple[object, ...]:
         """What callers can tell apart of what the function passes on: values, fields, callbacks."""
-        return self.returns, self.yields, self.heap, self.invokes, self.lets_go
+        return self.returns, self.yields, self.heap, self.invokes, self.lets_go, self.belongs
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -522,7 +538,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         judged = (
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
-        more = self.stored or self.web or self.sequels or self.mixups or self.lingers or self.kept
+        more = self.stored or self.web or self.sequels or self.mixups or self.lingers or self.kept or self.foreign
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
+POSSIBLE = Confidence.POSSIBLE
 _BEGINS = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH})
 _ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 
 
 class Turns:
     """An endless loop while it is read: the sessions that its turns use, those that may be given back in a turn, and
-    what it waits for. `frames`, `tests` and `tries` are those around it, `works` says that it ends when it is done."""
+    what it waits for. `frames`, `tests` and `tries` are those around it, `works` says that it ends when it is done,
+    `stops` that it ends when something has come, `raises` that it may give up before."""
 
     def __init__(self, r: Reading, streams: bool) -> None:
         self.level = r.loop
@@ -33,7 +35,7 @@ class Turns:
         self.tests = len(r.tests)
         self.tries = len(r.attempts)
         self.streams = streams
-        self.works = False
+        self.works = self.stops = self.raises = False
         self.waits: Wait | None = None
         self.used: dict[Path, Linger] = {}
         self.over: set[Path] = set()
@@ -67,11 +69,12 @@ def end(r: Reading, turns: Turns | None) -> None:
     if turns is None:
         return
     r.turns.pop()
-    if turns.works or turns.waits is None:
+    if turns.works or turns.waits is None or (turns.stops and turns.raises):
         return
     for path, linger in turns.used.items():
         if path not in turns.over and r.born.get(Path(path.root, path.key), 0) < turns.level:
-            r.lingers.setdefault((linger.at, path), linger._replace(wait=turns.waits))
+            sure = POSSIBLE if turns.stops else linger.sure
+            r.lingers.setdefault((linger.at, path), linger._replace(sure=min(sure, linger.sure), wait=turns.waits))
 
 
 def happen(r: Reading, verb: Verb, path: Path, kind: str, sure: Confidence, at: int, source: Call | str) -> None:
@@ -99,12 +102,16 @@ def lost(r: Reading, values: Values) -> None:
         turns.over.update(value.path.owner() for value in values if value.path.root not in ("unknown", "const"))
 
 
-def leaves(r: Reading) -> None:
+def leaves(r: Reading, kind: str) -> None:
     """A loop is left: by a test that asks whether anything is left to do, it works something off; by no test at all,
-    its turns are attempts."""
-    if not r.turns:
+    its turns are attempts; by another test, it waits for something to happen."""
+    if not r.turns or kind == "continue":
         return
     turns = r.turns[-1]
+    if kind == "raise":
+        turns.raises |= not r.handling
+        return
+    turns.stops |= not r.handling
     tests = r.tests[turns.tests :]
     if not tests:
         turns.works |= len(r.attempts) > turns.tries

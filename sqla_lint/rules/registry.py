@@ -21,6 +21,7 @@ from ..project.summary import (
     Cached,
     Commit,
     Event,
+    Foreign,
     Kept,
     Linger,
     Mixup,
@@ -152,6 +153,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Mixup, summary.mixups),
             (Linger, summary.lingers),
             (Kept, summary.kept),
+            (Foreign, summary.foreign),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
