@@ -34,7 +34,7 @@ class Cases:
     def modules(self, case: Case) -> dict[str, Any]:
         """The modules of a case that lies where we are, by their names below `app`."""
         _forget_app()
-        names = [path.removesuffix(".py").replace("/", ".") for path in case.files]
+        names = [path.removesuffix(".py").replace("/", ".") for path in case.files if path.endswith(".py")]
         return {name.removeprefix("app."): importlib.import_module(name) for name in names}
 
     def end(self) -> None:

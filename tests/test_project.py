@@ -469,7 +469,7 @@ def test_a_savepoint_around_the_try_does_not() -> None:
 
 def test_a_use_after_the_block_of_a_session_is_a_sequel() -> None:
     block = within("SessionLocal() as s", do("s.add(1)"))
-    assert sequels(function("f", "", block, do("s.execute(1)"))) == [("closed", Verb.USE)]
+    assert sequels(function("f", "", block, do("s.execute(1)"))) == [("over", Verb.USE)]
 
 
 def test_a_use_in_the_block_and_a_rollback_after_it_are_none() -> None:
@@ -484,7 +484,7 @@ def test_a_session_that_is_entered_again_is_open_again() -> None:
 
 def test_a_session_that_leaves_its_block_is_a_sequel() -> None:
     block = within("SessionLocal() as s", give("s"))
-    assert sequels(function("f", "", block)) == [("closed", Verb.USE)]
+    assert sequels(function("f", "", block)) == [("over", Verb.USE)]
 
 
 def kept(*body: f.Stmt, decorators: tuple[str, ...] = ()) -> list[tuple[str, str]]:
@@ -500,6 +500,7 @@ def kept(*body: f.Stmt, decorators: tuple[str, ...] = ()) -> list[tuple[str, str
 def test_an_entity_in_a_container_of_the_module_is_kept() -> None:
     assert kept(bind("CACHE[1]", "s.get(User, 1)")) == [("m.User", "module")]
     assert kept(bind("own", "{}"), bind("own[1]", "s.get(User, 1)")) == []
+    assert kept(bind("found", "User.query.first()"), do("found.roles.append(s.get(User, 1))")) == []
     assert kept(bind("CACHE[1]", "User()")) == []
 
 
@@ -659,6 +660,108 @@ def test_a_function_that_closes_what_it_is_given_closes_it() -> None:
     end = function("end", "session", do("session.close()"))
     body = (bind("s", "SessionLocal()"), attempt(do("s.add(1)"), final=(do("end(s)"),)))
     assert left_open(end, function("f", "", *body)) == set()
+
+
+def test_a_close_under_a_test_for_the_session_itself_closes_on_every_path() -> None:
+    body = attempt(bind("s", "SessionLocal()"), do("s.execute(1)"), final=(when("s is not None", do("s.close()")),))
+    assert left_open(function("f", "", bind("s", "None"), body)) == set()
+
+
+def test_what_fails_while_things_are_cleaned_up_does_not_count() -> None:
+    body = attempt(do("s.execute(1)"), final=(do("log()"), do("s.close()")))
+    assert left_open(function("f", "", bind("s", "SessionLocal()"), body)) == set()
+
+
+def test_a_close_that_may_fail_closes() -> None:
+    body = attempt(do("s.execute(1)"), final=(attempt(do("s.close()"), caught=(do("log()"),)),))
+    assert left_open(function("f", "", bind("s", "SessionLocal()"), body)) == set()
+
+
+def lent_open(*body: f.Stmt) -> set[tuple[str, str, str]]:
+    of = project(DB, module("m", FROM_DB, function("f", "", bind("s", "SessionLocal()"), *body)))
+    return {(opened.exit, opened.state, opened.how) for opened in summary(of, "m.f").opened}
+
+
+def test_an_exception_may_arrive_where_a_session_is_handed_out() -> None:
+    assert lent_open(do("(yield s)"), do("s.close()")) == {("exception", "begun", "lent")}
+    assert lent_open(attempt(do("(yield s)"), final=(do("s.close()"),))) == set()
+
+
+def test_a_session_that_is_committed_after_it_was_handed_out_holds_no_connection() -> None:
+    found = lent_open(do("(yield s)"), do("s.commit()"))
+    assert ("normal", "idle", "lent") in found
+    assert ("exception", "begun", "lent") in found
+
+
+def test_what_is_committed_after_it_was_handed_out_is_in_a_block() -> None:
+    inner = function("inner", "", within("SessionLocal() as s", do("(yield s)"), do("s.commit()")))
+    outer = function("outer", "", within("inner() as s", do("(yield s)")))
+    of = project(DB, module("m", FROM_DB, inner, outer))
+    for name in ("m.inner", "m.outer"):
+        assert [frame.kind for frame in summary(of, name).yield_frames] == ["commit"]
+
+
+def test_an_exception_that_a_yield_receives_is_swallowed_unless_it_is_raised_again() -> None:
+    def kept(*handler: f.Stmt) -> list[str]:
+        body = within("SessionLocal() as s", attempt(do("(yield s)"), caught=handler))
+        return [one.text for one in summary(project(DB, module("m", FROM_DB, function("f", "", body))), "m.f").swallows]
+
+    assert kept(do("s.rollback()")) == ["except Exception"]
+    assert kept(do("s.rollback()"), fail("ValueError()")) == []
+
+
+def test_a_session_that_next_takes_out_of_a_generator_is_in_the_hands_of_its_taker() -> None:
+    give_out = function("give_out", "", within("SessionLocal() as s", do("(yield s)")))
+    use = function("use", "", bind("s", "next(give_out())"), do("s.execute(1)"))
+    close = function("close", "", within("next(give_out()) as s", do("s.execute(1)")))
+    of = project(DB, module("m", FROM_DB, give_out, use, close))
+    assert {opened.how for opened in summary(of, "m.use").opened} == {"next"}
+    assert summary(of, "m.close").opened == ()
+
+
+def test_a_block_of_a_given_session_closes_it() -> None:
+    of = project(module("m", FROM_SQLALCHEMY, function("use", "s: Session", within("s", do("s.execute(1)")))))
+    assert (Verb.CLOSE, param(0)) in effects(of, "m.use")
+
+
+def test_what_follows_the_close_of_a_callee_follows_it() -> None:
+    end = function("end", "s: Session", do("s.execute(1)"), do("s.close()"))
+    go_on = function("go_on", "s: Session", do("end(s)"), do("s.execute(2)"))
+    of = project(module("m", FROM_SQLALCHEMY, end, go_on))
+    assert [(first.what, then.verb) for first, then in summary(of, "m.go_on").sequels] == [("closed", Verb.USE)]
+
+
+def test_who_gets_a_registry_of_a_provider_is_known_too() -> None:
+    made = bind("Current", "scoped_session(SessionLocal)")
+    imports = (FROM_DB, imported("sqlalchemy.orm", "scoped_session"), imported("fastapi", "Depends"))
+    db = function("get_db", "", do("(yield Current())"))
+    of = project(DB, module("m", *imports, made, db, function("show", "s=Depends(get_db)", do("s.execute(1)"))))
+    assert [one.unit.symbol for one in of.dependents.of(unit(of, "m.get_db"))] == ["m.show"]
+    assert effects(of, "m.show") == {(Verb.USE, Path("global", "m.Current"))}
+
+
+UOW = klass(
+    "Uow",
+    "",
+    function("__init__", "self, make=SessionLocal", bind("self.make", "make")),
+    function("__enter__", "self", bind("self.session", "self.make()"), give("self")),
+)
+"""A unit of work: entering it opens a session. What makes the session is known by a default only."""
+
+
+def test_a_unit_of_work_that_everybody_shares_is_known() -> None:
+    hold = klass("Bus", "", function("__init__", "self, uow", bind("self.uow", "uow")))
+    of = project(DB, module("m", FROM_DB, UOW, hold, bind("bus", "Bus(Uow())"), bind("made", "Uow")))
+    found = of.summary(of.names.units_in("m")[0]).shared
+    assert [(one.target, one.klass, one.holder) for one in found] == [("m.bus", "m.Uow", "module")]
+
+
+def test_who_gets_what_a_provider_gives_is_known() -> None:
+    db = function("get_db", "", within("SessionLocal() as s", do("(yield s)")))
+    show = function("show", "s=Depends(get_db, scope='function')", do("s.execute(1)"))
+    of = project(DB, module("m", FROM_DB, imported("fastapi", "Depends"), db, show))
+    (dependent,) = of.dependents.of(unit(of, "m.get_db"))
+    assert (dependent.unit.symbol, dependent.marker, dependent.scope) == ("m.show", "fastapi.Depends", "function")
 
 
 def test_an_exception_counts_by_the_worst_moment_it_may_come_at() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,8 @@ from sqla_lint.engine.fingerprint import fingerprint, normalise
 from sqla_lint.engine.outcome import Broken
 from sqla_lint.engine.read import Progress, Reading, find_libcst, read_files
 from sqla_lint.engine.record import Watch, digest, watch, watch_folder
+from sqla_lint.engine.requirements import FILES as REQUIRED
+from sqla_lint.engine.requirements import declared
 from sqla_lint.engine.texts import Texts
 from sqla_lint.model import Claim, Confidence, Finding, Place, Report, RunError, Severity, Spot, Step
 
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
     from sqla_lint.project.modules import Module
 
 
-LOOKED_FOR = (OWN_FILE, *sorted(PROJECT_FILES), ".git", ".gitignore", "__init__.py")
-"""Files by which a run finds the project root, settings, packages and what is ignored."""
+LOOKED_FOR = (OWN_FILE, *sorted({*PROJECT_FILES, *REQUIRED}), ".git", ".gitignore", "__init__.py")
+"""Files by which a run finds the project root, settings, packages, required versions and what is ignored."""
 
 
 def no_progress(done: int, of: int) -> None:
@@ -50,6 +52,7 @@ class Whole:
     files: tuple[SourceFile, ...]
     reading: Reading
     texts: Texts
+    requires: Mapping[str, str] = field(default_factory=dict)
 
     def paths(self) -> dict[str, str]:
         """The path of each module by what the project calls it: its name, with `@root` where a name is taken."""
@@ -86,7 +89,7 @@ def read_project(
     files = discovery.files
     if not settings.src:
         files = settle(files, {path: _imported(facts) for path, facts in reading.facts.items()})
-    return Whole(discovery, files, reading, Texts(reading.data))
+    return Whole(discovery, files, reading, Texts(reading.data), declared(root))
 
 
 def _imported(facts: FileFacts) -> Iterator[str]:
@@ -101,7 +104,9 @@ def link(whole: Whole, settings: Settings, cache: Cache | None = None) -> Projec
     """The project floor's view of what was read."""
     from sqla_lint.engine.link import link as link_modules
 
-    return link_modules(whole.modules(), settings, cache)
+    project = link_modules(whole.modules(), settings, cache)
+    project.requires = whole.requires
+    return project
 
 
 def load_catalogue() -> Catalogue:

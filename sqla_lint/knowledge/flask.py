@@ -21,6 +21,8 @@ _HOOKS = (
     "after_app_request",
     "app_errorhandler",
 )
+AFTERWARDS = frozenset({"after_request", "after_app_request", "teardown_request", "teardown_appcontext"})
+"""Those that run when a view has answered."""
 _OWNERS = ("flask.Flask", "flask.Blueprint", "flask_smorest.Blueprint", "flask_openapi3.OpenAPI", "apiflask.APIFlask")
 
 BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {

@@ -128,6 +128,17 @@ COUNTERS = frozenset({"builtins.range", "itertools.count", "itertools.repeat"})
 """What a loop goes through to do something a number of times."""
 BATCHES = frozenset({"itertools.batched", "more_itertools.batched", "more_itertools.chunked", "more_itertools.sliced"})
 """What hands out rows in batches."""
+# fmt: off
+HARMLESS = frozenset({
+    "debug", "info", "warning", "error", "exception", "critical", "log", "append", "extend", "add", "get", "items",
+    "keys", "values", "copy", "isoformat", "lower", "upper", "strip", "split", "join", "format", "startswith",
+})
+"""Methods that hardly ever raise, whatever they are called on: of loggers, containers and texts."""
+BUILTINS = frozenset(f"builtins.{name}" for name in (
+    "len", "str", "int", "bool", "list", "dict", "set", "tuple", "frozenset", "isinstance", "enumerate", "zip", "repr",
+    "sorted", "reversed", "range", "any", "all", "min", "max", "sum", "print", "getattr", "hasattr",
+))
+# fmt: on
 ALIASES: dict[str, str] = {
     "concurrent.futures.thread.ThreadPoolExecutor": "concurrent.futures.ThreadPoolExecutor",
     "concurrent.futures._base.Executor": "concurrent.futures.Executor",

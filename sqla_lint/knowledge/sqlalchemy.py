@@ -285,6 +285,8 @@ FETCHES = frozenset({
 """Methods of a query that run it."""
 SESSIONS = frozenset({SESSION, ASYNC_SESSION})
 REGISTRIES = frozenset({REGISTRY, ASYNC_REGISTRY})
+ENDS_SCOPES = frozenset({"zope.sqlalchemy", "pyramid_tm", "flask_sqlalchemy", "flask_sqlalchemy_session"})
+"""Packages that end the sessions of a registry for everybody."""
 LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
 """Packages whose import says that a module has to do with sessions."""
 ORM = LIBRARIES | {"advanced_alchemy", "alembic", "geoalchemy2", "sqlalchemy_utils"}
@@ -306,6 +308,10 @@ ERRORS = frozenset(
     )
 )
 """Exceptions that leave a transaction failed."""
+WRITE_ERRORS = frozenset(
+    {"sqlalchemy.exc.IntegrityError", "sqlalchemy.orm.exc.FlushError", "sqlalchemy.orm.exc.StaleDataError"}
+)
+"""Those that only a write can raise."""
 BASES = frozenset({"sqlalchemy.exc.SQLAlchemyError", "sqlalchemy.exc.StatementError", "sqlalchemy.exc.DBAPIError"})
 """Those of which nearly all others are."""
 ASYNC = frozenset({ASYNC_SESSION, ASYNC_REGISTRY})

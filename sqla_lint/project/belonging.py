@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Call
 from ..knowledge.sqlalchemy import SESSIONS
 from .modules import last_name
-from .past import CLOSED
+from .past import OVER
 from .summary import Foreign, Summary
 from .text import render
 from .values import Path, Type, Value, Values
@@ -90,7 +90,7 @@ def _differ(one: Path, other: Path) -> bool:
 
 def _is_open(r: Reading, session: Path) -> bool:
     """Whether a session still holds its entities: one that was opened here and closed does not."""
-    if any(key.what == CLOSED and key.path == session for key in r.past):
+    if any(key.what == OVER and key.path == session for key in r.past):
         return False
     return session.root != "fresh" or session in r.open or session in r.within
 

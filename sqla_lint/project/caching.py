@@ -10,6 +10,7 @@ from ..knowledge import CACHES
 from ..knowledge.containers import LASTING, LASTING_SCOPES, PROVIDERS
 from ..knowledge.sqlalchemy import SESSIONS
 from .modules import Unit, last_name
+from .unit_of_work import opens
 from .values import ANY, NONE
 
 if TYPE_CHECKING:
@@ -51,12 +52,14 @@ def _lasts(decorator: Expr) -> bool:
 
 
 def _returned(project: Project, unit: Unit) -> str:
-    """The class of the session that the function hands out, and that is no parameter of its own."""
+    """The class of the session, or unit of work, that the function hands out, and that is no parameter of its own."""
     summary = project.summary(unit)
     for value in (*summary.returns, *summary.yields):
         kind = project.classes.session_kind(value.type)
         if kind in SESSIONS and value.path.root not in ("param", "global"):
             return kind
+        if value.path.root == "fresh" and value.type.kind == "instance" and opens(project, str(value.type.name)):
+            return str(value.type.name)
     if summary.returns or summary.yields:
         return ""
     for said in project.declared(unit):

@@ -23,7 +23,7 @@ from ..knowledge.starlette import RESPONSE
 from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import belonging, ending, keeping, mixing, past, sending, tasks, waiting
+from . import belonging, ending, keeping, lending, mixing, past, sending, tasks, waiting
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -91,6 +91,7 @@ class Calls:
             if isinstance(func.of, Call) and func.of.func == Name("super"):
                 return self._super(r, expr, func.name)
             receivers = evaluate(r, func.of)
+            receivers = tuple(value for value in receivers if value.type != NONE) or receivers
             given = self.arguments(r, expr)
             waiting.called(r, expr, receivers)
             keeping.called(r, expr)
@@ -206,7 +207,9 @@ class Calls:
         if kind.kind == "function" and sending.is_task(r.names.units[str(kind.name)], name):
             sending.publish(r, TASK, expr.at, expr, receiver.sure)
         if kind.kind == "generator":
-            return r.element((receiver,)) if name in ("__next__", "__anext__", "send", "asend") else NOTHING
+            if name not in ("__next__", "__anext__", "send", "asend"):
+                return NOTHING
+            return lending.take(r, func.of, (receiver,), expr.at, render(expr), name in ("__anext__", "asend"))
         if kind.kind == "any":
             self._untyped(r, expr, (receiver,))
             if r.weak_session(receiver, func.of):

@@ -92,6 +92,21 @@ def _plain_parameter(r: Reading, expr: Expr) -> int | None:
     return None
 
 
+def holds_nothing(test: Expr) -> tuple[frozenset[str], frozenset[str]]:
+    """The locals that hold nothing where the test does, and where it does not."""
+    none: frozenset[str] = frozenset()
+    match test:
+        case Name(name):
+            return none, frozenset({name})
+        case Test("not", (inner,)):
+            return holds_nothing(inner)[::-1]
+        case Test("is" | "==", (Name(name), Lit(None))):
+            return frozenset({name}), none
+        case Test("is not" | "!=", (Name(name), Lit(None))):
+            return none, frozenset({name})
+    return none, none
+
+
 def asks(r: Reading) -> str:
     """What decides whether what stands here happens: "state" a test for a transaction, "test" another one that is not
     about a parameter, "" nothing else."""

@@ -9,7 +9,7 @@ from ..facts.schema import Await, Call, Expr, Named
 from ..knowledge import Method, Verb
 from ..knowledge.sqlalchemy import QUERY, RESULTS, SESSION, SESSIONS
 from ..model import Confidence
-from .past import CLOSED, remember, renewed_by
+from .past import OVER, remember, renewed_by
 from .state import Past
 from .summary import Sequel, Step
 from .text import render, written
@@ -42,7 +42,7 @@ def closing(r: Reading, contexts: Values, entered: Values, context: Expr) -> lis
 def closed(r: Reading, steps: list[Step]) -> None:
     """The block is left."""
     for step in steps:
-        remember(r, step, CLOSED, step.text)
+        remember(r, step, OVER, step.text)
 
 
 def _managed(r: Reading, value: Value) -> Iterator[Path]:
@@ -102,9 +102,9 @@ def _fetched(r: Reading, result: Value, at: int, source: Call | str) -> None:
     session = r.results[result.path]
     what = "query" if result.type.name == QUERY else "result"
     for key in sorted(r.past, key=repr):
-        if key.what == CLOSED and key.path == session:
+        if key.what == OVER and key.path == session:
             step = Step(Verb.LOAD, session, at, written(source), "", None, r.guard, CERTAIN, what)
-            r.sequels.setdefault(Past(CLOSED, session, key.at, what), Sequel(r.steps[key][0], step))
+            r.sequels.setdefault(Past(OVER, session, key.at, what), Sequel(r.steps[key][0], step))
 
 
 def _has_entity(r: Reading, kind: Type) -> bool:
@@ -138,7 +138,7 @@ def returned(r: Reading, at: int, values: Values) -> None:
             continue
         sure = LIKELY if depth else value.sure
         step = Step(Verb.USE, end.path, at, "", "", None, r.guard, sure, what)
-        r.sequels.setdefault(Past(CLOSED, end.path, at, what), Sequel(end._replace(what=CLOSED), step))
+        r.sequels.setdefault(Past(OVER, end.path, at, what), Sequel(end._replace(what=OVER), step))
 
 
 def _reached(r: Reading, values: Values) -> Iterator[tuple[Value, int]]:

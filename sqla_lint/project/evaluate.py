@@ -28,10 +28,10 @@ from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions, ending, mixing, rounds
+from . import conditions, ending, lending, mixing, rounds
 from .conditions import condition
 from .modules import Unit
-from .summary import Literal
+from .summary import Frame, Literal
 from .text import render
 from .values import (
     ANY,
@@ -324,15 +324,17 @@ def _await(r: Reading, expr: Await) -> Values:
 
 def _yield(r: Reading, expr: Yield) -> Values:
     values = evaluate(r, expr.of) if expr.of is not None else NOTHING
+    inner: tuple[Frame, ...] = ()
     if expr.source:
+        inner = tuple(frame for value in values for frame in r.entered_frames.get(value.path, ()))
         values = r.element(values)
     r.yields = join(r.yields, values)
     if conditions.asks(r):
         r.chosen.update(value.path for value in values)
-    r.yielding.update(attempt for attempt in r.attempts if attempt not in r.handling)
-    held = (frame._replace(guard=tuple(dict.fromkeys((*frame.guard, *r.guard)))) for frame in r.frames)
+    around = (*r.frames, *inner)
+    held = (frame._replace(guard=tuple(dict.fromkeys((*frame.guard, *r.guard)))) for frame in around)
     r.yield_frames = tuple(dict.fromkeys((*r.yield_frames, *held)))
-    r.let_go(values)
+    lending.lend(r, expr, values)
     return NOTHING
 
 

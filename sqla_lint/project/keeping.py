@@ -41,7 +41,7 @@ def published(r: Reading, symbol: str, values: Values, holder: str) -> None:
 
 def stored(r: Reading, path: Path, values: Values, at: int) -> None:
     """These become members of a container."""
-    shared = "module" if path.root == "global" else "class" if _is_of_class(r, path) else ""
+    shared = "module" if path.root == "global" and not path.attrs else "class" if _is_of_class(r, path) else ""
     if not shared or at < 0:
         return
     name = path.attrs[-1] if path.attrs else str(path.key)

@@ -61,6 +61,9 @@ class Meaning(NamedTuple):
     cached: bool = True
     by_type: bool = False
     """The value comes from a provider of its type."""
+    marker: str = ""
+    """The symbol of what marks the dependency, and until when it says that the provider lives."""
+    scope: str = ""
 
 
 NOTHING_SAID = Meaning()
@@ -204,11 +207,13 @@ def dependency(project: Project, module: Module, expr: Expr) -> Meaning | None:
     """The meaning of `Depends(...)`, or None when the expression is not one."""
     if isinstance(expr, Index) and project.names.dotted(module, expr.of) in WIRED:
         return Meaning((), expr, module)
-    if not isinstance(expr, Call) or project.names.dotted(module, expr.func) not in DEPENDS:
+    if not isinstance(expr, Call) or (marker := project.names.dotted(module, expr.func)) not in DEPENDS:
         return None
     given = next((arg.value for arg in expr.args if arg.name in ("", "dependency")), None)
     cached = not any(arg.name == "use_cache" and arg.value == Lit(False) for arg in expr.args)
-    return Meaning((), given, module, given is None, cached)
+    scope = next((arg.value for arg in expr.args if arg.name == "scope"), None)
+    told = str(scope.value) if isinstance(scope, Lit) else "?" if scope is not None else ""
+    return Meaning((), given, module, given is None, cached, marker=marker, scope=told)
 
 
 @lru_cache(maxsize=4096)

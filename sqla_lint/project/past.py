@@ -4,16 +4,17 @@ end of its block before it is used."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Body, Call, Expr, Items
+from ..facts.schema import Attr, Await, Body, Call, Expr, Items, Name
 from ..knowledge import Verb
-from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS
+from ..knowledge.python import BUILTINS, HARMLESS
+from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
 from .conditions import excluded
-from .parts import mentions
+from .parts import mentions, parts
 from .state import Past, State
 from .summary import Guard, Key, Sequel, Step, Summary
 from .text import written
@@ -25,8 +26,18 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-COMMIT, FAILURE, LEFT, SAVEPOINT, CLOSED = "commit", "failure", "left", "savepoint", "closed"
+COMMIT, FAILURE, LEFT, SAVEPOINT, LENT, CLOSED, OVER = (
+    "commit",
+    "failure",
+    "left",
+    "savepoint",
+    "lent",
+    "closed",
+    "over",
+)
 UNSAVED, SENT, PASSED = "unsaved", "sent", "passed"
+_LASTS = frozenset({COMMIT, LENT, CLOSED, OVER})
+"""What neither a rollback nor the end of a block undoes."""
 _FAILED = frozenset({FAILURE, LEFT})
 _PENDING = frozenset({UNSAVED, SENT, PASSED})
 _KEPT = _FAILED | {SENT, PASSED}
@@ -38,7 +49,9 @@ _AFTER = {
     FAILURE: _TRIES,
     LEFT: _TRIES,
     SAVEPOINT: frozenset({Verb.COMMIT, Verb.ROLLBACK}),
-    CLOSED: _TRIES | {Verb.WRITE},
+    LENT: frozenset({Verb.COMMIT}),
+    CLOSED: frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
+    OVER: _TRIES | {Verb.WRITE},
     UNSAVED: frozenset(),
     SENT: frozenset({Verb.COMMIT}),
     PASSED: frozenset({Verb.COMMIT}),
@@ -48,18 +61,26 @@ _WORST = {Verb.COMMIT: 2, Verb.FLUSH: 2, Verb.WRITE: 1, Verb.BEGIN: 0, Verb.LOAD
 """How surely a failure of this leaves the transaction failed."""
 _MOST = 8
 _ALL = frozenset({"Exception", "BaseException"})
-LIKELY, CERTAIN = Confidence.LIKELY, Confidence.CERTAIN
+POSSIBLE, LIKELY, CERTAIN = Confidence.POSSIBLE, Confidence.LIKELY, Confidence.CERTAIN
 
 
 @dataclass
 class Level:
     """The body of a `try`, or of the function: how many blocks were open where it began, the sessions written in it,
-    what may fail in it, and whether a handler has caught that."""
+    what may fail in it, which of that was raised on as another exception, whether an entity was changed, and whether a
+    handler has caught what failed."""
 
     frames: int = 0
+    body: Body = ()
     written: set[Path] = field(default_factory=set)
     failing: dict[Past, Step] = field(default_factory=dict)
+    renamed: set[Past] = field(default_factory=set)
+    changed: bool = False
     taken: bool = False
+
+    def may_write(self, path: Path) -> bool:
+        """Whether this session may have something to store."""
+        return self.changed or path in self.written
 
 
 def happen(
@@ -81,6 +102,8 @@ def happen(
         _follow(r, step, source)
     if verb in _MENDS:
         mended(r, path)
+        if verb is Verb.CLOSE and via and not r.names.units[via].definition.is_generator:
+            remember(r, step, CLOSED, source)
     elif verb is Verb.RELEASE:
         released(r, path)
     elif verb is Verb.COMMIT:
@@ -103,9 +126,12 @@ def _saved(r: Reading, path: Path) -> None:
 
 def commits_at_end(r: Reading, path: Path, at: int, text: str) -> None:
     """A block has ended as it should, and commits this session."""
-    if r.past:
+    if any(key.what in _PENDING for key in r.past):
+        failed = frozenset(key for key in r.past if key.what not in _PENDING)
+        r.past -= failed
         _follow(r, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
         _saved(r, path)
+        r.past |= failed
 
 
 def remember(r: Reading, step: Step, what: str, source: Call | str) -> None:
@@ -165,7 +191,7 @@ def mended(r: Reading, path: Path) -> None:
     """This session has a new transaction from here."""
     r.mends.add(path)
     if r.past:
-        r.past = frozenset(key for key in r.past if key.what == COMMIT or key.path != path)
+        r.past = frozenset(key for key in r.past if key.what in _LASTS or key.path != path)
 
 
 def mends_itself(r: Reading, summary: Summary, applied: Applied) -> None:
@@ -185,12 +211,12 @@ def renewed(r: Reading, path: Path) -> None:
 
 def renewed_by(r: Reading, path: Path) -> None:
     """A block begins anew with a session that an earlier one has closed."""
-    r.past = frozenset(key for key in r.past if key.what != CLOSED or key.path != path)
+    r.past = frozenset(key for key in r.past if key.what != OVER or key.path != path)
 
 
 def released(r: Reading, path: Path, at: int = -1) -> None:
     """The savepoints of this session, or the one begun at `at`, are in the hands of a block or of their own object."""
-    r.past = frozenset(key for key in r.past if key.what == COMMIT or key.path != path or at not in (-1, key.at))
+    r.past = frozenset(key for key in r.past if key.what in _LASTS or key.path != path or at not in (-1, key.at))
 
 
 def ended(r: Reading, value: Value) -> None:
@@ -205,9 +231,16 @@ def ended(r: Reading, value: Value) -> None:
     def is_over(path: Path) -> bool:
         return path in paths or (path[:2] == base[:2] and path.attrs[: len(base.attrs)] == base.attrs)
 
+    def left(keys: Set[Past]) -> frozenset[Past]:
+        return frozenset(key for key in keys if key.what in _LASTS or not is_over(key.path))
+
     for level in r.levels:
         level.failing = {key: step for key, step in level.failing.items() if not is_over(key.path)}
-    r.past = frozenset(key for key in r.past if key.what in (COMMIT, CLOSED) or not is_over(key.path))
+    r.past = left(r.past)
+    r.exits[-1] = set(left(r.exits[-1]))
+    if r.turned:
+        r.turned[-1] = left(r.turned[-1])
+        r.broke[-1] = [state._replace(past=left(state.past)) for state in r.broke[-1]]
 
 
 def _exceptions(r: Reading, types: Expr | None) -> set[str]:
@@ -224,9 +257,10 @@ def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:
         if known is None or _harm(step) > _harm(level.failing[known]):
             found[key.path] = key
     for key in found.values():
-        step = level.failing[key]
-        sure = step.sure if step.verb is not Verb.COMMIT or step.path in level.written else min(step.sure, LIKELY)
-        r.steps[key] = step._replace(broad=broad and step.path not in level.written, sure=sure), r.steps[key][1]
+        step, writes = level.failing[key], level.may_write(key.path)
+        sure = step.sure if step.verb is not Verb.COMMIT or writes else min(step.sure, POSSIBLE if broad else LIKELY)
+        apart = broad and not writes and not asks_only(r, level.body)
+        r.steps[key] = step._replace(broad=apart, sure=sure), r.steps[key][1]
     return frozenset(found.values())
 
 
@@ -237,17 +271,23 @@ def _harm(step: Step) -> tuple[int, int]:
 def escape(r: Reading, level: Level) -> None:
     """What may fail in a `try`, and is not caught there, may fail around it."""
     outer = r.levels[-1]
+    outer.written |= level.written
+    outer.changed |= level.changed
     for key, step in level.failing.items():
         if not _contained(r, key.path, outer):
             outer.failing.setdefault(key, step)
+            if key in level.renamed:
+                outer.renamed.add(key)
 
 
-def raised(r: Reading) -> None:
-    """An exception is raised while a transaction is failed."""
+def raised(r: Reading, anew: bool) -> None:
+    """An exception is raised while a transaction is failed: that of the database, or another one `anew`."""
     outer = r.levels[-1]
-    for key in r.past:
+    for key in sorted(r.past, key=repr):
         if key.what in _FAILED and not _contained(r, key.path, outer):
             outer.failing.setdefault(key, r.steps[key][0])
+            if anew:
+                outer.renamed.add(key)
 
 
 def returned(r: Reading) -> None:
@@ -301,7 +341,8 @@ def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
 
 def failing(r: Reading) -> tuple[Key, ...]:
     """What may fail in the function, and leaves it by its exception."""
-    keys = (Key(step.verb, step.path, step.guard) for step in r.levels[0].failing.values())
+    level = r.levels[0]
+    keys = (Key(step.verb, step.path, step.guard) for key, step in level.failing.items() if key not in level.renamed)
     return tuple(sorted({key for key in keys if key in r.effects}, key=repr))
 
 
@@ -316,16 +357,47 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
     if level.taken or not (broad or not names.isdisjoint(ERRORS)):
         return known
     level.taken = broad or not names.isdisjoint(BASES)
-    return known | caught(r, level, broad)
+    kept = level.failing
+    if not broad:
+        of_writes = names.isdisjoint(BASES) and names <= WRITE_ERRORS
+        level.failing = {
+            key: step
+            for key, step in kept.items()
+            if key not in level.renamed and (not of_writes or step.verb is Verb.FLUSH or level.may_write(key.path))
+        }
+    found = caught(r, level, broad)
+    level.failing = kept
+    return known | found
 
 
-def mended_somewhere(r: Reading, before: frozenset[Past], ends: Sequence[State], tests: Sequence[Expr]) -> None:
-    """After a branch: where one arm rolls back, or asks for the state of a transaction, it is taken to know why."""
-    if before and any(mentions(test, ASKS) for test in tests):
-        r.past = frozenset(key for key in r.past if key.what not in _FAILED)
-    gone = {key for key in before if key.what in _FAILED and any(key not in end.past for end in ends)}
-    if gone:
-        r.past -= gone
+def mended_somewhere(
+    r: Reading, before: frozenset[Past], pasts: Iterable[frozenset[Past]], tests: Sequence[Expr] = ()
+) -> None:
+    """After ways that may have been gone: where one of them rolls back, or asks for the state of a transaction, it is
+    taken to know why."""
+    failed = {key for key in before if key.what in _FAILED}
+    if failed and any(mentions(test, ASKS) for test in tests):
+        r.past -= {key for key in r.past if key.what in _FAILED}
+    r.past -= failed - frozenset.intersection(*pasts, before)
+
+
+def asks_only(r: Reading, body: Body) -> bool:
+    """Whether nothing in a `try` is likely to raise but what asks the database: a broad handler is meant for that."""
+    asked = {at for at, _, _ in r.events}
+    return all(_is_of(r, part, asked) for part in parts(body) if isinstance(part, Call))
+
+
+def _is_of(r: Reading, call: Call, asked: Set[int]) -> bool:
+    """Whether a call asks the database, builds a statement, goes through what was found, or cannot fail."""
+    if isinstance(call.func, Attr) and call.func.name in HARMLESS:
+        return True
+    expr: Expr = call
+    while isinstance(expr, (Call, Attr, Await)):
+        if isinstance(expr, Call) and expr.at in asked:
+            return True
+        expr = expr.func if isinstance(expr, Call) else expr.of
+    symbol = r.names.dotted(r.module, expr) or (f"builtins.{expr.id}" if isinstance(expr, Name) else "")
+    return symbol.partition(".")[0] in LIBRARIES or symbol in BUILTINS
 
 
 def comes_back(r: Reading, before: State, after: State) -> frozenset[Past]:

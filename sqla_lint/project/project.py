@@ -6,7 +6,7 @@ until nothing changes, so that the outcome does not depend on which was asked fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -16,12 +16,13 @@ from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import LIBRARIES, QUERY, RESULTS, SESSIONS
 from ..model import Confidence
-from . import archive, asking, meanings
+from . import archive, asking, meanings, unit_of_work
 from .archive import DIGEST, Archive, digest
 from .arguments import NO_ARGUMENTS, Site
 from .asking import DECORATED, SLOT, VARIABLE, Asking, Memo
 from .calls import Calls
 from .classes import Classes
+from .dependents import Dependents
 from .evaluate import evaluate
 from .layers import BOUNDARY_LAYERS, Layers
 from .modules import Module, Unit, last_name
@@ -58,6 +59,8 @@ class Project:
 
     def __init__(self, modules: Sequence[Module], settings: Settings, readings: Archive | None = None) -> None:
         self.settings = settings
+        self.requires: Mapping[str, str] = {}
+        """What the project says of the versions of its libraries; only rules ask."""
         self.asking = Asking()
         self.names = Names(modules, self.asking)
         self._readings = readings
@@ -68,6 +71,7 @@ class Project:
         self.calls = Calls(self)
         self.layers = Layers(self)
         self.traces = Traces(self)
+        self.dependents = Dependents(self)
         self.provisions = Provisions(self)
         self.hints: dict[str, dict[Hinted, Type]] = {}
         self._given: dict[tuple[str, int], Type] = {}
@@ -390,7 +394,7 @@ class Project:
         return self._registered.get(unit.key)
 
     def session_from(self, callee: Value) -> str:
-        """The class of the session that a call of this value gives; "" when it gives none."""
+        """The class of the session, or of the unit of work, that a call of this value gives; "" when it gives none."""
         r = self.reading(next(iter(self.names.modules.values())))
         found = r.awaited(self.calls.value(r, callee, NO_ARGUMENTS, Site(-1, "", Confidence.CERTAIN, ""), None))
         for value in found:
@@ -398,6 +402,8 @@ class Project:
                 kind = self.classes.session_kind(one.type)
                 if kind in SESSIONS:
                     return kind
+                if one.type.kind == "instance" and unit_of_work.opens(self, str(one.type.name)):
+                    return str(one.type.name)
         return ""
 
     def _take_hints(self) -> set[str]:

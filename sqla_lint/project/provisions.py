@@ -50,6 +50,8 @@ class Provided:
     frames: tuple[Frame, ...] = ()
     uses: tuple[Use, ...] = ()
     hints: Mapping[tuple[str, Hinted], Type] = field(default_factory=dict)
+    name: str = ""
+    """By what its maker is known."""
     belongs: Mapping[Path, Path] = field(default_factory=dict)
 
 
@@ -182,6 +184,7 @@ class Provisions:
             tuple(frame._replace(path=renamed(frame.path), text=f"{frame.text}") for frame in frames),
             tuple(dict.fromkeys(use._replace(path=renamed(use.path)) for use in uses)),
             r.hints,
+            name,
             {renamed(path): renamed(source) for path, source in r.sources.items()},
         )
 

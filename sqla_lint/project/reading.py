@@ -23,14 +23,27 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import ASKS, NAMES, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import belonging, commits, conditions, keeping, meanings, past, sending, tasks, waiting
+from . import (
+    belonging,
+    commits,
+    conditions,
+    keeping,
+    lending,
+    meanings,
+    past,
+    sending,
+    tasks,
+    unit_of_work,
+    waiting,
+)
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
 from .heap import exported
+from .lending import Handout
 from .modules import Unit
 from .parts import mentions
 from .past import Level
@@ -38,6 +51,7 @@ from .rounds import Round
 from .state import HELD, Done, Ended, Failure, Open, Past, Session, State, Task, joined
 from .statements import STATEMENTS
 from .summary import (
+    Abandoned,
     Breach,
     Cached,
     Commit,
@@ -62,17 +76,19 @@ from .summary import (
     Registered,
     Returned,
     Sequel,
+    Shared,
     Slot,
     Spawn,
     Stall,
     Step,
     Stored,
     Summary,
+    Swallow,
     Use,
     Wait,
     Web,
 )
-from .text import render, written
+from .text import written
 from .values import (
     ANY,
     CONST,
@@ -168,7 +184,7 @@ class Reading:
         self.failed: frozenset[Failure] = frozenset()
         self.began: dict[int, int] = {}
         self.finals: tuple[int, ...] = ()
-        self.yielding: set[int] = set()
+        self.yielding: dict[int, Handout] = {}
         self.used: set[tuple[int, Path]] = set()
         self.written: set[tuple[int, Path]] = set()
         self.undone: set[tuple[int, Path]] = set()
@@ -202,7 +218,10 @@ class Reading:
         self.registered: dict[str, Registered] = {}
         self.slots: dict[Slot, Type] = {}
         self.kept: dict[Path, Opened] = {}
+        self.swallows: dict[int, Swallow] = {}
+        self.abandoned: dict[int, Abandoned] = {}
         self.stored: dict[tuple[str, int], Stored] = {}
+        self.shared: dict[tuple[str, int], Shared] = {}
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
         self.returns: Values = NOTHING
@@ -245,7 +264,7 @@ class Reading:
             effects=commits.judged(self),
             returns=clipped(self.returns),
             yields=clipped(self._either(self.yields)),
-            yield_frames=self.yield_frames,
+            yield_frames=(*self.yield_frames, *lending.frames(self.unit.key, list(self.sequels.values()))),
             heap=exported(self.heap, (*self.returns, *self.yields), self.classes),
             last=self.last,
             events=tuple(self.events.values()),
@@ -275,7 +294,10 @@ class Reading:
             registered=tuple(self.registered.values()),
             slots=tuple(self.slots.items()),
             opened=(*self._leaks(exits), *self.kept.values()),
+            swallows=tuple(self.swallows.values()),
+            abandoned=tuple(self.abandoned.values()),
             stored=tuple(self.stored.values()),
+            shared=tuple(self.shared.values()),
             returned=tuple(self.returned.values()),
             web=tuple(self.web.values()),
             invokes=tuple(self.invokes.values()),
@@ -320,15 +342,15 @@ class Reading:
                 self.project.calls.method(self, value, unit, (), {}, *site)
 
     def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
-        found: dict[tuple[Path, str], Opened] = {}
+        found: dict[tuple[Path, str, str], Opened] = {}
         for how, opens in (("normal", exits), ("exception", self.raised[0])):
             for sessions in opens:
                 for path, session in sessions.items():
-                    known = found.get((path, how))
+                    key = (path, how, session.how)
+                    known = found.get(key)
                     if known is None or HELD[session.state] > HELD[known.state]:
-                        found[path, how] = Opened(
-                            session.at, session.text, path, how, session.state, session.via, session.kind, session.sure
-                        )
+                        at, text, via, kind = session.at, session.text, session.via, session.kind
+                        found[key] = Opened(at, text, path, how, session.state, via, kind, session.sure, session.how)
         return tuple(found[key] for key in sorted(found, key=repr))
 
     def _parameters(self) -> None:
@@ -365,6 +387,8 @@ class Reading:
                 self.injected.update(
                     (str(value.path.key), index) for value in provided.values if value.path.root == "injected"
                 )
+                if provided.name:
+                    self.injected.setdefault(provided.name, index)
                 return provided.values
         kinds = tuple(kind for kind in said.types if kind != NONE and kind != ANY)
         if param.kind == "star":
@@ -387,8 +411,13 @@ class Reading:
         if index in hints and (not kinds or all(self.classes.session_kind(kind) == SESSION for kind in kinds)):
             return (Value(path, hints[index], LIKELY),)
         if not any(kind.kind == "instance" for kind in kinds):
-            kinds = self.project.known_parameter(self.unit, param.name) or kinds
+            kinds = self.project.known_parameter(self.unit, param.name) or self._default(param.default) or kinds
         return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
+
+    def _default(self, default: Expr | None) -> tuple[Type, ...]:
+        """A factory of sessions, where the default of a parameter is one."""
+        values = self.project.module_value(self.module, default) if isinstance(default, (Name, Attr)) else NOTHING
+        return tuple(value.type for value in values if value.type.name in (FACTORY, ASYNC_FACTORY))
 
     def hear(self, how: str, at: int, values: Values, words: frozenset[str]) -> None:
         """Remember what of HTTP is met here: instances, or classes, of these."""
@@ -453,6 +482,8 @@ class Reading:
             self.env[name] = values
         elif isinstance(target, Attr):
             for of in self.value(target.of):
+                if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
+                    self.levels[-1].changed = True
                 self._keep(of, target.name, values)
                 self.store(of.path.attr(target.name), values)
                 self.share(of, target.name, values)
@@ -515,6 +546,7 @@ class Reading:
         if owner and name and kind is not None:
             self.slots[owner, name] = kind
             if CLASSES[owner].shares == "application":
+                unit_of_work.kept(self, values, f"{owner}.{name}", "application")
                 for value in values:
                     session = self.classes.session_kind(value.type)
                     if session in SESSIONS and value.path.root != "global":
@@ -537,6 +569,7 @@ class Reading:
                     holder,
                 )
         keeping.published(self, symbol, values, holder)
+        unit_of_work.kept(self, values, symbol, holder)
         self.let_go(values)
 
     def sessions_in(self, values: Values) -> list[tuple[Value, int, str]]:
@@ -576,9 +609,9 @@ class Reading:
             session = self.open.get(value.path)
             if session is not None:
                 path = of.path.attr(name)
-                self.kept[path] = Opened(
-                    session.at, session.text, path, "kept", session.state, session.via, session.kind, session.sure
-                )
+                at, text, via, kind = session.at, session.text, session.via, session.kind
+                sure, how = session.sure, session.how
+                self.kept[path] = Opened(at, text, path, "kept", session.state, via, kind, sure, how)
 
     def let_go(self, values: Values, into: Path = UNKNOWN) -> None:
         """Forget the duty to close sessions that left this function's hands, also inside objects.
@@ -615,6 +648,12 @@ class Reading:
         if any(opposite in session.guard for session in self.open.values()):
             self.open = {path: session for path, session in self.open.items() if opposite not in session.guard}
 
+    def absent(self, names: frozenset[str]) -> None:
+        """These locals hold nothing from here on: sessions among their values were not opened on this way."""
+        if self.open:
+            for path in [value.path for name in names for value in self.env.get(name, NOTHING)]:
+                self.closed(path)
+
     def reopened(self, path: Path) -> None:
         """A session made anew in a loop is another one than the last turn's: tasks that used that go their own way."""
         past.renewed(self, path)
@@ -622,8 +661,8 @@ class Reading:
             self.running = frozenset(at for at in self.running if all(use.path != path for use in self.tasks[at].uses))
 
     def may_raise(self) -> None:
-        """Remember which sessions an exception here would leave open."""
-        if self.open and (not self.raised[-1] or self.raised[-1][-1] is not self.open):
+        """Remember which sessions an exception here would leave open; one while it is cleaned up is too much."""
+        if self.open and not self.finals and (not self.raised[-1] or self.raised[-1][-1] is not self.open):
             self.raised[-1].append(self.open)
 
     def may_fail(self, path: Path) -> None:
@@ -704,7 +743,7 @@ class Reading:
     # -- effects --
 
     def touch(
-        self, verb: Verb, value: Value, kind: str, at: int, call: Call, receiver: str, *, by_library: bool = False
+        self, verb: Verb, value: Value, kind: str, at: int, call: Call | str, receiver: str, *, by_library: bool = False
     ) -> None:
         """Record what a call does to a session right here."""
         path = value.path.owner()
@@ -718,11 +757,11 @@ class Reading:
         self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked, self.guard)
 
     def note(
-        self, verb: Verb, value: Value, kind: str, at: int, call: Call, receiver: str, *, by_library: bool = False
+        self, verb: Verb, value: Value, kind: str, at: int, call: Call | str, receiver: str, *, by_library: bool = False
     ) -> None:
         """Remember as an event what a call does to a session, without any effect on it."""
         path = value.path.owner()
-        text = render(call)
+        text = written(call)
         event = Event(
             verb,
             path,

@@ -38,6 +38,8 @@ class Session(NamedTuple):
     kind: str
     sure: Confidence
     guard: Guard
+    how: str = ""
+    """See `summary.Opened`."""
 
 
 Open = dict[Path, Session]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
+    Attr,
     Await,
     Bind,
     Body,
@@ -30,10 +31,23 @@ from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, ending, keeping, meanings, mixing, past, rounds, tasks, waiting
+from . import (
+    commits,
+    conditions,
+    ending,
+    keeping,
+    lending,
+    meanings,
+    mixing,
+    past,
+    rounds,
+    tasks,
+    unit_of_work,
+    waiting,
+)
 from .modules import Unit
 from .past import Level
-from .state import Failure, Open, State, join_open, joined
+from .state import Failure, Open, Past, State, join_open, joined
 from .summary import (
     Frame,
     Guard,
@@ -103,6 +117,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     guard, tests = r.guard, r.tests
     left: list[Expr] = []
     failed = r.past
+    pasts: list[frozenset[Past]] = []
     consts: list[tuple[State, Literal | None]] = []
     for arm in stmt.arms:
         if _is_main(arm.test):
@@ -115,6 +130,8 @@ def branch(r: Reading, stmt: Branch) -> bool:
         narrowed, otherwise = conditions.narrow(r, arm.test)
         for one in conditions.conditions(r, arm.test):
             r.assume(one)
+        without, with_it = conditions.holds_nothing(arm.test)
+        r.absent(without)
         if narrowed:
             r.env.update(narrowed)
         r.branching += 1
@@ -123,6 +140,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
         goes_on = r.run(arm.body)
         r.doubted = doubted
         r.branching -= 1
+        pasts.append(r.past)
         if goes_on:
             state = r.save()
             ends.append(state)
@@ -131,11 +149,13 @@ def branch(r: Reading, stmt: Branch) -> bool:
             left.append(arm.test)
         r.restore(before)
         r.env.update(otherwise)
+        r.absent(with_it)
         r.guard = guard
         if literal is not None and (not goes_on or len(stmt.arms) == 1):
             r.assume(literal._replace(holds=not literal.holds))
             guard = r.guard
     goes_on = r.run(stmt.orelse)
+    pasts.append(r.past)
     if goes_on:
         ends.append(r.save())
     r.tests = (*tests, *(left if goes_on else (arm.test for arm in stmt.arms)))
@@ -143,7 +163,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     if not ends:
         return False
     r.merge(ends)
-    past.mended_somewhere(r, failed, ends, [arm.test for arm in stmt.arms])
+    past.mended_somewhere(r, failed, pasts, [arm.test for arm in stmt.arms])
     only_else = len(ends) == 1 and goes_on
     r.guard = after if only_else else r.guard
     if len(stmt.arms) == 1 and len(ends) == 2 and consts and consts[0][1] is not None:
@@ -184,6 +204,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.turned.append(frozenset())
     turns = waiting.begin(r, stmt.head, stmt.target is None)
     round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
+    lending.looped(r, stmt.head, head, stmt.body, stmt.is_async)
     states = [before]
     for turn in range(2):
         if stmt.target is not None:
@@ -225,7 +246,7 @@ def with_(r: Reading, stmt: With) -> bool:
         managers.extend(contexts)
         if not stmt.is_async:
             mixing.entered(r, contexts, item.context)
-        entered = enter(r, contexts, item.context, leaving)
+        entered = enter(r, contexts, item.context, leaving, stmt.at)
         leaving.append(_leaving(r, (*contexts, *entered)))
         closing += ending.closing(r, contexts, entered, item.context)
         for value in entered:
@@ -292,8 +313,8 @@ def _holding(r: Reading, path: Path) -> Callable[[], None]:
     return leave
 
 
-def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]]) -> Values:
-    """What `with` binds; what must happen at the end of the block is added to `leaving`."""
+def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]], word: int) -> Values:
+    """What the keyword `with` at `word` binds; what must happen at the end of the block is added to `leaving`."""
     found: list[Values] = []
     if r.rounds:
         for value in values:
@@ -312,14 +333,15 @@ def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], 
         if inner is not None:
             result = r.project.calls.method(r, value, inner, (), {}, -1, "with", CERTAIN, "entered")
             if r.classes.session_kind(kind):
-                _enter_library(r, value, context, leaving)
+                _enter_library(r, value, context, leaving, word)
+            r.frames += unit_of_work.frames(r, value)
             found.append(r.awaited(result) or (value,))
             continue
-        found.append(_enter_library(r, value, context, leaving))
+        found.append(_enter_library(r, value, context, leaving, word))
     return join(*found)
 
 
-def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]]) -> Values:
+def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]], word: int) -> Values:
     how = next(
         (
             CLASSES[a.symbol].enters
@@ -335,6 +357,9 @@ def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callab
         r.closed(value.path)
         path = value.path
         leaving.append(lambda: r.closed(path))
+        if path.root not in ("fresh", "unknown"):
+            kind, text = r.classes.session_kind(value.type), f"with {render(context)}"
+            leaving.append(lambda: r.touch(Verb.CLOSE, value, kind, word, text, render(context)))
     elif how in ("transaction", "savepoint"):
         past.released(r, value.path.owner(), at)
         kind = "begin" if how == "transaction" else "savepoint"
@@ -342,6 +367,7 @@ def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callab
         r.frames += (Frame(kind, path, r.unit.key, at, render(context)),)
         if kind == "begin":
             leaving.append(lambda: r.ended(path))
+            leaving.append(lambda: past.mended(r, path))
     elif how == "new":
         session = r.project.shape("T", value.type, NOTHING)
         path = Path("fresh", at)
@@ -379,10 +405,11 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     r.raised.append([])
     r.left.append([])
     calls = set(r.edges)
-    level = Level(len(r.frames))
+    level = Level(len(r.frames), stmt.body)
     r.levels.append(level)
     r.exits.append(set())
     goes_on = r.run(stmt.body)
+    handout = r.yielding.get(r.attempts[-1])
     r.levels.pop()
     calls = r.edges.keys() - calls
     raised = r.raised.pop()
@@ -404,7 +431,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         r.done = before.done
         r.failed = before.failed | {commits.fails(r, attempt, not _catches_all(handler.types))}
         caught_all = caught_all or _catches_all(handler.types)
-        r.open = join_open([*raised, before.open])
+        r.open = join_open(raised) if raised else at_end.open if goes_on else before.open
         if handler.types is not None:
             r.value(handler.types)
         if handler.name:
@@ -419,6 +446,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         if on:
             ends.append(r.save())
         if on or r.returning != returning or r.continued != continued:
+            lending.swallowed(r, attempt, handout, handler)
             for call in calls:
                 r.edges[call] = r.edges[call]._replace(caught=True)
         else:
@@ -445,6 +473,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     if not ends:
         return False
     r.merge(ends)
+    past.mended_somewhere(r, before.past, [end.past for end in ends])
     return True
 
 
@@ -518,7 +547,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
-        past.raised(r)
+        past.raised(r, isinstance(stmt.value, (Call, Attr)))
         r.may_raise()
         return False
     r.survived |= r.breaching

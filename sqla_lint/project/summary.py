@@ -25,7 +25,8 @@ Guard = tuple[Literal, ...]
 
 
 class Frame(NamedTuple):
-    """A block that an event stands in: `kind` is begin, savepoint or lock; `path` the session or lock; `at` its call
+    """A block that an event stands in: `kind` is begin, savepoint, lock, or commit when the session is committed at its
+    end; `path` the session or lock; `at` its call
     in the unit `where`; `guard` the condition under which it is there at all, when a generator hands it out. `through`
     are the calls (unit, offset) by which it reached the function that the event stands in."""
 
@@ -134,8 +135,9 @@ class Step(NamedTuple):
 
     `what` says why it matters later: "commit" when a callee decides to commit, "savepoint" when one is begun and no
     block ends it, "failure" when its exception is caught here and the transaction stays failed, "left" when the callee
-    has caught it, "sent" when something is sent to others after a write, "passed" when the callee has written and sent.
-    `broad` says that what only reads is caught with every exception, not only with the database's.
+    has caught it, "sent" when something is sent to others after a write, "passed" when the callee has written and sent,
+    "lent" when a `yield` hands the session out, "closed" when a callee closes it. `broad` says that what only reads is
+    caught with every exception, not only with the database's.
     """
 
     verb: Verb
@@ -331,8 +333,8 @@ class Mixup(NamedTuple):
 
 class Cached(NamedTuple):
     """Something that keeps what a function returns, set up by a call at `at`: `by` names the cache, `kind` is the class
-    of the session that is kept; `takes` is the session parameter that becomes part of the key, "" when it is the result
-    that is kept."""
+    of the session, or unit of work, that is kept; `takes` is the session parameter that becomes part of the key, ""
+    when it is the result that is kept."""
 
     at: int
     text: str
@@ -375,6 +377,32 @@ class Opened(NamedTuple):
     via: str
     kind: str
     sure: Confidence
+    how: str = ""
+    """lent when a `yield` has handed it out before, next when it comes from a generator that nobody kept."""
+
+
+class Abandoned(NamedTuple):
+    """A generator that hands out a session and is not run to its end: `callee` is its key, `exit` how the loop over it
+    is left (return, break, raise), "yield" when an exception that arrives there does not reach it, or "next" when it
+    is of the other sort, asynchronous or not; `skips` says that it would have committed."""
+
+    at: int
+    text: str
+    callee: str
+    exit: str
+    kind: str
+    skips: bool
+    sure: Confidence
+
+
+class Swallow(NamedTuple):
+    """A `yield` at which an exception arrives that `text` then catches and nobody raises again; `kind` is the class of
+    the session that is handed out, or that the `try` is about."""
+
+    at: int
+    text: str
+    kind: str
+    sure: Confidence
 
 
 class Stored(NamedTuple):
@@ -391,6 +419,17 @@ class Stored(NamedTuple):
     sure: Confidence
     managed: bool = False
     holder: str = "module"
+
+
+class Shared(NamedTuple):
+    """A unit of work, of the class `klass`, that is made at `at` and bound where everyone shares it; `target` and
+    `holder` as in `Stored`."""
+
+    target: str
+    at: int
+    klass: str
+    holder: str
+    sure: Confidence
 
 
 Hinted = int | str
@@ -431,10 +470,10 @@ class Invocation(NamedTuple):
     """It runs in another thread, or later."""
 
 
-TEACHES, REGISTERS, JUDGED, CALLS, STALLS = 1, 2, 4, 8, 16
+TEACHES, REGISTERS, JUDGED, CALLS, STALLS, INJECTED = 1, 2, 4, 8, 16, 32
 """What a summary has to say to those who look through all of them: types and functions that were given to parameters
 or stored on shared objects, functions handed to a framework, something that rules subscribe to, edges, what rules judge
-of coroutines alone."""
+of coroutines alone, parameters that a framework fills."""
 
 
 class Summary(msgspec.Struct, frozen=True, array_like=True):
@@ -477,7 +516,10 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     slots: tuple[tuple[Slot, Type], ...] = ()
     """What was stored on objects that a framework shares: requests, applications, context variables."""
     opened: tuple[Opened, ...] = ()
+    swallows: tuple[Swallow, ...] = ()
+    abandoned: tuple[Abandoned, ...] = ()
     stored: tuple[Stored, ...] = ()
+    shared: tuple[Shared, ...] = ()
     returned: tuple[Returned, ...] = ()
     web: tuple[Web, ...] = ()
     invokes: tuple[Invocation, ...] = ()
@@ -534,17 +576,19 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def says(self) -> int:
-        """Which of `TEACHES`, `REGISTERS`, `JUDGED`, `CALLS` and `STALLS` there is, added up."""
+        """Which of `TEACHES`, `REGISTERS`, `JUDGED`, `CALLS`, `STALLS` and `INJECTED` there is, added up."""
         judged = (
             self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
         )
-        more = self.stored or self.web or self.sequels or self.mixups or self.lingers or self.kept or self.foreign
+        more = self.stored or self.web or self.sequels or self.mixups or self.swallows or self.abandoned or self.shared
+        kept = self.lingers or self.kept or self.foreign
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS
-            + bool(judged or more) * JUDGED
+            + bool(judged or more or kept) * JUDGED
             + bool(self.edges) * CALLS
             + bool(self.stalls) * STALLS
+            + bool(self.injected) * INJECTED
         )
 
     @property

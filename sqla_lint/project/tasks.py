@@ -10,7 +10,7 @@ from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..knowledge.streaming import CONTENT
 from ..model import Confidence
-from . import past
+from . import lending, past
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
@@ -539,11 +539,17 @@ def _provide(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
 
 
 def _next(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    return r.element(_first(given))
+    return _taken(r, given, site, False)
 
 
 def _anext(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    return tuple(value._replace(type=Type("coroutine", -1, (value.type,))) for value in _next(r, receiver, given, site))
+    found = _taken(r, given, site, True)
+    return tuple(value._replace(type=Type("coroutine", -1, (value.type,))) for value in found)
+
+
+def _taken(r: Reading, given: Given, site: Site, is_async: bool) -> Values:
+    made = site.source.args[0].value if isinstance(site.source, Call) and site.source.args else None
+    return lending.take(r, made, _first(given), site.at, site.text, is_async)
 
 
 def _cast(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:

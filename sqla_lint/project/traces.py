@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import OWN_NAME
 from ..model import Confidence, Extent, Hop
+from .dependents import provided_by
 from .layers import BOUNDARY_LAYERS
 from .modules import Unit
 from .summary import CALLS, Edge, Key
@@ -174,7 +175,7 @@ class Traces:
     def provider(self, path: Path) -> Hop | None:
         """The function that a framework calls for an injected session, and where it opens it."""
         if path.root == "injected":
-            unit = self._project.names.by_symbol.get(str(path.key).split(":")[0].split("#")[0])
+            unit = self._project.names.by_symbol.get(provided_by(path.key))
             if unit is not None and unit.kind == "function":
                 spot = unit.spot(OWN_NAME, Extent.NAME)
                 for value in (*self._project.summary(unit).yields, *self._project.summary(unit).returns):

@@ -13,10 +13,12 @@ from typing import Any
 from ..model import Claim, Severity
 from ..project import Project, Unit
 from ..project.caching import cached
+from ..project.dependents import Dependent
 from ..project.siblings import siblings
 from ..project.summary import (
     JUDGED,
     STALLS,
+    Abandoned,
     Breach,
     Cached,
     Commit,
@@ -29,8 +31,10 @@ from ..project.summary import (
     Outlived,
     Overlap,
     Sequel,
+    Shared,
     Stalled,
     Stored,
+    Swallow,
     Web,
 )
 
@@ -40,6 +44,13 @@ class Handler:
     """An answer that rules subscribe to: a function that a framework calls for a request."""
 
     framework: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An answer that rules subscribe to: a function that a framework calls to fill parameters of others."""
+
+    dependents: tuple[Dependent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +160,9 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Outlived, summary.outlived),
             (Opened, summary.opened),
             (Stored, summary.stored),
+            (Shared, summary.shared),
+            (Swallow, summary.swallows),
+            (Abandoned, summary.abandoned),
             (Web, summary.web),
             (Mixup, summary.mixups),
             (Linger, summary.lingers),
@@ -158,6 +172,10 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
         ):
             if answers and kind in wanted:
                 yield from answers
+    if Provider in wanted and unit.kind in ("function", "lambda"):
+        dependents = project.dependents.of(unit)
+        if dependents:
+            yield Provider(dependents)
     if Cached in wanted:
         yield from cached(project, unit)
     if Handler in wanted and project.layers.may_handle(unit):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...facts.schema import OWN_NAME
+from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Claim, Confidence, Extent
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
@@ -16,7 +17,7 @@ from ..registry import rule
 @rule("SQA104", on=Cached)
 def session_in_cached_function(unit: Unit, cached: Cached, project: Project) -> Iterator[Claim]:
     """Yields a claim for a cache that hands one session to everybody, or that a session never hits."""
-    if project.layers.of(unit).layer in OUTSIDE:
+    if cached.kind not in SESSIONS or project.layers.of(unit).layer in OUTSIDE:
         return
     by_call = cached.at != OWN_NAME
     subject = cached.text if by_call else short(unit)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
-from ...project.layers import COMMAND, OUTSIDE, UNIT_OF_WORK
+from ...project.layers import COMMAND, OUTSIDE
 from ...project.summary import Opened
 from ...project.traces import short
+from ..closing import is_closed_elsewhere
 from ..registry import rule
 
 _HELD = {"begun": Confidence.CERTAIN, "failing": Confidence.LIKELY}
@@ -20,9 +20,11 @@ _HELD = {"begun": Confidence.CERTAIN, "failing": Confidence.LIKELY}
 def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator[Claim]:
     """Yields a claim for a session that some way out of the function leaves open, with a connection in its hands."""
     layer = project.layers.of(unit).layer
+    if opened.how:
+        return
     if layer in OUTSIDE or layer == COMMAND or unit.kind == "module":
         return
-    if opened.exit == "kept" and _is_closed_elsewhere(unit, opened, project):
+    if opened.exit == "kept" and is_closed_elsewhere(unit, opened, project):
         return
     exits = "" if opened.exit in ("normal", "kept") else " when something raises"
     own = Hop(unit.spot(opened.at), "opens the session", unit.symbol)
@@ -59,28 +61,3 @@ def _because(opened: Opened) -> tuple[str, ...]:
     if opened.state == "failing":
         return ("a connection is held when the commit itself fails",)
     return ("no transaction is open at that point, so no connection is held",)
-
-
-def _is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:
-    """Whether a method of the class closes the session it keeps, or the class hands it out, or a property holds it."""
-    klass = unit.klass
-    if klass is None or project.layers.of(unit).layer == UNIT_OF_WORK:
-        return True
-    name = opened.path.attrs[0]
-    if project.classes.method(klass.symbol, name) is not None:
-        return True
-    for symbol in (klass.symbol, *project.classes.subclasses(klass.symbol)):
-        for ancestor in project.classes.line(symbol):
-            owner = project.classes.unit(ancestor.symbol)
-            for method in project.names.children(owner).values() if owner is not None else ():
-                if method.kind != "function":
-                    continue
-                summary = project.summary(method)
-                if any(
-                    key.verb is Verb.CLOSE and key.path.root == "param" and key.path.attrs[:1] == (name,)
-                    for key in summary.effects
-                ):
-                    return True
-                if any(value.path == opened.path for value in summary.returns):
-                    return True
-    return False

@@ -37,7 +37,7 @@ _HELP = {
 def session_used_after_close(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
     """Yields a claim for the first use of a session after its block, and for a session that is returned out of it."""
     end, then = sequel
-    if end.what != "closed" or project.layers.of(unit).layer == TEST:
+    if end.what != "over" or project.layers.of(unit).layer == TEST:
         return
     block = Hop(unit.spot(end.at), "its block closes the session", unit.symbol)
     own = Hop(unit.spot(then.at), _label(then.what), unit.symbol)

@@ -1,0 +1,46 @@
+"""What is said of a library's version: which versions that allows."""
+
+from __future__ import annotations
+
+import re
+
+Version = tuple[int, ...]
+_CLAUSE = re.compile(r"^(===|==|>=|<=|!=|~=|>|<|\^|~|=)?\s*v?(\d+(?:\.\d+)*)((?:\.\*)?)")
+NEVER: Version = (10**6,)
+"""Above all versions."""
+
+
+def allowed(said: str) -> tuple[Version, Version]:
+    """The lowest version that is allowed, and the lowest above it that is not any more; `NEVER` when all are."""
+    low: Version = (0,)
+    high = NEVER
+    for clause in said.split(","):
+        match = _CLAUSE.match(clause.strip())
+        if match is None:
+            continue
+        version = tuple(int(part) for part in match[2].split("."))
+        match match[1]:
+            case ">=" | ">":
+                low = max(low, version)
+            case "<":
+                high = min(high, version)
+            case "<=":
+                high = min(high, _after(version, len(version)))
+            case "~=":
+                low, high = max(low, version), min(high, _after(version, len(version) - 1))
+            case "~":
+                low, high = max(low, version), min(high, _after(version, min(len(version), 2)))
+            case "^":
+                kept = next((place for place, part in enumerate(version) if part), len(version) - 1)
+                low, high = max(low, version), min(high, _after(version, kept + 1))
+            case "!=":
+                pass
+            case _:
+                low, high = max(low, version), min(high, _after(version, len(version)))
+    return low, high
+
+
+def _after(version: Version, length: int) -> Version:
+    """The first version that begins differently in its first parts."""
+    kept = version[: max(length, 1)]
+    return (*kept[:-1], kept[-1] + 1)

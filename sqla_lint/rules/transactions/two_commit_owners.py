@@ -1,0 +1,64 @@
+"""A commit in a handler whose session is committed by its provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge import Verb
+from ...model import Claim, Confidence, Hop, Severity
+from ...project import Project, Unit
+from ...project.layers import OUTSIDE
+from ...project.lending import COMMITS
+from ...project.summary import Event, Frame, Key
+from ...project.traces import short
+from ..registry import Provider, rule
+
+
+@rule("SQA226", on=Provider, severity=Severity.WARNING, default=False)
+def two_commit_owners(unit: Unit, provider: Provider, project: Project) -> Iterator[Claim]:
+    """Yields a claim for each commit below a handler whose provider commits when the handler has ended."""
+    frame = next((one for one in project.summary(unit).yield_frames if one.kind == COMMITS), None)
+    if frame is None or project.layers.of(unit).layer in OUTSIDE:
+        return
+    for handler, keys in project.dependents.handlers(unit).items():
+        for key in keys:
+            if key.verb is Verb.COMMIT:
+                yield from _second(unit, frame, handler, key, project)
+
+
+def _second(unit: Unit, frame: Frame, handler: Unit, key: Key, project: Project) -> Iterator[Claim]:
+    found = project.traces.down(handler, key)
+    if found is None:
+        return
+    calls, end, inner = found
+    rank = project.summary(end).effects[inner]
+    events = [one for one in project.summary(end).events if one.at == rank.at and one.verb is key.verb]
+    if not events:
+        return
+    own = Hop(end.spot(rank.at), "commits before it", end.symbol)
+    first = Hop(project.names.units[frame.where].spot(frame.at), "commits when the handler has ended", frame.where)
+    names = project.names.units
+    steps = [
+        Hop(one.spot(edge.at), f"`{short(one)}` calls `{short(names[edge.callee])}`", one.symbol) for one, edge in calls
+    ]
+    guarded = bool(frame.guard or key.guard)
+    yield Claim(
+        spot=own.spot,
+        symbol=end.symbol,
+        message=f"`{events[0].text}` commits a session that `{short(unit)}` commits too",
+        confidence=min(rank.sure, _sureness(guarded, events[0])),
+        label="one of two commits of the request",
+        why="what the request does is stored in two parts, and what comes after the first can fail alone",
+        help=f"let either `{short(unit)}` or the handler commit, and flush in the other place",
+        entry=project.layers.of(handler).entry,
+        because=("one of the commits stands under a condition",) if guarded else (),
+        trace=(first, *steps, own),
+        legs=(handler.symbol,),
+    )
+
+
+def _sureness(guarded: bool, event: Event) -> Confidence:
+    """A commit that a test decides about may be meant for another time than the provider's."""
+    if event.asks:
+        return Confidence.POSSIBLE
+    return Confidence.LIKELY if guarded else Confidence.CERTAIN

@@ -1,0 +1,82 @@
+"""SQA107: what a provider that does not close leaves behind, run against FastAPI and SQLAlchemy."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from tests.proofs.conftest import Running, Start
+
+WRONG = "Three requests that fail"
+RIGHT = "A with block around the yield"
+RETURNED = "An AsyncSession that is returned"
+AROUND = "A provider around another provider"
+CLOSING = "aclosing hands it on"
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """The cycle collector may come at any time; here it comes when the test has ended."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _shop(start: Start, heading: str) -> Running:
+    shop = start("leaky_session_dependency", heading)
+    engine = create_engine("sqlite:///shop.db")
+    shop["models"].Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(shop["models"].Product(id=1, name="lamp"))
+        session.commit()
+    engine.dispose()
+    return shop
+
+
+@pytest.mark.parametrize(("heading", "statuses", "held"), [(WRONG, [404, 404, 500], 2), (RIGHT, [404, 404, 404], 0)])
+def test_requests_that_fail_empty_the_pool(start: Start, heading: str, statuses: list[int], held: int) -> None:
+    shop = _shop(start, heading)
+    client = TestClient(shop["api"].app, raise_server_exceptions=False)
+
+    with _no_collector():
+        assert [client.get("/products/7").status_code for _ in range(3)] == statuses
+        assert shop["db"].engine.pool.checkedout() == held
+
+
+async def _asked(shop: Running, path: str) -> tuple[int, int]:
+    """The status of a request, and how many connections are checked out when it has been answered."""
+    transport = httpx.ASGITransport(app=shop["api"].app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
+        response = await client.get(path)
+        held = shop["db"].engine.pool.checkedout()
+    return response.status_code, held
+
+
+@pytest.mark.parametrize(
+    ("heading", "path", "status", "held"),
+    [(RETURNED, "/products", 200, 1), (AROUND, "/products/7", 404, 1), (CLOSING, "/products/7", 404, 0)],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_an_async_session_stays_open_after_the_answer(
+    start: Start, heading: str, path: str, status: int, held: int
+) -> None:
+    shop = _shop(start, heading)
+
+    async def run() -> None:
+        try:
+            assert await _asked(shop, path) == (status, held)
+        finally:
+            await shop["db"].engine.dispose()
+
+    with _no_collector():
+        asyncio.run(run())
