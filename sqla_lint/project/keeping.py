@@ -41,12 +41,17 @@ def published(r: Reading, symbol: str, values: Values, holder: str) -> None:
 
 def stored(r: Reading, path: Path, values: Values, at: int) -> None:
     """These become members of a container."""
-    shared = "module" if path.root == "global" and not path.attrs else "class" if _is_of_class(r, path) else ""
+    shared = "module" if _is_of_module(r, path) else "class" if _is_of_class(r, path) else ""
     if not shared or at < 0:
         return
     name = path.attrs[-1] if path.attrs else str(path.key)
     for entity, _ in _loaded(r, values):
         keep(r, Kept(at, entity, name, shared, LIKELY))
+
+
+def _is_of_module(r: Reading, path: Path) -> bool:
+    """Whether it is a variable of a module: what belongs to one may be an entity's."""
+    return path.root == "global" and not path.attrs and r.names.variable(str(path.key)) is not None
 
 
 def _is_of_class(r: Reading, path: Path) -> bool:
