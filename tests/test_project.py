@@ -16,6 +16,7 @@ from sqla_lint.project.summary import Commit, Summary
 from sqla_lint.project.values import Path
 from tests.facts_by_hand import (
     Function,
+    Part,
     attempt,
     bind,
     do,
@@ -407,7 +408,7 @@ def test_an_early_return_guards_what_follows() -> None:
 # -- one thing after another --
 
 
-def sequels(*body: Function, of: str = "m.f") -> list[tuple[str, Verb]]:
+def sequels(*body: Part, of: str = "m.f") -> list[tuple[str, Verb]]:
     """What happens to sessions in a function after what: (what, verb)."""
     found = project(DB, module("m", FROM_DB, FROM_SQLALCHEMY, *body))
     return [(one.first.what, one.then.verb) for one in summary(found, of).sequels]
@@ -475,6 +476,16 @@ def test_a_use_after_the_block_of_a_session_is_a_sequel() -> None:
 def test_a_use_in_the_block_and_a_rollback_after_it_are_none() -> None:
     block = within("SessionLocal() as s", do("s.execute(1)"))
     assert sequels(function("f", "", block, do("s.rollback()"))) == []
+
+
+def test_a_provider_that_leaves_its_session_open_has_not_closed_it() -> None:
+    made = bind("s", "SessionLocal()")
+    lend = function("lend", "", made, do("(yield s)"), do("s.commit()"), decorators=("contextmanager",))
+    close = function("close", "", made, do("(yield s)"), do("s.close()"), decorators=("contextmanager",))
+    for provider, name, expected in ((lend, "lend", []), (close, "close", [("over", Verb.USE)])):
+        block = within(f"{name}() as s", do("s.execute(1)"))
+        found = function("f", "", block, do("s.execute(1)"))
+        assert sequels(imported("contextlib", "contextmanager"), provider, found) == expected
 
 
 def test_a_session_that_is_entered_again_is_open_again() -> None:

@@ -24,6 +24,8 @@ _DEEPEST = 3
 
 def closing(r: Reading, contexts: Values, entered: Values, context: Expr) -> list[Step]:
     """What the end of a block will close, now that it is entered."""
+    if any(_leaves_open(r, value) for value in contexts):
+        return []
     found = [
         value.path
         for value in entered
@@ -37,6 +39,14 @@ def closing(r: Reading, contexts: Values, entered: Values, context: Expr) -> lis
         at = _anchor(context, path)
         steps.append(Step(Verb.CLOSE, path, at, render(context), "", None, r.guard, CERTAIN))
     return steps
+
+
+def _leaves_open(r: Reading, value: Value) -> bool:
+    """Whether it is a generator that does not close the session it has handed out."""
+    if value.type.kind != "generator":
+        return False
+    opened = r.project.summary(r.names.units[str(value.type.name)]).opened
+    return any(one.how == "lent" and one.exit == "normal" for one in opened)
 
 
 def closed(r: Reading, steps: list[Step]) -> None:
