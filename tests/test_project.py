@@ -12,7 +12,10 @@ from sqla_lint.knowledge import Verb
 from sqla_lint.model import Confidence
 from sqla_lint.project import Module, Project
 from sqla_lint.project.asking import Memo, flat
-from sqla_lint.project.summary import Commit, Summary
+from sqla_lint.project.parts import parts
+from sqla_lint.project.scopes import scopes
+from sqla_lint.project.streams import left_open as left_streaming
+from sqla_lint.project.summary import Commit, Fill, Summary
 from sqla_lint.project.values import Path
 from tests.facts_by_hand import (
     Function,
@@ -1571,3 +1574,228 @@ def test_a_generator_that_yields_a_session_is_a_provider() -> None:
 )
 def test_some_places_say_what_is_in_them(name: str, found: str) -> None:
     assert layer(project(module(name, function("f", ""))), f"{name}.f") == found
+
+
+# What a client sent, on its way into columns.
+
+ROWS = module(
+    "app.rows",
+    imported("sqlalchemy.orm", "DeclarativeBase"),
+    klass("Base", "DeclarativeBase"),
+    klass("User", "Base", bind("__tablename__", "'users'")),
+)
+FROM_FLASK = imported("flask", "request")
+FROM_ROWS = imported("app.rows", "User")
+
+
+def fills(of: Project, symbol: str) -> list[Fill]:
+    return list(summary(of, symbol).fills)
+
+
+@pytest.mark.parametrize(
+    "how", ["User(**request.get_json())", "User(**dict(request.form))", "User(**{**request.json, 'name': 'x'})"]
+)
+def test_a_request_unpacked_into_an_entity_is_a_fill(how: str) -> None:
+    (fill,) = fills(project(ROWS, module("m", FROM_FLASK, FROM_ROWS, function("f", "", do(how)))), "m.f")
+    assert (fill.is_known, fill.into.type.name, fill.chain) == (True, "app.rows.User", ())
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "User(name=request.json['name'])",
+        "User(**{'name': request.json['name']})",
+        "User(**{k: v for k, v in request.json.items() if k in ALLOWED})",
+        "setattr(User(), 'name', request.json['name'])",
+    ],
+)
+def test_named_columns_are_no_fill(how: str) -> None:
+    assert not fills(project(ROWS, module("m", FROM_FLASK, FROM_ROWS, function("f", "", do(how)))), "m.f")
+
+
+def test_a_fill_is_known_where_the_mapping_is() -> None:
+    loop = each("name", "data", do("setattr(user, name, data[name])"))
+    change = function("change", "user, data", loop)
+    caller = function("f", "", do("change(User(), request.form)"))
+    of = project(ROWS, module("m", FROM_FLASK, FROM_ROWS, change, caller))
+
+    (inner,) = fills(of, "m.change")
+    (outer,) = fills(of, "m.f")
+    assert (inner.is_known, inner.source.path) == (False, Path("param", 1))
+    assert (outer.is_known, outer.into.type.name, outer.where) == (True, "app.rows.User", unit(of, "m.change").key)
+
+
+def test_keys_that_are_looked_up_in_a_list_are_checked() -> None:
+    loop = each("name", "data", when("name in ALLOWED", do("setattr(user, name, data[name])")))
+    of = project(ROWS, module("m", FROM_ROWS, function("change", "user: User, data", loop)))
+    assert not fills(of, "m.change")
+
+
+# What goes to another process.
+
+
+@pytest.mark.parametrize(
+    ("how", "sent"),
+    [
+        ("greet.delay(user)", ("", "m.greet", "delay")),
+        ("greet.apply_async(args=[[user]])", ("", "m.greet", "apply_async")),
+        ("dumps(user)", ("pickle", "", "")),
+    ],
+)
+def test_an_entity_that_is_sent_is_remembered(how: str, sent: tuple[str, str, str]) -> None:
+    caller = function("f", "user: User", do(how))
+    of = project(ROWS, module("m", FROM_ROWS, imported("pickle", "dumps"), function("greet", "user"), caller))
+
+    (found,) = summary(of, "m.f").exported
+    assert (found.entity, found.how, found.name) == ("app.rows.User", sent[0], sent[2])
+    assert found.task == (unit(of, sent[1]).key if sent[1] else "")
+
+
+def test_a_value_of_an_entity_may_be_sent() -> None:
+    caller = function("f", "user: User", do("greet.delay(user.id)"))
+    of = project(ROWS, module("m", FROM_ROWS, function("greet", "key"), caller))
+    assert not summary(of, "m.f").exported
+
+
+# Event loops.
+
+ENGINE = module(
+    "app.aio",
+    imported("sqlalchemy.ext.asyncio", "async_sessionmaker"),
+    imported("sqlalchemy.ext.asyncio", "create_async_engine"),
+    bind("engine", "create_async_engine('postgresql+asyncpg://localhost/shop')"),
+    bind("Sessions", "async_sessionmaker(engine)"),
+)
+WORK = function("work", "", within("Sessions() as session", do("session.add(1)"), is_async=True), is_async=True)
+LOOPS = (imported("app.aio", "Sessions"), imported("app.aio", "engine"), imported("asyncio", "run"), WORK)
+
+
+def looped(of: Project, symbol: str) -> list[tuple[str, ...]]:
+    """The module variables that each event loop draws from which a function begins."""
+    return [tuple(draw.source for draw in one.draws) for one in summary(of, symbol).looped]
+
+
+def test_an_event_loop_draws_from_what_its_coroutine_draws_from() -> None:
+    of = project(ENGINE, module("m", *LOOPS, function("f", "", do("run(work())"))))
+    assert looped(of, "m.f") == [("app.aio.Sessions",)]
+
+
+def test_a_helper_begins_the_loop_of_the_coroutine_it_is_given() -> None:
+    start = function("start", "work", do("run(work)"))
+    of = project(ENGINE, module("m", *LOOPS, start, function("f", "", do("start(work())"))))
+    assert looped(of, "m.f") == [("app.aio.Sessions",)]
+
+
+def test_a_helper_begins_the_loop_of_the_function_it_is_given() -> None:
+    start = function("start", "work, key", do("run(work(key))"))
+    of = project(ENGINE, module("m", *LOOPS, start, function("f", "", do("start(work, 1)"))))
+    assert looped(of, "m.f") == [("app.aio.Sessions",)]
+
+
+def test_loops_that_exclude_each_other_do_not_follow_each_other() -> None:
+    one = function("one", "again", when("again", do("run(work())"), orelse=(do("run(work())"),)))
+    both = function("both", "", do("run(work())"), do("run(work())"))
+    of = project(ENGINE, module("m", *LOOPS, one, both))
+    assert [bool(found.after) for found in summary(of, "m.one").looped] == [False, False]
+    assert [bool(found.after) for found in summary(of, "m.both").looped] == [False, True]
+
+
+def test_an_engine_that_is_disposed_of_below_is_disposed_of() -> None:
+    end = function("end", "", do("engine.dispose()"), is_async=True)
+    of = project(ENGINE, module("m", *LOOPS, end, function("f", "", do("run(end())"))))
+    assert summary(of, "m.f").disposed == ("app.aio.engine",)
+
+
+# What registries tell sessions apart by.
+
+
+@pytest.mark.parametrize(
+    ("key", "by"),
+    [
+        ("scopefunc=current_task", "task"),
+        ("get_ident", "thread"),
+        ("scopefunc=same", "nothing"),
+        ("scopefunc=key", "loop"),
+        ("scopefunc=elsewhere", ""),
+    ],
+)
+def test_a_registry_goes_by_what_its_key_function_asks(key: str, by: str) -> None:
+    function_of_loop = function("key", "", give("id(get_running_loop())"))
+    names = [("asyncio", "current_task"), ("asyncio", "get_running_loop"), ("threading", "get_ident")]
+    of = project(
+        module(
+            "m",
+            imported("sqlalchemy.ext.asyncio", "async_scoped_session"),
+            *(imported(*one) for one in names),
+            function_of_loop,
+            function("same", "", give("'shop'")),
+            bind("Session", f"async_scoped_session(make, {key})"),
+        )
+    )
+    assert [scope.by for scope in scopes(of, "m.Session")] == [by]
+
+
+# Streams.
+
+
+def stream(*then: f.Stmt) -> str:
+    """How a function leaves the stream open that it has called `rows`."""
+    of = project(module("m", function("f", "", bind("rows", "(await open())"), *then)))
+    body = unit(of, "m.f").body
+    (made,) = (part for part in parts(body) if isinstance(part, f.Bind) and f.Name("rows") in part.targets)
+    (call,) = (part for part in parts(made) if isinstance(part, f.Call))
+    return left_streaming(body, call.at)
+
+
+def loop_over(of: str, *body: f.Stmt) -> f.Repeat:
+    return f.Repeat(f.Name("row"), f.Name(of), body, (), True)
+
+
+BREAK = f.Leave("break", None, -1)
+
+
+def test_a_stream_is_open_when_its_loop_ends_early() -> None:
+    assert stream(loop_over("rows", when("row", BREAK))) == "break"
+    assert stream(loop_over("rows", when("row", give("row")))) == "return"
+
+
+def test_a_stream_is_closed_when_it_is_read_to_its_end_or_closed() -> None:
+    inner = loop_over("others", BREAK)
+    assert stream(loop_over("rows", inner)) == ""
+    assert stream(loop_over("rows", BREAK), do("(await rows.close())")) == ""
+    assert stream(give("rows")) == ""
+
+
+def test_a_stream_may_be_read_in_part_or_not_at_all() -> None:
+    assert stream(do("(await rows.fetchmany(2))")) == "partly"
+    assert stream() == "unread"
+
+
+# Timeouts.
+
+AIO = (imported("sqlalchemy.ext.asyncio", "AsyncSession"), imported("asyncio", "wait_for"))
+WAIT = do("(await wait_for(session.execute(1), 5))")
+AGAIN = do("(await session.execute(2))")
+
+
+def waiting(caught: str, *then: f.Stmt) -> f.Try:
+    """A statement that is given some time, and what is done after an exception."""
+    return f.Try((WAIT,), (f.Handler(f.Name(caught), "", then),), (), (), False)
+
+
+def timeouts(*body: f.Stmt) -> list[Verb]:
+    """What is done to a session that a timeout may have broken."""
+    of = project(module("m", *AIO, function("f", "session: AsyncSession", *body, is_async=True)))
+    return [sequel.then.verb for sequel in summary(of, "m.f").sequels if sequel.first.what == "timeout"]
+
+
+def test_a_session_is_used_after_a_timeout() -> None:
+    assert timeouts(waiting("TimeoutError", do("print()")), AGAIN) == [Verb.USE]
+
+
+def test_a_rollback_mends_what_a_timeout_breaks() -> None:
+    assert not timeouts(waiting("TimeoutError", do("(await session.rollback())")), AGAIN)
+
+
+def test_another_exception_is_no_timeout() -> None:
+    assert not timeouts(waiting("ValueError", do("print()")), AGAIN)

@@ -40,7 +40,8 @@ class Method(NamedTuple):
     `commits` is a keyword that adds a commit when it is true, or unless it is false where `commits_alone` says so.
     `turns` is a keyword that makes it another method when it is true: the keyword, and that method's name.
     `awaits` says that a coroutine does it, `waits` that the caller's thread waits for the database meanwhile.
-    `publishes` says what it sends to others at once: a "task", a "message", a "mail".
+    `publishes` says what it sends to others at once: a "task", a "message", a "mail"; `exports` that what it is given
+    goes to another process, and by what.
     """
 
     verb: Verb | None = None
@@ -55,6 +56,7 @@ class Method(NamedTuple):
     turns: tuple[str, str] | None = None
     publishes: str = ""
     registers: Registration | None = None
+    exports: str = ""
 
 
 class Klass(NamedTuple):
@@ -63,7 +65,8 @@ class Klass(NamedTuple):
     says how its constructor runs what it is given, see `Runs`. `shares` says that others see what is stored on an
     instance: for one "request", until the "response" is sent and its background tasks have run, as long as the
     "application" lives, or in a "variable". `attributes` are shapes by name; one that begins with a dot is a field of
-    its own, filled by the constructor's argument of that name. `writes` says of a statement that it does."""
+    its own, filled by the constructor's argument of that name. `writes` says of a statement that it does.
+    `exports` is as in `Method`, for what the constructor is given."""
 
     methods: Mapping[str, Method] = {}
     bases: tuple[str, ...] = ()
@@ -75,17 +78,19 @@ class Klass(NamedTuple):
     shares: str = ""
     registers: Registration | None = None
     writes: bool = False
+    exports: str = ""
 
 
 class Function(NamedTuple):
     """A library function: `returns` is a shape; `runs` says how it runs awaitables or callables given to it; `derived`
-    names the part of the first argument that the result is; `publishes` is as in `Method`."""
+    names the part of the first argument that the result is; `publishes` and `exports` are as in `Method`."""
 
     returns: str = ""
     runs: str = ""
     registers: Registration | None = None
     derived: str = ""
     publishes: str = ""
+    exports: str = ""
 
 
 class View(NamedTuple):
@@ -102,7 +107,8 @@ class View(NamedTuple):
 #
 # Enter: "self" the instance itself, closed at the end; "transaction" a block on the session it is derived from;
 # "savepoint" likewise; "new" a fresh session in its own transaction block; "tasks" a group that awaits its tasks;
-# "lock" branches under it exclude each other; "plain" the instance itself, nothing more.
+# "lock" branches under it exclude each other; "timeout" cancels what is in it and raises when its time is over,
+# "silent-timeout" the same and goes on; "plain" the instance itself, nothing more.
 #
 # Runs: "gather" all arguments at once; "each" the members of the first argument at once; "task" the first argument
 # beside what follows; "start" the first argument called with the rest, beside what follows; "later" the same without
@@ -115,4 +121,7 @@ class View(NamedTuple):
 # with nothing; "getattr" as the builtin; "never" returns; "next", "anext" and "cast" as Python's own; "cache" keeps
 # what the first argument returns; "encode" makes the first argument JSON-ready as it is; "collect" makes a container
 # of the members of the first argument; "beside-numbers" gives each a number, "side-by-side" goes through all at once;
-# "vars", "asdict" and "dict" as Python's own; "jsonify" the first argument as it is, a dataclass as a dict.
+# "vars", "asdict", "dict" and "setattr" as Python's own; "jsonify" the first argument as it is, a dataclass as a dict;
+# "loop" runs the first argument, "loop-call" calls it with the rest, in an event loop of its own, "to-sync" makes a
+# function of it that does; "timed" gives it some time; "decode" reads what a client sent; "dump" makes a dict of a
+# schema.

@@ -6,6 +6,7 @@ dependency injection, application state), litestar._kwargs.
 
 from __future__ import annotations
 
+from . import payloads
 from .library import Function, Klass
 from .starlette import HTTP
 
@@ -26,7 +27,8 @@ CLASSES: dict[str, Klass] = {
     "litestar.Controller": Klass(),
     "litestar.State": Klass(shares="application"),
     "litestar.Request": Klass(
-        attributes={"state": "litestar.RequestState", "app": "litestar.Litestar"},
+        payloads.LITESTAR_METHODS,
+        attributes={"state": "litestar.RequestState", "app": "litestar.Litestar", **payloads.LITESTAR},
     ),
     "litestar.RequestState": Klass(shares="request"),
 }

@@ -18,10 +18,13 @@ _GROUP = Klass(
     enters="tasks",
 )
 _LOCK = Klass(enters="lock")
+_FANS = ("map", "imap", "imap_unordered", "starmap", "map_async")
 
 CLASSES: dict[str, Klass] = {
     "asyncio.TaskGroup": _GROUP,
     "anyio.TaskGroup": _GROUP,
+    "asyncio.Timeout": Klass(enters="timeout"),
+    "anyio.CancelScope": Klass(enters="silent-timeout"),
     "asyncio.Lock": _LOCK,
     "anyio.Lock": _LOCK,
     "trio.Lock": _LOCK,
@@ -37,16 +40,23 @@ CLASSES: dict[str, Klass] = {
             "run_until_complete": Method(runs="same"),
         }
     ),
+    "asyncio.NewEventLoop": Klass({"run_until_complete": Method(runs="loop")}, bases=("asyncio.AbstractEventLoop",)),
     "concurrent.futures.Executor": Klass(
         {"submit": Method(runs="submit"), "map": Method(runs="fan"), "shutdown": Method(runs="settle")},
         enters="tasks",
     ),
     "concurrent.futures.ThreadPoolExecutor": Klass(bases=("concurrent.futures.Executor",)),
-    "concurrent.futures.ProcessPoolExecutor": Klass(enters="plain"),
+    "concurrent.futures.ProcessPoolExecutor": Klass(
+        dict.fromkeys(("submit", "map"), Method(exports="a process")), enters="plain"
+    ),
+    "multiprocessing.Process": Klass(exports="a process"),
+    "multiprocessing.pool.Pool": Klass(
+        {name: Method(exports="a process") for name in ("apply", "apply_async", *_FANS)}, enters="plain"
+    ),
     "multiprocessing.pool.ThreadPool": Klass(
         {
             **{name: Method(runs="submit") for name in ("apply_async",)},
-            **{name: Method(runs="fan") for name in ("map", "imap", "imap_unordered", "starmap", "map_async")},
+            **{name: Method(runs="fan") for name in _FANS},
             **{name: Method(runs="settle") for name in ("join", "close", "terminate")},
         },
         enters="tasks",
@@ -69,15 +79,22 @@ FUNCTIONS: dict[str, Function] = {
     "asyncio.as_completed": Function("", "each"),
     "asyncio.create_task": Function("", "task"),
     "asyncio.ensure_future": Function("", "task"),
-    "asyncio.wait_for": Function("", "same"),
+    "asyncio.wait_for": Function("", "timed"),
+    "asyncio.timeout": Function("asyncio.Timeout"),
+    "asyncio.timeout_at": Function("asyncio.Timeout"),
+    "anyio.fail_after": Function("asyncio.Timeout"),
+    "anyio.move_on_after": Function("anyio.CancelScope"),
+    "async_timeout.timeout": Function("asyncio.Timeout"),
     "asyncio.shield": Function("", "same"),
-    "asyncio.timeout": Function(),
-    "asyncio.run": Function("", "same"),
+    "asyncio.run": Function("", "loop"),
+    "asyncio.new_event_loop": Function("asyncio.NewEventLoop"),
+    "asgiref.sync.async_to_sync": Function("", "to-sync"),
+    "uvloop.run": Function("", "loop"),
     "asyncio.to_thread": Function("", "call"),
     "asyncio.run_coroutine_threadsafe": Function("", "task"),
     "concurrent.futures.wait": Function("", "each"),
     "concurrent.futures.as_completed": Function("", "each"),
-    "anyio.run": Function("", "call"),
+    "anyio.run": Function("", "loop-call"),
     "anyio.to_thread.run_sync": Function("", "call"),
     "asyncio.get_event_loop": Function("asyncio.AbstractEventLoop"),
     "asyncio.get_running_loop": Function("asyncio.AbstractEventLoop"),
@@ -100,6 +117,11 @@ FUNCTIONS: dict[str, Function] = {
     "builtins.enumerate": Function(runs="beside-numbers"),
     "builtins.zip": Function(runs="side-by-side"),
     "builtins.getattr": Function(runs="getattr"),
+    **{f"{module}.dumps": Function(exports="pickle") for module in ("pickle", "cloudpickle", "dill")},
+    **{f"{module}.dump": Function(exports="pickle") for module in ("pickle", "cloudpickle", "dill")},
+    "multiprocessing.Pool": Function("multiprocessing.pool.Pool"),
+    "builtins.setattr": Function(runs="setattr"),
+    "json.loads": Function(runs="decode"),
     "builtins.vars": Function(runs="vars"),
     "builtins.dict": Function(runs="dict"),
     "dataclasses.asdict": Function(runs="asdict"),
@@ -124,6 +146,16 @@ CACHES: dict[str, str] = {
 IN_PROCESS = frozenset(CACHES) - {"aiocache.cached", "fastapi_cache.decorator.cache"}
 """Those that keep what a function returned as it is, in the memory of the process."""
 FUNCTIONS |= {name: Function(runs="cache") for name in ("functools.cache", "functools.lru_cache")}
+TIMEOUTS = frozenset(
+    {"TimeoutError", "builtins.TimeoutError", "asyncio.TimeoutError", "asyncio.exceptions.TimeoutError"}
+)
+"""What is raised when the time is over."""
+PER_TASK = frozenset({"asyncio.current_task", "asyncio.tasks.current_task", "anyio.get_current_task"})
+PER_THREAD = frozenset(
+    {"threading.get_ident", "threading.current_thread", "threading.get_native_id", "_thread.get_ident", "os.getpid"}
+)
+PER_LOOP = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
+"""Functions whose answer is another one in each task, thread or event loop."""
 COUNTERS = frozenset({"builtins.range", "itertools.count", "itertools.repeat"})
 """What a loop goes through to do something a number of times."""
 BATCHES = frozenset({"itertools.batched", "more_itertools.batched", "more_itertools.chunked", "more_itertools.sliced"})

@@ -5,7 +5,7 @@ Sources: documentation of Celery, RQ, arq, dramatiq, taskiq, APScheduler, click 
 
 from __future__ import annotations
 
-from .library import Klass, Method, Registration
+from .library import Function, Klass, Method, Registration
 
 BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
     ("celery.Celery", "task"): ("task", "celery"),
@@ -32,15 +32,25 @@ STARTERS = {"arq.Context": ("on_startup", "arq.WorkerContext")}
 LISTS: dict[tuple[str, str], str] = {("arq", "functions"): "arq", ("arq", "cron_jobs"): "arq"}
 """Class attributes that list tasks, by the package that the module imports and the attribute's name."""
 
+SENDING: dict[str, frozenset[str]] = {
+    "celery": frozenset({"delay", "apply_async", "s", "si", "signature", "subtask", "map", "starmap", "chunks"}),
+    "dramatiq": frozenset({"send", "send_with_options", "message", "message_with_options"}),
+    "taskiq": frozenset({"kiq"}),
+    "rq": frozenset({"delay", "enqueue"}),
+}
+"""The methods of a task that hand its arguments to a worker, by framework."""
+PICKLING = frozenset({"rq", "arq", "pickle", "a process"})
+"""What sends pickles, unless it is told otherwise; the others send JSON."""
+
 _JOB = Registration("task", "apscheduler", 0, "func")
 _SCHEDULER = Klass(bases=("apscheduler.Scheduler",))
 _BROKER = Klass(bases=("taskiq.AsyncBroker",))
 _ENQUEUED = Registration("task", "rq", 0, "func")
 
 CLASSES: dict[str, Klass] = {
-    "celery.Celery": Klass({"send_task": Method(publishes="task")}),
-    "celery.Task": Klass(shares="application"),
-    "arq.WorkerContext": Klass(shares="application"),
+    "celery.Celery": Klass({"send_task": Method(publishes="task", exports="celery")}),
+    "celery.Task": Klass({name: Method(exports="celery") for name in sorted(SENDING["celery"])}, shares="application"),
+    "arq.WorkerContext": Klass(attributes={"[redis]": "arq.ArqRedis"}, shares="application"),
     "arq.Context": Klass(bases=("arq.WorkerContext",), shares="request"),
     "typer.Typer": Klass(),
     "click.Group": Klass(),
@@ -60,14 +70,21 @@ CLASSES: dict[str, Klass] = {
     },
     "rq.Queue": Klass(
         {
-            "enqueue": Method(registers=_ENQUEUED, publishes="task"),
-            "enqueue_in": Method(registers=_ENQUEUED._replace(position=1), publishes="task"),
-            "enqueue_at": Method(registers=_ENQUEUED._replace(position=1), publishes="task"),
+            "enqueue": Method(registers=_ENQUEUED, publishes="task", exports="rq"),
+            "enqueue_call": Method(registers=_ENQUEUED, publishes="task", exports="rq"),
+            "enqueue_in": Method(registers=_ENQUEUED._replace(position=1), publishes="task", exports="rq"),
+            "enqueue_at": Method(registers=_ENQUEUED._replace(position=1), publishes="task", exports="rq"),
         }
     ),
 }
+FUNCTIONS: dict[str, Function] = {
+    "arq.create_pool": Function("arq.ArqRedis"),
+    "celery.signature": Function(exports="celery"),
+}
 ALIASES: dict[str, str] = {
     "rq.queue.Queue": "rq.Queue",
+    "arq.connections.create_pool": "arq.create_pool",
+    "celery.canvas.signature": "celery.signature",
     "celery.app.base.Celery": "celery.Celery",
     "celery.app.task.Task": "celery.Task",
     "taskiq.abc.broker.AsyncBroker": "taskiq.AsyncBroker",

@@ -50,6 +50,22 @@ def _repository(awaits: bool, session: str) -> Klass:
     )
 
 
+DTO = "advanced_alchemy.extensions.litestar.SQLAlchemyDTO"
+DTOS = frozenset({DTO})
+"""Classes that, subscripted with a mapped class, are a DTO with all of its columns."""
+AUTO_SCHEMA = "SQLAlchemyAutoSchema"
+"""The base class by which marshmallow makes a schema of a mapped class; it is often an attribute of an extension."""
+CHOICES = frozenset({"exclude", "include", "fields", "load_only"})
+"""What says which columns a DTO or schema has."""
+PRIVATE = frozenset({"private", "write-only", "PRIVATE", "WRITE_ONLY"})
+"""Marks on a column that keep it out of what is sent."""
+_DTO_MODULES = (
+    "advanced_alchemy.extensions.litestar.dto",
+    "litestar.plugins.sqlalchemy",
+    "litestar.contrib.sqlalchemy",
+    "litestar.contrib.sqlalchemy.dto",
+)
+
 _CREATE = Method(Verb.FLUSH, "", awaits=True, session="db", commits="commit", commits_alone=True)
 _READ = Method(Verb.USE, "", awaits=True, session="db")
 _ASYNC, _SYNC = _repository(True, ASYNC_SESSION), _repository(False, SESSION)
@@ -71,6 +87,7 @@ CLASSES: dict[str, Klass] = {
 TAKES_SESSION = frozenset(name for name in CLASSES if name.startswith("advanced_alchemy"))
 """Classes whose constructor's keyword `session` is what they work on."""
 ALIASES: dict[str, str] = {
+    **{f"{module}.SQLAlchemyDTO": DTO for module in _DTO_MODULES},
     **{
         f"{module}.{name}": f"advanced_alchemy.{kind}.{target}"
         for kind, stem in (("repository", "Repository"), ("service", "RepositoryService"))

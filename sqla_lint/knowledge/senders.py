@@ -21,7 +21,7 @@ def _sends(what: str, *names: str) -> Klass:
 
 _REDIS = _sends(MESSAGE, "publish", "xadd")
 CLASSES: dict[str, Klass] = {
-    "arq.ArqRedis": _sends(TASK, "enqueue_job"),
+    "arq.ArqRedis": Klass({"enqueue_job": Method(publishes=TASK, exports="arq")}),
     "redis.Redis": _REDIS,
     "redis.asyncio.Redis": _REDIS,
     "kafka.KafkaProducer": _sends(MESSAGE, "send"),

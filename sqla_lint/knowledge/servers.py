@@ -6,6 +6,7 @@ web.Application), Pyramid (view configuration, Configurator.add_request_method).
 
 from __future__ import annotations
 
+from . import payloads
 from .library import Function, Klass, Method, Registration, View
 from .starlette import HTTP
 
@@ -39,7 +40,11 @@ CLASSES: dict[str, Klass] = {
         }
     ),
     "aiohttp.web.RouteTableDef": Klass(),
-    "aiohttp.web.Request": Klass(attributes={"app": "aiohttp.web.Application"}, shares="request"),
+    "aiohttp.web.Request": Klass(
+        payloads.AIOHTTP_METHODS,
+        attributes={"app": "aiohttp.web.Application", **payloads.AIOHTTP},
+        shares="request",
+    ),
     "aiohttp.web.View": Klass(attributes={"request": "aiohttp.web.Request"}),
     "aiohttp.web.Response": Klass(),
     **{f"aiohttp.web.{verb}": Klass(registers=_ADDED) for verb in HTTP},
@@ -54,7 +59,7 @@ CLASSES: dict[str, Klass] = {
             "add_request_method": Method(runs="request-method"),
         }
     ),
-    "pyramid.request.Request": Klass(shares="request"),
+    "pyramid.request.Request": Klass(attributes=payloads.PYRAMID, shares="request"),
 }
 FUNCTIONS: dict[str, Function] = {
     "aiohttp.web.json_response": Function(runs="encode"),

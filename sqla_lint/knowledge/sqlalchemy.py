@@ -179,6 +179,7 @@ CLASSES: dict[str, Klass] = {
     ENGINE: Klass(
         {
             "connect": Method(None, CONNECTION, waits=True),
+            "dispose": Method(),
             "begin": Method(None, CONNECTION, waits=True),
             "raw_connection": Method(waits=True),
         }
@@ -205,10 +206,13 @@ CLASSES: dict[str, Klass] = {
 }
 
 _CHANGES = ("insert", "update", "delete")
+TEXT = "sqlalchemy.text"
+STATEMENTS = frozenset({"sqlalchemy.select", "sqlmodel.select", *(f"sqlalchemy.{name}" for name in _CHANGES)})
+"""Functions that build a statement."""
 FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.select": Function(f"{SELECT}[$0]"),
-    **{f"sqlalchemy.{name}": Function(CHANGE) for name in _CHANGES},
-    **{f"sqlalchemy.dialects.{name}.insert": Function(CHANGE) for name in ("mysql", "postgresql", "sqlite")},
+    **{f"sqlalchemy.{name}": Function(f"{CHANGE}[$0]") for name in _CHANGES},
+    **{f"sqlalchemy.dialects.{name}.insert": Function(f"{CHANGE}[$0]") for name in ("mysql", "postgresql", "sqlite")},
     "sqlalchemy.orm.declarative_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.create_engine": Function(ENGINE),

@@ -18,7 +18,12 @@ CHECKS = frozenset({"gt", "ge", "lt", "le", "multiple_of", "min_length", "patter
 """What a field demands of a value and no column does."""
 
 CLASSES: dict[str, Klass] = {
-    SCHEMA: Klass({"model_validate": Method(None, "C"), "from_orm": Method(None, "C"), "parse_obj": Method(None, "C")}),
+    SCHEMA: Klass(
+        {
+            **dict.fromkeys(("model_validate", "from_orm", "parse_obj"), Method(None, "C")),
+            **dict.fromkeys(("model_dump", "dict"), Method(runs="dump")),
+        }
+    ),
     "sqlmodel.Session": Klass(bases=(SESSION,), enters="self"),
     "sqlmodel.ext.asyncio.session.AsyncSession": Klass(bases=(ASYNC_SESSION,), enters="self"),
     SQLMODEL: Klass({"model_validate": Method(None, "C"), "from_orm": Method(None, "C")}, bases=(SCHEMA,)),

@@ -6,6 +6,7 @@ Sources: FastAPI documentation (path operation decorators, dependencies, backgro
 
 from __future__ import annotations
 
+from . import payloads
 from .library import Function, Klass, Method, Registration, View
 
 HTTP = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
@@ -61,7 +62,12 @@ CLASSES: dict[str, Klass] = {
     "starlette.routing.Route": Klass(registers=_RAW_ENDPOINT),
     "starlette.routing.WebSocketRoute": Klass(registers=_RAW_ENDPOINT),
     "starlette.requests.Request": Klass(
-        attributes={"state": "starlette.RequestState", "app": "starlette.applications.Starlette"}
+        payloads.STARLETTE_METHODS,
+        attributes={
+            "state": "starlette.RequestState",
+            "app": "starlette.applications.Starlette",
+            **payloads.STARLETTE,
+        },
     ),
     "starlette.RequestState": Klass(bases=("starlette.ScopeState",), shares="request"),
     "starlette.ScopeState": Klass(shares="response"),

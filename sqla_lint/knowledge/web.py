@@ -6,6 +6,7 @@ Sources: documentation of FastAPI and Starlette (exceptions, requests), Werkzeug
 
 from __future__ import annotations
 
+from . import payloads
 from .library import Function, Klass
 
 HTTP_ERROR = "http.Error"
@@ -40,7 +41,7 @@ CLASSES: dict[str, Klass] = {
     **{f"werkzeug.exceptions.{name}": _ERROR for name in _WERKZEUG},
     **{f"litestar.exceptions.{name}": _ERROR for name in _LITESTAR},
     **{f"{module}.{name}": _ERROR for module in ("aiohttp.web", "pyramid.httpexceptions") for name in _NAMED},
-    "flask.Request": Klass(),
+    "flask.Request": Klass(payloads.FLASK_METHODS, attributes=payloads.FLASK),
 }
 ABORTS = frozenset(
     {"flask.abort", "werkzeug.exceptions.abort", "flask_restful.abort", "flask_restx.abort", "flask_smorest.abort"}

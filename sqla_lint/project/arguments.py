@@ -24,6 +24,8 @@ class Given(NamedTuple):
     open_ended: bool = False
     rest: tuple[Path, ...] = ()
     spread: tuple[Path, ...] = ()
+    poured: Values = ()
+    """What `**` unpacks that is, or may be, what a client sent."""
 
     def all(self) -> Values:
         return join(*self.positional, *self.keywords.values())

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
 from ..knowledge.sqlalchemy import SESSIONS
+from ..model import Confidence
 from .modules import last_name
 from .past import OVER
 from .summary import Foreign, Summary
 from .text import render
-from .values import Path, Type, Value, Values
+from .values import UNKNOWN, Path, Type, Value, Values
 
 if TYPE_CHECKING:
     from .applied import Applied
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _ADDS = frozenset({"add", "add_all", "delete"})
 _OWN = frozenset({"fresh", "injected", "param"})
 _MOST = 4
+LIKELY = Confidence.LIKELY
 
 
 def base(path: Path) -> Path:
@@ -43,9 +45,12 @@ def loaded(r: Reading, call: Call, receiver: Value, sessions: Values, given: Giv
     source = sessions[0].path.owner() if len(sessions) == 1 else r.sources.get(base(receiver.path))
     if source is None or source.root not in _OWN:
         return
+    sure = sessions[0].sure if sessions else receiver.sure
     for value in found:
         if value.path.root == "fresh" and value.path != receiver.path and _has_entity(r, value.type):
-            r.sources[base(value.path)] = source
+            known = r.sources.setdefault(base(value.path), source)
+            if known != source or sure < LIKELY:
+                r.sources[base(value.path)] = UNKNOWN
 
 
 def _has_entity(r: Reading, kind: Type) -> bool:
@@ -55,11 +60,17 @@ def _has_entity(r: Reading, kind: Type) -> bool:
 
 
 def _added(r: Reading, call: Call, session: Value, values: Values) -> None:
-    if r.detaches or r.classes.session_kind(session.type) not in SESSIONS or len(values) != 1:
+    if session.sure < LIKELY or r.detaches or r.classes.session_kind(session.type) not in SESSIONS or len(values) != 1:
         return
     for value, related in _parts(r, values[0]):
         source = r.sources.get(base(value.path))
-        if source is not None and _differ(source, session.path.owner()) and _is_open(r, source):
+        if source == session.path.owner():
+            r.own.add(call.at)
+            r.foreign.pop(call.at, None)
+            return
+        if source is None or call.at in r.own:
+            continue
+        if _differ(source, session.path.owner()) and _is_open(r, source):
             entity = str(value.type.name)
             found = Foreign(call.at, render(call), entity, source, session.path.owner(), related, value.sure)
             r.foreign.setdefault(call.at, found)

@@ -23,7 +23,7 @@ from ..knowledge.starlette import RESPONSE
 from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import belonging, ending, keeping, lending, mixing, past, sending, tasks, waiting
+from . import belonging, ending, exporting, keeping, lending, loops, mixing, past, payloads, sending, tasks, waiting
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -117,6 +117,7 @@ class Calls:
         keywords: dict[str, Values] = {}
         rest: list[Path] = []
         spread: list[Path] = []
+        poured: Values = NOTHING
         open_ended = False
         for arg in expr.args:
             values = evaluate(r, arg.value)
@@ -129,6 +130,7 @@ class Calls:
                 rest.extend(outer)
             elif arg.name == "**":
                 open_ended = True
+                poured = (*poured, *payloads.whole(r, values))
                 for value in values:
                     keywords.update(named(r, value.path))
                     if value.path.root in ("param", "free"):
@@ -137,7 +139,9 @@ class Calls:
                 keywords[arg.name] = values
             else:
                 positional.append(values)
-        return Given(tuple(positional), keywords, open_ended, tuple(rest), tuple(spread))
+        found = Given(tuple(positional), keywords, open_ended, tuple(rest), tuple(spread), poured)
+        payloads.passed(r, expr, found)
+        return found
 
     def _context(self, r: Reading, given: Given) -> None:
         """A call that tells a GraphQL schema what its resolvers find in the context."""
@@ -204,8 +208,12 @@ class Calls:
         if kind.kind == "coroutine":
             mixing.read(r, receiver, name)
             return self._started(r, receiver, name, given, Site(expr.at, expr, receiver.sure, ""))
-        if kind.kind == "function" and sending.is_task(r.names.units[str(kind.name)], name):
-            sending.publish(r, TASK, expr.at, expr, receiver.sure)
+        if kind.kind == "function":
+            exporting.method(r, expr, receiver, given)
+            if sending.is_task(r.names.units[str(kind.name)], name):
+                sending.publish(r, TASK, expr.at, expr, receiver.sure)
+        if kind.kind == "payload":
+            return payloads.part(receiver, name)
         if kind.kind == "generator":
             if name not in ("__next__", "__anext__", "send", "asend"):
                 return NOTHING
@@ -223,7 +231,7 @@ class Calls:
                 return self._values(r, known, given, expr)
             self._remember(r, receiver.path.attr(name), given, expr.at)
             r.let_go(given.all())
-            return NOTHING
+            return payloads.keys(receiver, name)
         return self._values(r, attribute(r, (receiver,), name), given, expr)
 
     def _started(self, r: Reading, receiver: Value, name: str, given: Given, site: Site) -> Values:
@@ -258,7 +266,7 @@ class Calls:
         elif name in ("values", "copy"):
             return (receiver,)
         else:
-            return NOTHING
+            return payloads.keys(receiver, name)
         r.let_go(given.all(), into=path)
         return NOTHING
 
@@ -326,7 +334,11 @@ class Calls:
             case "partial" if callee.path in r.partials:
                 inner, positional, keywords = r.partials[callee.path]
                 merged = Given((*positional, *given.positional), {**keywords, **given.keywords}, given.open_ended)
-                return join(*(self.value(r, one, merged, site, None) for one in inner))
+                found = join(*(self.value(r, one, merged, site, None) for one in inner))
+                if callee.path in r.own_loops:
+                    loops.start(r, found, site)
+                    return r.awaited(found)
+                return found
             case "provider":
                 symbol, name = kind.name
                 provided = self.project.provisions.container(symbol, name, f"{r.unit.symbol}:{site.at}")
@@ -339,6 +351,8 @@ class Calls:
                 path = Path("fresh", site.at)
                 return join(*(self.made(r, path, one, site, LIKELY) for one in kind.args))
             case "any":
+                if given.poured:
+                    payloads.constructs(r, callee, given, site)
                 self._remember(r, callee.path, given, site.at)
                 if self._lend(r, callee, given):
                     return NOTHING
@@ -380,6 +394,8 @@ class Calls:
                     return (callee,)
                 kinds = self.project.shape(klass.called, callee.type, NOTHING)
                 path = Path("fresh", site.at)
+                if any(r.classes.session_kind(kind) in ASYNC for kind in kinds):
+                    loops.draw(r, callee, ancestor.symbol, site)
                 return join(*(self.made(r, path, kind, site, callee.sure) for kind in kinds))
         r.let_go(given.all())
         return NOTHING
@@ -387,11 +403,15 @@ class Calls:
     def construct(self, r: Reading, callee: Value, given: Given, site: Site) -> Values:
         """An instance of a class: its `__init__` is run on it."""
         symbol = str(callee.type.name)
+        if given.poured:
+            payloads.constructs(r, callee, given, site)
         if not symbol:
             return NOTHING
         library = CLASSES.get(symbol)
         if library is not None and library.registers is not None:
             self._register(r, library.registers, given, site)
+        if library is not None and library.exports:
+            exporting.send(r, library.exports, given, site)
         if library is not None and library.makes:
             return tasks.run(r, library.makes, None, given, site)
         path = Path("fresh", site.at)
@@ -414,6 +434,7 @@ class Calls:
         if symbol in SESSIONS and given == NO_ARGUMENTS:
             return (Value(path, kind, callee.sure),)
         mixing.bound(r, symbol, kind, given, site)
+        loops.made(r, symbol, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         r.born.setdefault(path, r.loop)
         if r.classes.is_entity(symbol):
@@ -472,6 +493,8 @@ class Calls:
             sending.publish(r, data.publishes, site.at, site.source, site.sure)
         if data.registers is not None:
             self._register(r, data.registers, given, site)
+        if data.exports:
+            exporting.send(r, data.exports, given, site)
         if name in ABORTS:
             r.hear("calls", site.at, (Value(CONST, instance(HTTP_ERROR), CERTAIN),), HTTP_ERRORS)
         if data.runs:
@@ -495,7 +518,11 @@ class Calls:
             sending.publish(r, method.publishes, site.at, expr, receiver.sure)
         if method.registers is not None:
             self._register(r, method.registers, given, site)
+        if method.exports:
+            exporting.send(r, method.exports, given, site)
         mixing.called(r, expr, receiver, method, owner)
+        loops.called(r, expr, receiver, owner)
+        payloads.library(r, expr, receiver, given, owner)
         if method.waits:
             self._wait(r, expr, receiver, owner)
         uses: list[Use] = []
@@ -629,7 +656,11 @@ class Calls:
             r.let_go(applied.path(path))
         if summary.leaves or summary.sent:
             past.take_over(r, unit, summary, applied, site)
+        if summary.fills:
+            payloads.take_over(r, unit, summary, applied, given, site)
         self._invocations(r, summary, applied, site)
+        if summary.draws or summary.looped or summary.disposed:
+            loops.take_over(r, unit, summary, applied, site)
         for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
             outer = self.bind(r, wrapper, receiver, given, site.at)
             self._hint(r, wrapper, outer)

@@ -266,6 +266,21 @@ class Classes:
             return named or any(_is_column(bind) for found in binds.values() for bind in found)
         return True
 
+    def allows_extra(self, symbol: str) -> bool:
+        """Whether a schema keeps what it is given beyond its fields, by the nearest class that says something of it."""
+        for ancestor in self.line(symbol):
+            unit = self.unit(ancestor.symbol)
+            if unit is None:
+                continue
+            config = self._project.names.children(unit).get("Config")
+            binds = self.body(ancestor.symbol).get("model_config", ())
+            said: list[Expr | None] = [arg.value for arg in unit.definition.bases if arg.name == "extra"]
+            said += [value for bind in binds if (value := _option(bind.value, "extra")) is not None]
+            said += [bind.value for bind in self.body(config.symbol).get("extra", ())] if config is not None else []
+            if said:
+                return said[0] == Lit("allow") or (isinstance(said[0], Attr) and said[0].name == "allow")
+        return False
+
     def is_dataclass(self, symbol: str) -> bool:
         """Whether the class is made a dataclass, by SQLAlchemy or by Python."""
         for ancestor in self.line(symbol):
@@ -449,6 +464,16 @@ class Classes:
                     if path.attrs and path[:2] in bases:
                         parts[path] = tuple(_relative(method, value, name) for value in inner)
         return join(*found), parts
+
+
+def _option(expr: Expr | None, name: str) -> Expr | None:
+    """What a call or a dict that is written out says under a name."""
+    match expr:
+        case Call(_, args):
+            return next((arg.value for arg in args if arg.name == name), None)
+        case Items("dict", of):
+            return next((value for key, value in zip(of[::2], of[1::2], strict=False) if key == Lit(name)), None)
+    return None
 
 
 def _is_column(bind: Bind) -> bool:

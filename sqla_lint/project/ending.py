@@ -45,7 +45,8 @@ def _leaves_open(r: Reading, value: Value) -> bool:
     """Whether it is a generator that does not close the session it has handed out."""
     if value.type.kind != "generator":
         return False
-    opened = r.project.summary(r.names.units[str(value.type.name)]).opened
+    unit = r.names.units.get(str(value.type.name))
+    opened = r.project.summary(unit).opened if unit is not None else ()
     return any(one.how == "lent" and one.exit == "normal" for one in opened)
 
 

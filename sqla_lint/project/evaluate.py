@@ -28,7 +28,7 @@ from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions, ending, lending, mixing, rounds
+from . import conditions, ending, lending, mixing, payloads, rounds
 from .conditions import condition
 from .modules import Unit
 from .summary import Frame, Literal
@@ -39,6 +39,7 @@ from .values import (
     DEEPEST,
     NONE,
     NOTHING,
+    SENT,
     Path,
     Type,
     Value,
@@ -364,13 +365,13 @@ def _index(r: Reading, expr: Index) -> Values:
     if classes:
         kinds = r.project.meaning_of(r.module, expr)
         return tuple(Value(classes[0].path, Type("class", one.name, one.args), Confidence.CERTAIN) for one in kinds)
-    return r.element(values)
+    return join(payloads.taken(values), r.element(tuple(value for value in values if value.type != SENT)))
 
 
 def _items(r: Reading, expr: Items) -> Values:
     parts = [evaluate(r, part) for part in expr.of]
     if expr.kind == "star":
-        entire = tuple(value for part in parts for value in part if value.type.kind == "columns")
+        entire = tuple(value for part in parts for value in part if value.type.kind in ("columns", "payload"))
         return entire or (r.element(parts[0]) if parts else NOTHING)
     path = r.next_fresh()
     keys = _keys(expr)
@@ -381,6 +382,7 @@ def _items(r: Reading, expr: Items) -> Values:
         if key:
             r.store(path.attr(key), part)
         r.store(path.attr("*"), part)
+    payloads.displayed(r, expr, parts, path)
     sure = max((value.sure for part in held for value in part if value.path != CONST), default=Confidence.CERTAIN)
     return (Value(path, Type("many", expr.kind, members(held)), sure),)
 
@@ -437,10 +439,11 @@ def _unasked(r: Reading, literal_: Literal) -> bool:
 
 
 def _test(r: Reading, expr: Test) -> Values:
+    found = []
     for part in expr.of:
-        evaluate(r, part)
+        found.append(evaluate(r, part))
         mixing.examined(r, part)
-    return NOTHING
+    return payloads.compared(r, expr.op, found)
 
 
 def _loop(r: Reading, expr: Loop) -> Values:
@@ -475,6 +478,8 @@ def _loop(r: Reading, expr: Loop) -> Values:
     held = parts[-1:] if expr.kind == "dict" else parts
     for part in held:
         r.store(path.attr("*"), part)
+    if expr.kind == "dict":
+        payloads.made(r, path, parts)
     r.loop -= 1
     r.rounds[-1].goes_on()
     rounds.end(r)

@@ -39,6 +39,7 @@ from .values import NOTHING, Type, Value, Values, constant
 
 if TYPE_CHECKING:
     from ..knowledge import Method
+    from .project import Project
     from .reading import Reading
 
 _PLAIN = SESSIONS | REGISTRIES | RESULTS | {QUERY, ENGINE, CONNECTION}
@@ -167,6 +168,11 @@ def _text(r: Reading, module: Module, expr: Expr, depth: int) -> str:
                 value = variable[1][0].value
                 return _text(r, variable[0], value, depth + 1) if value is not None else ""
     return ""
+
+
+def text_of(project: Project, module: Module, expr: Expr) -> str:
+    """The text that an expression at the top of a module stands for, as far as it is known."""
+    return _text(project.reading(module), module, expr, 0)
 
 
 def bound(r: Reading, symbol: str, kind: Type, given: Given, site: Site) -> None:

@@ -4,13 +4,13 @@ end of its block before it is used."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Body, Call, Expr, Items, Name
 from ..knowledge import Verb
-from ..knowledge.python import BUILTINS, HARMLESS
+from ..knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
 from .conditions import excluded
@@ -26,19 +26,13 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-COMMIT, FAILURE, LEFT, SAVEPOINT, LENT, CLOSED, OVER = (
-    "commit",
-    "failure",
-    "left",
-    "savepoint",
-    "lent",
-    "closed",
-    "over",
-)
+COMMIT, FAILURE, LEFT, SAVEPOINT, TIMEOUT = "commit", "failure", "left", "savepoint", "timeout"
+LENT, CLOSED, OVER = "lent", "closed", "over"
 UNSAVED, SENT, PASSED = "unsaved", "sent", "passed"
 _LASTS = frozenset({COMMIT, LENT, CLOSED, OVER})
 """What neither a rollback nor the end of a block undoes."""
 _FAILED = frozenset({FAILURE, LEFT})
+_BROKEN = _FAILED | {TIMEOUT}
 _PENDING = frozenset({UNSAVED, SENT, PASSED})
 _KEPT = _FAILED | {SENT, PASSED}
 """What callers find when the function has ended."""
@@ -48,6 +42,7 @@ _AFTER = {
     COMMIT: frozenset({Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
     FAILURE: _TRIES,
     LEFT: _TRIES,
+    TIMEOUT: _TRIES,
     SAVEPOINT: frozenset({Verb.COMMIT, Verb.ROLLBACK}),
     LENT: frozenset({Verb.COMMIT}),
     CLOSED: frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
@@ -67,8 +62,8 @@ POSSIBLE, LIKELY, CERTAIN = Confidence.POSSIBLE, Confidence.LIKELY, Confidence.C
 @dataclass
 class Level:
     """The body of a `try`, or of the function: how many blocks were open where it began, the sessions written in it,
-    what may fail in it, which of that was raised on as another exception, whether an entity was changed, and whether a
-    handler has caught what failed."""
+    what may fail in it, which of that was raised on as another exception, what of it a timeout may cancel, whether an
+    entity was changed, and whether a handler has caught what failed."""
 
     frames: int = 0
     body: Body = ()
@@ -77,6 +72,7 @@ class Level:
     renamed: set[Past] = field(default_factory=set)
     changed: bool = False
     taken: bool = False
+    timed: dict[Past, Step] = field(default_factory=dict)
 
     def may_write(self, path: Path) -> bool:
         """Whether this session may have something to store."""
@@ -236,6 +232,7 @@ def ended(r: Reading, value: Value) -> None:
 
     for level in r.levels:
         level.failing = {key: step for key, step in level.failing.items() if not is_over(key.path)}
+        level.timed = {key: step for key, step in level.timed.items() if not is_over(key.path)}
     r.past = left(r.past)
     r.exits[-1] = set(left(r.exits[-1]))
     if r.turned:
@@ -353,6 +350,8 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
     """What has happened where a handler begins: nothing is known to be committed by then in the `try`."""
     known = before.past | {key for key in at_end.past if key.what != COMMIT}
     names = _exceptions(r, types)
+    if not names.isdisjoint(TIMEOUTS):
+        known |= _cancelled(r, level)
     broad = not names.isdisjoint(_ALL)
     if level.taken or not (broad or not names.isdisjoint(ERRORS)):
         return known
@@ -375,7 +374,7 @@ def mended_somewhere(
 ) -> None:
     """After ways that may have been gone: where one of them rolls back, or asks for the state of a transaction, it is
     taken to know why."""
-    failed = {key for key in before if key.what in _FAILED}
+    failed = {key for key in before if key.what in _BROKEN}
     if failed and any(mentions(test, ASKS) for test in tests):
         r.past -= {key for key in r.past if key.what in _FAILED}
     r.past -= failed - frozenset.intersection(*pasts, before)
@@ -402,12 +401,46 @@ def _is_of(r: Reading, call: Call, asked: Set[int]) -> bool:
 
 def comes_back(r: Reading, before: State, after: State) -> frozenset[Past]:
     """The failures of one turn of a loop that the next turn finds."""
-    return frozenset(key for key in after.past | r.turned[-1] if key.what in _FAILED) - before.past
+    return frozenset(key for key in after.past | r.turned[-1] if key.what in _BROKEN) - before.past
 
 
 def of_turns(r: Reading, before: State) -> None:
     """After a loop: what its turns commit is a matter of loops."""
     r.past = frozenset(key for key in r.past if key.what != COMMIT or key in before.past)
+
+
+# -- timeouts --
+
+
+def may_be_cancelled(r: Reading, at: int) -> None:
+    """The call at a place is given some time."""
+    level = r.levels[-1]
+    level.timed.update((key, step) for key, step in level.failing.items() if key.at == at)
+
+
+def timed(r: Reading, *, silent: bool) -> Callable[[], None]:
+    """A block begins that is given some time; when that is over, it is left by an exception, or silently. What is
+    returned is done at its end."""
+    level = r.levels[-1]
+    known = set(level.failing)
+
+    def leave() -> None:
+        found = {key: step for key, step in level.failing.items() if key not in known}
+        level.timed.update(found)
+        if silent:
+            r.past |= _cancelled(r, Level(timed=found))
+
+    return leave
+
+
+def _cancelled(r: Reading, level: Level) -> frozenset[Past]:
+    """What a timeout may have cancelled, once for each session."""
+    found: dict[Path, Past] = {}
+    for key, step in level.timed.items():
+        cancelled = key._replace(what=TIMEOUT)
+        if found.setdefault(key.path, cancelled) == cancelled:
+            r.steps[cancelled] = step._replace(what=TIMEOUT), r.steps[key][1]
+    return frozenset(found.values())
 
 
 # -- savepoints --

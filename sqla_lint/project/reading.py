@@ -34,6 +34,7 @@ from . import (
     lending,
     meanings,
     past,
+    payloads,
     sending,
     tasks,
     unit_of_work,
@@ -55,8 +56,11 @@ from .summary import (
     Breach,
     Cached,
     Commit,
+    Draw,
     Edge,
     Event,
+    Exported,
+    Fill,
     Foreign,
     Frame,
     Guard,
@@ -67,6 +71,7 @@ from .summary import (
     Key,
     Linger,
     Literal,
+    Looped,
     Mixup,
     Opened,
     Outlived,
@@ -155,6 +160,7 @@ class Reading:
         self.instances: set[Path] = set()
         self.detaches = False
         self.sources: dict[Path, Path] = {}
+        self.own: set[int] = set()
         self.streamed: list[tuple[Spawn, Use]] = []
         self.provided: frozenset[Path] = frozenset()
         self.still: set[int] = set()
@@ -224,6 +230,14 @@ class Reading:
         self.shared: dict[tuple[str, int], Shared] = {}
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
+        self.fills: dict[tuple[int, Path, str], Fill] = {}
+        self.exported: dict[int, Exported] = {}
+        self.draws: dict[str, Draw] = {}
+        self.drawn: dict[int, dict[str, Draw]] = {}
+        self.disposed: set[str] = set()
+        self.looped: dict[int, Looped] = {}
+        self.own_loops: set[Path] = set()
+        self.ran: frozenset[int] = frozenset()
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -237,6 +251,8 @@ class Reading:
         self.at = -1
         self.gone: set[Path] = set()
         self.unresolved: dict[int, tuple[str, str]] = {}
+        self.poured: dict[Path, Values] = {}
+        self.checked: set[Path] = set()
 
     # -- the whole unit --
 
@@ -300,6 +316,11 @@ class Reading:
             shared=tuple(self.shared.values()),
             returned=tuple(self.returned.values()),
             web=tuple(self.web.values()),
+            fills=tuple(self.fills.values()),
+            exported=tuple(self.exported.values()),
+            draws=tuple(self.draws.values()),
+            disposed=tuple(sorted(self.disposed)),
+            looped=tuple(self.looped.values()),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
             hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),
@@ -438,11 +459,13 @@ class Reading:
             self.past,
             self.done,
             self.failed,
+            self.ran,
         )
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
         self.breaching, self.past, self.done, self.failed = state.breaching, state.past, state.done, state.failed
+        self.ran = state.ran
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
@@ -730,6 +753,8 @@ class Reading:
             elif kind.kind == "any":
                 path = value.path.attr("*")
                 found.append(self.heap.get(path) or (Value(path, ANY, value.sure),))
+            elif kind.kind in ("payload", "pairs"):
+                found.append(payloads.member(value))
         return join(*found)
 
     def member(self, values: Values, index: int) -> Values:

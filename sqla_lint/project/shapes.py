@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..knowledge import CLASSES
+from ..knowledge.payloads import PAYLOAD
 from ..knowledge.sqlalchemy import SELECT
-from .values import ANY, NONE, Type, Values, instance
+from .values import ANY, NONE, SENT, Type, Values, instance
 
 if TYPE_CHECKING:
     from .project import Project
@@ -18,6 +19,8 @@ def shape(project: Project, text: str, receiver: Type, first: Values) -> tuple[T
         return ()
     if text == "self":
         return (receiver,)
+    if text == PAYLOAD:
+        return (SENT,)
     if text == "T":
         return _row(receiver)
     if text == "C":

@@ -73,7 +73,7 @@ class State(NamedTuple):
     """Everything that differs from one path through the code to the next. `flags` are locals that stand for a test,
     `breaching` the breaches after which nothing has happened to their session yet, `past` what has happened to
     sessions on the way here, `done` the commits on it, `failed` the exceptions that have come and were not raised
-    again."""
+    again, `ran` the event loops that have begun and ended."""
 
     env: dict[str, Values]
     open: Open
@@ -83,6 +83,7 @@ class State(NamedTuple):
     past: frozenset[Past]
     done: frozenset[Done]
     failed: frozenset[Failure]
+    ran: frozenset[int]
 
 
 def joined(states: Sequence[State]) -> State:
@@ -101,7 +102,8 @@ def joined(states: Sequence[State]) -> State:
     past = frozenset[Past]().union(*(state.past for state in states))
     done = frozenset[Done]().union(*(state.done for state in states))
     failed = frozenset[Failure]().union(*(state.failed for state in states))
-    return State(env, join_open(state.open for state in states), running, flags, breaching, past, done, failed)
+    ran = frozenset[int]().union(*(state.ran for state in states))
+    return State(env, join_open(state.open for state in states), running, flags, breaching, past, done, failed, ran)
 
 
 def join_open(states: Iterable[Open]) -> Open:

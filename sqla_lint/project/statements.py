@@ -375,6 +375,8 @@ def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callab
         r.reopened(path)
         r.born[path] = r.loop
         return tuple(Value(path, kind, value.sure) for kind in session)
+    elif how in ("timeout", "silent-timeout"):
+        leaving.append(past.timed(r, silent=how == "silent-timeout"))
     elif how == "lock":
         r.frames += (Frame("lock", value.path, r.unit.key, at, render(context)),)
     elif how == "tasks":

@@ -9,8 +9,9 @@ import msgspec
 
 from ..facts.schema import Call
 from ..knowledge import Verb
+from ..knowledge.payloads import PAYLOAD
 from ..model import Confidence
-from .values import NOTHING, Path, Type, Values
+from .values import NOTHING, Path, Type, Value, Values
 
 
 class Literal(NamedTuple):
@@ -135,9 +136,9 @@ class Step(NamedTuple):
 
     `what` says why it matters later: "commit" when a callee decides to commit, "savepoint" when one is begun and no
     block ends it, "failure" when its exception is caught here and the transaction stays failed, "left" when the callee
-    has caught it, "sent" when something is sent to others after a write, "passed" when the callee has written and sent,
-    "lent" when a `yield` hands the session out, "closed" when a callee closes it. `broad` says that what only reads is
-    caught with every exception, not only with the database's.
+    has caught it, "timeout" when a timeout may have cancelled it, "sent" when something is sent to others after a
+    write, "passed" when the callee has written and sent, "lent" when a `yield` hands the session out, "closed" when a
+    callee closes it. `broad` says that what only reads is caught with every exception, not only with the database's.
     """
 
     verb: Verb
@@ -438,6 +439,80 @@ Slot = tuple[str, str]
 """A named place on an object that a framework shares: the class (or the variable's symbol) and the name."""
 
 
+class Fill(NamedTuple):
+    """An entity, or rows of one, filled from all of a mapping: whoever made the mapping chose the columns.
+
+    `source` is the mapping: what a client sent, or a parameter of which only the caller knows; `into` the entity. `how`
+    is constructor, setattr or values. `where`, `at` and `text` say which call does it, `here` which one does it in this
+    function; `chain` is as in `Race`.
+    """
+
+    source: Value
+    into: Value
+    how: str
+    where: str
+    at: int
+    text: str
+    here: int
+    chain: tuple[tuple[str, int, str], ...] = ()
+    guard: Guard = ()
+    sure: Confidence = Confidence.CERTAIN
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known to be what a client sent."""
+        return self.source.type.kind == PAYLOAD
+
+
+class Draw(NamedTuple):
+    """A session or a connection that is taken from what a module variable holds: an engine, a factory or a registry.
+
+    `source` is the variable's symbol, `kind` its class; `where`, `at` and `text` say which call takes it, `first` and
+    `last` which calls of this function are the first and the last to do so.
+    """
+
+    source: str
+    kind: str
+    where: str
+    at: int
+    text: str
+    sure: Confidence
+    first: int
+    last: int
+
+
+class Drawn(NamedTuple):
+    """All that a coroutine draws from."""
+
+    draws: tuple[Draw, ...]
+
+
+class Looped(NamedTuple):
+    """A coroutine that runs to its end, at `at`, in an event loop of its own: `draws` is what it takes connections
+    from, `loop` counts the loops around, `after` are the places of others that came before on one path; `given` is the
+    parameter that the coroutine is, when only the caller knows it."""
+
+    at: int
+    text: str
+    loop: int
+    draws: tuple[Draw, ...]
+    after: tuple[int, ...] = ()
+    given: Path | None = None
+
+
+class Exported(NamedTuple):
+    """An entity that goes to another process, at `at`: `how` is what takes it there, "" when that is for the function
+    `task` to say, whose method `name` is called; `entity` is its class."""
+
+    at: int
+    text: str
+    how: str
+    entity: str
+    task: str
+    name: str
+    sure: Confidence
+
+
 class Web(NamedTuple):
     """Something of HTTP in a function: `how` is raises (an HTTP error), calls (what always raises one), takes (a
     request, as a parameter) or reads (the current one, wherever in the function). `name` is the class of the error or
@@ -522,6 +597,12 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     shared: tuple[Shared, ...] = ()
     returned: tuple[Returned, ...] = ()
     web: tuple[Web, ...] = ()
+    fills: tuple[Fill, ...] = ()
+    exported: tuple[Exported, ...] = ()
+    draws: tuple[Draw, ...] = ()
+    disposed: tuple[str, ...] = ()
+    """Module variables whose engine is disposed of here."""
+    looped: tuple[Looped, ...] = ()
     invokes: tuple[Invocation, ...] = ()
     injected: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
@@ -562,6 +643,10 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.hands_over,
             self.injected,
             self.slots,
+            tuple((one.source, one.into, one.how, one.guard, one.sure) for one in self.fills if not one.is_known),
+            tuple(one._replace(first=-1, last=-1) for one in self.draws),
+            self.disposed,
+            tuple(one.given for one in self.looped),
         )
 
     @property
@@ -578,16 +663,16 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     def says(self) -> int:
         """Which of `TEACHES`, `REGISTERS`, `JUDGED`, `CALLS`, `STALLS` and `INJECTED` there is, added up."""
         judged = (
-            self.events or self.breaches or self.commits or self.overlaps or self.outlived or self.cached or self.opened
+            *(self.events, self.breaches, self.sequels, self.commits, self.overlaps, self.outlived, self.cached),
+            *(self.opened, self.stored, self.web, self.mixups, self.swallows, self.abandoned, self.shared),
+            *(self.fills, self.exported, self.looped, self.lingers, self.kept, self.foreign),
         )
-        more = self.stored or self.web or self.sequels or self.mixups or self.swallows or self.abandoned or self.shared
-        kept = self.lingers or self.kept or self.foreign
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS
-            + bool(judged or more or kept) * JUDGED
+            + any(judged) * JUDGED
             + bool(self.edges) * CALLS
-            + bool(self.stalls) * STALLS
+            + bool(self.stalls or self.draws) * STALLS
             + bool(self.injected) * INJECTED
         )
 

@@ -10,12 +10,12 @@ from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..knowledge.streaming import CONTENT
 from ..model import Confidence
-from . import lending, past
+from . import lending, loops, past, payloads
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
 from .text import path_text, written
-from .values import ANY, NOTHING, Path, Type, Value, Values, constant, instance, join, matters, members
+from .values import ANY, NOTHING, SENT, Path, Type, Value, Values, constant, instance, join, matters, members
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -356,6 +356,35 @@ def _same(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
     return _first(given)
 
 
+def _loop(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A coroutine that is run to its end in an event loop of its own."""
+    first = _first(given) or given.keywords.get("main", NOTHING)
+    if receiver is None or receiver.path.root == "fresh":
+        loops.start(r, first, site)
+    return r.awaited(first)
+
+
+def _loop_call(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    found = _called(r, given, site)
+    loops.started(r, site.at, site)
+    return r.awaited(found)
+
+
+def _to_sync(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A coroutine function as a plain one, each of whose calls has an event loop of its own."""
+    found = _partial(r, receiver, given, site)
+    r.own_loops.update(value.path for value in found)
+    return found
+
+
+def _timed(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A coroutine that is given some time."""
+    for value in _first(given):
+        if value.type.kind == "coroutine" and isinstance(value.type.name, int):
+            past.may_be_cancelled(r, value.type.name)
+    return _first(given)
+
+
 def _hand(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     own = tuple(value._replace(type=instance(SESSION)) for value in (receiver,) if value is not None)
     r.apart += 1
@@ -381,6 +410,22 @@ def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     )
 
 
+def _setattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    if len(given.positional) > 2:
+        payloads.sets(r, given.positional, site)
+    r.let_go(given.all())
+    r.may_raise()
+    return NOTHING
+
+
+def _decode(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return tuple(value for value in _first(given) if value.type == SENT)
+
+
+def _dump(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return payloads.dumped(r, receiver, given, site)
+
+
 def _vars(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     from .evaluate import whole
 
@@ -404,7 +449,7 @@ def _dict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
     if not entire:
         r.let_go(given.all())
         r.may_raise()
-    return entire
+    return entire or payloads.whole(r, (*_first(given), *given.poured))
 
 
 def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -594,10 +639,17 @@ _RUNS: dict[str, _Run] = {
     "timer": _timer,
     "settle": _settle,
     "same": _same,
+    "timed": _timed,
+    "loop": _loop,
+    "loop-call": _loop_call,
+    "to-sync": _to_sync,
     "hand": _hand,
     "proxy": _proxy,
     "getattr": _getattr,
     "collect": _collect,
+    "setattr": _setattr,
+    "decode": _decode,
+    "dump": _dump,
     "vars": _vars,
     "asdict": _asdict,
     "dict": _dict,

@@ -52,7 +52,8 @@ class Path(NamedTuple):
 
 class Type(NamedTuple):
     """`kind` is instance, class, function, module, coroutine, generator, many, variable, literal, none or any; columns
-    (all of an entity as a dict: `name` says by what, the argument is the entity) or column (one, by a computed name).
+    (all of an entity as a dict: `name` says by what, the argument is the entity), column (one, by a computed name),
+    payload (what a client sent, unchecked, or a part of it) or pairs (the keys of a mapping, with or without values).
 
     `name` is the symbol of a class or module, the key of a function's unit, or a variable's name; `args` are type
     arguments, or what is awaited, yielded or contained.
@@ -75,6 +76,7 @@ UNKNOWN = Path("unknown", "")
 CONST = Path("const", "")
 ANY = Type("any")
 NONE = Type("none")
+SENT = Type("payload")
 NOTHING: Values = ()
 
 

@@ -14,19 +14,21 @@ def steps_to(project: Project, race: Race | Spawn, text: str) -> tuple[list[Hop]
     starter = project.names.units[race.where]
     extent = Extent.NAME if race.at == OWN_NAME else Extent.CALL
     own = Hop(starter.spot(race.at, extent), text, starter.symbol)
-    steps = [
-        Hop(
-            project.names.units[caller].spot(at),
-            f"`{short(project.names.units[caller])}` calls `{short(project.names.units[callee])}`",
-            project.names.units[caller].symbol,
-        )
-        for caller, at, callee in race.chain
-        if at >= 0
-    ]
+    steps = calls_on(project, race.chain)
     if isinstance(race, Race):
         calls = (at for at in dict.fromkeys(race.calls) if at >= 0 and at != race.at)
         steps += [Hop(starter.spot(at), "uses the session", starter.symbol) for at in calls]
     return steps, own, starter
+
+
+def calls_on(project: Project, chain: tuple[tuple[str, int, str], ...]) -> list[Hop]:
+    """The calls of a chain as steps of a trace."""
+    units = project.names.units
+    return [
+        Hop(units[caller].spot(at), f"`{short(units[caller])}` calls `{short(units[callee])}`", units[caller].symbol)
+        for caller, at, callee in chain
+        if at >= 0
+    ]
 
 
 def users(overlap: Overlap) -> str:

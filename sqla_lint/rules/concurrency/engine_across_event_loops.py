@@ -1,0 +1,94 @@
+"""An asynchronous engine whose connections outlive the event loop that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...facts.schema import OWN_NAME
+from ...knowledge import OWN_LOOP
+from ...model import Claim, Confidence, Extent, Hop
+from ...project import Project, Unit
+from ...project.layers import HANDLER, MIGRATION, OUTSIDE, TASK, TEST
+from ...project.loops import Made, engines
+from ...project.summary import Draw, Looped
+from ...project.traces import short
+from ..registry import Handler, rule
+
+_FARTHEST = 4
+_EVENTS = ["event", "context"]
+"""The parameters of a function that AWS Lambda calls."""
+
+
+@rule("SQA310", on=(Looped, Handler))
+def engine_across_event_loops(unit: Unit, found: Looped | Handler, project: Project) -> Iterator[Claim]:
+    """Yields a claim for an engine of asyncpg that each of several event loops takes pooled connections from."""
+    if project.layers.of(unit).layer in (TEST, MIGRATION):
+        return
+    if isinstance(found, Looped):
+        often = _often(unit, found, project)
+        loop = Hop(unit.spot(found.at), "begins an event loop of its own", unit.symbol)
+        draws = found.draws if often else ()
+    else:
+        own = unit.definition.is_async and found.framework in OWN_LOOP
+        often = f"each request to `{short(unit)}` has an event loop of its own" if own else ""
+        loop = Hop(unit.spot(OWN_NAME, Extent.NAME), "has an event loop of its own for each request", unit.symbol)
+        draws = project.summary(unit).draws if own else ()
+    disposed = {
+        (made.unit.key, made.call.at) for symbol in project.summary(unit).disposed for made in engines(project, symbol)
+    }
+    for draw in draws:
+        makes = list(engines(project, draw.source))
+        for made in makes:
+            if (made.unit.key, made.call.at) not in disposed:
+                yield _claim(project, unit, often, made, draw, loop, sole=len(makes) == 1)
+
+
+def _claim(project: Project, unit: Unit, often: str, made: Made, draw: Draw, loop: Hop, *, sole: bool) -> Claim:
+    role = project.layers.of(unit)
+    spot = made.unit.spot(made.call.at)
+    taker = project.names.units[draw.where]
+    name = draw.source.rpartition(".")[2]
+    return Claim(
+        spot=spot,
+        symbol=made.unit.symbol,
+        message=f"the pool of this engine is used in several event loops: {often}",
+        confidence=min(made.sure, draw.sure, Confidence.CERTAIN if sole else Confidence.LIKELY),
+        label="its connections outlive the loop they were opened in",
+        why="a connection of asyncpg belongs to the event loop that opened it: from the second loop on statements "
+        "raise RuntimeError (attached to a different loop) or InterfaceError, and pool_pre_ping does not help",
+        help="make the engine with `poolclass=NullPool`, or await its `dispose()` before each loop ends",
+        entry=role.entry,
+        because=() if made.sure is Confidence.CERTAIN else ("its URL is not known, and the project speaks of asyncpg",),
+        trace=(
+            Hop(spot, "makes the engine, once", made.unit.symbol),
+            loop,
+            Hop(taker.spot(draw.at), f"takes a connection by `{name}`", taker.symbol),
+        ),
+        legs=(unit.symbol,),
+    )
+
+
+def _often(unit: Unit, looped: Looped, project: Project) -> str:
+    """Why an event loop is begun more than once in one process; "" when nothing says so."""
+    if looped.loop:
+        return f"`{short(unit)}` begins one in each turn of a loop"
+    before = [one for one in project.summary(unit).looped if one.at in looped.after]
+    if any({draw.source for draw in one.draws} & {draw.source for draw in looped.draws} for one in before):
+        return f"`{short(unit)}` begins several"
+    caller = _called_again(unit, project)
+    return f"each call of `{short(caller)}` begins one" if caller is not None else ""
+
+
+def _called_again(unit: Unit, project: Project) -> Unit | None:
+    """A task, a handler or the like that leads here: a process runs such a function many times."""
+    queue, seen = [(unit, 0)], {unit.key}
+    for one, depth in queue:
+        role = project.layers.of(one)
+        names = [param.name for param in one.definition.params]
+        if not one.definition.is_async and (role.layer in (TASK, HANDLER) or names == _EVENTS):
+            return one
+        if depth < _FARTHEST and role.layer not in OUTSIDE:
+            for key in sorted(project.summaries.runners(one.key) - seen):
+                seen.add(key)
+                queue.append((project.names.units[key], depth + 1))
+    return None
