@@ -157,8 +157,11 @@ class Bind(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=2):
 
 
 class Arm(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One test of an `if`, and what is done when it holds; `at` is the first name of the test, -1 when it has none."""
+
     test: Expr
     body: tuple[Stmt, ...]
+    at: int = -1
 
 
 class Branch(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=3):
@@ -169,13 +172,15 @@ class Branch(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=3):
 
 
 class Repeat(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=4):
-    """`for target in head` or, when `target` is None, `while head`."""
+    """`for target in head` or, when `target` is None, `while head`. `at` is the first name of the head, -1 when it has
+    none."""
 
     target: Expr | None
     head: Expr
     body: tuple[Stmt, ...]
     orelse: tuple[Stmt, ...]
     is_async: bool
+    at: int = -1
 
 
 class WithItem(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -10,6 +10,7 @@ from . import (
     flask,
     graphql,
     litestar,
+    loading,
     python,
     queues,
     repositories,
@@ -47,6 +48,7 @@ __all__ = [
 
 _FAMILIES: tuple[ModuleType, ...] = (
     sqlalchemy,
+    loading,
     sqlmodel,
     starlette,
     flask,

@@ -76,3 +76,5 @@ FUNCTIONS: dict[str, Function] = {
     "dishka.make_container": Function("dishka.Container"),
 }
 ALIASES: dict[str, str] = {"dishka.provider.Provider": "dishka.Provider", "dishka.provider.provide": "dishka.provide"}
+FINISHES = frozenset({"litestar", "dishka"})
+"""Packages that, like FastAPI, go on after the `yield` of a provider when what it serves has ended."""

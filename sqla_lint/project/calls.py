@@ -23,7 +23,21 @@ from ..knowledge.starlette import RESPONSE
 from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import belonging, ending, exporting, keeping, lending, loops, mixing, past, payloads, sending, tasks, waiting
+from . import (
+    belonging,
+    blocks,
+    exporting,
+    keeping,
+    lending,
+    loading,
+    loops,
+    mixing,
+    past,
+    payloads,
+    sending,
+    tasks,
+    waiting,
+)
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -86,6 +100,14 @@ class Calls:
 
     def call(self, r: Reading, expr: Call) -> Values:
         """The value of a call expression; its effects are applied to the reading."""
+        place, spoken = r.place, r.spoken
+        if expr.at >= 0:
+            r.place, r.spoken = expr.at, True
+        found = self._call(r, expr)
+        r.place, r.spoken = place, spoken
+        return found
+
+    def _call(self, r: Reading, expr: Call) -> Values:
         func = expr.func
         if isinstance(func, Attr):
             if isinstance(func.of, Call) and func.of.func == Name("super"):
@@ -267,6 +289,7 @@ class Calls:
             return (receiver,)
         else:
             return payloads.keys(receiver, name)
+        loading.unknown_in(r, path, given.positional)
         r.let_go(given.all(), into=path)
         return NOTHING
 
@@ -435,6 +458,7 @@ class Calls:
             return (Value(path, kind, callee.sure),)
         mixing.bound(r, symbol, kind, given, site)
         loops.made(r, symbol, given, site)
+        loading.made(r, symbol, path, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         r.born.setdefault(path, r.loop)
         if r.classes.is_entity(symbol):
@@ -506,7 +530,9 @@ class Calls:
         mixing.engine(r, name, site)
         r.may_raise()
         path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
-        return tuple(Value(path, kind, CERTAIN) for kind in kinds)
+        found = tuple(Value(path, kind, CERTAIN) for kind in kinds)
+        loading.function(r, name, given, site, found)
+        return found
 
     def library(self, r: Reading, expr: Call, receiver: Value, method: Method, given: Given, owner: str) -> Values:
         """A method of a library class on a receiver."""
@@ -541,6 +567,7 @@ class Calls:
             return tasks.run(r, method.runs, receiver, given, site)
         if method.returns == "=0":
             found = first
+            loading.called(r, expr, receiver, owner, given, found)
         else:
             path = receiver.path.attr(method.derived) if method.derived else Path("fresh", expr.at)
             kinds = self.project.shape(method.returns, r.classes.seen_as(receiver.type, owner), first)
@@ -549,7 +576,8 @@ class Calls:
             if method.returns == "self":
                 path = receiver.path
             found = tuple(Value(path, kind, receiver.sure) for kind in kinds)
-        ending.made(r, expr, receiver, method, sessions, found)
+            loading.called(r, expr, receiver, owner, given, found)
+        blocks.made(r, expr, receiver, method, sessions, found)
         belonging.loaded(r, expr, receiver, sessions, given, found)
         if not method.awaits:
             return found
@@ -673,6 +701,8 @@ class Calls:
         for error in summary.errors:
             r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
         self._hint(r, unit, bound)
+        if summary.plans:
+            loading.take_over(r, summary, applied)
         if summary.belongs:
             belonging.taken_over(r, summary, applied)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
@@ -748,6 +778,9 @@ class Calls:
                 if key.verb is Verb.PUBLISH:
                     continue
                 r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
+                if r.plans and not rank.fatal and key.verb is not Verb.ROLLBACK:
+                    doubtful = POSSIBLE if outer.guard != r.guard else sure
+                    loading.happen(r, key.verb, path, kind, site.at, site.text, unit.key, doubtful)
                 if rank.fatal:
                     r.done -= {(site.at, unit.key, path)}
                 if key in summary.fails:

@@ -28,7 +28,7 @@ from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions, ending, lending, mixing, payloads, rounds
+from . import blocks, conditions, lending, loading, mixing, payloads, rounds
 from .conditions import condition
 from .modules import Unit
 from .summary import Frame, Literal
@@ -150,7 +150,10 @@ def _defined_symbol(project: Project, symbol: str) -> Values:
 
 
 def _attr(r: Reading, expr: Attr) -> Values:
-    values = attribute(r, evaluate(r, expr.of), expr.name)
+    of = evaluate(r, expr.of)
+    if r.plans:
+        loading.read(r, of, expr.name)
+    values = attribute(r, of, expr.name)
     if r.doubted and (render(expr.of), expr.name) in r.doubted:
         return cap(values, Confidence.POSSIBLE)
     return values
@@ -383,6 +386,7 @@ def _items(r: Reading, expr: Items) -> Values:
             r.store(path.attr(key), part)
         r.store(path.attr("*"), part)
     payloads.displayed(r, expr, parts, path)
+    loading.unknown_in(r, path, held)
     sure = max((value.sure for part in held for value in part if value.path != CONST), default=Confidence.CERTAIN)
     return (Value(path, Type("many", expr.kind, members(held)), sure),)
 
@@ -454,7 +458,7 @@ def _loop(r: Reading, expr: Loop) -> Values:
     for source in expr.sources:
         if first:
             values = evaluate(r, source.iter)
-            ending.gone_through(r, values, source.iter)
+            blocks.gone_through(r, values, source.iter)
             r.loop += 1
             rounds.begin(r, source.iter, source.target, (), values, source.is_async)
             first = False

@@ -32,6 +32,7 @@ from . import (
     conditions,
     keeping,
     lending,
+    loading,
     meanings,
     past,
     payloads,
@@ -49,7 +50,7 @@ from .modules import Unit
 from .parts import mentions
 from .past import Level
 from .rounds import Round
-from .state import HELD, Done, Ended, Failure, Open, Past, Session, State, Task, joined
+from .state import HELD, Done, Ended, Failure, Open, Past, Plans, Session, State, Task, joined
 from .statements import STATEMENTS
 from .summary import (
     Abandoned,
@@ -60,6 +61,7 @@ from .summary import (
     Edge,
     Event,
     Exported,
+    Factory,
     Fill,
     Foreign,
     Frame,
@@ -69,6 +71,7 @@ from .summary import (
     Join,
     Kept,
     Key,
+    Lack,
     Linger,
     Literal,
     Looped,
@@ -82,6 +85,7 @@ from .summary import (
     Returned,
     Sequel,
     Shared,
+    Shown,
     Slot,
     Spawn,
     Stall,
@@ -199,6 +203,10 @@ class Reading:
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
+        self.plans: Plans = {}
+        self.left_with: list[Plans] = []
+        self.place = -1
+        self.spoken = False
         self.broke: list[list[State]] = []
         # what comes out
         self.effects: dict[Key, Rank] = {}
@@ -238,6 +246,9 @@ class Reading:
         self.looped: dict[int, Looped] = {}
         self.own_loops: set[Path] = set()
         self.ran: frozenset[int] = frozenset()
+        self.lacks: dict[tuple[int, str], Lack] = {}
+        self.shown: dict[int, Shown] = {}
+        self.factories: dict[int, Factory] = {}
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -321,6 +332,10 @@ class Reading:
             draws=tuple(self.draws.values()),
             disposed=tuple(sorted(self.disposed)),
             looped=tuple(self.looped.values()),
+            lacks=tuple(self.lacks.values()),
+            shown=tuple(self.shown.values()),
+            factories=tuple(self.factories.values()),
+            plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
             hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),
@@ -460,12 +475,14 @@ class Reading:
             self.done,
             self.failed,
             self.ran,
+            self.plans,
         )
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
         self.breaching, self.past, self.done, self.failed = state.breaching, state.past, state.done, state.failed
         self.ran = state.ran
+        self.plans = state.plans
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
@@ -505,6 +522,7 @@ class Reading:
             self.env[name] = values
         elif isinstance(target, Attr):
             for of in self.value(target.of):
+                loading.assigned(self, of, target.name)
                 if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
                     self.levels[-1].changed = True
                 self._keep(of, target.name, values)
@@ -762,7 +780,7 @@ class Reading:
         found: list[Values] = []
         for value in values:
             known = self.heap.get(value.path.attr(f"[{index}]"))
-            found.append(known if known else self.element((value,)))
+            found.append(known if known else loading.row_member(self, value, index) or self.element((value,)))
         return join(*found)
 
     # -- effects --
@@ -851,6 +869,8 @@ class Reading:
         self.last[path] = verb
         if self.turns:
             waiting.happen(self, verb, path, kind, sure, at, source)
+        if not via and (self.plans or verb is Verb.ROLLBACK):
+            loading.happen(self, verb, path, kind, at, written(source), via, sure)
         past.happen(self, verb, path, sure, at, source, via, inner, guard)
         if verb is Verb.COMMIT:
             commits.happen(self, path, kind, sure, at, source, via, inner, guard)

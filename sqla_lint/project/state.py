@@ -8,7 +8,8 @@ from typing import NamedTuple
 from ..facts.schema import Call
 from ..knowledge import Verb
 from ..model import Confidence
-from .summary import Guard, Literal, Spawn, Use
+from . import loading
+from .summary import Guard, Literal, Plan, Spawn, Use
 from .values import Path, Values, join
 
 HELD = {"unused": 0, "idle": 1, "dirty": 2, "failing": 3, "begun": 4}
@@ -43,6 +44,8 @@ class Session(NamedTuple):
 
 
 Open = dict[Path, Session]
+Plans = dict[Path, Plan]
+"""What is loaded of things, by the path of each."""
 
 
 Ended = tuple[int, str, Verb]
@@ -84,6 +87,7 @@ class State(NamedTuple):
     done: frozenset[Done]
     failed: frozenset[Failure]
     ran: frozenset[int]
+    plans: Plans
 
 
 def joined(states: Sequence[State]) -> State:
@@ -103,7 +107,9 @@ def joined(states: Sequence[State]) -> State:
     done = frozenset[Done]().union(*(state.done for state in states))
     failed = frozenset[Failure]().union(*(state.failed for state in states))
     ran = frozenset[int]().union(*(state.ran for state in states))
-    return State(env, join_open(state.open for state in states), running, flags, breaching, past, done, failed, ran)
+    opens = join_open(state.open for state in states)
+    plans = loading.joined_plans(state.plans for state in states)
+    return State(env, opens, running, flags, breaching, past, done, failed, ran, plans)
 
 
 def join_open(states: Iterable[Open]) -> Open:

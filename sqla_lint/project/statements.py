@@ -32,11 +32,12 @@ from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
 from . import (
+    blocks,
     commits,
     conditions,
-    ending,
     keeping,
     lending,
+    loading,
     meanings,
     mixing,
     past,
@@ -74,10 +75,12 @@ if TYPE_CHECKING:
 
 
 CERTAIN = Confidence.CERTAIN
+Leaving = Callable[[], None]
 
 
 def do(r: Reading, stmt: Do) -> bool:
     r.never = False
+    r.place = -1
     r.value(stmt.expr)
     mixing.dropped(r, stmt.expr)
     if r.never:
@@ -89,6 +92,7 @@ def do(r: Reading, stmt: Do) -> bool:
 
 def bind(r: Reading, stmt: Bind) -> bool:
     r.at = stmt.at
+    r.place, r.spoken = stmt.at, False
     value = stmt.value
     if value is None:
         values: Values = NOTHING
@@ -122,6 +126,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     for arm in stmt.arms:
         if _is_main(arm.test):
             continue
+        r.place, r.spoken = arm.at, False
         r.value(arm.test)
         r.tests = (*r.tests, arm.test)
         mixing.examined(r, arm.test)
@@ -163,6 +168,8 @@ def branch(r: Reading, stmt: Branch) -> bool:
     if not ends:
         return False
     r.merge(ends)
+    if r.plans:
+        loading.doubt(r, [end.plans for end in ends])
     past.mended_somewhere(r, failed, pasts, [arm.test for arm in stmt.arms])
     only_else = len(ends) == 1 and goes_on
     r.guard = after if only_else else r.guard
@@ -194,8 +201,9 @@ def _flag(r: Reading, then: State, other: State, literal: Literal) -> None:
 
 
 def repeat(r: Reading, stmt: Repeat) -> bool:
+    r.place, r.spoken = stmt.at, False
     head = r.value(stmt.head)
-    ending.gone_through(r, head, stmt.head)
+    blocks.gone_through(r, head, stmt.head)
     if not stmt.is_async:
         mixing.examined(r, stmt.head)
     before = r.save()
@@ -216,9 +224,12 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
             states.append(r.save())
         after = states[-1]
         failed = past.comes_back(r, before, after)
-        if turn or (after.open == started.open and after.running == started.running and not failed):
+        settled = after.open == started.open and after.running == started.running and not failed
+        if turn or (settled and not loading.comes_back(started.plans, after.plans)):
             break
         r.merge(states)
+        if r.plans:
+            loading.turned(r, started.plans)
         r.past = before.past | failed
     r.loop -= 1
     r.turned.pop()
@@ -238,6 +249,7 @@ def with_(r: Reading, stmt: With) -> bool:
     leaving: list[Callable[[], None]] = []
     closing: list[Step] = []
     r.closing.append(closing)
+    ending: list[Callable[[], None]] = []
     managers: list[Value] = []
     r.raised.append([])
     r.left.append([])
@@ -246,12 +258,13 @@ def with_(r: Reading, stmt: With) -> bool:
         managers.extend(contexts)
         if not stmt.is_async:
             mixing.entered(r, contexts, item.context)
-        entered = enter(r, contexts, item.context, leaving, stmt.at)
+        entered = enter(r, contexts, item.context, leaving, ending, stmt.at)
         leaving.append(_leaving(r, (*contexts, *entered)))
-        closing += ending.closing(r, contexts, entered, item.context)
+        closing += blocks.closing(r, contexts, entered, item.context)
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
                 leaving.append(_holding(r, value.path))
+                ending.append(_closing(r, value.path))
         if item.target is not None:
             r.assign(item.target, entered, None)
             r.provided |= {value.path for value in entered if r.classes.session_kind(value.type)}
@@ -271,10 +284,10 @@ def with_(r: Reading, stmt: With) -> bool:
             if r.open:
                 kind[-1].append(r.open)
     r.open = after
-    for leave in reversed(leaving):
+    for leave in reversed((*ending, *leaving)):
         leave()
     r.closing.pop()
-    ending.closed(r, closing)
+    blocks.closed(r, closing)
     return goes_on
 
 
@@ -300,6 +313,11 @@ def _leaving(r: Reading, values: Values) -> Callable[[], None]:
     return leave
 
 
+def _closing(r: Reading, path: Path) -> Callable[[], None]:
+    """What the end of a block means to the entities of the session that it holds."""
+    return lambda: loading.closed(r, path)
+
+
 def _holding(r: Reading, path: Path) -> Callable[[], None]:
     """A `with` block holds this session from here; what is done when it is left."""
     outer = path in r.within
@@ -313,8 +331,11 @@ def _holding(r: Reading, path: Path) -> Callable[[], None]:
     return leave
 
 
-def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], None]], word: int) -> Values:
-    """What the keyword `with` at `word` binds; what must happen at the end of the block is added to `leaving`."""
+def enter(
+    r: Reading, values: Values, context: Expr, leaving: list[Leaving], ending: list[Leaving], word: int
+) -> Values:
+    """What the keyword `with` at `word` binds; what must happen at the end of the block is added to `leaving`, and to
+    `ending` what happens only when the block is left as usual."""
     found: list[Values] = []
     if r.rounds:
         for value in values:
@@ -333,15 +354,17 @@ def enter(r: Reading, values: Values, context: Expr, leaving: list[Callable[[], 
         if inner is not None:
             result = r.project.calls.method(r, value, inner, (), {}, -1, "with", CERTAIN, "entered")
             if r.classes.session_kind(kind):
-                _enter_library(r, value, context, leaving, word)
+                _enter_library(r, value, context, leaving, ending, word)
             r.frames += unit_of_work.frames(r, value)
             found.append(r.awaited(result) or (value,))
             continue
-        found.append(_enter_library(r, value, context, leaving, word))
+        found.append(_enter_library(r, value, context, leaving, ending, word))
     return join(*found)
 
 
-def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callable[[], None]], word: int) -> Values:
+def _enter_library(
+    r: Reading, value: Value, context: Expr, leaving: list[Leaving], ending: list[Leaving], word: int
+) -> Values:
     how = next(
         (
             CLASSES[a.symbol].enters
@@ -367,6 +390,7 @@ def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callab
         r.frames += (Frame(kind, path, r.unit.key, at, render(context)),)
         if kind == "begin":
             leaving.append(lambda: r.ended(path))
+            ending.append(lambda: loading.committed(r, path, at, render(context)))
             leaving.append(lambda: past.mended(r, path))
     elif how == "new":
         session = r.project.shape("T", value.type, NOTHING)
@@ -374,6 +398,7 @@ def _enter_library(r: Reading, value: Value, context: Expr, leaving: list[Callab
         r.frames += (Frame("begin", path, r.unit.key, at, render(context)),)
         r.reopened(path)
         r.born[path] = r.loop
+        ending.append(lambda: loading.committed(r, path, at, render(context), closes=True))
         return tuple(Value(path, kind, value.sure) for kind in session)
     elif how in ("timeout", "silent-timeout"):
         leaving.append(past.timed(r, silent=how == "silent-timeout"))
@@ -546,6 +571,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
         if r.turned and stmt.kind == "continue":
             r.turned[-1] |= r.past
         return False
+    r.place, r.spoken = stmt.at, False
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
@@ -556,10 +582,12 @@ def leave(r: Reading, stmt: Leave) -> bool:
     r.lasting |= r.done
     past.returned(r)
     r.returning += 1
+    loading.returned(r, stmt.at, values)
+    loading.leave(r)
     if stmt.value is not None:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
         r.returns = join(r.returns, values)
-        ending.returned(r, stmt.at, values)
+        blocks.returned(r, stmt.at, values)
         keeping.returned(r, stmt.at, values)
         for value, _, _ in r.sessions_in(values) if r.open else ():
             if value.path in r.open:

@@ -11,7 +11,7 @@ from ..facts.schema import Call
 from ..knowledge import Verb
 from ..knowledge.payloads import PAYLOAD
 from ..model import Confidence
-from .values import NOTHING, Path, Type, Value, Values
+from .values import NOTHING, UNKNOWN, Path, Type, Value, Values
 
 
 class Literal(NamedTuple):
@@ -545,6 +545,89 @@ class Invocation(NamedTuple):
     """It runs in another thread, or later."""
 
 
+class Stale(NamedTuple):
+    """What made an entity expire: `how` is commit, rollback, expire or expire_all, at `at` in the unit `where`."""
+
+    how: str
+    where: str
+    at: int
+    text: str
+    sure: Confidence = Confidence.CERTAIN
+
+
+class Plan(NamedTuple):
+    """What is known to be loaded of an entity, or what a statement or a loader option says about it.
+
+    `how` is option, statement, fetched, made (an instance that was made and not stored), stored (made, and flushed
+    since), saved (made, and committed since) or received. `loads` are attributes that are loaded, each with the class
+    that it was named of ("" when that is not known), `off` those that are left out, `only` the columns that alone are
+    there. `open` says that more may be loaded than this knows, `closed` that its session is closed, `again` that it was
+    refreshed. `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was
+    fetched.
+    """
+
+    how: str
+    loads: tuple[tuple[str, str], ...] = ()
+    open: bool = False
+    session: Path = UNKNOWN
+    kind: str = ""
+    at: int = -1
+    where: str = ""
+    classes: tuple[str, ...] = ()
+    off: tuple[tuple[str, str], ...] = ()
+    only: tuple[tuple[str, str], ...] = ()
+    stale: Stale | None = None
+    closed: bool = False
+    again: bool = False
+    sure: Confidence = Confidence.CERTAIN
+
+
+class Thing(NamedTuple):
+    """An entity of which it is known what is loaded; `many` says that it is one of several, `known` are the attributes
+    that were set here."""
+
+    entity: str
+    many: bool
+    plan: Plan
+    known: tuple[str, ...]
+
+
+class Lack(NamedTuple):
+    """An attribute of an entity is read at `at` (a call, when `called`) and is not there: `absent` when nothing has
+    loaded it, else because the entity has expired."""
+
+    at: int
+    called: bool
+    entity: str
+    name: str
+    kind: str
+    absent: bool
+    thing: Thing
+
+
+class Shown(NamedTuple):
+    """Entities that become a response at `at`, or are converted by the class `schema` there; `entities` are the mapped
+    classes of what is converted, `asked` says that the call asks for attributes itself."""
+
+    at: int
+    text: str
+    schema: str
+    things: tuple[Thing, ...]
+    entities: tuple[str, ...]
+    asked: bool
+
+
+class Factory(NamedTuple):
+    """A factory of sessions or a session by itself: `keeps` is yes when its entities do not expire with a commit, no
+    when they do, "" when nobody can tell."""
+
+    at: int
+    text: str
+    kind: str
+    asynchronous: bool
+    keeps: str
+
+
 TEACHES, REGISTERS, JUDGED, CALLS, STALLS, INJECTED = 1, 2, 4, 8, 16, 32
 """What a summary has to say to those who look through all of them: types and functions that were given to parameters
 or stored on shared objects, functions handed to a framework, something that rules subscribe to, edges, what rules judge
@@ -603,6 +686,11 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     disposed: tuple[str, ...] = ()
     """Module variables whose engine is disposed of here."""
     looped: tuple[Looped, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    factories: tuple[Factory, ...] = ()
+    plans: Mapping[Path, Plan] = msgspec.field(default_factory=dict)
+    """What is loaded of entities that are handed out, and of those that were passed, when the function ends."""
     invokes: tuple[Invocation, ...] = ()
     injected: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
@@ -652,7 +740,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     @property
     def passing(self) -> tuple[object, ...]:
         """What callers can tell apart of what the function passes on: values, fields, callbacks."""
-        return self.returns, self.yields, self.heap, self.invokes, self.lets_go, self.belongs
+        return self.returns, self.yields, self.heap, self.invokes, self.lets_go, self.plans, self.belongs
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -665,7 +753,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         judged = (
             *(self.events, self.breaches, self.sequels, self.commits, self.overlaps, self.outlived, self.cached),
             *(self.opened, self.stored, self.web, self.mixups, self.swallows, self.abandoned, self.shared),
-            *(self.fills, self.exported, self.looped, self.lingers, self.kept, self.foreign),
+            *(self.fills, self.exported, self.looped, self.lacks, self.shown, self.factories),
+            *(self.lingers, self.kept, self.foreign),
         )
         return (
             bool(self.hints or self.given or self.slots) * TEACHES

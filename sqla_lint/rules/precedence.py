@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..model import Claim
+from ..model import Claim, Confidence
 
 WINS: tuple[tuple[str, ...], ...] = (
     ("SQA205", "SQA212", "SQA203", "SQA207", "SQA201", "SQA219", "SQA218", "SQA206", "SQA204"),
@@ -21,8 +21,11 @@ WINS: tuple[tuple[str, ...], ...] = (
     ("SQA404", "SQA403"),
     ("SQA303", "SQA311"),
     ("SQA404", "SQA401"),
+    ("SQA119", "SQA405", "SQA306"),
+    ("SQA302", "SQA119"),
 )
-"""Each row, strongest first: of claims about one place only the first stays, the others become its `because`."""
+"""Each row, strongest first: of claims about one place only the first stays, the others become its `because`. One that
+is only possible does not silence a surer one."""
 
 
 def settle(claims: Iterable[Claim]) -> list[Claim]:
@@ -40,7 +43,7 @@ def settle(claims: Iterable[Claim]) -> list[Claim]:
             for loser in row[position + 1 :]:
                 for code, spot in [key for key in best if key[0] == loser]:
                     strong = best.get((winner, spot))
-                    if strong is not None:
+                    if strong is not None and strong.confidence >= min(best[code, spot].confidence, Confidence.LIKELY):
                         weak = best.pop((code, spot))
                         because = (*strong.because, f"also {weak.name} ({weak.code})")
                         best[winner, spot] = replace(strong, because=because)

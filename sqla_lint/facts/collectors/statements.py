@@ -100,7 +100,7 @@ def assign(node: cst.Assign, walk: Walk, depth: int, out: list[Stmt]) -> None:
         targets.append(lowered)
     value = node.value
     of = EXPRESSIONS[type(value)](value, walk, depth)
-    out.append(Bind(tuple(targets), of, None, "", walk.place(before) if len(walk.seen) > before else -1))
+    out.append(Bind(tuple(targets), of, None, "", _first(walk, before)))
 
 
 @statement(cst.AnnAssign)
@@ -192,13 +192,15 @@ def if_(node: cst.If, walk: Walk, depth: int, out: list[Stmt]) -> None:
     outer = walk.guard
     while isinstance(rest, cst.If):
         test = rest.test
+        before = len(walk.seen)
         lowered = EXPRESSIONS[type(test)](test, walk, depth + 1)
+        at = _first(walk, before)
         typing = _type_checking(lowered)
         if typing == 1:
             walk.guard = "typing"
         elif typing == -1:
             otherwise = "typing"
-        arms.append(Arm(lowered, block(rest.body, walk, depth + 1)))
+        arms.append(Arm(lowered, block(rest.body, walk, depth + 1), at))
         walk.guard = outer
         rest = rest.orelse
     walk.guard = otherwise
@@ -219,9 +221,16 @@ def for_(node: cst.For, walk: Walk, depth: int, out: list[Stmt]) -> None:
     target, head = node.target, node.iter
     lowered = EXPRESSIONS[type(target)](target, walk, depth + 1)
     _note_stores(lowered, walk)
+    before = len(walk.seen)
     of = EXPRESSIONS[type(head)](head, walk, depth + 1)
+    at = _first(walk, before)
     body = block(node.body, walk, depth + 1)
-    out.append(Repeat(lowered, of, body, _else(node.orelse, walk, depth), node.asynchronous is not None))
+    out.append(Repeat(lowered, of, body, _else(node.orelse, walk, depth), node.asynchronous is not None, at))
+
+
+def _first(walk: Walk, before: int) -> int:
+    """The place of the first name that the walk has seen since; -1 when there is none."""
+    return walk.place(before) if len(walk.seen) > before else -1
 
 
 @statement(cst.While)

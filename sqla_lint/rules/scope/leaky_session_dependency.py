@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...facts.schema import OWN_NAME
 from ...knowledge import Verb
+from ...knowledge.containers import FINISHES
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
@@ -51,7 +52,8 @@ def _returned(unit: Unit, provider: Provider, project: Project) -> Iterator[Clai
     careless = [
         one
         for one in provider.dependents
-        if project.layers.of(one.unit).layer not in OUTSIDE
+        if (one.marker or FINISHES & (project.packages(unit.module) | project.packages(one.unit.module)))
+        and project.layers.of(one.unit).layer not in OUTSIDE
         and not any(
             key.verb is Verb.CLOSE and str(key.path.key) == one.key for key in project.summary(one.unit).effects
         )

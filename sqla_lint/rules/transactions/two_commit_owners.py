@@ -9,7 +9,7 @@ from ...model import Claim, Confidence, Hop, Severity
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.lending import COMMITS
-from ...project.summary import Event, Frame, Key
+from ...project.summary import Frame, Key
 from ...project.traces import short
 from ..registry import Provider, rule
 
@@ -41,12 +41,12 @@ def _second(unit: Unit, frame: Frame, handler: Unit, key: Key, project: Project)
     steps = [
         Hop(one.spot(edge.at), f"`{short(one)}` calls `{short(names[edge.callee])}`", one.symbol) for one, edge in calls
     ]
-    guarded = bool(frame.guard or key.guard)
+    guarded = bool(frame.guard or key.guard or events[0].asks)
     yield Claim(
         spot=own.spot,
         symbol=end.symbol,
         message=f"`{events[0].text}` commits a session that `{short(unit)}` commits too",
-        confidence=min(rank.sure, _sureness(guarded, events[0])),
+        confidence=min(rank.sure, Confidence.LIKELY) if guarded else rank.sure,
         label="one of two commits of the request",
         why="what the request does is stored in two parts, and what comes after the first can fail alone",
         help=f"let either `{short(unit)}` or the handler commit, and flush in the other place",
@@ -55,10 +55,3 @@ def _second(unit: Unit, frame: Frame, handler: Unit, key: Key, project: Project)
         trace=(first, *steps, own),
         legs=(handler.symbol,),
     )
-
-
-def _sureness(guarded: bool, event: Event) -> Confidence:
-    """A commit that a test decides about may be meant for another time than the provider's."""
-    if event.asks:
-        return Confidence.POSSIBLE
-    return Confidence.LIKELY if guarded else Confidence.CERTAIN

@@ -1,0 +1,30 @@
+"""What SQLAlchemy's loader options and the `lazy` of a relationship mean: what is there once an entity is fetched.
+
+Sources: SQLAlchemy documentation, orm/queryguide/relationships, orm/queryguide/columns.
+"""
+
+from __future__ import annotations
+
+from .library import Function, Klass, Method
+
+LOAD = "sqlalchemy.orm.Load"
+# fmt: off
+LOADS = frozenset({
+    "selectinload", "joinedload", "subqueryload", "immediateload", "contains_eager", "joinedload_all",
+    "subqueryload_all", "undefer", "with_expression", "selectin_polymorphic", "raiseload", "noload",
+})
+"""Options after which reading what they name sends no statement: most load it, two say what happens instead."""
+PUTS_OFF = frozenset({"lazyload", "defer"})
+"""Options that leave what they name to its first read."""
+_KEEPS = frozenset({"defaultload", "load_only", "options", *PUTS_OFF})
+# fmt: on
+LATER = frozenset({"select", "True"})
+"""The values of `lazy` that leave a relationship to its first read; it is what a relationship has that says nothing."""
+
+CLASSES: dict[str, Klass] = {LOAD: Klass(dict.fromkeys((*LOADS, *_KEEPS), Method(None, "self")))}
+FUNCTIONS: dict[str, Function] = {f"sqlalchemy.orm.{name}": Function(LOAD) for name in (*LOADS, *_KEEPS - {"options"})}
+ALIASES: dict[str, str] = {
+    f"sqlalchemy.orm.{module}.{name}": f"sqlalchemy.orm.{name}"
+    for module in ("strategy_options",)
+    for name in (*LOADS, *_KEEPS - {"options"}, "Load")
+}

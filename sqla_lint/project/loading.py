@@ -1,0 +1,660 @@
+"""What is loaded of an entity where it is read: by the statement that fetched it, by what was done to it and to its
+session since, and by how it is mapped.
+
+A plan is kept for each thing made here that is an entity, or leads to one: a loader option, a statement, a result, what
+was fetched. It follows the flow of control. Where a plan is missing nothing is known, and nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from ..facts.schema import Attr, Call, Expr, Items, Lit, Name
+from ..knowledge import Verb
+from ..knowledge.loading import LOAD, LOADS
+from ..knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, QUERY, REGISTRIES, RESULTS, ROW, SELECT, SESSIONS
+from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
+from ..model import Confidence
+from .mapping import Mapped, mapped
+from .summary import Factory, Lack, Plan, Shown, Stale, Thing
+from .text import render
+from .values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant
+
+if TYPE_CHECKING:
+    from .applied import Applied
+    from .arguments import Given, Site
+    from .reading import Reading
+    from .state import Plans
+    from .summary import Summary
+
+_EXECUTES = frozenset({"execute", "scalars", "scalar", "stream", "stream_scalars", "exec"})
+_GETS = frozenset({"get", "get_one"})
+_STATEMENTS = frozenset({SELECT, QUERY})
+_CONVERTS = frozenset({"model_validate", "from_orm"})
+_PASSES = RESULTS | {QUERY}
+_MOST = 32
+_ELEMENTS = 3
+
+
+def _base(path: Path) -> Path:
+    return Path(path.root, path.key)
+
+
+def plan_of(r: Reading, path: Path) -> Plan | None:
+    """The plan of the thing that a path starts from."""
+    return r.plans.get(_base(path)) if r.plans else None
+
+
+def _set(r: Reading, path: Path, plan: Plan) -> None:
+    if path.root in ("fresh", "param"):
+        r.plans = {**r.plans, _base(path): plan}
+
+
+def _add(loads: Iterable[tuple[str, str]], more: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(dict.fromkeys((*loads, *more)))
+
+
+# -- statements and options --
+
+
+def function(r: Reading, name: str, given: Given, site: Site, found: Values) -> None:
+    """A function of a library was called that makes a loader option or a statement."""
+    short = name.rpartition(".")[2]
+    if name in ("sqlalchemy.select", "sqlmodel.select"):
+        plan: Plan | None = Plan("statement")
+    elif name.startswith("sqlalchemy.orm.") and found and found[0].type.name == LOAD:
+        plan = _option(r, short, site.source)
+    else:
+        return
+    for value in found:
+        if plan is not None:
+            _set(r, value.path, plan)
+
+
+def _option(r: Reading, name: str, source: Call | str) -> Plan:
+    loads: list[tuple[str, str]] = []
+    known = isinstance(source, Call)
+    for arg in source.args if isinstance(source, Call) else ():
+        names = _named(r, arg.value) if arg.name in ("", "keys", "attrs") else []
+        if names is None:
+            known = False
+        else:
+            loads.extend(names)
+    if name == "load_only":
+        return Plan("option", only=tuple(loads), open=not known)
+    if name in LOADS:
+        return Plan("option", tuple(loads), open=not known)
+    return Plan("option", off=tuple(loads) if name == "defer" else ())
+
+
+def _named(r: Reading, expr: Expr) -> list[tuple[str, str]] | None:
+    """The attributes that an argument of a loader option names, each with its class; None when nobody can tell."""
+    match expr:
+        case Lit(str(text)) if "*" not in text:
+            return [("", name) for name in text.split(".")]
+        case Attr(Name() | Attr() as of, name):
+            owners = [str(value.type.name) for value in r.value(of) if value.type.kind == "class"]
+            return [(owner, name) for owner in owners] or [("", name)]
+        case Call(Attr(of, "of_type" | "and_")):
+            return _named(r, of)
+        case Lit(bool() | None):
+            return []
+    return None
+
+
+def _options(r: Reading, values: Iterable[Values], closed: bool) -> Plan:
+    """What these options together say; nothing is known of what is loaded when one of them is not known."""
+    plan = Plan("option", open=not closed)
+    for one in values:
+        known = _known(r, one)
+        if not known:
+            plan = plan._replace(open=True)
+        for option in known:
+            plan = _with(plan, option)
+    return plan
+
+
+def _members(r: Reading, call: Call, given: Given) -> list[Values]:
+    """What the arguments of `options(...)` are; of what is unpacked all that the container may hold."""
+    found: list[Values] = []
+    for arg in call.args:
+        if arg.name == "*" and not isinstance(arg.value, (Name, Attr)):
+            return [NOTHING]
+        if arg.name == "*":
+            found.append(r.value(arg.value))
+    if not found:
+        return list(given.positional)
+    return [*found, *(values for values in given.positional if any(value.type.kind != "many" for value in values))]
+
+
+def unknown_in(r: Reading, path: Path, parts: Iterable[Values]) -> None:
+    """A container of loader options gets a part of which nothing is known."""
+    if r.plans and not all(parts):
+        held = r.heap.get(path.attr("*"), NOTHING)
+        if any(value.type.name == LOAD for value in held):
+            _set(r, path, Plan("option", open=True))
+
+
+def _known(r: Reading, values: Values) -> list[Plan]:
+    """The plans of these values and of what containers among them hold; empty when one of them has none."""
+    found: list[Plan] = []
+    for value in values:
+        plans = [plan_of(r, value.path)] if value.type.kind != "many" else []
+        if value.type.kind == "many":
+            inner = r.heap.get(value.path.attr("*"), NOTHING)
+            if not inner:
+                return []
+            plans = [plan_of(r, one.path) for one in inner]
+            plans.extend(one for one in (plan_of(r, value.path),) if one is not None)
+        for plan in plans:
+            if plan is None:
+                return []
+            found.append(plan)
+    return found
+
+
+def _with(plan: Plan, option: Plan) -> Plan:
+    return plan._replace(
+        loads=_add(plan.loads, option.loads),
+        off=_add(plan.off, option.off),
+        only=_add(plan.only, option.only),
+        open=plan.open or option.open,
+    )
+
+
+# -- calls --
+
+
+def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, found: Values) -> None:
+    """A method of a library class was called, on a session, a statement, a result, an option or a schema."""
+    name = call.func.name if isinstance(call.func, Attr) else ""
+    if owner in SESSIONS or owner in REGISTRIES:
+        _on_session(r, call, receiver, owner, name, given, found)
+    elif owner in (SCHEMA, SQLMODEL) and name in _CONVERTS and receiver.type.kind == "class":
+        things = _things(r, given.positional[0] if given.positional else given.keywords.get("obj", NOTHING), 0)
+        if call.at >= 0:
+            asked = constant(given.keywords.get("from_attributes", NOTHING)) == (True, True) or name == "from_orm"
+            known = _entities(r, given.positional[0] if given.positional else NOTHING)
+            if things or known:
+                r.shown[call.at] = Shown(call.at, render(call), str(receiver.type.name), things, known, asked)
+    else:
+        plan = plan_of(r, receiver.path)
+        if plan is None:
+            return
+        if owner == LOAD:
+            chosen = name == "options"
+            more = _options(r, _members(r, call, given), not _unknown(given)) if chosen else _option(r, name, call)
+            _set(r, receiver.path, _with(plan, more))
+        elif name == "options" and owner in _STATEMENTS:
+            _set(r, receiver.path, _with(plan, _options(r, _members(r, call, given), not _unknown(given))))
+        elif owner in _PASSES:
+            for value in found:
+                if value.path != receiver.path and value.path.root == "fresh":
+                    _fetch(r, value, plan, call.at if owner == QUERY else plan.at)
+
+
+def _unknown(given: Given) -> bool:
+    return bool(given.rest or given.spread) or (given.open_ended and not given.positional)
+
+
+def _fetch(r: Reading, value: Value, plan: Plan, at: int) -> None:
+    """What this value is was fetched as the plan says; a fetch loads what had expired of entities it meets."""
+    classes = tuple(_classes(r, value.type))
+    _set(r, value.path, plan._replace(how="fetched", at=at, where=r.unit.key, classes=classes or plan.classes))
+    for path, other in r.plans.items():
+        beside = other.stale is not None and other.session == plan.session and path != _base(value.path)
+        if beside and not (other.classes and set(other.classes).isdisjoint(classes)):
+            _set(r, path, other._replace(stale=None))
+
+
+def _classes(r: Reading, kind: Type, depth: int = 0) -> Iterator[str]:
+    if kind.kind == "instance" and r.classes.is_entity(str(kind.name)):
+        yield str(kind.name)
+    elif depth < _ELEMENTS:
+        for arg in kind.args:
+            yield from _classes(r, arg, depth + 1)
+
+
+def _on_session(r: Reading, call: Call, receiver: Value, owner: str, name: str, given: Given, found: Values) -> None:
+    session = receiver.path.owner()
+    asked = given.positional[0] if given.positional else given.keywords.get("statement", NOTHING)
+    if name in _EXECUTES:
+        plans = _known(r, asked)
+        for value in found if plans else ():
+            plan = Plan("fetched", session=session, kind=owner, sure=receiver.sure)
+            for one in plans:
+                plan = _with(plan, one)
+            _fetch(r, value, plan, call.at)
+    elif name in _GETS:
+        plan = Plan("fetched", session=session, kind=owner, sure=receiver.sure)
+        if "options" in given.keywords or _unknown(given):
+            plan = _with(plan, _options(r, (given.keywords.get("options", NOTHING),), not _unknown(given)))
+        for value in found:
+            _fetch(r, value, plan, call.at)
+    elif name == "query":
+        for value in found:
+            _set(r, value.path, Plan("statement", session=session, kind=owner, sure=receiver.sure))
+    elif name == "refresh":
+        _refresh(r, call, asked or given.keywords.get("instance", NOTHING), session, owner, given)
+    elif name in ("add", "add_all"):
+        for value in (*asked, *given.keywords.get("instance", NOTHING)):
+            for entity in r.element((value,)) if value.type.kind == "many" else (value,):
+                _joins(r, entity, session, owner)
+    elif name in ("expunge", "merge"):
+        for value in asked:
+            r.plans = {path: plan for path, plan in r.plans.items() if path != _base(value.path)}
+    elif name == "expunge_all":
+        r.plans = {path: plan for path, plan in r.plans.items() if plan.session != session}
+    elif name == "expire" and len(call.args) == 1:
+        for value in asked:
+            known = plan_of(r, value.path)
+            if known is not None and not value.path.attrs and known.how == "fetched":
+                _set(r, value.path, known._replace(stale=Stale("expire", r.unit.key, call.at, render(call))))
+    elif name == "expire_all":
+        expire(r, session, "expire_all", call.at, render(call))
+
+
+def _joins(r: Reading, value: Value, session: Path, owner: str) -> None:
+    """An entity is added to a session."""
+    plan = plan_of(r, value.path)
+    if plan is None and value.path.root in ("param", "fresh") and not value.path.attrs and _is_entity(r, value):
+        _set(r, value.path, Plan("made", session=session, kind=owner, open=True, classes=(str(value.type.name),)))
+    elif plan is not None and plan.how == "made":
+        _set(r, value.path, plan._replace(session=session, kind=owner))
+
+
+def _refresh(r: Reading, call: Call, values: Values, session: Path, owner: str, given: Given) -> None:
+    """An entity is loaded anew: all of it, with the options of the statement that fetched it, or what is named."""
+    names: list[tuple[str, str]] | None = []
+    named = "attribute_names" in given.keywords or len(given.positional) > 1
+    if named:
+        names = None
+        for arg in call.args[1:]:
+            if isinstance(arg.value, Items) and arg.value.kind in ("list", "tuple", "set"):
+                texts = [part.value for part in arg.value.of if isinstance(part, Lit) and isinstance(part.value, str)]
+                names = [("", text) for text in texts] if len(texts) == len(arg.value.of) else None
+    for value in values:
+        if not _is_entity(r, value):
+            continue
+        plan = plan_of(r, value.path)
+        if value.path.root not in ("fresh", "param"):
+            continue
+        if value.path.attrs:
+            if plan is not None:
+                _set(r, value.path, plan._replace(stale=None, open=True))
+            continue
+        classes = (str(value.type.name),)
+        if plan is None and named:
+            continue
+        if plan is None:
+            plan = Plan("fetched", session=session, kind=owner, classes=classes, open=True, sure=value.sure)
+        elif plan.how in ("made", "stored", "saved") and not named:
+            how = "stored" if plan.how == "made" else plan.how
+            plan = plan._replace(how=how, loads=(), open=plan.open and value.path.root == "param")
+        plan = plan._replace(
+            loads=_add(plan.loads, names or ()),
+            open=plan.open or names is None,
+            stale=None,
+            session=session,
+            kind=owner,
+        )
+        if not named:
+            plan = plan._replace(at=call.at, where=r.unit.key, again=True)
+        _set(r, value.path, plan)
+
+
+def made(r: Reading, symbol: str, path: Path, given: Given, site: Site) -> None:
+    """An instance of a class is made: an entity has what it is given and nothing else, without any statement."""
+    if symbol in (FACTORY, ASYNC_FACTORY) or symbol in SESSIONS or r.classes.is_a(symbol, SESSIONS):
+        _factory(r, symbol, given, site)
+    elif symbol == LOAD:
+        _set(r, path, Plan("option"))
+    elif r.classes.is_entity(symbol):
+        loads = tuple((symbol, name) for name in given.keywords)
+        unsure = given.open_ended or r.classes.is_dataclass(symbol)
+        _set(r, path, Plan("made", loads, unsure, classes=(symbol,), at=_at(path), where=r.unit.key))
+
+
+def _at(path: Path) -> int:
+    return path.key if isinstance(path.key, int) else -1
+
+
+def _is_entity(r: Reading, value: Value) -> bool:
+    return value.type.kind == "instance" and r.classes.is_entity(str(value.type.name))
+
+
+# -- what happens to a session --
+
+
+def happen(r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, via: str, sure: Confidence) -> None:
+    """Something was done to a session: a commit or a rollback makes what it holds expire, a close lets go of it."""
+    if verb in (Verb.FLUSH, Verb.COMMIT):
+        for key, plan in r.plans.items():
+            if plan.how in ("made", "stored") and plan.session == path:
+                _set(r, key, plan._replace(how="saved" if verb is Verb.COMMIT else "stored"))
+    if verb is Verb.ROLLBACK and not via:
+        new = {key for key, plan in r.plans.items() if plan.how in ("made", "stored") and plan.session == path}
+        _receive(r, path, kind)
+        r.plans = {key: plan for key, plan in r.plans.items() if key not in new or plan.how == "received"}
+        expire(r, path, "rollback", at, text)
+    elif verb is Verb.COMMIT:
+        expire(r, path, "commit", at, text, min(sure, Confidence.LIKELY) if via else Confidence.CERTAIN)
+    elif verb is Verb.CLOSE:
+        closed(r, path)
+
+
+def _receive(r: Reading, session: Path, kind: str) -> None:
+    """Entities that came as parameters beside the session are likely its own."""
+    if session.root not in ("param", "injected"):
+        return
+    for param in r.unit.definition.params:
+        for value in r.env.get(param.name, NOTHING):
+            known = r.plans.get(value.path)
+            changed = known is not None and known.how in ("made", "stored") and bool(_stored(r, value.path))
+            received = value.path.root == "param" and not value.path.attrs and (known is None or changed)
+            own = r.unit.klass is not None and value.path.key == 0
+            if received and not own and _is_entity(r, value) and r.classes.is_mapped(str(value.type.name)):
+                plan = Plan("received", open=True, session=session, kind=kind, classes=(str(value.type.name),))
+                _set(r, value.path, plan._replace(sure=Confidence.LIKELY))
+
+
+def expire(r: Reading, session: Path, how: str, at: int, text: str, sure: Confidence = Confidence.CERTAIN) -> None:
+    """All that this session holds has expired: what is read of it next is loaded anew."""
+    for key, plan in r.plans.items():
+        if plan.how in ("fetched", "received", "saved") and plan.session == session and not _is_result(plan):
+            if plan.stale is not None and (plan.stale.how != "commit" or how == "commit"):
+                continue
+            kept = tuple(load for load in plan.loads if load[0])
+            _set(r, key, plan._replace(loads=kept, stale=Stale(how, r.unit.key, at, text, sure)))
+
+
+def _is_result(plan: Plan) -> bool:
+    return not plan.classes
+
+
+def closed(r: Reading, session: Path) -> None:
+    """A session is closed: what it has loaded stays as it is, and nothing more can be loaded."""
+    for key, plan in r.plans.items():
+        if plan.session == session and plan.how in ("fetched", "stored", "saved", "received") and not plan.closed:
+            _set(r, key, plan._replace(closed=True))
+
+
+def committed(r: Reading, session: Path, at: int, text: str, closes: bool = False) -> None:
+    """A block that owns a transaction ends, and with it, when it `closes`, the session."""
+    if r.plans:
+        happen(r, Verb.COMMIT, session, "", at, text, "", Confidence.CERTAIN)
+        if closes:
+            closed(r, session)
+
+
+def leave(r: Reading) -> None:
+    """The function is left here: `with` blocks that hold a session close it."""
+    plans = r.plans
+    for frame in r.frames if plans else ():
+        if frame.kind == "begin" and frame.where == r.unit.key and not frame.through:
+            committed(r, frame.path, frame.at, frame.text)
+    for session in r.within:
+        closed(r, session)
+    r.left_with.append(r.plans)
+    r.plans = plans
+
+
+def doubt(r: Reading, plans: list[Plans]) -> None:
+    """What has expired on one side of a test only may be asked for on the other side only."""
+    for key, plan in r.plans.items():
+        if plan.stale is not None and not all(
+            (known := one.get(key)) is None or known.stale is not None for one in plans
+        ):
+            _set(r, key, plan._replace(stale=plan.stale._replace(sure=Confidence.POSSIBLE)))
+
+
+def joined_plans(states: Iterable[Plans]) -> Plans:
+    """What may be loaded after any of these states: all that may be, and what has expired in one of them."""
+    every = list(states)
+    if all(one is every[0] for one in every):
+        return every[0]
+    found: dict[Path, Plan] = {}
+    for plans in every:
+        for path, plan in plans.items():
+            known = found.get(path)
+            if known is None or known == plan:
+                found[path] = plan
+                continue
+            merged = _with(known, plan)
+            stale = known.stale or plan.stale
+            if known.stale is not None and plan.stale is not None and known.stale.how == "commit":
+                stale = plan.stale
+            how = known.how if known.how == plan.how else "made" if "made" in (known.how, plan.how) else plan.how
+            only = known.only if known.only == plan.only else ()
+            found[path] = merged._replace(
+                stale=stale, how=how, only=only, closed=known.closed and plan.closed, sure=min(known.sure, plan.sure)
+            )
+    return {
+        path: plan._replace(open=True) if path.root == "param" and not all(path in one for one in every) else plan
+        for path, plan in found.items()
+    }
+
+
+def turned(r: Reading, started: Plans) -> None:
+    """A loop goes on: what has expired in one way of its turn is so in the next, whatever that asks."""
+    for key, plan in r.plans.items():
+        if plan.stale is not None and plan.stale.sure is Confidence.POSSIBLE and key in started:
+            _set(r, key, plan._replace(stale=plan.stale._replace(sure=Confidence.LIKELY)))
+
+
+def comes_back(started: Plans, after: Plans) -> bool:
+    """Whether the next turn of a loop finds something expired that this one did not."""
+    return started is not after and any(
+        plan.stale is not None and path in started and started[path].stale is None for path, plan in after.items()
+    )
+
+
+# -- reads --
+
+
+def read(r: Reading, values: Values, name: str) -> None:
+    """An attribute of an entity is read here, whichever of these values it is."""
+    found = [lack for value in values if value.type != NONE for lack in _read(r, value, name)]
+    lacks = [lack for lack in found if lack is not None]
+    if not lacks or len(lacks) < len(found) or r.place < 0 or r.apart:
+        return
+    lack = max(lacks, key=lambda one: one.absent)
+    stale = lack.thing.plan.stale
+    for one in r.lacks.values():
+        other = one.thing.plan.stale
+        if (one.entity == lack.entity and one.at == lack.at) or (
+            stale is not None and other is not None and stale.at == other.at and one.at != lack.at
+        ):
+            return
+    r.lacks.setdefault((lack.at, name), lack)
+
+
+def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
+    """What one value lacks of what is read: None when it lacks nothing, or when that is not known."""
+    plan = plan_of(r, value.path)
+    if plan is not None and value.path.attrs[-1:] == ("awaitable_attrs",):
+        _set(r, value.path, plan._replace(loads=_add(plan.loads, (("", name),))))
+        return
+    known = plan is None or plan.how in ("made", "statement", "option")
+    if plan is None or known or value.type.kind != "instance":
+        yield None
+        return
+    anew = plan.stale is not None and len(value.path.attrs) <= 1
+    if ("", name) in plan.loads if anew else value.path.attr(name) in r.heap:
+        yield None
+        return
+    if not plan.closed and plan.kind not in ASYNC:
+        if len(value.path.attrs) <= 1 and (("", name) not in plan.loads or plan.stale is not None):
+            _set(r, value.path, plan._replace(loads=_add(plan.loads, (("", name),)), stale=None))
+        yield None
+        return
+    symbol = str(value.type.name)
+    attribute = mapped(r.classes, symbol, name)
+    stale = plan.stale if attribute is not None and len(value.path.attrs) <= 1 else None
+    if stale is not None:
+        _set(r, value.path, plan._replace(stale=None))
+    absent = attribute is not None and not plan.open and unloaded(r, plan, symbol, attribute)
+    if attribute is None or (stale is None and not absent):
+        yield None
+        return
+    if absent:
+        now = r.plans[_base(value.path)]
+        _set(r, value.path, now._replace(loads=_add(now.loads, ((attribute.owner, name),))))
+    thing = Thing(symbol, "*" in value.path.attrs, plan._replace(stale=stale), ())
+    yield Lack(r.place, r.spoken, symbol, name, attribute.kind, absent, thing)
+
+
+def unloaded(r: Reading, plan: Plan, symbol: str, attribute: Mapped) -> bool:
+    """Whether reading this attribute sends a statement, as far as all plans of this session know."""
+    if not is_missing(r.classes, plan, symbol, attribute):
+        return False
+    others = [one for one in r.plans.values() if one is not plan and one.session == plan.session]
+    if any(one.open and not set(one.classes).isdisjoint(_line(r, symbol)) for one in others if one.how != "received"):
+        return False
+    if any((attribute.owner, attribute.name) in one.loads or ("", attribute.name) in one.loads for one in others):
+        return False
+    if attribute.kind == "relationship" and not attribute.many:
+        known = {name for one in r.plans.values() if one.kind for name in one.classes}
+        return attribute.target != "" and known.isdisjoint(_line(r, attribute.target))
+    return True
+
+
+def _line(r: Reading, symbol: str) -> set[str]:
+    return {one.symbol for one in r.classes.line(symbol)} | set(r.classes.subclasses(symbol))
+
+
+def is_missing(classes: object, plan: Plan, symbol: str, attribute: Mapped) -> bool:
+    """Whether a plan leaves this attribute to its first read."""
+    name = attribute.name
+    if any(loaded == name for _, loaded in plan.loads):
+        return False
+    if attribute.kind == "relationship":
+        return attribute.later
+    if (attribute.owner, name) in plan.off or (symbol, name) in plan.off:
+        return True
+    if plan.only and not attribute.key and {owner for owner, _ in plan.only} == {symbol}:
+        return (symbol, name) not in plan.only
+    return attribute.later
+
+
+def _things(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
+    """The entities among these values and in containers of them; none when of one it is not known what is loaded."""
+    found: dict[tuple[str, bool], Thing] = {}
+    for value in values:
+        if value.type.kind == "many" and depth < _ELEMENTS:
+            things = tuple(one._replace(many=True) for one in _things(r, r.element((value,)), depth + 1))
+        elif _is_entity(r, value):
+            plan = plan_of(r, value.path)
+            whole = len(value.path.attrs) <= 1 and value.sure >= Confidence.LIKELY
+            if plan is None or plan.how not in ("fetched", "stored", "saved") or not whole:
+                return ()
+            loads = {load for one in r.plans.values() if one.session == plan.session for load in one.loads}
+            plan = plan._replace(loads=tuple(sorted({*plan.loads, *loads})), sure=min(plan.sure, value.sure))
+            known = tuple(sorted(_stored(r, value.path)))
+            things = (Thing(str(value.type.name), "*" in value.path.attrs, plan, known),)
+        else:
+            continue
+        for thing in things:
+            key = (thing.entity, thing.many)
+            other = found.get(key)
+            if other is not None:
+                plan = _with(thing.plan, other.plan)._replace(stale=thing.plan.stale and other.plan.stale)
+                thing = Thing(*key, plan, tuple(sorted({*thing.known, *other.known})))
+            found[key] = thing
+    return tuple(found.values())
+
+
+def _entities(r: Reading, values: Values) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(value.type.name) for value in values if _is_entity(r, value)))
+
+
+def _stored(r: Reading, path: Path) -> set[str]:
+    """The attributes of an object that were set here."""
+    count = len(path.attrs)
+    return {one.attrs[count] for one in r.heap if one[:2] == path[:2] and len(one.attrs) > count}
+
+
+def returned(r: Reading, at: int, values: Values) -> None:
+    """A decorated function, which may be a handler, returns entities."""
+    if at >= 0 and r.unit.definition.decorators and r.plans:
+        things = _things(r, values, 0)
+        if things:
+            r.shown[at] = Shown(at, "", "", things, (), False)
+
+
+def assigned(r: Reading, of: Value, name: str) -> None:
+    """An attribute of an entity is set here: it is there from now on."""
+    plan = plan_of(r, of.path)
+    if plan is not None and _is_entity(r, of) and ("", name) not in plan.loads:
+        _set(r, of.path, plan._replace(loads=(*plan.loads, ("", name))))
+
+
+def row_member(r: Reading, value: Value, index: int) -> Values:
+    """A part of a row: of its types only the first is known, and a row of one thing passes for that thing."""
+    if index or value.path.root != "fresh":
+        return NOTHING
+    if _is_entity(r, value):
+        return (value,)
+    if value.type.kind == "instance" and value.type.name == ROW and value.type.args:
+        return (value._replace(type=value.type.args[0]),)
+    return NOTHING
+
+
+# -- other functions --
+
+
+def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path, Plan]:
+    """What callers must know: of what they get, and of what they passed."""
+    states = [*r.left_with, *([r.plans] if falls else [])]
+    plans = joined_plans(states) if states else {}
+    if not plans:
+        return {}
+    wanted = {_base(value.path) for value in handed_out}
+    wanted |= {_base(one.path) for path, values in r.heap.items() if _base(path) in wanted for one in values}
+    found = {
+        path: plan
+        for path, plan in plans.items()
+        if path in wanted or (path.root == "param" and plan.how != "received")
+    }
+    return dict(list(found.items())[:_MOST])
+
+
+def take_over(r: Reading, summary: Summary, applied: Applied) -> None:
+    """What a callee knows of what it returns, and of what it was passed, holds here."""
+    for path, plan in summary.plans.items():
+        sessions = applied.path(plan.session) if plan.session != UNKNOWN else NOTHING
+        plan = plan._replace(session=sessions[0].path.owner() if sessions else UNKNOWN)
+        if path.root == "fresh":
+            mapped_to = applied.fresh(path)
+            if mapped_to != UNKNOWN:
+                _set(r, mapped_to, plan)
+            continue
+        for value in applied.path(path):
+            known = plan_of(r, value.path)
+            if not value.path.attrs and value.path.root in ("fresh", "param"):
+                if known is not None and plan.again and known.how == "made":
+                    plan = plan._replace(open=False)
+                elif known is not None:
+                    loads = _add(known.loads, plan.loads)
+                    plan = plan._replace(loads=loads, open=known.open, at=known.at, where=known.where)
+                _set(r, value.path, plan)
+            elif known is not None:
+                _set(r, value.path, known._replace(stale=None, open=True))
+
+
+def _factory(r: Reading, symbol: str, given: Given, site: Site) -> None:
+    """A factory of sessions, or a session by itself, is made: whether its entities expire with each commit."""
+    if site.at < 0:
+        return
+    known, value = constant(given.keywords.get("expire_on_commit", NOTHING))
+    keeps = "yes" if known and value is False else "" if given.open_ended or not _said(known, given) else "no"
+    kind = symbol
+    for one in given.keywords.get("class_", NOTHING):
+        kind = str(one.type.name)
+    asynchronous = "async" in kind.lower()
+    r.factories[site.at] = Factory(site.at, site.text, symbol, asynchronous, keeps)
+
+
+def _said(known: bool, given: Given) -> bool:
+    return known or "expire_on_commit" not in given.keywords

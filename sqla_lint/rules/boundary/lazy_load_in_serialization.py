@@ -1,0 +1,70 @@
+"""A schema reads a relationship that nothing has loaded: a statement for each row, and in async code an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge.sqlalchemy import ASYNC
+from ...model import Claim, Extent, Severity
+from ...project import Project, Unit
+from ...project.summary import Shown, Thing
+from ..loads import doubts, hops, sureness
+from ..registry import rule
+from ..serialized import Miss, misses
+from .contracts import reasons
+
+_SYNC = "each row costs a statement of its own: thirty rows are thirty-one statements"
+_ASYNC = (
+    "reading it sends a statement that nothing awaits: FastAPI answers 500 with ResponseValidationError, caused by "
+    "MissingGreenlet (with SQLAlchemy 2.1 and aiosqlite a StatementError around it)"
+)
+_CALLED = (
+    "reading it sends a statement that nothing awaits: MissingGreenlet is raised, with SQLAlchemy 2.1 and aiosqlite a "
+    "StatementError around it"
+)
+
+
+@rule("SQA405", on=Shown)
+def lazy_load_in_serialization(unit: Unit, shown: Shown, project: Project) -> Iterator[Claim]:
+    """Yields a claim for entities that a schema takes apart although what it reads of them is not loaded."""
+    role = project.layers.of(unit)
+    for thing, found, expired in misses(project, unit, shown):
+        stale = thing.plan.stale if expired else None
+        if thing.plan.closed or (stale is not None and stale.how == "commit"):
+            continue
+        by_call, asynchronous = bool(shown.schema), thing.plan.kind in ASYNC
+        sure = sureness(thing.plan, stale)
+        yield Claim(
+            spot=unit.spot(shown.at, Extent.CALL if by_call else Extent.STATEMENT),
+            symbol=unit.symbol,
+            message=_message(thing, found, expired),
+            confidence=sure if by_call else min(sure, role.sure),
+            severity=Severity.ERROR if asynchronous else Severity.WARNING,
+            label=f"the {'schema' if by_call else 'response model'} reads the entity here",
+            why=_SYNC if not asynchronous else _CALLED if by_call else _ASYNC,
+            help=_help(found[0], expired),
+            role="" if by_call else f"handler ({', '.join(role.because)})",
+            entry=role.entry,
+            because=(*(() if by_call else reasons(role)), *doubts(thing.plan, stale)),
+            trace=tuple(hops(project, thing.plan, stale)),
+            legs=(unit.symbol,),
+        )
+        return
+
+
+def _short(symbol: str) -> str:
+    return symbol.rpartition(".")[2]
+
+
+def _message(thing: Thing, found: list[Miss], expired: bool) -> str:
+    first = found[0]
+    if expired and thing.plan.stale is not None:
+        return f"`{_short(first.schema)}` reads `{_short(thing.entity)}` after `{thing.plan.stale.text}` made it expire"
+    names = ", ".join(f"`{'.'.join(miss.names)}`" for miss in found[:3])
+    return f"`{_short(first.schema)}` reads {names} of `{_short(thing.entity)}`, which the query does not load"
+
+
+def _help(miss: Miss, expired: bool) -> str:
+    if expired:
+        return "`await session.refresh(...)` before"
+    return f"load it with the query: `.options(selectinload({_short(miss.entity)}.{miss.names[-1]}))`"

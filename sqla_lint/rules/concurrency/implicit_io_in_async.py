@@ -1,0 +1,64 @@
+"""An attribute that sends a statement when it is read, in asynchronous code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge.sqlalchemy import ASYNC
+from ...model import Claim, Extent
+from ...project import Project, Unit
+from ...project.layers import OUTSIDE
+from ...project.summary import Lack, Stale
+from ..expiry import is_stale
+from ..loads import doubts, hops, sureness
+from ..registry import rule
+
+_WHY = (
+    "nothing awaits what this sends: MissingGreenlet is raised, with SQLAlchemy 2.1 and aiosqlite a StatementError "
+    "around it"
+)
+
+
+@rule("SQA306", on=Lack)
+def implicit_io_in_async(unit: Unit, lack: Lack, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a read of what an AsyncSession has not loaded, or of what has expired."""
+    plan = lack.thing.plan
+    if plan.kind not in ASYNC or plan.closed or project.layers.of(unit).layer in OUTSIDE:
+        return
+    stale = plan.stale if plan.stale is not None and plan.stale.how != "commit" else None
+    if is_stale(project, plan, plan.stale) and stale is None:
+        return
+    if stale is None and not lack.absent:
+        return
+    entity = lack.entity.rpartition(".")[2]
+    yield Claim(
+        spot=unit.spot(lack.at, Extent.CALL if lack.called else Extent.STATEMENT),
+        symbol=unit.symbol,
+        message=_message(entity, lack, stale),
+        confidence=sureness(plan, stale),
+        label=f"`{lack.name}` is loaded here, without an await",
+        why=_WHY,
+        help=_help(lack, stale),
+        entry=project.layers.of(unit).entry,
+        because=doubts(plan, stale),
+        trace=tuple(hops(project, plan, stale)),
+        legs=(unit.symbol,),
+    )
+
+
+def _message(entity: str, lack: Lack, stale: Stale | None) -> str:
+    if stale is not None:
+        return f"`{lack.name}` of `{entity}` is read after `{stale.text}` made it expire"
+    if lack.kind == "relationship":
+        return f"relationship `{lack.name}` of `{entity}` is read and no query has loaded it"
+    return f"column `{lack.name}` of `{entity}` is read and the query has left it out"
+
+
+def _help(lack: Lack, stale: Stale | None) -> str:
+    if stale is not None and stale.how == "rollback":
+        return f"keep `{lack.name}` in a variable before the rollback, or let `begin_nested()` hold what may fail"
+    if stale is not None:
+        return "make the session with expire_on_commit=False, or `await session.refresh(...)` first"
+    if lack.kind == "relationship":
+        return f"load it with the query: `.options(selectinload({lack.entity.rpartition('.')[2]}.{lack.name}))`"
+    return "let the query load it, or `await session.refresh(...)` with its name first"

@@ -1,0 +1,39 @@
+"""What rules about loading have in common: where an entity came from, and what made it expire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Confidence, Hop
+from ..project import Project
+from ..project.summary import Plan, Stale
+from ..project.traces import short
+
+
+def hops(project: Project, plan: Plan, stale: Stale | None) -> Iterator[Hop]:
+    """Where an entity was fetched or made, and what made it expire."""
+    origin = project.names.units.get(plan.where)
+    if origin is not None and plan.at >= 0:
+        how = "makes" if plan.how in ("stored", "saved") and not plan.again else "fetches"
+        yield Hop(origin.spot(plan.at), f"`{short(origin)}` {how} it", origin.symbol)
+    ender = project.names.units.get(stale.where) if stale is not None else None
+    if stale is not None and ender is not None and stale.at >= 0:
+        yield Hop(ender.spot(stale.at), f"`{stale.text}` makes it expire", ender.symbol)
+
+
+def doubts(plan: Plan, stale: Stale | None) -> tuple[str, ...]:
+    """Which of this is less than certain."""
+    found = []
+    if plan.how == "received":
+        found.append("the entity is a parameter: taken for one of the session beside it")
+    if stale is not None and stale.sure < Confidence.CERTAIN:
+        called = stale.how == "commit" and stale.sure is Confidence.LIKELY
+        found.append(
+            "the function that is called may not always commit" if called else "it has expired on some ways here only"
+        )
+    return tuple(found)
+
+
+def sureness(plan: Plan, stale: Stale | None) -> Confidence:
+    """How sure it is that something is not there."""
+    return min(plan.sure, stale.sure) if stale is not None else plan.sure

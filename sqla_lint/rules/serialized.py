@@ -1,0 +1,131 @@
+"""What a schema reads of the entities that it takes apart, and which of it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..facts.schema import Bind, Call, Lit
+from ..knowledge.sqlalchemy import ASYNC
+from ..knowledge.sqlmodel import SCHEMA
+from ..project import Project, Unit
+from ..project.loading import is_missing
+from ..project.mapping import mapped
+from ..project.modules import last_name
+from ..project.summary import Shown, Thing
+from ..project.values import Type
+from .boundary.contracts import promise, typed_fields
+from .expiry import is_stale
+
+_DEEPEST = 4
+_FIRST = (Lit("before"), Lit("wrap"), Lit(True))
+
+
+class Miss(NamedTuple):
+    """A field that reads what is not there: the schema, the path of names from the entity, and the mapped class."""
+
+    schema: str
+    names: tuple[str, ...]
+    entity: str
+    many: bool
+
+
+def misses(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, list[Miss], bool]]:
+    """For each entity that is shown what its schema misses, and whether that is because everything has expired."""
+    role = project.layers.of(unit)
+    if shown.schema:
+        kinds: tuple[Type, ...] = (Type("instance", shown.schema),)
+    elif role.layer == "handler":
+        said = promise(project, unit, role, role.framework)
+        kinds = said.types if said is not None else ()
+    else:
+        return
+    for thing in shown.things:
+        asynchronous = thing.plan.kind in ASYNC
+        expired = asynchronous and is_stale(project, thing.plan, thing.plan.stale)
+        found = [] if thing.plan.open and not expired else list(_misses(project, kinds, thing, expired))
+        if not asynchronous:
+            found = [miss for miss in found if miss.many]
+        if found:
+            yield thing, found, expired
+
+
+def _misses(project: Project, kinds: tuple[Type, ...], thing: Thing, expired: bool) -> Iterator[Miss]:
+    for kind in kinds:
+        while kind.kind == "many" and kind.args:
+            kind = kind.args[0]
+        if kind.kind == "instance" and project.classes.is_a(str(kind.name), frozenset({SCHEMA})):
+            yield from _read(project, str(kind.name), thing, thing.entity, (), thing.many, expired)
+
+
+def _read(
+    project: Project, schema: str, thing: Thing, entity: str, before: tuple[str, ...], many: bool, expired: bool
+) -> Iterator[Miss]:
+    """What the fields of a schema read of this entity that is not there, also in the schemas of its fields."""
+    if len(before) >= _DEEPEST or project.classes.is_mapped(schema) or _reads_itself(project, schema):
+        return
+    for name, kinds in _fields(project, schema):
+        if not before and name in thing.known:
+            continue
+        attribute = mapped(project.classes, entity, name)
+        if attribute is None:
+            continue
+        names = (*before, name)
+        if expired and not before:
+            yield Miss(schema, names, attribute.owner, many)
+            return
+        if attribute.kind != "relationship" or thing.plan.open:
+            continue
+        if is_missing(project.classes, thing.plan, entity, attribute):
+            if not attribute.many and (attribute.target in thing.plan.classes or not attribute.target):
+                continue
+            yield Miss(schema, names, attribute.owner, many)
+            continue
+        inner = next((kind for kind in map(_inside, kinds) if kind), "")
+        if inner and attribute.target and project.classes.is_a(inner, frozenset({SCHEMA})):
+            yield from _read(project, inner, thing, attribute.target, names, many or attribute.many, expired)
+
+
+def _reads_itself(project: Project, schema: str) -> bool:
+    """Whether a validator of the whole schema sees the entity first: what that reads is not for the fields to say."""
+    for ancestor in project.classes.line(schema):
+        unit = project.classes.unit(ancestor.symbol)
+        for method in project.names.children(unit).values() if unit is not None else ():
+            for decorator in method.definition.decorators:
+                whole = last_name(decorator) in ("model_validator", "root_validator")
+                if whole and isinstance(decorator, Call) and any(arg.value in _FIRST for arg in decorator.args):
+                    return True
+    return False
+
+
+def _inside(kind: Type) -> str:
+    while kind.kind == "many" and kind.args:
+        kind = kind.args[-1]
+    return str(kind.name) if kind.kind == "instance" else ""
+
+
+def _fields(project: Project, schema: str) -> Iterator[tuple[str, tuple[Type, ...]]]:
+    """The fields that a schema has and reads by their own name, each with the types it may have."""
+    found: dict[str, tuple[Type, ...]] = {}
+    seen: set[str] = set()
+    for ancestor in project.classes.line(schema):
+        unit = project.classes.unit(ancestor.symbol)
+        if unit is None:
+            continue
+        own: dict[str, list[Type]] = {}
+        for name, bind, kind in typed_fields(project, unit):
+            if name not in seen and not _is_aliased(bind):
+                own.setdefault(name, []).append(kind)
+        seen |= set(project.classes.body(ancestor.symbol))
+        found.update((name, tuple(kinds)) for name, kinds in own.items())
+    yield from found.items()
+
+
+def _is_aliased(bind: Bind) -> bool:
+    """Whether a field reads another name, or nothing at all."""
+    value = bind.value
+    if not isinstance(value, Call):
+        return False
+    words = {arg.name for arg in value.args}
+    init = any(arg.name == "init" and arg.value == Lit(False) for arg in value.args)
+    return last_name(value) == "computed_field" or init or bool(words & {"alias", "validation_alias", "**"})

@@ -1,0 +1,67 @@
+"""SQA119: an entity whose session is closed has what was loaded before, and no more."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import DetachedInstanceError
+
+from tests.proofs.conftest import Running, Start
+
+RULE = "entity_used_after_close"
+WRONG = "What the block leaves behind"
+RIGHT = "What is needed is loaded or read in time"
+ASYNC = "With an AsyncSession"
+FINE = "Columns, and sessions that keep"
+CALLS: list[tuple[str, tuple[Any, ...], Any]] = [
+    ("titles", ("Ann",), ["One"]),
+    ("register", ("Bob",), 2),
+    ("rename", (1, "Eve"), "author 1"),
+]
+
+
+def _shop(start: Start, heading: str) -> Running:
+    shop = start(RULE, heading)
+    models = shop["models"]
+    engine = create_engine("sqlite:///shop.db")
+    models.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(models.Author(name="Ann", books=[models.Book(title="One")]))
+        session.commit()
+    engine.dispose()
+    return shop
+
+
+@pytest.mark.parametrize(("name", "given", "result"), CALLS)
+def test_what_was_not_loaded_cannot_be_read(start: Start, name: str, given: tuple[Any, ...], result: Any) -> None:
+    with pytest.raises(DetachedInstanceError):
+        getattr(_shop(start, WRONG)["service"], name)(*given)
+
+
+@pytest.mark.parametrize(("name", "given", "result"), CALLS)
+def test_what_was_loaded_can(start: Start, name: str, given: tuple[Any, ...], result: Any) -> None:
+    assert getattr(_shop(start, RIGHT)["service"], name)(*given) == result
+
+
+def test_an_async_session_leaves_as_little(start: Start) -> None:
+    shop = _shop(start, ASYNC)
+    service = shop["service"]
+
+    async def run() -> Any:
+        with pytest.raises(DetachedInstanceError):
+            await service.titles("Ann")
+        found = await service.loaded_titles("Ann"), await service.register("Bob")
+        await shop["db"].engine.dispose()
+        return found
+
+    assert asyncio.run(run()) == (["One"], 2)
+
+
+def test_columns_stay_and_sessions_may_keep(start: Start) -> None:
+    service = _shop(start, FINE)["service"]
+
+    assert (service.named("Ann"), service.create("Bob"), service.first()) == (1, 2, "Ann: 1, 1")

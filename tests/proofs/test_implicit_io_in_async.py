@@ -1,0 +1,144 @@
+"""SQA306: reads that send a statement which nothing awaits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import IntegrityError, MissingGreenlet, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from tests.proofs.conftest import Running, Start
+
+RULE = "implicit_io_in_async"
+UNLOADED = "What no query has loaded"
+LOADED = "The query loads it, or an await does"
+ROLLBACK = "After a rollback"
+KEPT = "What is needed is kept, or only a savepoint is rolled back"
+FINE = "Loaded, set, new or unknown"
+Work = Callable[[AsyncSession], Awaitable[Any]]
+
+
+def _shop(start: Start, heading: str) -> Running:
+    shop = start(RULE, heading)
+    models = shop["models"]
+    engine = create_engine("sqlite:///shop.db")
+    models.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all(models.Author(name=name, books=[models.Book(title="One")]) for name in ("Ann", "Bob"))
+        session.commit()
+    engine.dispose()
+    return shop
+
+
+def _run(shop: Running, work: Work) -> Any:
+    """What the work gives in a session of its own; "MissingGreenlet" when that is what it ends with."""
+
+    async def main() -> Any:
+        try:
+            async with shop["db"].factory() as session:
+                return await work(session)
+        except (MissingGreenlet, StatementError) as error:
+            if isinstance(error, IntegrityError):
+                raise
+            return "MissingGreenlet" if "greenlet_spawn has not been called" in str(error) else repr(error)
+        finally:
+            await shop["db"].engine.dispose()
+
+    return asyncio.run(main())
+
+
+def _failing(session: AsyncSession) -> AsyncSession:
+    """The session, whose next flush or commit fails as one does that breaks a constraint."""
+
+    async def fail(*_: Any) -> None:
+        raise IntegrityError("INSERT", {}, Exception("constraint"))
+
+    for name in ("flush", "commit"):
+        setattr(session, name, fail)
+    return session
+
+
+REPORTS: list[tuple[str, tuple[Any, ...], Any]] = [
+    ("titles", ("Ann",), ["One"]),
+    ("writer", (1,), "Ann"),
+    ("count", (), 3),
+    ("create", ("Cid",), 0),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "result"), REPORTS)
+def test_what_no_query_has_loaded_cannot_be_read(start: Start, name: str, given: tuple[Any, ...], result: Any) -> None:
+    shop = _shop(start, UNLOADED)
+
+    assert _run(shop, lambda session: getattr(shop["reports"], name)(session, *given)) == "MissingGreenlet"
+
+
+@pytest.mark.parametrize(("name", "given", "result"), REPORTS)
+def test_what_is_loaded_can(start: Start, name: str, given: tuple[Any, ...], result: Any) -> None:
+    shop = _shop(start, LOADED)
+
+    assert _run(shop, lambda session: getattr(shop["reports"], name)(session, *given)) == result
+
+
+@pytest.mark.parametrize(("heading", "end"), [(ROLLBACK, "MissingGreenlet"), (KEPT, "ValueError")])
+def test_a_rollback_makes_what_was_fetched_expire(start: Start, heading: str, end: str) -> None:
+    shop = _shop(start, heading)
+    service = shop["service"]
+
+    async def rename(session: AsyncSession) -> Any:
+        try:
+            return await service.rename(_failing(session), 1, "Eve")
+        except ValueError:
+            return "ValueError"
+
+    async def remove(session: AsyncSession) -> Any:
+        author = await session.get_one(shop["models"].Author, 1)
+        try:
+            return await service.remove(_failing(session), author)
+        except ValueError:
+            return "ValueError"
+
+    assert _run(shop, rename) == end
+    assert _run(shop, remove) == end
+
+
+@pytest.mark.parametrize(("heading", "end"), [(ROLLBACK, "MissingGreenlet"), (KEPT, None)])
+def test_the_next_turn_reads_what_has_expired(start: Start, heading: str, end: str | None) -> None:
+    shop = _shop(start, heading)
+
+    async def add(session: AsyncSession) -> Any:
+        service = shop["service"]
+        return await service.add_first_books(_failing(session) if heading == ROLLBACK else session)
+
+    assert _run(shop, add) == end
+
+
+def test_what_is_fine_runs(start: Start) -> None:
+    shop = _shop(start, FINE)
+    service = shop["service"]
+    calls: list[tuple[str, tuple[Any, ...], Any]] = [
+        ("mapped_so", (1,), 0),
+        ("new", ("Cid",), 0),
+        ("given", ("Dan",), 3),
+        ("back", (), ["Ann", "Bob"]),
+        ("by_function", (1,), 1),
+        ("either", (1, True), 1),
+        ("either", (1, False), 0),
+        ("refreshed", (1,), 1),
+        ("awaited", (1,), 1),
+        ("again", (1,), 1),
+        ("in_a_thread_of_its_own", (1,), 1),
+        ("columns", (1,), "One"),
+    ]
+
+    def call(name: str, given: tuple[Any, ...]) -> Work:
+        return lambda session: getattr(service, name)(session, *given)
+
+    for name, given, result in calls:
+        assert _run(shop, call(name, given)) == result
+    assert _run(shop, lambda session: service.rolled_back(_failing(session), "Cid")) == "Cid"

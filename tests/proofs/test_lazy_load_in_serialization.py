@@ -1,0 +1,98 @@
+"""SQA405: what a schema reads and no query has loaded is a statement for each row, or a failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.exceptions import ResponseValidationError
+from sqlalchemy import create_engine, event
+from sqlalchemy.orm import Session
+
+from tests.proofs.conftest import Running, Start
+
+RULE = "lazy_load_in_serialization"
+WRONG = "A list, and a statement for each row of it"
+RIGHT = "The query loads what the schema shows"
+ASYNC = "With an AsyncSession it fails"
+FINE = "The mapping, a refresh or the code loads it"
+
+
+def _shop(start: Start, heading: str, authors: int) -> Running:
+    shop = start(RULE, heading)
+    models = shop["models"]
+    engine = create_engine("sqlite:///shop.db")
+    models.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all(models.Author(name="Ann", books=[models.Book(title="One")]) for _ in range(authors))
+        session.commit()
+    engine.dispose()
+    return shop
+
+
+async def _send(app: FastAPI, method: str, url: str) -> Any:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://shop") as client:
+        answer = await client.request(method, url)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def _ask(shop: Running, method: str, url: str) -> Any:
+    return asyncio.run(_send(shop["api"].app, method, url))
+
+
+def _ask_all(shop: Running, requests: Sequence[tuple[str, str]]) -> list[Any]:
+    async def run() -> list[Any]:
+        answers: list[Any] = []
+        for method, url in requests:
+            try:
+                answers.append(await _send(shop["api"].app, method, url))
+            except ResponseValidationError as error:
+                answers.append(str(error))
+        await shop["db"].engine.dispose()
+        return answers
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(("heading", "statements"), [(WRONG, 31), (RIGHT, 2)])
+@pytest.mark.parametrize("url", ["/authors", "/authors/by-name?name=Ann"])
+def test_each_row_costs_a_statement_unless_the_query_loads(
+    start: Start, heading: str, statements: int, url: str
+) -> None:
+    shop = _shop(start, heading, 30)
+    sent: list[str] = []
+    event.listen(shop["db"].engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
+
+    assert len(_ask(shop, "GET", url)) == 30
+    assert len(sent) == statements
+
+
+def test_an_answer_fails_when_the_schema_reads_what_is_not_loaded(start: Start) -> None:
+    shop = _shop(start, ASYNC, 1)
+
+    answers = _ask_all(shop, [("GET", "/authors/1"), ("POST", "/authors?name=Bob"), ("GET", "/authors/1/hidden")])
+
+    assert all("MissingGreenlet" in answer for answer in answers)
+
+
+def test_what_is_loaded_in_any_way_is_there(start: Start) -> None:
+    shop = _shop(start, FINE, 1)
+
+    urls = [
+        "/authors",
+        "/winners",
+        "/winners/1",
+        "/winners/1/refreshed",
+        "/plain/1",
+        "/careful/1",
+        "/prizes",
+        "/authors/1/books",
+    ]
+    answers = _ask_all(shop, [("GET", url) for url in urls] + [("POST", "/winners?name=Bob")])
+
+    assert not [answer for answer in answers if isinstance(answer, str)]

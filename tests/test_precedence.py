@@ -1,0 +1,49 @@
+"""Which of several claims about one place speaks."""
+
+from __future__ import annotations
+
+import pytest
+
+from sqla_lint.model import Claim, Confidence, Spot
+from sqla_lint.rules.precedence import settle
+
+PLACE = Spot("app.orders", 10)
+CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
+
+
+def claim(code: str, sure: Confidence, spot: Spot = PLACE) -> Claim:
+    return Claim(spot=spot, symbol="app.orders.place", message="", confidence=sure, code=code, name=code.lower())
+
+
+def said(*claims: Claim) -> list[str]:
+    """The codes that stay."""
+    return sorted(one.code for one in settle(claims))
+
+
+def test_the_root_cause_speaks_and_tells_of_the_other() -> None:
+    (stays,) = settle([claim("SQA201", CERTAIN), claim("SQA205", CERTAIN)])
+    assert stays.code == "SQA205"
+    assert stays.because == ("also sqa201 (SQA201)",)
+
+
+def test_claims_about_other_places_stay() -> None:
+    assert said(claim("SQA201", CERTAIN), claim("SQA205", CERTAIN, Spot("app.orders", 20))) == ["SQA201", "SQA205"]
+
+
+@pytest.mark.parametrize(
+    ("strong", "weak", "stay"),
+    [
+        (POSSIBLE, CERTAIN, ["SQA201", "SQA205"]),
+        (POSSIBLE, POSSIBLE, ["SQA205"]),
+        (LIKELY, CERTAIN, ["SQA205"]),
+    ],
+)
+def test_a_claim_that_is_only_possible_does_not_silence_a_surer_one(
+    strong: Confidence, weak: Confidence, stay: list[str]
+) -> None:
+    assert said(claim("SQA205", strong), claim("SQA201", weak)) == stay
+
+
+def test_of_two_claims_of_one_rule_the_surer_stays() -> None:
+    (stays,) = settle([claim("SQA201", POSSIBLE), claim("SQA201", CERTAIN)])
+    assert stays.confidence is CERTAIN
