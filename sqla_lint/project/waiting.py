@@ -82,7 +82,7 @@ def happen(r: Reading, verb: Verb, path: Path, kind: str, sure: Confidence, at: 
     for turns in r.turns:
         if verb in _ENDS or _in_block(turns, r.frames, path):
             turns.over.add(path)
-        elif verb in _BEGINS and path.root not in ("unknown", "const") and at >= 0 and not r.apart:
+        elif verb in _BEGINS and path.root not in ("unknown", "const", "global") and at >= 0 and not r.apart:
             turns.used.setdefault(path, Linger(at, written(source), path, kind, sure))
 
 
