@@ -19,6 +19,7 @@ from sqla_lint.project.summary import Commit, Fill, Summary
 from sqla_lint.project.values import Path
 from tests.facts_by_hand import (
     Function,
+    Part,
     attempt,
     bind,
     do,
@@ -410,7 +411,7 @@ def test_an_early_return_guards_what_follows() -> None:
 # -- one thing after another --
 
 
-def sequels(*body: Function, of: str = "m.f") -> list[tuple[str, Verb]]:
+def sequels(*body: Part, of: str = "m.f") -> list[tuple[str, Verb]]:
     """What happens to sessions in a function after what: (what, verb)."""
     found = project(DB, module("m", FROM_DB, FROM_SQLALCHEMY, *body))
     return [(one.first.what, one.then.verb) for one in summary(found, of).sequels]
@@ -468,6 +469,105 @@ def test_a_savepoint_inside_the_try_ends_with_its_error() -> None:
 def test_a_savepoint_around_the_try_does_not() -> None:
     block = within("s.begin_nested()", attempt(do("s.flush()"), caught=(do("print(1)"),)), do("s.execute(1)"))
     assert sequels(function("f", "s: Session", block)) == [("failure", Verb.USE)]
+
+
+def test_a_use_after_the_block_of_a_session_is_a_sequel() -> None:
+    block = within("SessionLocal() as s", do("s.add(1)"))
+    assert sequels(function("f", "", block, do("s.execute(1)"))) == [("over", Verb.USE)]
+
+
+def test_a_use_in_the_block_and_a_rollback_after_it_are_none() -> None:
+    block = within("SessionLocal() as s", do("s.execute(1)"))
+    assert sequels(function("f", "", block, do("s.rollback()"))) == []
+
+
+def test_a_provider_that_leaves_its_session_open_has_not_closed_it() -> None:
+    made = bind("s", "SessionLocal()")
+    lend = function("lend", "", made, do("(yield s)"), do("s.commit()"), decorators=("contextmanager",))
+    close = function("close", "", made, do("(yield s)"), do("s.close()"), decorators=("contextmanager",))
+    for provider, name, expected in ((lend, "lend", []), (close, "close", [("over", Verb.USE)])):
+        block = within(f"{name}() as s", do("s.execute(1)"))
+        found = function("f", "", block, do("s.execute(1)"))
+        assert sequels(imported("contextlib", "contextmanager"), provider, found) == expected
+
+
+def test_a_session_that_is_entered_again_is_open_again() -> None:
+    block = within("s", do("s.execute(1)"))
+    assert sequels(function("f", "", bind("s", "SessionLocal()"), block, block)) == []
+
+
+def test_a_session_that_leaves_its_block_is_a_sequel() -> None:
+    block = within("SessionLocal() as s", give("s"))
+    assert sequels(function("f", "", block)) == [("over", Verb.USE)]
+
+
+def kept(*body: f.Stmt, decorators: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """What a function keeps for longer than its session: (which entity, where)."""
+    base = klass("Base", "DeclarativeBase")
+    orm = (imported("sqlalchemy.orm", "DeclarativeBase"), imported("functools", "lru_cache"))
+    shared = (bind("CACHE", "{}"), base, klass("User", "Base"))
+    of = function("f", "s: Session", *body, decorators=decorators)
+    found = project(module("m", *orm, FROM_SQLALCHEMY, *shared, of))
+    return [(one.entity, one.holder) for one in summary(found, "m.f").kept]
+
+
+def test_an_entity_in_a_container_of_the_module_is_kept() -> None:
+    assert kept(bind("CACHE[1]", "s.get(User, 1)")) == [("m.User", "module")]
+    assert kept(bind("own", "{}"), bind("own[1]", "s.get(User, 1)")) == []
+    assert kept(bind("found", "User.query.first()"), do("found.roles.append(s.get(User, 1))")) == []
+    assert kept(bind("CACHE[1]", "User()")) == []
+
+
+def test_an_entity_belongs_to_the_session_that_loaded_it_also_through_a_callee() -> None:
+    orm = (imported("sqlalchemy.orm", "DeclarativeBase"), klass("Base", "DeclarativeBase"), klass("User", "Base"))
+    find = function("find", "s: Session", give("s.get(User, 1)"))
+    block = within("SessionLocal() as t", do("t.add(u)"))
+    other = function("f", "s: Session", bind("u", "find(s)"), block)
+    same = function("g", "s: Session", bind("u", "find(s)"), do("s.add(u)"))
+    either = function("h", "s: Session, t: Session", bind("u", "find(s)"), do("t.add(u)"))
+    found = project(DB, module("m", FROM_SQLALCHEMY, FROM_DB, *orm, find, other, same, either))
+    assert [one.entity for one in summary(found, "m.f").foreign] == ["m.User"]
+    assert summary(found, "m.g").foreign == summary(found, "m.h").foreign == ()
+
+
+def test_an_entity_that_is_expunged_first_is_kept_on_purpose() -> None:
+    assert kept(bind("u", "s.get(User, 1)"), do("s.expunge(u)"), bind("CACHE[1]", "u")) == []
+
+
+def test_a_generator_that_a_response_reads_outlives_its_block() -> None:
+    rows = function("rows", "s: Session", do("s.execute(1)"), do("(yield)"))
+    block = within("SessionLocal() as s", give("StreamingResponse(rows(s))"))
+    response = imported("starlette.responses", "StreamingResponse")
+    found = project(DB, module("m", response, FROM_SQLALCHEMY, FROM_DB, rows, function("f", "", block)))
+    assert [(one.spawn.how, one.spawn.block) for one in summary(found, "m.f").outlived] == [("stream", True)]
+
+
+def lingers(*body: f.Stmt) -> list[str]:
+    """The uses of a session that an endless loop keeps, in a function with these statements."""
+    of = function("f", "s: Session, xs", *body)
+    found = project(DB, module("m", imported("time", "sleep"), FROM_SQLALCHEMY, FROM_DB, STORE, of))
+    return [one.text for one in summary(found, "m.f").lingers]
+
+
+def forever(*body: f.Stmt) -> f.Repeat:
+    """`while True: ...`."""
+    return f.Repeat(None, f.Lit(True), body, (), False)
+
+
+def test_a_session_in_an_endless_loop_that_waits_lingers() -> None:
+    assert lingers(forever(do("s.execute(1)"), do("sleep(1)"))) == ["s.execute(1)"]
+
+
+def test_a_session_that_a_turn_gives_back_does_not_linger() -> None:
+    assert lingers(forever(do("s.execute(1)"), do("s.rollback()"), do("sleep(1)"))) == []
+    assert lingers(forever(do("s.execute(1)"), do("store(s)"), do("sleep(1)"))) == []
+    assert lingers(forever(within("SessionLocal() as t", do("t.execute(1)")), do("sleep(1)"))) == []
+
+
+def test_a_session_in_a_loop_that_ends_or_never_waits_does_not_linger() -> None:
+    assert lingers(each("x", "xs", do("s.execute(1)"), do("sleep(1)"))) == []
+    assert lingers(forever(do("s.execute(1)"))) == []
+    assert lingers(forever(do("s.execute(1)"), when("not xs", f.Leave("break", None, -1)), do("sleep(1)"))) == []
 
 
 def test_the_next_turn_of_a_loop_finds_the_error() -> None:

@@ -19,6 +19,8 @@ from . import (
     sqlalchemy,
     sqlmodel,
     starlette,
+    streaming,
+    waiting,
     web,
 )
 from .library import Function, Klass, Method, Registration, Verb, View
@@ -58,6 +60,8 @@ _FAMILIES: tuple[ModuleType, ...] = (
     containers,
     repositories,
     python,
+    streaming,
+    waiting,
     web,
 )
 

@@ -143,6 +143,8 @@ CACHES: dict[str, str] = {
     "aiocache.cached": "key_builder",
     "fastapi_cache.decorator.cache": "key_builder",
 }
+IN_PROCESS = frozenset(CACHES) - {"aiocache.cached", "fastapi_cache.decorator.cache"}
+"""Those that keep what a function returned as it is, in the memory of the process."""
 FUNCTIONS |= {name: Function(runs="cache") for name in ("functools.cache", "functools.lru_cache")}
 TIMEOUTS = frozenset(
     {"TimeoutError", "builtins.TimeoutError", "asyncio.TimeoutError", "asyncio.exceptions.TimeoutError"}

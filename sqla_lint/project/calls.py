@@ -20,9 +20,26 @@ from ..knowledge.sqlalchemy import (
     SESSIONS,
 )
 from ..knowledge.starlette import RESPONSE
+from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
-from . import exporting, lending, loading, loops, lost, mixing, past, payloads, raw, sending, tasks
+from . import (
+    belonging,
+    blocks,
+    exporting,
+    keeping,
+    lending,
+    loading,
+    loops,
+    lost,
+    mixing,
+    past,
+    payloads,
+    raw,
+    sending,
+    tasks,
+    waiting,
+)
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
@@ -57,6 +74,7 @@ if TYPE_CHECKING:
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
+_ADDS = frozenset({"append", "add", "appendleft", "insert", "extend", "update", "setdefault"})
 _RESPONSES = frozenset({RESPONSE, "flask.Response"})
 _SENT = ("many", "instance", "columns")
 _UNTYPED = {
@@ -99,6 +117,8 @@ class Calls:
             receivers = evaluate(r, func.of)
             receivers = tuple(value for value in receivers if value.type != NONE) or receivers
             given = self.arguments(r, expr)
+            waiting.called(r, expr, receivers)
+            keeping.called(r, expr)
             self._context(r, given)
             if not receivers:
                 return self.unknown(r, expr, given, "nothing is known of what it is called on")
@@ -106,6 +126,8 @@ class Calls:
             return found[0] if len(found) == 1 else join(*found)
         callees = evaluate(r, func)
         given = self.arguments(r, expr)
+        waiting.called(r, expr, NOTHING)
+        keeping.called(r, expr)
         self._context(r, given)
         site = Site(expr.at, expr, CERTAIN, "")
         if not callees:
@@ -203,7 +225,7 @@ class Calls:
             r.let_go(given.all())
             return NOTHING
         if kind.kind == "many":
-            return self._container(r, receiver, name, given)
+            return self._container(r, receiver, name, given, expr.at)
         if kind.kind == "columns":
             r.let_go(given.all())
             return (receiver,) if name in ("copy", "items") else NOTHING
@@ -246,9 +268,11 @@ class Calls:
         r.let_go(given.all())
         return NOTHING
 
-    def _container(self, r: Reading, receiver: Value, name: str, given: Given) -> Values:
+    def _container(self, r: Reading, receiver: Value, name: str, given: Given, at: int) -> Values:
         """Methods of lists, sets and dicts, as far as they move members."""
         path = receiver.path
+        if name in _ADDS:
+            keeping.stored(r, path, given.all(), at)
         if name in ("append", "add", "appendleft", "put_nowait"):
             r.store(path.attr("*"), given.all())
         elif name == "insert":
@@ -428,6 +452,8 @@ class Calls:
                 r.store(path.attr(name), values)
         elif library is not None and not library.enters and not keeps:
             r.let_go(given.all())
+        if r.classes.is_a(symbol, STREAMS):
+            tasks.streamed(r, given, site)
         if r.classes.is_a(symbol, _RESPONSES):
             content = given.positional[0] if given.positional else given.keywords.get("content", NOTHING)
             kind = instance(symbol, *dict.fromkeys(value.type for value in content if value.type.kind in _SENT))
@@ -438,6 +464,8 @@ class Calls:
         loading.made(r, symbol, path, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         r.born.setdefault(path, r.loop)
+        if r.classes.is_entity(symbol):
+            r.instances.add(path)
         init = r.classes.method(symbol, "__init__")
         if init is not None:
             self.apply(r, init, own[0], given, site._replace(how=site.how or "constructs"))
@@ -528,11 +556,13 @@ class Calls:
         if method.waits:
             self._wait(r, expr, receiver, owner)
         uses: list[Use] = []
+        sessions: Values = NOTHING
         if owner == QUERY and receiver.path.attrs[-1:] == ("query",) and last_name(expr) in FETCHES:
             r.note(Verb.LOAD, receiver, "", expr.at, expr, "")
         if method.verb is not None:
             uses = r.gather()
-            for session in self._session(r, receiver, method, given):
+            sessions = self._session(r, receiver, method, given)
+            for session in sessions:
                 self._act(r, expr, receiver, session, method, given)
             r.gathered()
         if method.derived and CLASSES.get(method.returns, Klass()).enters == "savepoint":
@@ -551,6 +581,8 @@ class Calls:
                 path = receiver.path
             found = tuple(Value(path, kind, receiver.sure) for kind in kinds)
             loading.called(r, expr, receiver, owner, given, found)
+        blocks.made(r, expr, receiver, method, sessions, found)
+        belonging.loaded(r, expr, receiver, sessions, given, found)
         if not method.awaits:
             return found
         r.tasks[expr.at] = Task(tuple(uses), r.loop, site.source)
@@ -648,6 +680,7 @@ class Calls:
             self._races(r, unit, summary, applied, site)
         if summary.spawns:
             self._spawns(r, unit, summary, applied, site)
+        waiting.passes(r, unit, summary, site)
         for gathered in summary.joins:
             tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
@@ -676,6 +709,8 @@ class Calls:
         self._hint(r, unit, bound)
         if summary.plans:
             loading.take_over(r, summary, applied)
+        if summary.belongs:
+            belonging.taken_over(r, summary, applied)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
         for value in found if r.past else NOTHING:
             if value.path.root == "fresh" and r.classes.session_kind(value.type):
@@ -904,6 +939,7 @@ class Calls:
         r.born.setdefault(path, r.loop)
         declared = self.project.declared(unit)
         if definition.is_generator:
+            r.generated[path] = uses
             yields = applied.values(summary.yields)
             if not yields:
                 kinds = tuple(arg for kind in declared if kind.kind == "generator" for arg in kind.args)

@@ -28,7 +28,16 @@ from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
 from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, PENDING, WHOLE, session_named
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import conditions, lending, loading, lost, mixing, payloads, rounds
+from . import (
+    blocks,
+    conditions,
+    lending,
+    loading,
+    lost,
+    mixing,
+    payloads,
+    rounds,
+)
 from .conditions import condition
 from .modules import Unit
 from .summary import Frame, Literal
@@ -460,6 +469,7 @@ def _loop(r: Reading, expr: Loop) -> Values:
     for source in expr.sources:
         if first:
             values = evaluate(r, source.iter)
+            blocks.gone_through(r, values, source.iter)
             r.loop += 1
             rounds.begin(r, source.iter, source.target, (), values, source.is_async)
             first = False

@@ -1,5 +1,6 @@
 """What has happened to sessions on the way through a function, and what happens to them after it: a commit by a callee
-before more is written, an exception that was caught before the session is used again, a savepoint before a commit."""
+before more is written, an exception that was caught before the session is used again, a savepoint before a commit, the
+end of its block before it is used."""
 
 from __future__ import annotations
 
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 COMMIT, FAILURE, LEFT, SAVEPOINT, TIMEOUT = "commit", "failure", "left", "savepoint", "timeout"
-LENT, CLOSED = "lent", "closed"
+LENT, CLOSED, OVER = "lent", "closed", "over"
 SENT, PASSED = "sent", "passed"
-_LASTS = frozenset({COMMIT, LENT, CLOSED})
+_LASTS = frozenset({COMMIT, LENT, CLOSED, OVER})
 """What neither a rollback nor the end of a block undoes."""
 _FAILED = frozenset({FAILURE, LEFT})
 _BROKEN = _FAILED | {TIMEOUT}
@@ -46,6 +47,7 @@ _AFTER = {
     SAVEPOINT: frozenset({Verb.COMMIT, Verb.ROLLBACK}),
     LENT: frozenset({Verb.COMMIT}),
     CLOSED: frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
+    OVER: _TRIES | {Verb.WRITE},
     UNSAVED: frozenset(),
     SENT: frozenset({Verb.COMMIT}),
     PASSED: frozenset({Verb.COMMIT}),
@@ -208,6 +210,11 @@ def renewed(r: Reading, path: Path) -> None:
         r.past = frozenset(key for key in r.past if key.path != path)
 
 
+def renewed_by(r: Reading, path: Path) -> None:
+    """A block begins anew with a session that an earlier one has closed."""
+    r.past = frozenset(key for key in r.past if key.what != OVER or key.path != path)
+
+
 def released(r: Reading, path: Path, at: int = -1) -> None:
     """The savepoints of this session, or the one begun at `at`, are in the hands of a block or of their own object."""
     r.past = frozenset(key for key in r.past if key.what in _LASTS or key.path != path or at not in (-1, key.at))
@@ -241,15 +248,7 @@ def ended(r: Reading, value: Value) -> None:
 def exceptions(r: Reading, types: Expr | None) -> set[str]:
     """What a handler catches."""
     found = [types] if not isinstance(types, Items) else list(types.of)
-    return {_symbol(r, one) if one is not None else "BaseException" for one in found}
-
-
-def _symbol(r: Reading, expr: Expr) -> str:
-    if isinstance(expr, Name):
-        imported = r.imports.get(expr.id)
-        found = r.names.target(r.module, imported) if imported is not None else r.names.lookup(r.module, expr.id)
-        return found or expr.id
-    return r.names.attribute(_symbol(r, expr.of), expr.name) if isinstance(expr, Attr) else ""
+    return {r.symbol(one) if one is not None else "BaseException" for one in found}
 
 
 def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:

@@ -52,6 +52,7 @@ class Provided:
     hints: Mapping[tuple[str, Hinted], Type] = field(default_factory=dict)
     name: str = ""
     """By what its maker is known."""
+    belongs: Mapping[Path, Path] = field(default_factory=dict)
 
 
 class _Source(NamedTuple):
@@ -184,6 +185,7 @@ class Provisions:
             tuple(dict.fromkeys(use._replace(path=renamed(use.path)) for use in uses)),
             r.hints,
             name,
+            {renamed(path): renamed(source) for path, source in r.sources.items()},
         )
 
     # -- by type --

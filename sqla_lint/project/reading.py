@@ -26,7 +26,22 @@ from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
-from . import commits, conditions, lending, loading, lost, meanings, past, payloads, sending, tasks, unit_of_work
+from . import (
+    belonging,
+    commits,
+    conditions,
+    keeping,
+    lending,
+    loading,
+    lost,
+    meanings,
+    past,
+    payloads,
+    sending,
+    tasks,
+    unit_of_work,
+    waiting,
+)
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
@@ -50,13 +65,16 @@ from .summary import (
     Exported,
     Factory,
     Fill,
+    Foreign,
     Frame,
     Guard,
     Hinted,
     Invocation,
     Join,
+    Kept,
     Key,
     Lack,
+    Linger,
     Literal,
     Looped,
     Mixup,
@@ -79,6 +97,7 @@ from .summary import (
     Summary,
     Swallow,
     Use,
+    Wait,
     Web,
 )
 from .text import written
@@ -95,6 +114,7 @@ from .values import (
     clipped,
     join,
 )
+from .waiting import Turns
 
 if TYPE_CHECKING:
     from .project import Project
@@ -140,6 +160,15 @@ class Reading:
         self.collecting: list[list[Use]] = []
         self.apart = 0
         self.within: set[Path] = set()
+        self.closing: list[list[Step]] = []
+        self.results: dict[Path, Path] = {}
+        self.turns: list[Turns] = []
+        self.generated: dict[Path, tuple[Use, ...]] = {}
+        self.instances: set[Path] = set()
+        self.detaches = False
+        self.sources: dict[Path, Path] = {}
+        self.own: set[int] = set()
+        self.streamed: list[tuple[Spawn, Use]] = []
         self.provided: frozenset[Path] = frozenset()
         self.still: set[int] = set()
         self.sometimes: set[int] = set()
@@ -201,6 +230,10 @@ class Reading:
         self.promised: dict[int, Mixup] = {}
         self.plain: dict[int, Mixup] = {}
         self.owners: dict[int, str] = {}
+        self.waits: dict[int, Wait] = {}
+        self.kept_entities: dict[tuple[int, str], Kept] = {}
+        self.foreign: dict[int, Foreign] = {}
+        self.lingers: dict[tuple[int, Path], Linger] = {}
         self.cached: dict[int, Cached] = {}
         self.registered: dict[str, Registered] = {}
         self.slots: dict[Slot, Type] = {}
@@ -290,6 +323,11 @@ class Reading:
             outlived=tuple(self.outlived.values()),
             stalls=self._stalls(),
             mixups=tuple(self.mixups.values()),
+            waits=tuple(self.waits.values())[:1],
+            lingers=tuple(self.lingers.values()),
+            kept=tuple(self.kept_entities.values()),
+            foreign=tuple(self.foreign.values()),
+            belongs=belonging.handed_out(self),
             cached=tuple(self.cached.values()),
             registered=tuple(self.registered.values()),
             slots=tuple(self.slots.items()),
@@ -390,6 +428,7 @@ class Reading:
         if provided is not None:
             self.heap.update(provided.heap)
             self.hints.update(provided.hints)
+            self.sources.update(provided.belongs)
             self.frames += provided.frames
             if provided.values:
                 self.injected.update(
@@ -507,6 +546,7 @@ class Reading:
             self.value(target.key)
             for of in self.value(target.of):
                 key = f"[{target.key.value}]" if isinstance(target.key, Lit) else "*"
+                keeping.stored(self, of.path, values, self.at)
                 self.store(of.path.attr(key), values)
                 self.share(of, self.key(target.key), values)
                 self.let_go(values, into=of.path)
@@ -526,6 +566,14 @@ class Reading:
                     self.slots[owner, name] = kind
             if value.type.kind == "instance":
                 self.slots[owner, ""] = value.type
+
+    def symbol(self, expr: Expr) -> str:
+        """The symbol of a name or attribute chain, also of one that is imported in the function."""
+        if isinstance(expr, Name):
+            imported = self.imports.get(expr.id)
+            found = self.names.target(self.module, imported) if imported else self.names.lookup(self.module, expr.id)
+            return found or expr.id
+        return self.names.attribute(self.symbol(expr.of), expr.name) if isinstance(expr, Attr) else ""
 
     def key(self, expr: Expr) -> str:
         """What a subscript is called: a literal, or the symbol of a variable that stands for one; "" otherwise."""
@@ -572,6 +620,7 @@ class Reading:
                     value.path in self.managed,
                     holder,
                 )
+        keeping.published(self, symbol, values, holder)
         unit_of_work.kept(self, values, symbol, holder)
         self.let_go(values)
 
@@ -623,6 +672,8 @@ class Reading:
         """
         if not values or into.root == "fresh":
             return
+        if self.turns:
+            waiting.lost(self, values)
         for value in values:
             if value.path.root in ("param", "free") and into.root != "param":
                 self.gone.add(value.path)
@@ -829,6 +880,8 @@ class Reading:
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
+        if self.turns:
+            waiting.happen(self, verb, path, kind, sure, at, source)
         if not via and (self.plans or verb is Verb.ROLLBACK):
             loading.happen(self, verb, path, kind, at, written(source), via, sure)
         past.happen(self, verb, path, sure, at, source, via, inner, guard)

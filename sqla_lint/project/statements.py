@@ -31,7 +31,23 @@ from ..knowledge import CLASSES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
-from . import commits, conditions, early, lending, loading, lost, meanings, mixing, past, rounds, tasks, unit_of_work
+from . import (
+    blocks,
+    commits,
+    conditions,
+    early,
+    keeping,
+    lending,
+    loading,
+    lost,
+    meanings,
+    mixing,
+    past,
+    rounds,
+    tasks,
+    unit_of_work,
+    waiting,
+)
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, Past, State, join_open, joined
@@ -40,6 +56,7 @@ from .summary import (
     Guard,
     Literal,
     Returned,
+    Step,
 )
 from .text import render, written
 from .values import (
@@ -188,12 +205,14 @@ def _flag(r: Reading, then: State, other: State, literal: Literal) -> None:
 def repeat(r: Reading, stmt: Repeat) -> bool:
     r.place, r.spoken = stmt.at, False
     head = r.value(stmt.head)
+    blocks.gone_through(r, head, stmt.head)
     if not stmt.is_async:
         mixing.examined(r, stmt.head)
     before = r.save()
     r.loop += 1
     r.broke.append([])
     r.turned.append(frozenset())
+    turns = waiting.begin(r, stmt.head, stmt.target is None)
     round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
     lending.looped(r, stmt.head, head, stmt.body, stmt.is_async)
     states = [before]
@@ -217,6 +236,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.loop -= 1
     r.turned.pop()
     rounds.end(r)
+    waiting.end(r, turns)
     states.extend(r.broke.pop())
     r.merge(states)
     past.of_turns(r, before)
@@ -229,6 +249,8 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
 def with_(r: Reading, stmt: With) -> bool:
     frames, provided = r.frames, r.provided
     leaving: list[Callable[[], None]] = []
+    closing: list[Step] = []
+    r.closing.append(closing)
     ending: list[Callable[[], None]] = []
     managers: list[Value] = []
     ended: list[Path] = []
@@ -241,6 +263,7 @@ def with_(r: Reading, stmt: With) -> bool:
             mixing.entered(r, contexts, item.context)
         entered = enter(r, contexts, item.context, leaving, ending, stmt.at)
         leaving.append(_leaving(r, (*contexts, *entered)))
+        closing += blocks.closing(r, contexts, entered, item.context)
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
                 leaving.append(_holding(r, value.path))
@@ -270,6 +293,8 @@ def with_(r: Reading, stmt: With) -> bool:
     r.open = after
     for leave in reversed((*ending, *leaving)):
         leave()
+    r.closing.pop()
+    blocks.closed(r, closing)
     return goes_on
 
 
@@ -322,6 +347,7 @@ def enter(
     if r.rounds:
         for value in values:
             r.rounds[-1].enter(value.path)
+            waiting.entered(r, value.path)
     for value in values:
         kind = value.type
         if kind.kind == "generator":
@@ -543,6 +569,7 @@ def match_(r: Reading, stmt: Match) -> bool:
 
 
 def leave(r: Reading, stmt: Leave) -> bool:
+    waiting.leaves(r, stmt.kind)
     if stmt.kind in ("break", "continue"):
         r.continued += 1
         if stmt.kind == "continue" and r.rounds:
@@ -569,6 +596,8 @@ def leave(r: Reading, stmt: Leave) -> bool:
     if stmt.value is not None:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
         r.returns = join(r.returns, values)
+        blocks.returned(r, stmt.at, values)
+        keeping.returned(r, stmt.at, values)
         for value, _, _ in r.sessions_in(values) if r.open else ():
             if value.path in r.open:
                 r.handed[value.path] = r.open[value.path]

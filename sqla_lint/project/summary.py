@@ -246,8 +246,9 @@ class Race(NamedTuple):
 class Spawn(NamedTuple):
     """Work started at `at` in the unit `where` that still runs, or has yet to begin, when the function is left.
 
-    `how` is task, thread or background (runs when the response has been sent); `uses` are the sessions it will use;
-    `block` says that it outlives a `with` block that closes its session. `chain` is as in `Race`.
+    `how` is task, thread, background (runs when the response has been sent) or stream (runs while it is sent); `uses`
+    are the sessions it will use; `block` says that it outlives a `with` block that closes its session. `chain` is as in
+    `Race`.
     """
 
     where: str
@@ -290,6 +291,52 @@ class Stall(NamedTuple):
     text: str
     via: str
     depth: int
+    sure: Confidence
+
+
+class Wait(NamedTuple):
+    """A call that waits for something that is not the database, and says for what; `via` is the function that does, ""
+    when it is done right here."""
+
+    at: int
+    text: str
+    what: str
+    via: str = ""
+
+
+class Linger(NamedTuple):
+    """A session that an endless loop uses at `at`, and that no turn of it gives back; `wait` is what a turn waits
+    for meanwhile."""
+
+    at: int
+    text: str
+    path: Path
+    kind: str
+    sure: Confidence
+    wait: Wait | None = None
+
+
+class Kept(NamedTuple):
+    """An entity that is kept for longer than its session: `holder` is cache, module or class, `name` the decorator or
+    the symbol of the variable."""
+
+    at: int
+    entity: str
+    name: str
+    holder: str
+    sure: Confidence
+
+
+class Foreign(NamedTuple):
+    """An entity of the class `entity` that belongs to the session `source` and is given, at `at`, to another, `into`;
+    `related` when it comes along with a new entity that refers to it."""
+
+    at: int
+    text: str
+    entity: str
+    source: Path
+    into: Path
+    related: bool
     sure: Confidence
 
 
@@ -644,6 +691,13 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     stalls: tuple[Stall, ...] = ()
     """What its callers wait for too; of a coroutine, what its event loop waits for."""
     mixups: tuple[Mixup, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    """One that stands for all."""
+    lingers: tuple[Linger, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
+    belongs: tuple[tuple[Path, Path], ...] = ()
+    """Entities that are handed out, and the sessions that they were loaded with."""
     cached: tuple[Cached, ...] = ()
     registered: tuple[Registered, ...] = ()
     slots: tuple[tuple[Slot, Type], ...] = ()
@@ -699,6 +753,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.spawns,
             self.joins,
             tuple((stall.path, stall.guard, stall.kind, stall.depth, stall.sure) for stall in self.stalls),
+            tuple(wait.what for wait in self.waits),
             self.held,
             self.never,
             self.errors,
@@ -714,7 +769,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     @property
     def passing(self) -> tuple[object, ...]:
         """What callers can tell apart of what the function passes on: values, fields, callbacks."""
-        return self.returns, self.yields, self.heap, self.invokes, self.lets_go, self.plans
+        return self.returns, self.yields, self.heap, self.invokes, self.lets_go, self.plans, self.belongs
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -728,6 +783,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             *(self.events, self.breaches, self.sequels, self.commits, self.overlaps, self.outlived, self.cached),
             *(self.opened, self.stored, self.web, self.mixups, self.swallows, self.abandoned, self.shared),
             *(self.fills, self.exported, self.looped, self.lacks, self.shown, self.factories),
+            *(self.lingers, self.kept, self.foreign),
         )
         return (
             bool(self.hints or self.given or self.slots) * TEACHES

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
+from ..knowledge.streaming import CONTENT
 from ..model import Confidence
 from . import lending, loops, past, payloads
 from .arguments import Given, Site, named, positions
@@ -254,12 +255,23 @@ def _background(r: Reading, receiver: Value | None, given: Given, site: Site) ->
     return (Value(Path("fresh", site.at), Type("other"), CERTAIN),)
 
 
+def streamed(r: Reading, given: Given, site: Site) -> None:
+    """A response is made that reads a generator when the function has returned."""
+    content = [*given.positional[:1], *(given.keywords.get(word, NOTHING) for word in CONTENT)]
+    for value in join(*content):
+        uses = r.generated.get(value.path, ()) if value.type.kind == "generator" else ()
+        if uses:
+            put_off(r, Spawn(r.unit.key, site.at, site.text, "stream", uses, guard=r.guard))
+
+
 def put_off(r: Reading, spawn: Spawn) -> None:
     """Work that begins when this function has long ended: it outlives the sessions that end with it."""
     for use in spawn.uses:
         if use.path in r.within:
             _record(r, spawn._replace(block=True), use)
             return
+        if spawn.how == "stream" and use.path in r.open:
+            r.streamed.append((spawn, use))
     _leave(r, spawn)
 
 
@@ -279,6 +291,9 @@ def outlive(r: Reading, path: Path) -> None:
             if use.path == path:
                 sure = POSSIBLE if at in r.escaped else use.sure
                 _record(r, _spawn(r, at, task)._replace(block=True), use._replace(sure=sure))
+    for spawn, use in r.streamed:
+        if use.path == path:
+            _record(r, spawn._replace(block=True), use)
 
 
 def _spawn(r: Reading, at: int, task: Task) -> Spawn:
@@ -313,7 +328,7 @@ def _record(r: Reading, spawn: Spawn, use: Use) -> None:
 
 def take_over(r: Reading, spawn: Spawn, key: int, site: Site) -> None:
     """Work that a callee started and left: it runs beside what follows here."""
-    if spawn.how == "background":
+    if spawn.how in ("background", "stream"):
         put_off(r, spawn)
         return
     task = Task(spawn.uses, r.loop, site.source, spawn.how == "thread", spawn)

@@ -15,13 +15,15 @@ WINS: tuple[tuple[str, ...], ...] = (
     ("SQA107", "SQA106"),
     ("SQA120", "SQA105"),
     ("SQA120", "SQA106"),
-    ("SQA302", "SQA301", "SQA109", "SQA105"),
+    ("SQA114", "SQA302", "SQA301", "SQA109", "SQA105"),
+    ("SQA114", "SQA302", "SQA106"),
     ("SQA402", "SQA403"),
     ("SQA404", "SQA403"),
     ("SQA303", "SQA311"),
     ("SQA404", "SQA401"),
     ("SQA119", "SQA405", "SQA306"),
-    ("SQA302", "SQA119"),
+    ("SQA106", "SQA405", "SQA306"),
+    ("SQA114", "SQA302", "SQA119"),
 )
 """Each row, strongest first: of claims about one place only the first stays, the others become its `because`. One that
 is only possible does not silence a surer one."""

@@ -23,6 +23,8 @@ _HANDED = {
 def session_in_background_task(unit: Unit, outlived: Outlived, project: Project) -> Iterator[Claim]:
     """Yields a claim for a session that ends before the task, thread or background job it was handed to."""
     spawn = outlived.spawn
+    if spawn.how not in _HANDED:
+        return
     if outlived.kind in REGISTRIES or project.layers.of(unit).layer in OUTSIDE | {COMMAND}:
         return
     steps, own, starter = steps_to(project, spawn, _HANDED[spawn.how])
