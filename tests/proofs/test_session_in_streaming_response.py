@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -13,17 +11,10 @@ from sqlalchemy.exc import TimeoutError
 
 from tests.proofs.conftest import Running, Start
 
+pytestmark = pytest.mark.usefixtures("collector_off")
+
 WRONG = "An export from the handler's session"
 RIGHT = "The generator opens its own"
-
-
-@pytest.fixture(autouse=True)
-def _collector_off() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-    gc.collect()
 
 
 def _shop(start: Start, heading: str) -> Running:

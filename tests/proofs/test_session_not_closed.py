@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
@@ -11,17 +10,10 @@ from sqlalchemy.exc import IntegrityError, TimeoutError
 
 from tests.proofs.conftest import Running, Start
 
+pytestmark = pytest.mark.usefixtures("collector_off")
+
 WRONG = "The pool is empty after two calls"
 RIGHT = "A with block closes on every path"
-
-
-@pytest.fixture(autouse=True)
-def _collector_off() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-    gc.collect()
 
 
 def _shop(start: Start, heading: str) -> Running:

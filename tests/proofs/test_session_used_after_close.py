@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +12,10 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from tests.proofs.conftest import Running, Start
 
+pytestmark = pytest.mark.usefixtures("collector_off")
+
 WRONG = "A session returned out of its block"
 RIGHT = "Everything happens in the block"
-
-
-@pytest.fixture(autouse=True)
-def _collector_off() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-    gc.collect()
 
 
 def _shop(start: Start, heading: str) -> Running:
