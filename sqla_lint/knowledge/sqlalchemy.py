@@ -299,6 +299,8 @@ LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})
 ORM = LIBRARIES | {"advanced_alchemy", "alembic", "geoalchemy2", "sqlalchemy_utils"}
 NAMES = frozenset({"session", "db_session", "db", "async_session", "sa_session", "dbsession", "sess"})
 """What untyped session variables are called in real code; a name alone is the weakest evidence."""
+LISTENS_FOR = frozenset({"sqlalchemy.event.listens_for", "sqlalchemy.event.api.listens_for"})
+LISTEN = frozenset({"sqlalchemy.event.listen", "sqlalchemy.event.api.listen"})
 ASKS = frozenset({"in_transaction", "in_nested_transaction", "get_transaction", "get_nested_transaction", "is_active"})
 """What tells whether a session has a transaction."""
 # fmt: off
