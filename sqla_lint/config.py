@@ -38,6 +38,9 @@ LAYERS = (
 )
 """The layers a project may declare in the table `layers`."""
 
+OWNERS = ("handler", "service", "unit-of-work")
+"""Who may be declared to commit, `transactions.owner`."""
+
 NOT_YET = (
     "extend",
     "preview",
@@ -50,7 +53,6 @@ NOT_YET = (
     "deployment",
     "migrations",
     "rules",
-    "transactions",
 )
 """Keys that a later version will honour. Accepting them silently would promise what does not happen."""
 
@@ -91,6 +93,13 @@ class Library:
 
 
 @dataclass(frozen=True, slots=True)
+class Transactions:
+    """Who commits in this project: one of `OWNERS`, "" when nobody has said."""
+
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting of a run. Built once, passed down, never changed."""
 
@@ -107,6 +116,7 @@ class Settings:
     require_reason: bool = False
     executor: str = ""
     layers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    transactions: Transactions = field(default_factory=Transactions)
     library: Library = field(default_factory=Library)
 
 
@@ -427,6 +437,15 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
                     raise _at_key(f"unknown layer `{name}`{nearest(name, LAYERS)}", source, (*path, name))
                 layers[name] = _strings(item, source, (*path, name))
             return replace(settings, layers=tuple(layers.items()))
+        case "transactions":
+            transactions = settings.transactions
+            for name, item in _table(value, source, path):
+                if name != "owner":
+                    raise _at_key(
+                        f"unknown key `transactions.{name}`{nearest(name, ('owner',))}", source, (*path, name)
+                    )
+                transactions = Transactions(_word(item, OWNERS, source, (*path, name)))
+            return replace(settings, transactions=transactions)
         case "library":
             library = settings.library
             for name, item in _table(value, source, path):

@@ -107,6 +107,8 @@ def test_the_same_word_earlier_in_the_file_is_not_blamed(tmp_path: Path) -> None
             19,
         ),
         ("layers = []", "`layers` must be a table, not a list", 1, 1),
+        ("transactions = 1", "`transactions` must be a table, not a number", 1, 1),
+        ("transactions.ownr = 'service'", "unknown key `transactions.ownr`, did you mean `owner`?", 1, 1),
         ("[layers]\nrepositry = []", "unknown layer `repositry`, did you mean `repository`?", 2, 1),
         ("layers = { repositry = [] }", "unknown layer `repositry`, did you mean `repository`?", 1, 12),
         ("layers.repository = 'x'", "`layers.repository` must be a list of strings, not a string", 1, 1),
