@@ -29,7 +29,7 @@ def commit_in_handler(unit: Unit, event: Event, project: Project) -> Iterator[Cl
         message=f"`{short(unit)}` is a handler and commits; in this project {owner} does",
         confidence=min(event.sure, role.sure),
         label="commits in a handler",
-        why="the same use case, run by a task or a command, stores nothing, or it is decided twice what belongs together",
+        why="the same use case, run by a task or a command, stores nothing, or two decide what belongs together",
         help=f'leave the commit to {owner}, or declare `transactions.owner = "handler"`',
         role=f"handler ({', '.join(role.because)})",
         entry=role.entry,
