@@ -467,6 +467,15 @@ def read(r: Reading, values: Values, name: str) -> None:
     r.lacks.setdefault((lack.at, name), lack)
 
 
+def _fetched_again(r: Reading, value: Value, plan: Plan, name: str) -> Lack | None:
+    """One of many entities that have expired is fetched by itself, which a session that is open can do."""
+    symbol = str(value.type.name)
+    attribute = mapped(r.classes, symbol, name) if plan.stale is not None and value.path.attrs == ("*",) else None
+    if attribute is None:
+        return None
+    return Lack(r.place, r.spoken, symbol, name, attribute.kind, False, Thing(symbol, True, plan, ()))
+
+
 def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
     """What one value lacks of what is read: None when it lacks nothing, or when that is not known."""
     plan = plan_of(r, value.path)
@@ -484,7 +493,7 @@ def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
     if not plan.closed and plan.kind not in ASYNC:
         if len(value.path.attrs) <= 1 and (("", name) not in plan.loads or plan.stale is not None):
             _set(r, value.path, plan._replace(loads=_add(plan.loads, (("", name),)), stale=None))
-        yield None
+        yield _fetched_again(r, value, plan, name)
         return
     symbol = str(value.type.name)
     attribute = mapped(r.classes, symbol, name)

@@ -1,0 +1,40 @@
+"""A loop that reads entities which a commit or rollback has made expire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...knowledge.sqlalchemy import ASYNC
+from ...model import Claim, Extent, Severity
+from ...project import Project, Unit
+from ...project.layers import OUTSIDE
+from ...project.summary import Lack
+from ..expiry import is_stale
+from ..loads import doubts, hops, sureness
+from ..registry import rule
+
+
+@rule("SQA225", on=Lack, severity=Severity.WARNING)
+def read_after_commit_in_loop(unit: Unit, lack: Lack, project: Project) -> Iterator[Claim]:
+    """Yields a claim for a read of each of many entities that sends a query of its own, for they have expired."""
+    plan = lack.thing.plan
+    stale = plan.stale
+    if not lack.thing.many or plan.kind in ASYNC or plan.closed or project.layers.of(unit).layer in OUTSIDE:
+        return
+    if stale is None or not is_stale(project, plan, stale):
+        return
+    entity = lack.entity.rpartition(".")[2]
+    yield Claim(
+        spot=unit.spot(lack.at, Extent.CALL if lack.called else Extent.STATEMENT),
+        symbol=unit.symbol,
+        message=f"`{lack.name}` of each `{entity}` is read after `{stale.text}` made them all expire",
+        confidence=sureness(plan, stale),
+        label="one SELECT for each of them",
+        why="what one query has fetched is fetched again row by row: 51 statements for 50 rows",
+        help="read what you need before the commit, commit after the loop, or make the session with "
+        "expire_on_commit=False",
+        entry=project.layers.of(unit).entry,
+        because=doubts(plan, stale),
+        trace=tuple(hops(project, plan, stale)),
+        legs=(unit.symbol,),
+    )
