@@ -62,7 +62,7 @@ def _read(
     project: Project, schema: str, thing: Thing, entity: str, before: tuple[str, ...], many: bool, expired: bool
 ) -> Iterator[Miss]:
     """What the fields of a schema read of this entity that is not there, also in the schemas of its fields."""
-    if len(before) >= _DEEPEST or project.classes.is_mapped(schema) or _reads_itself(project, schema):
+    if len(before) >= _DEEPEST or project.classes.is_mapped(schema) or reads_itself(project, schema):
         return
     for name, kinds in _fields(project, schema):
         if not before and name in thing.known:
@@ -86,7 +86,7 @@ def _read(
             yield from _read(project, inner, thing, attribute.target, names, many or attribute.many, expired)
 
 
-def _reads_itself(project: Project, schema: str) -> bool:
+def reads_itself(project: Project, schema: str) -> bool:
     """Whether a validator of the whole schema sees the entity first: what that reads is not for the fields to say."""
     for ancestor in project.classes.line(schema):
         unit = project.classes.unit(ancestor.symbol)

@@ -1,0 +1,31 @@
+"""SQA415: a schema that does not read attributes refuses an entity, run against SQLAlchemy and Pydantic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from tests.proofs.conftest import Start
+
+
+def _shown(start: Start, heading: str) -> Any:
+    shop = start("schema_without_from_attributes", heading)
+    engine = create_engine("sqlite://")
+    shop["models"].Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(shop["models"].Order(id=1, sku="lamp"))
+        session.commit()
+        return shop["orders"].show(session, 1)
+
+
+def test_an_entity_is_refused(start: Start) -> None:
+    with pytest.raises(ValidationError, match="valid dictionary or instance"):
+        _shown(start, "The order is there and cannot be shown")
+
+
+def test_an_entity_is_read(start: Start) -> None:
+    assert _shown(start, "The schema reads attributes").sku == "lamp"
