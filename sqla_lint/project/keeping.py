@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Call
+from ..facts.schema import Call, Expr, Items, Name
 from ..knowledge.python import IN_PROCESS
 from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
@@ -63,7 +63,13 @@ def _is_of_class(r: Reading, path: Path) -> bool:
     init = r.classes.method(klass.symbol, "__init__")
     if init is not None and Path("param", 0, (name,)) in r.project.summary(init).heap:
         return False
-    return any(bind.value is not None for bind in r.classes.body(klass.symbol).get(name, ()))
+    return any(_is_container(bind.value) for bind in r.classes.body(klass.symbol).get(name, ()))
+
+
+def _is_container(value: Expr | None) -> bool:
+    """Whether a class's body makes a container itself; what a call makes may be made for each instance."""
+    empty = isinstance(value, Call) and isinstance(value.func, Name) and value.func.id in ("dict", "list", "set")
+    return isinstance(value, Items) or empty
 
 
 def keep(r: Reading, found: Kept) -> None:

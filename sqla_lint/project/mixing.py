@@ -19,6 +19,7 @@ from ..knowledge.sqlalchemy import (
     ENGINE,
     ENGINES,
     FACTORY,
+    LIBRARIES,
     QUERY,
     REGISTRIES,
     RESULTS,
@@ -66,7 +67,7 @@ def called(r: Reading, call: Call, receiver: Value, method: Method, owner: str) 
     found = Mixup("", call.at, render(call), owner, name, receiver.sure)
     if owner in ASYNC and name in SYNC_ONLY:
         r.mixups[call.at] = found._replace(how="missing")
-    elif method.awaits:
+    elif method.awaits and owner.partition(".")[0] in LIBRARIES:
         r.promised[call.at] = found._replace(how="unawaited")
     elif method.derived and method.verb is not None and owner in ASYNC:
         r.promised[call.at] = found._replace(how="unentered")

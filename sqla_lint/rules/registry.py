@@ -87,6 +87,8 @@ class RuleInfo:
 
 
 _FOUND: dict[str, RuleInfo] = {}
+_BARE = frozenset({"staticmethod", "classmethod"})
+"""Decorators that make no function a handler."""
 
 
 def rule(
@@ -201,6 +203,6 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
     if Handler in wanted and project.layers.may_handle(unit):
         role = project.layers.of(unit)
         top = unit.owner is not None and unit.owner.kind in ("module", "class")
-        called = unit.definition.decorators or (top and (role.entry or not role.framework))
+        called = unit.decorators - _BARE or (top and (role.entry or not role.framework))
         if role.layer == "handler" and called:
             yield Handler(role.framework)

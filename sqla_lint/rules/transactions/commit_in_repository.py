@@ -30,6 +30,9 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         return
     if not borrowed(project, unit, event.path) or layer in BOUNDARY_LAYERS or layer == MODEL:
         return
+    effect = project.summary(unit).effects.get(key)
+    if effect is not None and effect.fatal:
+        return  # it keeps what the exception that follows would take back
     legs = unasked(unit, event, project.traces.legs(unit, key), project)
     placed = repository(project, unit, legs) if legs else None
     if placed is None and event.by_library and legs and legs[0].links:

@@ -13,7 +13,6 @@ from ..expiry import is_stale
 from ..loads import doubts, hops, sureness
 from ..registry import rule
 
-
 _UNHURRIED = OUTSIDE | {COMMAND}
 """Code in which nobody waits for a query."""
 
