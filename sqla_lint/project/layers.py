@@ -59,7 +59,7 @@ _OTHER_FOLDERS = frozenset(
 )
 _TEST_FOLDERS = frozenset({"tests", "test", "testing"})
 _SCRIPT_FOLDERS = frozenset({"scripts", "examples", "bin", "tools", "notebooks", "benchmarks", "seeds"})
-"""Inside a package, `tools` are what the service works with, or an agent."""
+"""Inside a package, `tools` are what the service works with."""
 
 
 class Role(NamedTuple):
