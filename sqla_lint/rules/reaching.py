@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ..facts.schema import Call, Expr, Lit, Name
@@ -9,8 +10,10 @@ from ..knowledge import Verb
 from ..model import Hop
 from ..project import Project, Unit
 from ..project.layers import PROVIDER
-from ..project.summary import Breach, Commit, Edge, Event, Key, Step
+from ..project.summary import Breach, Commit, Edge, Event, Key, Step, Summary
 from ..project.traces import short
+
+_DEEPEST = 9
 
 
 class Reached(NamedTuple):
@@ -77,6 +80,23 @@ def reached(project: Project, unit: Unit, what: Breach | Commit | Step) -> Reach
         return Reached(project, (), unit, what.at, what.text)
     own = next((one for one in project.summary(unit).edges if (one.at, one.callee) == (what.at, what.via)), None)
     return _through(project, unit, own, what.inner, what.text) if own is not None else None
+
+
+def handed_on(
+    project: Project, unit: Unit, step: Step, what: str, left: Callable[[Summary], tuple[Step, ...]]
+) -> tuple[list[Hop], Unit, Step] | None:
+    """The calls down to the function that has left a step to its callers, that function, and the step as it sees it;
+    `what` marks steps that a callee has left, `left` tells what it has. None when that cannot be told."""
+    steps: list[Hop] = []
+    while step.what == what:
+        callee, inner = project.names.units[step.via], step.inner
+        steps.append(Hop(unit.spot(step.at), f"`{short(unit)}` calls `{short(callee)}`", unit.symbol))
+        found = left(project.summary(callee))
+        known = next((one for one in found if inner is not None and (one.verb, one.path, one.guard) == inner), None)
+        if known is None or len(steps) > _DEEPEST:
+            return None
+        unit, step = callee, known
+    return steps, unit, step
 
 
 def committed_at(project: Project, unit: Unit, at: int) -> list[Reached]:

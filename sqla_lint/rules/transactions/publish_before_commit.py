@@ -9,12 +9,10 @@ from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.past import PASSED, SENT
-from ...project.summary import Sequel, Step
-from ...project.traces import short
-from ..reaching import reached
+from ...project.summary import Sequel
+from ..reaching import handed_on, reached
 from ..registry import rule
 
-_MOST = 9
 _WHY = {
     TASK: "a worker that is faster finds no row or an old one, and the task stays when the commit fails",
     MESSAGE: "who gets it first finds no row or an old one, and it cannot be taken back when the commit fails",
@@ -28,7 +26,7 @@ def publish_before_commit(unit: Unit, sequel: Sequel, project: Project) -> Itera
     first, then = sequel
     if first.what not in (SENT, PASSED) or project.layers.of(unit).layer in OUTSIDE:
         return
-    found = _sender(unit, first, project)
+    found = handed_on(project, unit, first, PASSED, lambda summary: summary.sent)
     if found is None:
         return
     steps, holder, sent = found
@@ -51,17 +49,3 @@ def publish_before_commit(unit: Unit, sequel: Sequel, project: Project) -> Itera
         trace=(*steps, own, *below, last),
         legs=(unit.symbol,),
     )
-
-
-def _sender(unit: Unit, step: Step, project: Project) -> tuple[list[Hop], Unit, Step] | None:
-    """The calls that lead to the function that has written and sends, that function, and what it sends."""
-    steps: list[Hop] = []
-    while step.what == PASSED:
-        callee, inner = project.names.units[step.via], step.inner
-        steps.append(Hop(unit.spot(step.at), f"`{short(unit)}` calls `{short(callee)}`", unit.symbol))
-        passed = project.summary(callee).sent
-        known = next((one for one in passed if inner is not None and (one.verb, one.path, one.guard) == inner), None)
-        if known is None or len(steps) > _MOST:
-            return None
-        unit, step = callee, known
-    return steps, unit, step

@@ -8,8 +8,8 @@ from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
-from ...project.summary import Sequel, Step
-from ...project.traces import short
+from ...project.summary import Sequel
+from ..reaching import handed_on
 from ..registry import rule
 
 _SESSION = frozenset({Verb.FLUSH, Verb.COMMIT})
@@ -25,7 +25,7 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
     first, then = sequel
     if first.what not in ("failure", "left") or project.layers.of(unit).layer == TEST:
         return
-    found = _swallower(unit, first, project)
+    found = handed_on(project, unit, first, "left", lambda summary: summary.leaves)
     if found is None:
         return
     steps, holder, failed = found
@@ -48,17 +48,3 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
         trace=(*steps, own, *after),
         legs=(unit.symbol,),
     )
-
-
-def _swallower(unit: Unit, step: Step, project: Project) -> tuple[list[Hop], Unit, Step] | None:
-    """The calls that lead to the function that catches the error, that function, and what fails in it."""
-    steps: list[Hop] = []
-    while step.what == "left":
-        callee, inner = project.names.units[step.via], step.inner
-        steps.append(Hop(unit.spot(step.at), f"`{short(unit)}` calls `{short(callee)}`", unit.symbol))
-        left = project.summary(callee).leaves
-        known = next((one for one in left if inner is not None and (one.verb, one.path, one.guard) == inner), None)
-        if known is None or len(steps) > 9:
-            return None
-        unit, step = callee, known
-    return steps, unit, step
