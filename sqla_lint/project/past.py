@@ -100,7 +100,7 @@ def happen(
         return
     step = Step(verb, path, at, "", via, inner, guard, sure)
     if r.past:
-        _follow(r, step, source)
+        _follow(r, r.past, step, source)
     if verb in _MENDS:
         mended(r, path)
         if verb is Verb.CLOSE and via and not r.names.units[via].definition.is_generator:
@@ -127,12 +127,10 @@ def _saved(r: Reading, path: Path) -> None:
 
 def commits_at_end(r: Reading, path: Path, at: int, text: str) -> None:
     """A block has ended as it should, and commits this session."""
-    if any(key.what in _PENDING for key in r.past):
-        failed = frozenset(key for key in r.past if key.what not in _PENDING)
-        r.past -= failed
-        _follow(r, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
+    pending = [key for key in r.past if key.what in _PENDING]
+    if pending:
+        _follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
         _saved(r, path)
-        r.past |= failed
 
 
 def remember(r: Reading, step: Step, what: str, source: Call | str) -> None:
@@ -144,12 +142,14 @@ def remember(r: Reading, step: Step, what: str, source: Call | str) -> None:
     r.past |= {key}
 
 
-def _follow(r: Reading, step: Step, source: Call | str) -> None:
-    for key in sorted(r.past, key=repr):
-        if key.path != step.path or step.verb not in _AFTER[key.what]:
-            continue
-        if key.what == COMMIT and key.at == step.at:
-            continue
+def _follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> None:
+    """A step comes after some of these."""
+    matters = (
+        key
+        for key in past
+        if key.path == step.path and step.verb in _AFTER[key.what] and not (key.what == COMMIT and key.at == step.at)
+    )
+    for key in sorted(matters, key=repr):
         first, made_by = r.steps[key]
         if excluded(first.guard, step.guard):
             continue

@@ -11,7 +11,7 @@ from ..model import Confidence
 from . import past
 from .past import PASSED, SENT
 from .state import UNSAVED
-from .summary import Guard, Key, Rank, Step, Summary
+from .summary import Key, Rank, Step, Summary
 from .text import written
 from .values import Path
 
@@ -36,7 +36,7 @@ def publish(r: Reading, what: str, at: int, source: Call | str, sure: Confidence
         return
     key = Key(Verb.PUBLISH, Path("global", what), r.guard)
     r.add_effect(key, Rank(0, "", at, sure, what))
-    _sent(r, unsaved(r), "", key, at, source, sure, r.guard)
+    _sent(r, unsaved(r), "", key, at, source, sure)
 
 
 def unsaved(r: Reading) -> frozenset[Path]:
@@ -56,21 +56,14 @@ def passed(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, ap
         decided = applied.guard(key.guard)
         if decided is not None:
             sure = min(rank.sure, site.sure, decided[1])
-            _sent(r, before - own, unit.key, key, site.at, site.source, sure, r.guard)
+            _sent(r, before - own, unit.key, key, site.at, site.source, sure)
 
 
 def _sent(
-    r: Reading,
-    paths: frozenset[Path],
-    via: str,
-    inner: Key,
-    at: int,
-    source: Call | str,
-    sure: Confidence,
-    guard: Guard,
+    r: Reading, paths: frozenset[Path], via: str, inner: Key, at: int, source: Call | str, sure: Confidence
 ) -> None:
     for path in sorted(paths, key=repr):
-        past.remember(r, Step(Verb.PUBLISH, path, at, "", via, inner, guard, sure), SENT, source)
+        past.remember(r, Step(Verb.PUBLISH, path, at, "", via, inner, r.guard, sure), SENT, source)
 
 
 def left(r: Reading, falls: bool) -> tuple[Step, ...]:
