@@ -27,6 +27,7 @@ from . import (
     belonging,
     blocks,
     exporting,
+    holding,
     keeping,
     lending,
     loading,
@@ -670,6 +671,7 @@ class Calls:
         bound = self.bind(r, unit, receiver, given, site.at)
         applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
         uses = r.gather()
+        held = holding.opened(r) if summary.pauses else frozenset()
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
         if summary.stalls:
@@ -681,6 +683,8 @@ class Calls:
         if summary.spawns:
             self._spawns(r, unit, summary, applied, site)
         waiting.passes(r, unit, summary, site)
+        if summary.pauses:
+            holding.passes(r, held, unit, summary, applied, site)
         for gathered in summary.joins:
             tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
@@ -688,7 +692,7 @@ class Calls:
             r.let_go(applied.path(path))
         if summary.makes:
             lost.gets(r, summary, applied, site.at, site.sure)
-        if summary.leaves or summary.sent:
+        if summary.leaves or summary.sent or summary.begun:
             past.take_over(r, unit, summary, applied, site)
         if summary.fills:
             payloads.take_over(r, unit, summary, applied, given, site)
@@ -799,6 +803,7 @@ class Calls:
                 if value.path.owner() in r.last:
                     r.last[value.path.owner()] = verb
                     r.leave_in(value.path.owner(), verb)
+        holding.ends_itself(r, summary, applied)
         if carried and site.at >= 0:
             r.edges[site.at, unit.key] = Edge(
                 site.at, unit.key, site.source, site.sure, site.how, applied.receiver, tuple(carried)

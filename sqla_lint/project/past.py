@@ -16,7 +16,7 @@ from ..model import Confidence
 from . import lost
 from .conditions import excluded
 from .parts import mentions, parts
-from .state import UNSAVED, Past, State
+from .state import UNSAVED, USED, Past, State
 from .summary import Guard, Key, Sequel, Step, Summary
 from .text import written
 from .values import Path, Value
@@ -34,10 +34,11 @@ _LASTS = frozenset({COMMIT, LENT, CLOSED, OVER})
 """What neither a rollback nor the end of a block undoes."""
 _FAILED = frozenset({FAILURE, LEFT})
 _BROKEN = _FAILED | {TIMEOUT}
-_PENDING = frozenset({UNSAVED, SENT, PASSED})
-_KEPT = _FAILED | {SENT, PASSED}
+_PENDING = frozenset({UNSAVED, SENT, PASSED, USED})
+_KEPT = _FAILED | {SENT, PASSED, USED}
 """What callers find when the function has ended."""
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
+_BEGINS = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH})
 _TRIES = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.COMMIT, Verb.BEGIN})
 _AFTER = {
     COMMIT: frozenset({Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
@@ -49,6 +50,7 @@ _AFTER = {
     CLOSED: frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
     OVER: _TRIES | {Verb.WRITE},
     UNSAVED: frozenset(),
+    USED: frozenset(),
     SENT: frozenset({Verb.COMMIT}),
     PASSED: frozenset({Verb.COMMIT}),
 }
@@ -115,6 +117,8 @@ def happen(
         r.levels[-1].written.add(path)
     if verb in (Verb.WRITE, Verb.FLUSH) and not any(key.what == UNSAVED and key.path == path for key in r.past):
         remember(r, step, UNSAVED, source)
+    if verb in _BEGINS and not via and not any(key.what == USED and key.path == path for key in r.past):
+        remember(r, step, USED, source)
     if verb in _TRIES and not via:
         may_fail(r, step, source)
 
@@ -312,7 +316,8 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
     """What a callee has left failed is failed here."""
     if unit.definition.is_generator or r.apart:
         return
-    for what, left in (*((LEFT, one) for one in summary.leaves), *((PASSED, one) for one in summary.sent)):
+    found = {LEFT: summary.leaves, PASSED: summary.sent, USED: summary.begun}
+    for what, left in ((what, one) for what, steps in found.items() for one in steps):
         decided = applied.guard(left.guard)
         if decided is None:
             continue

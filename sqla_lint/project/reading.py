@@ -30,6 +30,7 @@ from . import (
     belonging,
     commits,
     conditions,
+    holding,
     keeping,
     lending,
     loading,
@@ -69,6 +70,7 @@ from .summary import (
     Frame,
     Guard,
     Hinted,
+    Hold,
     Invocation,
     Join,
     Kept,
@@ -179,6 +181,7 @@ class Reading:
         self.started_if: dict[int, Guard] = {}
         self.rolled: tuple[int, Verb, Path] | None = None
         self.escaped: set[int] = set()
+        self.aside: set[int] = set()
         self.attempts: tuple[int, ...] = ()
         self.handling: tuple[int, ...] = ()
         self.tried: set[tuple[int, Path]] = set()
@@ -231,6 +234,8 @@ class Reading:
         self.plain: dict[int, Mixup] = {}
         self.owners: dict[int, str] = {}
         self.waits: dict[int, Wait] = {}
+        self.pauses: dict[int, Wait] = {}
+        self.holds: dict[Past, Hold] = {}
         self.kept_entities: dict[tuple[int, str], Kept] = {}
         self.foreign: dict[int, Foreign] = {}
         self.lingers: dict[tuple[int, Path], Linger] = {}
@@ -311,6 +316,7 @@ class Reading:
             fails=past.failing(self),
             leaves=past.left_failed(self, falls),
             sent=sending.left(self, falls),
+            begun=holding.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
             lost=lost.lost(self),
             raws=tuple(self.raws.values()),
@@ -324,6 +330,8 @@ class Reading:
             stalls=self._stalls(),
             mixups=tuple(self.mixups.values()),
             waits=tuple(self.waits.values())[:1],
+            pauses=holding.pauses(self),
+            holds=holding.found(self),
             lingers=tuple(self.lingers.values()),
             kept=tuple(self.kept_entities.values()),
             foreign=tuple(self.foreign.values()),
@@ -674,6 +682,8 @@ class Reading:
             return
         if self.turns:
             waiting.lost(self, values)
+        for value in values if self.past else NOTHING:
+            holding.over(self, value.path)
         for value in values:
             if value.path.root in ("param", "free") and into.root != "param":
                 self.gone.add(value.path)

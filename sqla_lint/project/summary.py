@@ -304,6 +304,14 @@ class Wait(NamedTuple):
     via: str = ""
 
 
+class Hold(NamedTuple):
+    """A wait while the transaction of a session is open, and the step that has begun it."""
+
+    wait: Wait
+    step: Step
+    sure: Confidence
+
+
 class Linger(NamedTuple):
     """A session that an endless loop uses at `at`, and that no turn of it gives back; `wait` is what a turn waits
     for meanwhile."""
@@ -677,6 +685,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
     sent: tuple[Step, ...] = ()
     """What was sent to others while sessions that the caller knows had been written in, and are not committed."""
+    begun: tuple[Step, ...] = ()
+    """What has begun transactions that are still open, in sessions that the caller knows."""
     commits: tuple[Commit, ...] = ()
     lost: tuple[Lost, ...] = ()
     raws: tuple[Raw, ...] = ()
@@ -693,6 +703,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     mixups: tuple[Mixup, ...] = ()
     waits: tuple[Wait, ...] = ()
     """One that stands for all."""
+    pauses: tuple[Wait, ...] = ()
+    """Likewise, of those and of what waits for an answer, where nothing has failed."""
+    holds: tuple[Hold, ...] = ()
     lingers: tuple[Linger, ...] = ()
     kept: tuple[Kept, ...] = ()
     foreign: tuple[Foreign, ...] = ()
@@ -749,11 +762,13 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.fails,
             tuple((step.verb, step.path, step.guard, step.sure, step.broad) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),
+            tuple((step.path, step.guard, step.sure) for step in self.begun),
             self.races,
             self.spawns,
             self.joins,
             tuple((stall.path, stall.guard, stall.kind, stall.depth, stall.sure) for stall in self.stalls),
-            tuple(wait.what for wait in self.waits),
+            tuple(wait.what for wait in (*self.waits, *self.pauses)),
+            tuple(one.step.path for one in self.holds),
             self.held,
             self.never,
             self.errors,
@@ -783,7 +798,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             *(self.events, self.breaches, self.sequels, self.commits, self.overlaps, self.outlived, self.cached),
             *(self.opened, self.stored, self.web, self.mixups, self.swallows, self.abandoned, self.shared),
             *(self.fills, self.exported, self.looped, self.lacks, self.shown, self.factories),
-            *(self.lingers, self.kept, self.foreign),
+            *(self.lingers, self.kept, self.foreign, self.holds),
         )
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
