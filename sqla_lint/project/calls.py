@@ -554,6 +554,8 @@ class Calls:
         raw.called(r, expr, receiver, owner)
         loops.called(r, expr, receiver, owner)
         payloads.library(r, expr, receiver, given, owner)
+        if owner == QUERY:
+            changing.queried(r, expr, receiver)
         if method.waits:
             self._wait(r, expr, receiver, owner)
         uses: list[Use] = []
