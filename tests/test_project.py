@@ -1729,8 +1729,20 @@ def test_an_entity_that_is_sent_is_remembered(how: str, sent: tuple[str, str, st
     of = project(ROWS, module("m", FROM_ROWS, imported("pickle", "dumps"), function("greet", "user"), caller))
 
     (found,) = summary(of, "m.f").exported
-    assert (found.entity, found.how, found.name) == ("app.rows.User", sent[0], sent[2])
+    assert (found.what, found.kind, found.how, found.name) == ("entity", "app.rows.User", sent[0], sent[2])
     assert found.task == (unit(of, sent[1]).key if sent[1] else "")
+
+
+@pytest.mark.parametrize("how", ["dumps(session)", "dumps([session])", "dumps(A(session))", "dumps(A(session).go)"])
+def test_a_session_that_is_sent_is_remembered(how: str) -> None:
+    init = function("__init__", "self, session: Session", bind("self.session", "session"))
+    holder = klass("A", "", init, function("go", "self"))
+    caller = function("f", "session: Session", do(how))
+    of = project(module("m", FROM_SQLALCHEMY, imported("pickle", "dumps"), holder, caller))
+
+    (found,) = summary(of, "m.f").exported
+    assert (found.what, found.kind) == ("session", SESSION)
+    assert found.field == ("m.A.session" if "A(" in how else "")
 
 
 def test_a_value_of_an_entity_may_be_sent() -> None:

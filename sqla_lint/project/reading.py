@@ -245,7 +245,7 @@ class Reading:
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
         self.fills: dict[tuple[int, Path, str], Fill] = {}
-        self.exported: dict[int, Exported] = {}
+        self.exported: dict[tuple[int, str], Exported] = {}
         self.draws: dict[str, Draw] = {}
         self.drawn: dict[int, dict[str, Draw]] = {}
         self.disposed: set[str] = set()

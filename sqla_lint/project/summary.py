@@ -530,13 +530,16 @@ class Looped(NamedTuple):
 
 
 class Exported(NamedTuple):
-    """An entity that goes to another process, at `at`: `how` is what takes it there, "" when that is for the function
-    `task` to say, whose method `name` is called; `entity` is its class."""
+    """What goes to another process, at `at`, and should not: `what` is entity or session (an engine or a connection
+    too), `kind` its class, `field` the symbol of the field of a sent object that holds it. `how` is what takes it
+    there, "" when that is for the function `task` to say, whose method `name` is called."""
 
     at: int
     text: str
     how: str
-    entity: str
+    what: str
+    kind: str
+    field: str
     task: str
     name: str
     sure: Confidence
