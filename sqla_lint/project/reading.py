@@ -255,6 +255,7 @@ class Reading:
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
         self.factories: dict[int, Factory] = {}
+        self.fed: dict[Path, str] = {}
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -346,6 +347,7 @@ class Reading:
             lacks=tuple(self.lacks.values()),
             shown=tuple(self.shown.values()),
             factories=tuple(self.factories.values()),
+            fed=tuple(self.fed.items()),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
