@@ -214,6 +214,14 @@ def test_a_type_argument_passes_through_two_generic_classes() -> None:
     assert [value.type.name for value in summary(of, "m.f").returns] == ["m.User"]
 
 
+@pytest.mark.parametrize("base", ["flask_appbuilder.Model", "flask_appbuilder.models.sqla.Model"])
+def test_flask_appbuilder_has_a_base_of_mapped_classes(base: str) -> None:
+    package, _, name = base.rpartition(".")
+    user = klass("User", name, bind("__tablename__", "'user_account'"))
+    of = project(module("m", imported(package, name), user))
+    assert of.classes.is_mapped("m.User")
+
+
 def test_a_class_with_a_table_is_mapped_and_its_base_is_not() -> None:
     base = klass("Base", "DeclarativeBase")
     user = klass("User", "Base", bind("__tablename__", "'user_account'"))

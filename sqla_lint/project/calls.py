@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Index, Lit, Name
-from ..knowledge import CLASSES, FUNCTIONS, Klass, Method, Registration, Verb
+from ..knowledge import ASIDE, CLASSES, FUNCTIONS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
 from ..knowledge.senders import TASK
 from ..knowledge.sqlalchemy import (
@@ -27,6 +27,7 @@ from . import (
     autocommit,
     belonging,
     blocks,
+    changing,
     exporting,
     keeping,
     lending,
@@ -692,8 +693,10 @@ class Calls:
             r.let_go(applied.path(path))
         if summary.makes:
             lost.gets(r, summary, applied, site.at, site.sure)
-        if summary.leaves or summary.sent:
-            past.take_over(r, unit, summary, applied, site)
+        if summary.leaves:
+            past.take_over(r, unit, past.LEFT, summary.leaves, applied, site)
+        if summary.sent:
+            sending.take_over(r, unit, summary, applied, site)
         if summary.fills:
             payloads.take_over(r, unit, summary, applied, given, site)
         self._invocations(r, summary, applied, site)
@@ -778,25 +781,28 @@ class Calls:
                 continue
             guard, most = decided
             for value in applied.path(key.path):
-                path = value.path.owner()
+                verb, path, kind = key.verb, value.path.owner(), rank.kind or r.classes.session_kind(value.type)
+                if verb is Verb.CHANGE and not rank.kind:
+                    path, kind = changing.holder(r, value)
                 if path.root in ("unknown", "const") or value.type == NONE or r._impossible(path):
                     continue
                 sure = min(rank.sure, site.sure, most, value.sure)
-                outer = Key(key.verb, path, _merge(r.guard, guard))
+                outer = Key(verb, path, _merge(r.guard, guard))
                 carried.append(Carried(key, outer))
-                kind = rank.kind or r.classes.session_kind(value.type)
                 locked = rank.locked or r.locked
                 r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked, rank.fatal))
-                if key.verb is Verb.PUBLISH:
+                if verb is Verb.CHANGE:
+                    past.happen(r, verb, path, sure, site.at, site.source, unit.key, key, outer.guard)
+                if verb in ASIDE:
                     continue
-                r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
+                r.flow(verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
                 if r.plans and not rank.fatal and key.verb is not Verb.ROLLBACK:
                     doubtful = POSSIBLE if outer.guard != r.guard else sure
-                    loading.happen(r, key.verb, path, kind, site.at, site.text, unit.key, doubtful)
+                    loading.happen(r, verb, path, kind, site.at, site.text, unit.key, doubtful)
                 if rank.fatal:
                     r.done -= {(site.at, unit.key, path)}
                 if key in summary.fails:
-                    step = Step(key.verb, path, site.at, "", unit.key, key, outer.guard, sure)
+                    step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure)
                     past.may_fail(r, step, site.source)
         if unsaved:
             sending.passed(r, unsaved, unit, summary, applied, site)

@@ -28,6 +28,7 @@ from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import (
     belonging,
+    changing,
     commits,
     conditions,
     keeping,
@@ -167,6 +168,7 @@ class Reading:
         self.instances: set[Path] = set()
         self.detaches = False
         self.sources: dict[Path, Path] = {}
+        self.kinds: dict[Path, str] = {}
         self.own: set[int] = set()
         self.streamed: list[tuple[Spawn, Use]] = []
         self.provided: frozenset[Path] = frozenset()
@@ -538,6 +540,7 @@ class Reading:
                 loading.assigned(self, of, target.name)
                 if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
                     self.levels[-1].changed = True
+                    changing.assigned(self, of, target)
                 self._keep(of, target.name, values)
                 self.store(of.path.attr(target.name), values)
                 self.share(of, target.name, values)
@@ -677,7 +680,7 @@ class Reading:
         if self.turns:
             waiting.lost(self, values)
         for value in values:
-            if value.path.root in ("param", "free") and into.root != "param":
+            if value.path.root in ("param", "free", "injected") and into.root != "param":
                 self.gone.add(value.path)
             if value.type.kind == "coroutine" and into == UNKNOWN:
                 self.escaped.add(value.type.name)
@@ -882,6 +885,7 @@ class Reading:
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
+        self.kinds[path] = kind
         if self.turns:
             waiting.happen(self, verb, path, kind, sure, at, source)
         if not via and (self.plans or verb is Verb.ROLLBACK):
