@@ -24,6 +24,7 @@ from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
 from . import (
+    autocommit,
     belonging,
     blocks,
     changing,
@@ -423,6 +424,7 @@ class Calls:
                 path = Path("fresh", site.at)
                 if any(r.classes.session_kind(kind) in ASYNC for kind in kinds):
                     loops.draw(r, callee, ancestor.symbol, site)
+                autocommit.gives(r, callee, path)
                 return join(*(self.made(r, path, kind, site, callee.sure) for kind in kinds))
         r.let_go(given.all())
         return NOTHING
@@ -463,6 +465,7 @@ class Calls:
         mixing.bound(r, symbol, kind, given, site)
         loops.made(r, symbol, given, site)
         loading.made(r, symbol, path, given, site)
+        kind = autocommit.made(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         r.born.setdefault(path, r.loop)
         if r.classes.is_entity(symbol):
@@ -530,7 +533,7 @@ class Calls:
         first = given.positional[0] if given.positional else NOTHING
         if data.returns.startswith("="):
             return first if data.returns == "=0" else given.keywords.get(data.returns[1:], NOTHING)
-        kinds = self.project.shape(data.returns, ANY, first)
+        kinds = autocommit.engine(r, name, given, site, self.project.shape(data.returns, ANY, first))
         mixing.engine(r, name, site)
         r.may_raise()
         path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
@@ -553,6 +556,7 @@ class Calls:
         mixing.called(r, expr, receiver, method, owner)
         raw.called(r, expr, receiver, owner)
         loops.called(r, expr, receiver, owner)
+        autocommit.gives(r, receiver, Path("fresh", site.at))
         payloads.library(r, expr, receiver, given, owner)
         if owner == QUERY:
             changing.queried(r, expr, receiver)
@@ -714,6 +718,8 @@ class Calls:
         self._hint(r, unit, bound)
         if summary.plans:
             loading.take_over(r, summary, applied)
+        if summary.fed:
+            autocommit.take_over(r, summary, applied)
         if summary.belongs:
             belonging.taken_over(r, summary, applied)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))

@@ -247,7 +247,7 @@ class Reading:
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
         self.fills: dict[tuple[int, Path, str], Fill] = {}
-        self.exported: dict[int, Exported] = {}
+        self.exported: dict[tuple[int, str], Exported] = {}
         self.draws: dict[str, Draw] = {}
         self.drawn: dict[int, dict[str, Draw]] = {}
         self.disposed: set[str] = set()
@@ -257,6 +257,7 @@ class Reading:
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
         self.factories: dict[int, Factory] = {}
+        self.fed: dict[Path, str] = {}
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -348,6 +349,7 @@ class Reading:
             lacks=tuple(self.lacks.values()),
             shown=tuple(self.shown.values()),
             factories=tuple(self.factories.values()),
+            fed=tuple(self.fed.items()),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
