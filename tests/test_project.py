@@ -1241,6 +1241,23 @@ def test_a_commit_of_a_callee_in_a_loop_is_done_for_each_row() -> None:
     assert [(one.over, one.via) for one in summary(of, "m.f").commits] == [("rows", unit(of, "app.repo.add").key)]
 
 
+@pytest.mark.parametrize(
+    ("rows", "streams"),
+    [
+        ("session.scalars(select(Row).execution_options(yield_per=9))", True),
+        ("session.scalars(select(Row), execution_options={'yield_per': 9})", True),
+        ("session.scalars(select(Row).execution_options(stream_results=True)).partitions(9)", True),
+        ("session.scalars(select(Row).execution_options(stream_results=True))", False),
+        ("session.scalars(select(Row).execution_options(yield_per=9)).all()", False),
+        ("session.scalars(select(Row)).partitions(9)", False),
+    ],
+)
+def test_a_commit_in_a_loop_over_a_cursor_is_told_when_rows_are_still_to_come(rows: str, streams: bool) -> None:
+    used = function("f", "session: Session", each("row", rows, COMMIT))
+    of = project(DB, module("m", FROM_SQLALCHEMY, imported("sqlalchemy", "select"), klass("Row"), used))
+    assert any(one.streams for one in summary(of, "m.f").commits) is streams
+
+
 def test_a_loop_that_is_left_after_the_commit_does_it_once() -> None:
     assert moments(each("row", "rows", when("row", COMMIT, give("row")))) == []
     assert moments(each("row", "rows", COMMIT, f.Leave("break", None, -1))) == []

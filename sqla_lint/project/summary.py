@@ -193,7 +193,8 @@ class Commit(NamedTuple):
     """A commit whose moment callers may regret, right here or by a call (`via` is the callee's key then).
 
     `after` are the places of commits of the same session that may come before it on one path; `over` is what a loop
-    goes through that does it for each row, `loop` the number of that loop; `half` says that it stands in a `finally`
+    goes through that does it for each row, `loop` the number of that loop; `streams` is the result of the same session
+    that a loop around it fetches in parts and goes on with; `half` says that it stands in a `finally`
     which an exception reaches, and what the `try` had done to the session by then: "used" or "written"; `passing` that
     it is done although an exception leaves the `with` block that the function is around.
     """
@@ -211,11 +212,12 @@ class Commit(NamedTuple):
     loop: int = 0
     half: str = ""
     passing: bool = False
+    streams: str = ""
 
     @property
     def regrets(self) -> bool:
         """Whether there is anything to say about its moment."""
-        return bool(self.after or self.over or self.half or self.passing)
+        return bool(self.after or self.over or self.half or self.passing or self.streams)
 
 
 class Use(NamedTuple):
@@ -594,8 +596,8 @@ class Plan(NamedTuple):
     since), saved (made, and committed since) or received. `loads` are attributes that are loaded, each with the class
     that it was named of ("" when that is not known), `off` those that are left out, `only` the columns that alone are
     there. `open` says that more may be loaded than this knows, `closed` that its session is closed, `again` that it was
-    refreshed. `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was
-    fetched.
+    refreshed. `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part.
+    `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was fetched.
     """
 
     how: str
@@ -612,6 +614,7 @@ class Plan(NamedTuple):
     closed: bool = False
     again: bool = False
     sure: Confidence = Confidence.CERTAIN
+    ways: tuple[str, ...] = ()
 
 
 class Thing(NamedTuple):
