@@ -16,7 +16,7 @@ from ..knowledge.loading import LOAD, LOADS
 from ..knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, QUERY, REGISTRIES, RESULTS, ROW, SELECT, SESSIONS
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..model import Confidence
-from . import streams
+from . import autocommit, streams
 from .mapping import Mapped, mapped
 from .summary import Factory, Lack, Plan, Shown, Stale, Thing
 from .text import render
@@ -663,7 +663,7 @@ def _factory(r: Reading, symbol: str, given: Given, site: Site) -> None:
     for one in given.keywords.get("class_", NOTHING):
         kind = str(one.type.name)
     asynchronous = "async" in kind.lower()
-    r.factories[site.at] = Factory(site.at, asynchronous, keeps)
+    r.factories[site.at] = Factory(site.at, asynchronous, keeps, autocommit.bound(given))
 
 
 def _said(known: bool, given: Given) -> bool:

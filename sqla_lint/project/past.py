@@ -38,9 +38,10 @@ _PENDING = frozenset({UNSAVED, SENT, PASSED})
 _KEPT = _FAILED | {SENT, PASSED}
 """What callers find when the function has ended."""
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
+_UNSAVED = frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH})
 _TRIES = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.COMMIT, Verb.BEGIN})
 _AFTER = {
-    COMMIT: frozenset({Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
+    COMMIT: frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH, Verb.COMMIT}),
     FAILURE: _TRIES,
     LEFT: _TRIES,
     TIMEOUT: _TRIES,
@@ -113,16 +114,18 @@ def happen(
             remember(r, step, COMMIT, source)
     if verb is Verb.WRITE:
         r.levels[-1].written.add(path)
-    if verb in (Verb.WRITE, Verb.FLUSH) and not any(key.what == UNSAVED and key.path == path for key in r.past):
+    if verb in _UNSAVED and not any(key.what == UNSAVED and key.path == path for key in r.past):
         remember(r, step, UNSAVED, source)
     if verb in _TRIES and not via:
         may_fail(r, step, source)
 
 
 def _saved(r: Reading, path: Path) -> None:
-    """Everything that was written in this session is committed."""
+    """Everything that was written in this session is committed, and what was changed of entities that may be its."""
     if r.past:
-        r.past = frozenset(key for key in r.past if key.what not in _PENDING or key.path != path)
+        r.past = frozenset(
+            key for key in r.past if key.what not in _PENDING or (key.path != path and key.path in r.kinds)
+        )
 
 
 def commits_at_end(r: Reading, path: Path, at: int, text: str) -> None:
@@ -308,11 +311,20 @@ def finish(r: Reading, final: Body, level: Level) -> bool:
     return goes_on
 
 
-def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
-    """What a callee has left failed is failed here."""
+def take_over(
+    r: Reading,
+    unit: Unit,
+    what: str,
+    steps: tuple[Step, ...],
+    applied: Applied,
+    site: Site,
+    of: Callable[[Value], Path] = lambda value: value.path.owner(),
+) -> None:
+    """What a callee has left is so here: failed transactions (LEFT), what it has sent (PASSED). `of` tells whose a step
+    is."""
     if unit.definition.is_generator or r.apart:
         return
-    for what, left in (*((LEFT, one) for one in summary.leaves), *((PASSED, one) for one in summary.sent)):
+    for left in steps:
         decided = applied.guard(left.guard)
         if decided is None:
             continue
@@ -320,7 +332,7 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
             inner = Key(left.verb, left.path, left.guard)
             guard = (*r.guard, *(one for one in decided[0] if one not in r.guard))[:2]
             sure = min(left.sure, value.sure, site.sure, decided[1])
-            step = Step(left.verb, value.path.owner(), site.at, "", unit.key, inner, guard, sure, what, left.broad)
+            step = Step(left.verb, of(value), site.at, "", unit.key, inner, guard, sure, what, left.broad)
             if step.path.root not in ("unknown", "const") and not _made_by(step):
                 remember(r, step, what, site.source)
 

@@ -532,13 +532,16 @@ class Looped(NamedTuple):
 
 
 class Exported(NamedTuple):
-    """An entity that goes to another process, at `at`: `how` is what takes it there, "" when that is for the function
-    `task` to say, whose method `name` is called; `entity` is its class."""
+    """What goes to another process, at `at`, and should not: `what` is entity or session (an engine or a connection
+    too), `kind` its class, `field` the symbol of the field of a sent object that holds it. `how` is what takes it
+    there, "" when that is for the function `task` to say, whose method `name` is called."""
 
     at: int
     text: str
     how: str
-    entity: str
+    what: str
+    kind: str
+    field: str
     task: str
     name: str
     sure: Confidence
@@ -648,11 +651,13 @@ class Shown(NamedTuple):
 
 class Factory(NamedTuple):
     """A factory of sessions or a session by itself: `keeps` is yes when its entities do not expire with a commit, no
-    when they do, "" when nobody can tell."""
+    when they do, "" when nobody can tell; `autocommit` how sure it is that its engine commits each statement by
+    itself, None when nothing says so."""
 
     at: int
     asynchronous: bool
     keeps: str
+    autocommit: Confidence | None = None
 
 
 TEACHES, REGISTERS, JUDGED, CALLS, STALLS, INJECTED = 1, 2, 4, 8, 16, 32
@@ -721,6 +726,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     lacks: tuple[Lack, ...] = ()
     shown: tuple[Shown, ...] = ()
     factories: tuple[Factory, ...] = ()
+    fed: tuple[tuple[Path, str], ...] = ()
+    """Sessions made here, or got from callees, whose engine commits each statement by itself, and by which factory."""
     plans: Mapping[Path, Plan] = msgspec.field(default_factory=dict)
     """What is loaded of entities that are handed out, and of those that were passed, when the function ends."""
     invokes: tuple[Invocation, ...] = ()
@@ -772,7 +779,22 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     @property
     def passing(self) -> tuple[object, ...]:
         """What callers can tell apart of what the function passes on: values, fields, callbacks."""
-        return self.returns, self.yields, self.heap, self.invokes, self.lets_go, self.plans, self.belongs
+        return (
+            self.returns,
+            self.yields,
+            self.heap,
+            self.invokes,
+            self.lets_go,
+            self.plans,
+            self.belongs,
+            self.handed_fed,
+        )
+
+    @property
+    def handed_fed(self) -> tuple[tuple[Path, str], ...]:
+        """Those of `fed` that the caller gets."""
+        handed = {value.path for value in (*self.returns, *self.yields)} if self.fed else set()
+        return tuple(one for one in self.fed if one[0] in handed)
 
     @property
     def errors(self) -> tuple[str, ...]:
