@@ -23,11 +23,12 @@ from . import (
     waiting,
     web,
 )
-from .library import Function, Klass, Method, Registration, Verb, View
+from .library import ASIDE, Function, Klass, Method, Registration, Verb, View
 
 __all__ = [
     "ALIASES",
     "APPLICATIONS",
+    "ASIDE",
     "BOUNDARIES",
     "CACHES",
     "CLASSES",

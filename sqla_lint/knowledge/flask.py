@@ -66,6 +66,8 @@ CLASSES: dict[str, Klass] = {
     "flask_restful.Resource": Klass(bases=("flask.views.MethodView",)),
     "flask_restx.Resource": Klass(bases=("flask.views.MethodView",)),
     "flask.Response": Klass(),
+    "flask_appbuilder.Model": Klass(bases=(DECLARATIVE,)),
+    "flask_appbuilder.models.sqla.Model": Klass(bases=(DECLARATIVE,)),
     "flask_appbuilder.AppBuilder": Klass(attributes={"session": REGISTRY}),
     "flask_appbuilder.models.sqla.interface.SQLAInterface": Klass(attributes={"session": REGISTRY}),
     **{f"flask_appbuilder.{name}": _BUILT for name in ("BaseView", "SimpleFormView", "ModelView", "ModelRestApi")},

@@ -20,6 +20,11 @@ class Verb(str, Enum):
     CLOSE = "close"
     RELEASE = "release"
     PUBLISH = "publish"
+    CHANGE = "change"
+
+
+ASIDE = frozenset({Verb.PUBLISH, Verb.CHANGE})
+"""What is not done to a session: something is sent, an entity is changed."""
 
 
 class Registration(NamedTuple):

@@ -43,7 +43,7 @@ def loaded(r: Reading, call: Call, receiver: Value, sessions: Values, given: Giv
             _added(r, call, sessions[0], first)
         return
     source = sessions[0].path.owner() if len(sessions) == 1 else r.sources.get(base(receiver.path))
-    if source is None or source.root not in _OWN:
+    if source is None or source.root in ("unknown", "const"):
         return
     sure = sessions[0].sure if sessions else receiver.sure
     for value in found:
@@ -107,8 +107,12 @@ def _is_open(r: Reading, session: Path) -> bool:
 
 
 def handed_out(r: Reading) -> tuple[tuple[Path, Path], ...]:
-    """The entities among what a function returns or yields, with their sessions."""
-    paths = dict.fromkeys(base(value.path) for value in (*r.returns, *r.yields))
+    """The entities among what a function returns or yields, or in containers of these, with their sessions."""
+    if not r.sources:
+        return ()
+    found = (*r.returns, *r.yields)
+    kept = [member for value in found if value.type.kind == "many" for member in r.element((value,))]
+    paths = dict.fromkeys(base(value.path) for value in (*found, *kept))
     return tuple((path, r.sources[path]) for path in paths if path in r.sources)[:_MOST]
 
 

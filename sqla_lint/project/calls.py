@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Index, Lit, Name
-from ..knowledge import CLASSES, FUNCTIONS, Klass, Method, Registration, Verb
+from ..knowledge import ASIDE, CLASSES, FUNCTIONS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
 from ..knowledge.senders import TASK
 from ..knowledge.sqlalchemy import (
@@ -24,8 +24,10 @@ from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
 from . import (
+    autocommit,
     belonging,
     blocks,
+    changing,
     exporting,
     holding,
     keeping,
@@ -47,7 +49,7 @@ from .evaluate import attribute, evaluate
 from .meanings import meaning
 from .modules import Unit, last_name
 from .reading import Reading, called_like_session
-from .state import Task
+from .state import USED, Task
 from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Stall, Step, Summary, Use
 from .text import render
 from .values import (
@@ -423,6 +425,7 @@ class Calls:
                 path = Path("fresh", site.at)
                 if any(r.classes.session_kind(kind) in ASYNC for kind in kinds):
                     loops.draw(r, callee, ancestor.symbol, site)
+                autocommit.gives(r, callee, path)
                 return join(*(self.made(r, path, kind, site, callee.sure) for kind in kinds))
         r.let_go(given.all())
         return NOTHING
@@ -463,6 +466,7 @@ class Calls:
         mixing.bound(r, symbol, kind, given, site)
         loops.made(r, symbol, given, site)
         loading.made(r, symbol, path, given, site)
+        kind = autocommit.made(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         r.born.setdefault(path, r.loop)
         if r.classes.is_entity(symbol):
@@ -530,7 +534,7 @@ class Calls:
         first = given.positional[0] if given.positional else NOTHING
         if data.returns.startswith("="):
             return first if data.returns == "=0" else given.keywords.get(data.returns[1:], NOTHING)
-        kinds = self.project.shape(data.returns, ANY, first)
+        kinds = autocommit.engine(r, name, given, site, self.project.shape(data.returns, ANY, first))
         mixing.engine(r, name, site)
         r.may_raise()
         path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
@@ -553,7 +557,10 @@ class Calls:
         mixing.called(r, expr, receiver, method, owner)
         raw.called(r, expr, receiver, owner)
         loops.called(r, expr, receiver, owner)
+        autocommit.gives(r, receiver, Path("fresh", site.at))
         payloads.library(r, expr, receiver, given, owner)
+        if owner == QUERY:
+            changing.queried(r, expr, receiver)
         if method.waits:
             self._wait(r, expr, receiver, owner)
         uses: list[Use] = []
@@ -692,8 +699,12 @@ class Calls:
             r.let_go(applied.path(path))
         if summary.makes:
             lost.gets(r, summary, applied, site.at, site.sure)
-        if summary.leaves or summary.sent or summary.begun:
-            past.take_over(r, unit, summary, applied, site)
+        if summary.leaves:
+            past.take_over(r, unit, past.LEFT, summary.leaves, applied, site)
+        if summary.sent:
+            sending.take_over(r, unit, summary, applied, site)
+        if summary.begun:
+            past.take_over(r, unit, USED, summary.begun, applied, site)
         if summary.fills:
             payloads.take_over(r, unit, summary, applied, given, site)
         self._invocations(r, summary, applied, site)
@@ -713,6 +724,8 @@ class Calls:
         self._hint(r, unit, bound)
         if summary.plans:
             loading.take_over(r, summary, applied)
+        if summary.fed:
+            autocommit.take_over(r, summary, applied)
         if summary.belongs:
             belonging.taken_over(r, summary, applied)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
@@ -776,25 +789,28 @@ class Calls:
                 continue
             guard, most = decided
             for value in applied.path(key.path):
-                path = value.path.owner()
+                verb, path, kind = key.verb, value.path.owner(), rank.kind or r.classes.session_kind(value.type)
+                if verb is Verb.CHANGE and not rank.kind:
+                    path, kind = changing.holder(r, value)
                 if path.root in ("unknown", "const") or value.type == NONE or r._impossible(path):
                     continue
                 sure = min(rank.sure, site.sure, most, value.sure)
-                outer = Key(key.verb, path, _merge(r.guard, guard))
+                outer = Key(verb, path, _merge(r.guard, guard))
                 carried.append(Carried(key, outer))
-                kind = rank.kind or r.classes.session_kind(value.type)
                 locked = rank.locked or r.locked
                 r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked, rank.fatal))
-                if key.verb is Verb.PUBLISH:
+                if verb is Verb.CHANGE:
+                    past.happen(r, verb, path, sure, site.at, site.source, unit.key, key, outer.guard)
+                if verb in ASIDE:
                     continue
-                r.flow(key.verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
+                r.flow(verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
                 if r.plans and not rank.fatal and key.verb is not Verb.ROLLBACK:
                     doubtful = POSSIBLE if outer.guard != r.guard else sure
-                    loading.happen(r, key.verb, path, kind, site.at, site.text, unit.key, doubtful)
+                    loading.happen(r, verb, path, kind, site.at, site.text, unit.key, doubtful)
                 if rank.fatal:
                     r.done -= {(site.at, unit.key, path)}
                 if key in summary.fails:
-                    step = Step(key.verb, path, site.at, "", unit.key, key, outer.guard, sure)
+                    step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure)
                     past.may_fail(r, step, site.source)
         if unsaved:
             sending.passed(r, unsaved, unit, summary, applied, site)

@@ -55,13 +55,16 @@ def _is_of_module(r: Reading, path: Path) -> bool:
 
 
 def _is_of_class(r: Reading, path: Path) -> bool:
-    """Whether a field of `self` or `cls` is the one that the class's body has filled, for all instances alike."""
+    """Whether a field of `self` or `cls` is the one that the class's body has filled, for all instances alike; one that
+    a subclass has of its own is only declared there."""
     klass = r.unit.klass
     if klass is None or path[:2] != ("param", 0) or len(path.attrs) != 1:
         return False
     name = path.attrs[0]
     init = r.classes.method(klass.symbol, "__init__")
     if init is not None and Path("param", 0, (name,)) in r.project.summary(init).heap:
+        return False
+    if any(name in r.classes.body(symbol) for symbol in r.classes.subclasses(klass.symbol)):
         return False
     return any(_is_container(bind.value) for bind in r.classes.body(klass.symbol).get(name, ()))
 

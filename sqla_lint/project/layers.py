@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts import store
 from ..facts.schema import Attr, Branch, Call, Expr, Lit, Name, Test
-from ..knowledge import APPLICATIONS, BOUNDARIES, COMMAND_WORDS, DECORATORS, ROUTE_WORDS, TASK_WORDS, VIEWS, bases_of
+from ..knowledge import (
+    APPLICATIONS,
+    ASIDE,
+    BOUNDARIES,
+    COMMAND_WORDS,
+    DECORATORS,
+    ROUTE_WORDS,
+    TASK_WORDS,
+    VIEWS,
+    bases_of,
+)
 from ..knowledge.repositories import TAKES_SESSION
 from ..model import Confidence
 from .meanings import meaning
@@ -330,7 +340,8 @@ class Layers:
             for method in self._project.names.children(klass).values() if klass is not None else ():
                 if method.kind == "function":
                     summary = self._project.summary(method)
-                    if summary.effects or summary.opened or summary.events or summary.hands_over:
+                    on_sessions = any(key.verb not in ASIDE for key in summary.effects)
+                    if on_sessions or summary.opened or summary.events or summary.hands_over:
                         return True
         return False
 

@@ -39,9 +39,10 @@ _KEPT = _FAILED | {SENT, PASSED, USED}
 """What callers find when the function has ended."""
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
 _BEGINS = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH})
+_UNSAVED = frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH})
 _TRIES = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.COMMIT, Verb.BEGIN})
 _AFTER = {
-    COMMIT: frozenset({Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
+    COMMIT: frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH, Verb.COMMIT}),
     FAILURE: _TRIES,
     LEFT: _TRIES,
     TIMEOUT: _TRIES,
@@ -115,7 +116,7 @@ def happen(
             remember(r, step, COMMIT, source)
     if verb is Verb.WRITE:
         r.levels[-1].written.add(path)
-    if verb in (Verb.WRITE, Verb.FLUSH) and not any(key.what == UNSAVED and key.path == path for key in r.past):
+    if verb in _UNSAVED and not any(key.what == UNSAVED and key.path == path for key in r.past):
         remember(r, step, UNSAVED, source)
     if verb in _BEGINS and not via and not any(key.what == USED and key.path == path for key in r.past):
         remember(r, step, USED, source)
@@ -124,9 +125,11 @@ def happen(
 
 
 def _saved(r: Reading, path: Path) -> None:
-    """Everything that was written in this session is committed."""
+    """Everything that was written in this session is committed, and what was changed of entities that may be its."""
     if r.past:
-        r.past = frozenset(key for key in r.past if key.what not in _PENDING or key.path != path)
+        r.past = frozenset(
+            key for key in r.past if key.what not in _PENDING or (key.path != path and key.path in r.kinds)
+        )
 
 
 def commits_at_end(r: Reading, path: Path, at: int, text: str) -> None:
@@ -312,12 +315,20 @@ def finish(r: Reading, final: Body, level: Level) -> bool:
     return goes_on
 
 
-def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
-    """What a callee has left failed is failed here."""
+def take_over(
+    r: Reading,
+    unit: Unit,
+    what: str,
+    steps: tuple[Step, ...],
+    applied: Applied,
+    site: Site,
+    of: Callable[[Value], Path] = lambda value: value.path.owner(),
+) -> None:
+    """What a callee has left is so here: failed transactions (LEFT), what it has sent (PASSED), transactions that are
+    open (USED). `of` tells whose a step is."""
     if unit.definition.is_generator or r.apart:
         return
-    found = {LEFT: summary.leaves, PASSED: summary.sent, USED: summary.begun}
-    for what, left in ((what, one) for what, steps in found.items() for one in steps):
+    for left in steps:
         decided = applied.guard(left.guard)
         if decided is None:
             continue
@@ -325,7 +336,7 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
             inner = Key(left.verb, left.path, left.guard)
             guard = (*r.guard, *(one for one in decided[0] if one not in r.guard))[:2]
             sure = min(left.sure, value.sure, site.sure, decided[1])
-            step = Step(left.verb, value.path.owner(), site.at, "", unit.key, inner, guard, sure, what, left.broad)
+            step = Step(left.verb, of(value), site.at, "", unit.key, inner, guard, sure, what, left.broad)
             if step.path.root not in ("unknown", "const") and not _made_by(step):
                 remember(r, step, what, site.source)
 

@@ -28,6 +28,7 @@ from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import (
     belonging,
+    changing,
     commits,
     conditions,
     holding,
@@ -169,6 +170,7 @@ class Reading:
         self.instances: set[Path] = set()
         self.detaches = False
         self.sources: dict[Path, Path] = {}
+        self.kinds: dict[Path, str] = {}
         self.own: set[int] = set()
         self.streamed: list[tuple[Spawn, Use]] = []
         self.provided: frozenset[Path] = frozenset()
@@ -250,7 +252,7 @@ class Reading:
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
         self.fills: dict[tuple[int, Path, str], Fill] = {}
-        self.exported: dict[int, Exported] = {}
+        self.exported: dict[tuple[int, str], Exported] = {}
         self.draws: dict[str, Draw] = {}
         self.drawn: dict[int, dict[str, Draw]] = {}
         self.disposed: set[str] = set()
@@ -260,6 +262,7 @@ class Reading:
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
         self.factories: dict[int, Factory] = {}
+        self.fed: dict[Path, str] = {}
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -354,6 +357,7 @@ class Reading:
             lacks=tuple(self.lacks.values()),
             shown=tuple(self.shown.values()),
             factories=tuple(self.factories.values()),
+            fed=tuple(self.fed.items()),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
@@ -544,6 +548,7 @@ class Reading:
                 loading.assigned(self, of, target.name)
                 if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
                     self.levels[-1].changed = True
+                    changing.assigned(self, of, target)
                 self._keep(of, target.name, values)
                 self.store(of.path.attr(target.name), values)
                 self.share(of, target.name, values)
@@ -685,7 +690,7 @@ class Reading:
         for value in values if self.past else NOTHING:
             holding.over(self, value.path)
         for value in values:
-            if value.path.root in ("param", "free") and into.root != "param":
+            if value.path.root in ("param", "free", "injected") and into.root != "param":
                 self.gone.add(value.path)
             if value.type.kind == "coroutine" and into == UNKNOWN:
                 self.escaped.add(value.type.name)
@@ -890,6 +895,7 @@ class Reading:
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
         self.last[path] = verb
+        self.kinds[path] = kind
         if self.turns:
             waiting.happen(self, verb, path, kind, sure, at, source)
         if not via and (self.plans or verb is Verb.ROLLBACK):

@@ -8,12 +8,12 @@ from ..facts.schema import Call
 from ..knowledge import Verb
 from ..knowledge.senders import ACTORS, TASKS
 from ..model import Confidence
-from . import past
+from . import changing, past
 from .past import PASSED, SENT
 from .state import UNSAVED
 from .summary import Key, Rank, Step, Summary
 from .text import written
-from .values import Path
+from .values import Path, Value
 
 if TYPE_CHECKING:
     from .applied import Applied
@@ -51,7 +51,7 @@ def passed(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, ap
     if not sends or site.at < 0 or r.apart:
         return
     told = [key.path for key in summary.effects if key.verb is Verb.COMMIT] + [one.path for one in summary.sent]
-    own = {value.path.owner() for path in told for value in applied.path(path)}
+    own = {_whose(r, value) for path in told for value in applied.path(path)}
     for key, rank in sends:
         decided = applied.guard(key.guard)
         if decided is not None:
@@ -64,6 +64,17 @@ def _sent(
 ) -> None:
     for path in sorted(paths, key=repr):
         past.remember(r, Step(Verb.PUBLISH, path, at, "", via, inner, r.guard, sure), SENT, source)
+
+
+def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+    """What a callee has sent after it had written is sent here."""
+    past.take_over(r, unit, PASSED, summary.sent, applied, site, lambda value: _whose(r, value))
+
+
+def _whose(r: Reading, value: Value) -> Path:
+    """The session that something was written in; that of the entity, where only that is known to have changed."""
+    known = value.path not in r.kinds and r.classes.is_entity(str(value.type.name))
+    return changing.holder(r, value)[0] if known else value.path.owner()
 
 
 def left(r: Reading, falls: bool) -> tuple[Step, ...]:

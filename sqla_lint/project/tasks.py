@@ -10,7 +10,7 @@ from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..knowledge.streaming import CONTENT
 from ..model import Confidence
-from . import lending, loops, past, payloads
+from . import changing, lending, loops, past, payloads
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
@@ -415,6 +415,7 @@ def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
 def _setattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     if len(given.positional) > 2:
         payloads.sets(r, given.positional, site)
+        changing.set_by(r, given.positional[0], site.at, site.source)
     r.let_go(given.all())
     r.may_raise()
     return NOTHING

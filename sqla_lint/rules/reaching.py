@@ -117,11 +117,20 @@ def committed_at(project: Project, unit: Unit, at: int) -> list[Reached]:
     return [one for one in found if one is not None]
 
 
+def below(project: Project, unit: Unit, key: Key) -> Reached | None:
+    """Where an effect of a function is really done; None when that cannot be told."""
+    return _down(project, unit, key, (), "")
+
+
 def _through(project: Project, unit: Unit, edge: Edge, inner: Key, text: str) -> Reached | None:
-    found = project.traces.down(project.names.units[edge.callee], inner)
+    return _down(project, project.names.units[edge.callee], inner, ((unit, edge),), text)
+
+
+def _down(project: Project, unit: Unit, key: Key, before: tuple[tuple[Unit, Edge], ...], text: str) -> Reached | None:
+    found = project.traces.down(unit, key)
     if found is None:
         return None
-    calls, ending, key = found
-    at = project.summary(ending).effects[key].at
-    events = (one for one in project.summary(ending).events if one.at == at and one.verb is key.verb)
-    return Reached(project, ((unit, edge), *calls), ending, at, next((one.text for one in events), text))
+    calls, ending, inner = found
+    at = project.summary(ending).effects[inner].at
+    events = (one for one in project.summary(ending).events if one.at == at and one.verb is inner.verb)
+    return Reached(project, (*before, *calls), ending, at, next((one.text for one in events), text))

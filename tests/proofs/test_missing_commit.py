@@ -25,3 +25,15 @@ def test_a_user_has_an_id_and_maybe_no_row(start: Start, heading: str, stored: i
     assert number == 1
     with app["db"].SessionLocal() as session:
         assert session.scalar(select(func.count()).select_from(app["models"].User)) == stored
+
+
+def test_a_change_of_what_was_loaded_is_gone_too(start: Start) -> None:
+    app = start("missing_commit", "A change of what was loaded, by the entity itself")
+    users, factory = app["models"].User, app["db"].SessionLocal
+    app["models"].Base.metadata.create_all(app["db"].engine)
+    with factory.begin() as session:
+        session.add(users(id=1, name="Ada"))
+
+    assert app["users"].lock(1) is False
+    with factory() as session:
+        assert session.get_one(users, 1).active is True

@@ -16,7 +16,7 @@ from ...project.traces import short
 from ...project.versions import allowed
 from ..registry import Provider, rule
 
-_WRITES = frozenset({Verb.WRITE, Verb.FLUSH})
+_WRITES = frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH})
 
 
 @rule("SQA220", on=Provider)

@@ -23,12 +23,12 @@ def missing_commit(unit: Unit, lost: Lost, project: Project) -> Iterator[Claim]:
         return
     opened = Hop(unit.spot(lost.at), "opens the session", unit.symbol)
     last = Hop(end.unit.spot(end.at), "writes", end.unit.symbol)
-    flushed = lost.step.verb is Verb.FLUSH
+    meant = lost.step.verb is Verb.WRITE
     yield Claim(
         spot=end.steps[0].spot if end.steps else last.spot,
         symbol=unit.symbol,
         message=f"what `{end.text or lost.step.text}` writes is never committed: the session ends without `commit()`",
-        confidence=min(lost.sure, Confidence.LIKELY) if flushed else lost.sure,
+        confidence=lost.sure if meant else min(lost.sure, Confidence.LIKELY),
         label="written here, and gone when the session is closed",
         why="closing a session rolls its transaction back: no row is stored, and neither error nor warning says so",
         help="commit before the session ends, or open it with `sessionmaker.begin()`, which commits for you",

@@ -11,6 +11,7 @@ from ...project.layers import OUTSIDE
 from ...project.lending import COMMITS
 from ...project.summary import Frame, Key
 from ...project.traces import short
+from ..reaching import below
 from ..registry import Provider, rule
 
 
@@ -27,31 +28,23 @@ def two_commit_owners(unit: Unit, provider: Provider, project: Project) -> Itera
 
 
 def _second(unit: Unit, frame: Frame, handler: Unit, key: Key, project: Project) -> Iterator[Claim]:
-    found = project.traces.down(handler, key)
-    if found is None:
+    end = below(project, handler, key)
+    if end is None or not end.text:
         return
-    calls, end, inner = found
-    rank = project.summary(end).effects[inner]
-    events = [one for one in project.summary(end).events if one.at == rank.at and one.verb is key.verb]
-    if not events:
-        return
-    own = Hop(end.spot(rank.at), "commits before it", end.symbol)
+    rank = project.summary(handler).effects[key]
+    own = Hop(end.unit.spot(end.at), "commits before it", end.unit.symbol)
     first = Hop(project.names.units[frame.where].spot(frame.at), "commits when the handler has ended", frame.where)
-    names = project.names.units
-    steps = [
-        Hop(one.spot(edge.at), f"`{short(one)}` calls `{short(names[edge.callee])}`", one.symbol) for one, edge in calls
-    ]
-    guarded = bool(frame.guard or key.guard or events[0].asks)
+    guarded = bool(frame.guard or key.guard or any(event.asks for event in end.events))
     yield Claim(
         spot=own.spot,
-        symbol=end.symbol,
-        message=f"`{events[0].text}` commits a session that `{short(unit)}` commits too",
+        symbol=end.unit.symbol,
+        message=f"`{end.text}` commits a session that `{short(unit)}` commits too",
         confidence=min(rank.sure, Confidence.LIKELY) if guarded else rank.sure,
         label="one of two commits of the request",
         why="what the request does is stored in two parts, and what comes after the first can fail alone",
         help=f"let either `{short(unit)}` or the handler commit, and flush in the other place",
         entry=project.layers.of(handler).entry,
         because=("one of the commits stands under a condition",) if guarded else (),
-        trace=(first, *steps, own),
+        trace=(first, *end.steps, own),
         legs=(handler.symbol,),
     )
