@@ -468,6 +468,7 @@ class Calls:
         loading.made(r, symbol, path, given, site)
         kind = autocommit.made(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)
+        lost.joins(r, path, given)
         r.born.setdefault(path, r.loop)
         if r.classes.is_entity(symbol):
             r.instances.add(path)
