@@ -716,6 +716,7 @@ class Calls:
             self._hint(r, wrapper, outer)
             around = Applied(self.project, r, wrapper, outer, site, receiver, {})
             self._effects(r, wrapper, self.project.summary(wrapper), around, site)
+            past.mended_around(r, self.project.summary(wrapper), around, site)
             self._stalls(r, wrapper, self.project.summary(wrapper), around, site)
         r.gathered()
         r.may_raise()

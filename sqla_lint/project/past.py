@@ -211,6 +211,15 @@ def mends_itself(r: Reading, summary: Summary, applied: Applied) -> None:
                     mended(r, value.path.owner())
 
 
+def mended_around(r: Reading, around: Summary, applied: Applied, site: Site) -> None:
+    """What a call may fail with has passed a decorator first: what that rolls back is in order again."""
+    paths = {
+        value.path.owner() for key in around.effects if key.verb is Verb.ROLLBACK for value in applied.path(key.path)
+    }
+    for level in r.levels if paths else ():
+        level.failing = {key: step for key, step in level.failing.items() if key.at != site.at or key.path not in paths}
+
+
 def renewed(r: Reading, path: Path) -> None:
     """A session is opened: what happened to that of the last turn of a loop is no matter."""
     if r.past:
