@@ -712,12 +712,13 @@ class Calls:
         if summary.draws or summary.looped or summary.disposed:
             loops.take_over(r, unit, summary, applied, site)
         for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
+            outside = self.project.summary(wrapper)
             outer = self.bind(r, wrapper, receiver, given, site.at)
             self._hint(r, wrapper, outer)
             around = Applied(self.project, r, wrapper, outer, site, receiver, {})
-            self._effects(r, wrapper, self.project.summary(wrapper), around, site)
-            past.mended_around(r, self.project.summary(wrapper), around, site)
-            self._stalls(r, wrapper, self.project.summary(wrapper), around, site)
+            self._effects(r, wrapper, outside, around, site)
+            past.mended_around(r, outside, around, site)
+            self._stalls(r, wrapper, outside, around, site)
         r.gathered()
         r.may_raise()
         r.never = summary.never and not unit.definition.is_generator

@@ -13,7 +13,6 @@ _WHERE = {
     "rq": "an RQ worker",
     "arq": "an arq worker",
     "dramatiq": "a dramatiq worker",
-} | {
     "taskiq": "a taskiq worker",
     "a process": "another process",
     "a child process": "another process",
