@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import click
 
 from sqla_lint import DISTRIBUTION, __version__
-from sqla_lint.config import ConfigError, Configuration, find_root, load, nearest
+from sqla_lint.config import ConfigError, Configuration, find_root, folder_in_repository, load, nearest
 from sqla_lint.engine import record
 from sqla_lint.engine.cache import FOLDER, Cache
 from sqla_lint.model import Confidence, Report, Severity
@@ -171,10 +171,11 @@ def check(
         if ahead is not None:
             ahead.stop()
         report = run.check_whole(whole, settings, cache=cache)
+    folder = folder_in_repository(root)
     for target in targets:
         if target.path != STANDARD_OUTPUT:
-            _write_file(target, report)
-    reports = [render(report, name, colour=_colour()) for name in printed]
+            _write_file(target.path, render(report, target.format, root=folder))
+    reports = [render(report, name, colour=_colour(), root=folder) for name in printed]
     if statistics:
         reports[0] = _statistics(report)
     shown = "".join(reports)
@@ -238,11 +239,11 @@ def _target(output: str, chosen: str) -> _Target:
     return _Target(chosen, output)
 
 
-def _write_file(target: _Target, report: Report) -> None:
+def _write_file(path: str, text: str) -> None:
     try:
-        Path(target.path).write_bytes(_bytes(render(report, target.format)))
+        Path(path).write_bytes(_bytes(text))
     except OSError as error:
-        raise _Untrusted(f"{target.path} cannot be written: {error.strerror or error}") from error
+        raise _Untrusted(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _statistics(report: Report) -> str:
