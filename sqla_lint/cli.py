@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import click
 
 from sqla_lint import DISTRIBUTION, __version__
-from sqla_lint.config import ConfigError, Configuration, find_root, load, nearest
+from sqla_lint.config import ConfigError, Configuration, find_root, folder_in_repository, load, nearest
 from sqla_lint.engine import record
 from sqla_lint.engine.cache import FOLDER, Cache
 from sqla_lint.model import Confidence, Report, Severity
+from sqla_lint.report.formats import FORMATS, render
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sqla_lint.engine.catalogue import Catalogue
     from sqla_lint.engine.run import Whole
 
-FORMATS = ("full", "concise", "json")
+STANDARD_OUTPUT = "-"
 _RANKS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 _FILE = click.Path(path_type=Path)
 
@@ -93,9 +94,19 @@ def _words(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     "--fail-on", type=click.Choice([s.value for s in Severity]), help="Severity from which the exit code is 1."
 )
 @_config_option
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="full", show_default=True)
 @click.option(
-    "-o", "--output", "outputs", multiple=True, metavar="[FORMAT:]FILE", help="Also write the report to a file."
+    "--format",
+    "format_",
+    type=click.Choice(tuple(FORMATS)),
+    help="How to report.  [default: full; agent where a coding agent reads]",
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="[FORMAT:]FILE",
+    help="Also write a report to a file; - is standard output. May be given again.",
 )
 @_jobs_option
 @_no_cache_option
@@ -113,7 +124,7 @@ def check(
     min_confidence: str | None,
     fail_on: str | None,
     options: tuple[str, ...],
-    format_: str,
+    format_: str | None,
     outputs: tuple[str, ...],
     jobs: int,
     no_cache: bool,
@@ -132,8 +143,13 @@ def check(
         "min-confidence": min_confidence or "",
         "fail-on": fail_on or "",
     }
-    if statistics and format_ == "json":
-        raise _Untrusted("--statistics is a text; the JSON format has its own summary")
+    chosen = format_ or ("agent" if record.read_by_agent() else "full")
+    if statistics and not FORMATS[chosen].for_people:
+        raise _Untrusted(f"--statistics is a text, which {chosen} is not")
+    targets = [_target(output, chosen) for output in outputs]
+    printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
+    if format_ or statistics or not printed:
+        printed.insert(0, chosen)
     given = paths or (Path(),)
     configuration = load(given, options, flags)
     root, settings = configuration.root, configuration.settings
@@ -155,11 +171,16 @@ def check(
         if ahead is not None:
             ahead.stop()
         report = run.check_whole(whole, settings, cache=cache)
-    for output in outputs:
-        _write_file(output, format_, report)
-    shown = _statistics(report) if statistics else _render(report, format_, colour=_colour())
+    folder = folder_in_repository(root)
+    for target in targets:
+        if target.path != STANDARD_OUTPUT:
+            _write_file(target.path, render(report, target.format, root=folder))
+    reports = [render(report, name, colour=_colour(), root=folder) for name in printed]
+    if statistics:
+        reports[0] = _statistics(report)
+    shown = "".join(reports)
     _print(shown)
-    if format_ != "json":
+    if not any(FORMATS[name].whole for name in printed):
         for error in report.errors:
             _tell(f"error: {error.path}: {error.message}" if error.path else f"error: {error.message}")
     if not report.files and not report.errors:
@@ -198,37 +219,40 @@ def _jobs(jobs: int) -> int:
     return jobs or available_cores()
 
 
-def _render(report: Report, format_: str, *, colour: bool) -> str:
-    if format_ == "json":
-        from sqla_lint.report import json
+class _Target(NamedTuple):
+    """A report that `-o` asks for."""
 
-        return json.render(report)
-    if format_ == "concise":
-        from sqla_lint.report import concise
-
-        return concise.render(report)
-    from sqla_lint.report import full
-
-    return full.render(report, colour=colour)
+    format: str
+    path: str
 
 
-def _write_file(output: str, format_: str, report: Report) -> None:
-    named, colon, rest = output.partition(":")
-    if colon and named in FORMATS:
-        format_, output = named, rest
+def _target(output: str, chosen: str) -> _Target:
+    """What `-o` says: `FORMAT:FILE`, or a file for the report in the format that is printed."""
+    name, colon, path = output.partition(":")
+    if not colon:
+        return _Target(chosen, output)
+    if name in FORMATS:
+        return _Target(name, path)
+    if re.fullmatch("[a-z]{2,}", name):
+        close = nearest(name, list(FORMATS))
+        raise _Untrusted(f"no format is called `{name}`{close}; a file of that name is `{chosen}:{output}`")
+    return _Target(chosen, output)
+
+
+def _write_file(path: str, text: str) -> None:
     try:
-        Path(output).write_bytes(_render(report, format_, colour=False).encode("utf-8", "backslashreplace"))
+        Path(path).write_bytes(_bytes(text))
     except OSError as error:
-        raise _Untrusted(f"{output} cannot be written: {error.strerror or error}") from error
+        raise _Untrusted(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _statistics(report: Report) -> str:
-    from sqla_lint.report import full
+    from sqla_lint.report.summary import summary
 
     counts = Counter((finding.code, finding.name) for finding in report.findings)
     rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
     lines = [f"{count:>6}  {code}  {name}" for (code, name), count in rows]
-    return "\n".join([*lines, full.summary(report)]) + "\n"
+    return "\n".join([*lines, summary(report)]) + "\n"
 
 
 @commands.command()
