@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from sqla_lint.commands.common import Untrusted, colour, encoded, show, tell
+from sqla_lint.commands.common import FILE, Untrusted, colour, encoded, show, tell
 from sqla_lint.commands.examine import Asked, analysis, examine, exit_code
 from sqla_lint.config import folder_in_repository, nearest
 from sqla_lint.engine import record
@@ -46,15 +47,28 @@ class Typed(NamedTuple):
     metavar="[FORMAT:]FILE",
     help="Also write a report to a file; - is standard output. May be given again.",
 )
+@click.option(
+    "--stdin-filename",
+    type=FILE,
+    help="With - as the only path: check standard input as the text of this file, which need not be there.",
+)
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @click.pass_obj
-def check(typed: Typed | None, asked: Asked, format_: str | None, outputs: tuple[str, ...], statistics: bool) -> None:
+def check(
+    typed: Typed | None,
+    asked: Asked,
+    format_: str | None,
+    outputs: tuple[str, ...],
+    stdin_filename: Path | None,
+    statistics: bool,
+) -> None:
     """Report findings in PATHS. The whole project around them is read as context."""
     began = time.time_ns()
     args, ahead = typed or (None, None)
     chosen = format_ or ("agent" if record.read_by_agent() else "full")
     if statistics and not FORMATS[chosen].for_people:
         raise Untrusted(f"--statistics is a text, which {chosen} is not")
+    asked = _with_stdin(asked, stdin_filename)
     targets = [_target(output, chosen) for output in outputs]
     printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
     if format_ or statistics or not printed:
@@ -77,7 +91,7 @@ def check(typed: Typed | None, asked: Asked, format_: str | None, outputs: tuple
         tell("warning: no Python files there")
     code = exit_code(report, found.configuration.settings.fail_on)
     sound = report.files and not report.errors and not found.warned
-    if found.cache is not None and args is not None and sound and not outputs:
+    if found.cache is not None and args is not None and sound and not outputs and asked.unsaved is None:
         from sqla_lint.engine import run
 
         files = [Path(option) for option in asked.options if Path(option).is_file()]
@@ -85,6 +99,22 @@ def check(typed: Typed | None, asked: Asked, format_: str | None, outputs: tuple
         record.keep(found.cache, args, code, encoded(shown), watches, dated=report.dated)
     found.close(verbose=asked.verbose)
     raise SystemExit(code)
+
+
+STANDARD_INPUT = Path("-")
+
+
+def _with_stdin(asked: Asked, filename: Path | None) -> Asked:
+    """The same with standard input as the text of a file, if that is asked for."""
+    if filename is None:
+        if STANDARD_INPUT in asked.paths:
+            raise Untrusted("- needs --stdin-filename: where would this text stand?")
+        return asked
+    if asked.paths != (STANDARD_INPUT,):
+        raise Untrusted("--stdin-filename needs - as the only path")
+    if filename.is_dir():
+        raise Untrusted(f"{filename} is a folder, not a file")
+    return asked._replace(paths=(filename,), unsaved=sys.stdin.buffer.read())
 
 
 class _Target(NamedTuple):

@@ -46,6 +46,13 @@ class Asked(NamedTuple):
     cache_dir: Path | None
     trust_project: bool
     verbose: bool
+    unsaved: bytes | None = None  # the text of the one path, in place of the file
+
+    def unsaved_below(self, root: Path) -> dict[str, bytes]:
+        """Texts that are read in place of files, by their paths from the project root."""
+        if self.unsaved is None:
+            return {}
+        return {Path(os.path.relpath(self.paths[0], root)).as_posix(): self.unsaved}
 
 
 class Examined(NamedTuple):
@@ -145,6 +152,7 @@ def examine(asked: Asked, ahead: Ahead | None = None) -> Examined:
             cache=cache,
             executor=_executor(configuration, asked.trust_project),
             ahead=ahead,
+            unsaved=asked.unsaved_below(root),
         )
         if ahead is not None:
             ahead.stop()

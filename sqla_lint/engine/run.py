@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqla_lint.config import OWN_FILE, Settings
@@ -82,10 +83,14 @@ def read_project(
     cache: Cache | None = None,
     executor: Callable[[], Executor] | None = None,
     ahead: Ahead | None = None,
+    unsaved: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Whole:
-    """Reads every file of the project that `paths` belong to, as far as `cache` does not remember it."""
-    discovery = discover(root, paths, settings, warn)
-    reading = read_files(root, discovery.files, jobs, progress, cache, executor, ahead)
+    """Reads every file of the project that `paths` belong to, as far as `cache` does not remember it.
+
+    `unsaved` has texts, by path from the root, that are read in place of files, which need not be there.
+    """
+    discovery = discover(root, paths, settings, warn, unsaved)
+    reading = read_files(root, discovery.files, jobs, progress, cache, executor, ahead, unsaved)
     files = discovery.files
     if not settings.src:
         files = settle(files, {path: _imported(facts) for path, facts in reading.facts.items()})
