@@ -23,6 +23,7 @@ _MODULES = {
     "rule": "rules:rule",
     "explain": "rules:rule",
     "trace": "trace:trace",
+    "callers": "callers:callers",
     "config": "settings:show_config",
     "clean": "upkeep:clean",
     "version": "upkeep:version",
