@@ -22,6 +22,7 @@ _MODULES = {
     "check": "check:check",
     "rule": "rules:rule",
     "explain": "rules:rule",
+    "baseline": "baseline:baselines",
     "trace": "trace:trace",
     "config": "settings:show_config",
     "clean": "upkeep:clean",

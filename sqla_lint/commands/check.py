@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections import Counter
@@ -11,16 +12,19 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from sqla_lint.commands.common import Untrusted, colour, encoded, show, tell
-from sqla_lint.commands.examine import Asked, analysis, examine, exit_code
+from sqla_lint.commands.examine import Asked, Examined, analysis, baseline_file, examine, exit_code
 from sqla_lint.config import folder_in_repository, nearest
-from sqla_lint.engine import record
+from sqla_lint.engine import baseline, record
 from sqla_lint.model import Report
 from sqla_lint.report.formats import FORMATS, render
+from sqla_lint.report.summary import counted
 
 if TYPE_CHECKING:
     from sqla_lint.engine.ahead import Ahead
 
 STANDARD_OUTPUT = "-"
+WATCHED = ("CI", "PRE_COMMIT")
+"""Variables that say that nobody sits here whose files may change."""
 
 
 class Typed(NamedTuple):
@@ -46,9 +50,17 @@ class Typed(NamedTuple):
     metavar="[FORMAT:]FILE",
     help="Also write a report to a file; - is standard output. May be given again.",
 )
+@click.option("--no-baseline", is_flag=True, help="Report also what the baseline knows.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @click.pass_obj
-def check(typed: Typed | None, asked: Asked, format_: str | None, outputs: tuple[str, ...], statistics: bool) -> None:
+def check(
+    typed: Typed | None,
+    asked: Asked,
+    format_: str | None,
+    outputs: tuple[str, ...],
+    no_baseline: bool,
+    statistics: bool,
+) -> None:
     """Report findings in PATHS. The whole project around them is read as context."""
     began = time.time_ns()
     args, ahead = typed or (None, None)
@@ -59,7 +71,7 @@ def check(typed: Typed | None, asked: Asked, format_: str | None, outputs: tuple
     printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
     if format_ or statistics or not printed:
         printed.insert(0, chosen)
-    found = examine(asked, ahead)
+    found = examine(asked, ahead, with_baseline=not no_baseline)
     report, root = found.report, found.configuration.root
     folder = folder_in_repository(root)
     for target in targets:
@@ -76,15 +88,34 @@ def check(typed: Typed | None, asked: Asked, format_: str | None, outputs: tuple
     if not report.files and not report.errors:
         tell("warning: no Python files there")
     code = exit_code(report, found.configuration.settings.fail_on)
+    if report.stale:
+        _shrink(asked, found)
     sound = report.files and not report.errors and not found.warned
     if found.cache is not None and args is not None and sound and not outputs:
         from sqla_lint.engine import run
 
         files = [Path(option) for option in asked.options if Path(option).is_file()]
+        files.append(baseline_file(found.configuration))
         watches = run.rests_on(found.whole, root, asked.paths, files, began)
         record.keep(found.cache, args, code, encoded(shown), watches, dated=report.dated)
     found.close(verbose=asked.verbose)
     raise SystemExit(code)
+
+
+def _shrink(asked: Asked, found: Examined) -> None:
+    """A baseline forgets by itself what is mended, where people work: not in CI, in a hook, or beside new findings."""
+    file, gone = baseline_file(found.configuration), counted(len(found.report.stale), "finding")
+    sound = not found.report.findings and not found.report.errors and not any(asked.flags.values())
+    if not sound or any(os.environ.get(name) for name in WATCHED):
+        tell(f"note: {gone} of {file} are mended; `sqla-lint baseline prune` forgets them")
+        return
+    kept = Counter(found.known or ()) - Counter(found.report.stale)
+    try:
+        baseline.write(file, kept.elements())
+    except OSError as error:
+        tell(f"warning: {file} cannot be written: {error.strerror or error}")
+        return
+    tell(f"note: {gone} of {file} are mended, and forgotten")
 
 
 class _Target(NamedTuple):

@@ -13,6 +13,7 @@ import click
 from sqla_lint.commands.common import (
     FILE,
     Progress,
+    Untrusted,
     cache_dir_option,
     catalogue_for,
     config_option,
@@ -23,8 +24,9 @@ from sqla_lint.commands.common import (
     verbose_option,
 )
 from sqla_lint.config import Configuration, load
+from sqla_lint.engine import baseline
 from sqla_lint.engine.cache import FOLDER, Cache
-from sqla_lint.model import Confidence, Report, Severity
+from sqla_lint.model import Confidence, Entry, Report, Severity
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -49,13 +51,15 @@ class Asked(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """A project that was checked; `warned` says that something was told meanwhile."""
+    """A project that was checked; `known` is what its baseline remembers, None where there is none; `warned` says that
+    something was told meanwhile."""
 
     configuration: Configuration
     whole: Whole
     report: Report
     cache: Cache | None
     warned: bool
+    known: tuple[Entry, ...] | None = None
 
     def close(self, *, verbose: bool) -> None:
         """Nothing more is remembered; what could not be is told where that was asked for."""
@@ -126,13 +130,31 @@ def analysis(command: Callable[..., None]) -> Callable[..., None]:
     return decorated
 
 
-def examine(asked: Asked, ahead: Ahead | None = None) -> Examined:
-    """Checks the project around the paths that were asked about, with what its cache remembers."""
+def baseline_file(configuration: Configuration) -> Path:
+    """Where the baseline of a project is, or would be."""
+    return configuration.root / configuration.settings.baseline
+
+
+def stored(configuration: Configuration) -> tuple[Entry, ...] | None:
+    """What the baseline of a project remembers; None where there is none and nobody has named one. Raises
+    `Untrusted`."""
+    file = baseline_file(configuration)
+    if not file.exists() and configuration.origin("baseline") == "default":
+        return None
+    try:
+        return baseline.read(file)
+    except baseline.BaselineError as error:
+        raise Untrusted(f"{file} cannot be used as a baseline: {error}") from error
+
+
+def examine(asked: Asked, ahead: Ahead | None = None, *, with_baseline: bool = True) -> Examined:
+    """Checks the project around the paths that were asked about, with what its cache and its baseline remember."""
     configuration = load(asked.paths, asked.options, asked.flags)
     root, settings = configuration.root, configuration.settings
     folder = asked.cache_dir or Path(os.path.abspath(root)) / FOLDER
     cache = None if asked.no_cache else Cache(str(folder))
     catalogue_for(configuration)
+    known = stored(configuration) if with_baseline else None
 
     from sqla_lint.engine import run
 
@@ -148,8 +170,8 @@ def examine(asked: Asked, ahead: Ahead | None = None) -> Examined:
         )
         if ahead is not None:
             ahead.stop()
-        report = run.check_whole(whole, settings, cache=cache)
-    return Examined(configuration, whole, report, cache, progress.warned)
+        report = run.check_whole(whole, settings, cache=cache, known=known)
+    return Examined(configuration, whole, report, cache, progress.warned, known)
 
 
 def _executor(configuration: Configuration, trusted: bool) -> Callable[[], Executor] | None:
