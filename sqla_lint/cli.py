@@ -172,9 +172,9 @@ def check(
             ahead.stop()
         report = run.check_whole(whole, settings, cache=cache)
     folder = folder_in_repository(root)
-    for target in targets:
-        if target.path != STANDARD_OUTPUT:
-            _write_file(target.path, render(report, target.format, root=folder))
+    written = [target for target in targets if target.path != STANDARD_OUTPUT]
+    for target in written:
+        _write_file(target.path, render(report, target.format, root=folder))
     reports = [render(report, name, colour=_colour(), root=folder) for name in printed]
     if statistics:
         reports[0] = _statistics(report)
@@ -187,7 +187,7 @@ def check(
         _tell("warning: no Python files there")
     code = exit_code(report, settings.fail_on)
     if cache is not None:
-        if args is not None and report.files and not report.errors and not progress.warned and not outputs:
+        if args is not None and report.files and not report.errors and not progress.warned and not written:
             files = [Path(option) for option in options if Path(option).is_file()]
             watches = run.rests_on(whole, root, given, files, began)
             record.keep(cache, args, code, _bytes(shown), watches, dated=report.dated)
@@ -235,7 +235,7 @@ def _target(output: str, chosen: str) -> _Target:
         return _Target(name, path)
     if re.fullmatch("[a-z]{2,}", name):
         close = nearest(name, list(FORMATS))
-        raise _Untrusted(f"no format is called `{name}`{close}; a file of that name is `{chosen}:{output}`")
+        raise _Untrusted(f"no format is called `{name}`{close} (a file of that name: `{chosen}:{output}`)")
     return _Target(chosen, output)
 
 
