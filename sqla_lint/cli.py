@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from sqla_lint.engine.run import Whole
 
 STANDARD_OUTPUT = "-"
-_RANKS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 _FILE = click.Path(path_type=Path)
 
 
@@ -180,7 +179,7 @@ def check(
         reports[0] = _statistics(report)
     shown = "".join(reports)
     _print(shown)
-    if not any(FORMATS[name].whole for name in printed):
+    if not any(FORMATS[name].tells_errors for name in printed):
         for error in report.errors:
             _tell(f"error: {error.path}: {error.message}" if error.path else f"error: {error.message}")
     if not report.files and not report.errors:
@@ -210,7 +209,7 @@ def exit_code(report: Report, fail_on: Severity) -> int:
     """0, 1 or 2, as the first line of this file says."""
     if report.errors:
         return 2
-    return int(any(_RANKS[finding.severity] >= _RANKS[fail_on] for finding in report.findings))
+    return int(any(finding.severity.weight >= fail_on.weight for finding in report.findings))
 
 
 def _jobs(jobs: int) -> int:

@@ -43,7 +43,7 @@ def test_only_what_is_read_on_a_terminal_is_coloured(name: str) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_went_wrong_in_the_run_is_said_in_the_formats_that_say_so(name: str) -> None:
     text = render(WHOLE, name)
-    assert all((error.message in text) == FORMATS[name].whole for error in ERRORS)
+    assert all((error.message in text) == FORMATS[name].tells_errors for error in ERRORS)
 
 
 @pytest.mark.parametrize("name", FORMATS)
