@@ -29,7 +29,7 @@ CODE_QUALITY = {
                 "required": ["path", "lines"],
                 "additionalProperties": False,
                 "properties": {
-                    "path": {"type": "string", "pattern": r"^(?!/|\./)."},
+                    "path": {"type": "string", "pattern": r"^(?!/|\./)[\s\S]"},
                     "lines": {
                         "type": "object",
                         "required": ["begin"],

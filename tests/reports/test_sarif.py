@@ -106,13 +106,13 @@ def test_only_rules_that_found_something_are_listed_and_each_once() -> None:
     assert [result["ruleIndex"] for result in run["results"]] == [1, 0, 1]
 
 
-def test_paths_are_relative_references() -> None:
-    odd = "a b/ü%41#?:c\udcff.py"
+@pytest.mark.parametrize(("odd", "errors"), [("a b/ü%41#?:c\udcff.py", "surrogateescape"), ("\ud800", "surrogatepass")])
+def test_paths_are_relative_references(odd: str, errors: str) -> None:
     run = run_of(Report((replace(FINDING, place=replace(FINDING.place, path=odd), trace=()),)))
     uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     parts = urlsplit(uri)
     assert (parts.scheme, parts.netloc, parts.query, parts.fragment) == ("", "", "", "")
-    assert unquote_to_bytes(uri) == odd.encode("utf-8", "surrogateescape")
+    assert unquote_to_bytes(uri) == odd.encode("utf-8", errors)
 
 
 def test_errors_of_the_run_are_notifications() -> None:
