@@ -14,7 +14,7 @@ import click
 from sqla_lint.commands.common import Untrusted, colour, encoded, show, tell
 from sqla_lint.commands.examine import Asked, Examined, analysis, baseline_file, examine, exit_code
 from sqla_lint.config import folder_in_repository, nearest
-from sqla_lint.engine import baseline, record
+from sqla_lint.engine import record
 from sqla_lint.model import Report
 from sqla_lint.report.formats import FORMATS, render
 from sqla_lint.report.summary import counted
@@ -74,15 +74,15 @@ def check(
     found = examine(asked, ahead, with_baseline=not no_baseline)
     report, root = found.report, found.configuration.root
     folder = folder_in_repository(root)
-    for target in targets:
-        if target.path != STANDARD_OUTPUT:
-            _write_file(target.path, render(report, target.format, root=folder))
+    written = [target for target in targets if target.path != STANDARD_OUTPUT]
+    for target in written:
+        _write_file(target.path, render(report, target.format, root=folder))
     reports = [render(report, name, colour=colour(), root=folder) for name in printed]
     if statistics:
         reports[0] = _statistics(report)
     shown = "".join(reports)
     show(shown)
-    if not any(FORMATS[name].whole for name in printed):
+    if not any(FORMATS[name].tells_errors for name in printed):
         for error in report.errors:
             tell(f"error: {error.path}: {error.message}" if error.path else f"error: {error.message}")
     if not report.files and not report.errors:
@@ -91,7 +91,7 @@ def check(
     if report.stale:
         _shrink(asked, found)
     sound = report.files and not report.errors and not found.warned
-    if found.cache is not None and args is not None and sound and not outputs:
+    if found.cache is not None and args is not None and sound and not written:
         from sqla_lint.engine import run
 
         files = [Path(option) for option in asked.options if Path(option).is_file()]
@@ -109,6 +109,8 @@ def _shrink(asked: Asked, found: Examined) -> None:
     if not sound or any(os.environ.get(name) for name in WATCHED):
         tell(f"note: {gone} of {file} are mended; `sqla-lint baseline prune` forgets them")
         return
+    from sqla_lint.engine import baseline
+
     kept = Counter(found.known or ()) - Counter(found.report.stale)
     try:
         baseline.write(file, kept.elements())
@@ -134,7 +136,7 @@ def _target(output: str, chosen: str) -> _Target:
         return _Target(name, path)
     if re.fullmatch("[a-z]{2,}", name):
         close = nearest(name, list(FORMATS))
-        raise Untrusted(f"no format is called `{name}`{close}; a file of that name is `{chosen}:{output}`")
+        raise Untrusted(f"no format is called `{name}`{close} (a file of that name: `{chosen}:{output}`)")
     return _Target(chosen, output)
 
 

@@ -24,7 +24,6 @@ from sqla_lint.commands.common import (
     verbose_option,
 )
 from sqla_lint.config import Configuration, load
-from sqla_lint.engine import baseline
 from sqla_lint.engine.cache import FOLDER, Cache
 from sqla_lint.model import Confidence, Entry, Report, Severity
 
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
     from sqla_lint.engine.ahead import Ahead
     from sqla_lint.engine.run import Whole
-
-_RANKS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 
 class Asked(NamedTuple):
@@ -138,6 +135,8 @@ def baseline_file(configuration: Configuration) -> Path:
 def stored(configuration: Configuration) -> tuple[Entry, ...] | None:
     """What the baseline of a project remembers; None where there is none and nobody has named one. Raises
     `Untrusted`."""
+    from sqla_lint.engine import baseline
+
     file = baseline_file(configuration)
     if not file.exists() and configuration.origin("baseline") == "default":
         return None
@@ -187,4 +186,4 @@ def exit_code(report: Report, fail_on: Severity) -> int:
     """0 nothing to report, 1 findings as bad as `fail_on`, 2 the run itself is not to be trusted."""
     if report.errors:
         return 2
-    return int(any(_RANKS[finding.severity] >= _RANKS[fail_on] for finding in report.findings))
+    return int(any(finding.severity.weight >= fail_on.weight for finding in report.findings))
