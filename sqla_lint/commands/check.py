@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,7 +12,8 @@ import click
 
 from sqla_lint.commands.common import Untrusted, colour, encoded, show, tell
 from sqla_lint.commands.examine import Asked, Examined, analysis, baseline_file, examine, exit_code
-from sqla_lint.config import folder_in_repository, nearest
+from sqla_lint.commands.outputs import STANDARD_OUTPUT, outputs_option, target_of, write_file
+from sqla_lint.config import folder_in_repository
 from sqla_lint.engine import record
 from sqla_lint.model import Report
 from sqla_lint.report.formats import FORMATS, render
@@ -22,7 +22,6 @@ from sqla_lint.report.summary import counted
 if TYPE_CHECKING:
     from sqla_lint.engine.ahead import Ahead
 
-STANDARD_OUTPUT = "-"
 WATCHED = ("CI", "PRE_COMMIT")
 """Variables that say that nobody sits here whose files may change."""
 
@@ -42,15 +41,9 @@ class Typed(NamedTuple):
     type=click.Choice(tuple(FORMATS)),
     help="How to report.  [default: full; agent where a coding agent reads]",
 )
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="[FORMAT:]FILE",
-    help="Also write a report to a file; - is standard output. May be given again.",
-)
+@outputs_option
 @click.option("--no-baseline", is_flag=True, help="Report also what the baseline knows.")
+@click.option("--since", metavar="REF", help="Report only what is new since the project parted from a commit.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @click.pass_obj
 def check(
@@ -59,6 +52,7 @@ def check(
     format_: str | None,
     outputs: tuple[str, ...],
     no_baseline: bool,
+    since: str | None,
     statistics: bool,
 ) -> None:
     """Report findings in PATHS. The whole project around them is read as context."""
@@ -67,16 +61,16 @@ def check(
     chosen = format_ or ("agent" if record.read_by_agent() else "full")
     if statistics and not FORMATS[chosen].for_people:
         raise Untrusted(f"--statistics is a text, which {chosen} is not")
-    targets = [_target(output, chosen) for output in outputs]
+    targets = [target_of(output, chosen) for output in outputs]
     printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
     if format_ or statistics or not printed:
         printed.insert(0, chosen)
-    found = examine(asked, ahead, with_baseline=not no_baseline)
+    found = examine(asked, ahead, with_baseline=not no_baseline, since=since)
     report, root = found.report, found.configuration.root
     folder = folder_in_repository(root)
     written = [target for target in targets if target.path != STANDARD_OUTPUT]
     for target in written:
-        _write_file(target.path, render(report, target.format, root=folder))
+        write_file(target.path, render(report, target.format, root=folder))
     reports = [render(report, name, colour=colour(), root=folder) for name in printed]
     if statistics:
         reports[0] = _statistics(report)
@@ -88,10 +82,10 @@ def check(
     if not report.files and not report.errors:
         tell("warning: no Python files there")
     code = exit_code(report, found.configuration.settings.fail_on)
-    if report.stale:
+    if report.stale and since is None:
         _shrink(asked, found)
     sound = report.files and not report.errors and not found.warned
-    if found.cache is not None and args is not None and sound and not written:
+    if found.cache is not None and args is not None and sound and not written and since is None:
         from sqla_lint.engine import run
 
         files = [Path(option) for option in asked.options if Path(option).is_file()]
@@ -118,33 +112,6 @@ def _shrink(asked: Asked, found: Examined) -> None:
         tell(f"warning: {file} cannot be written: {error.strerror or error}")
         return
     tell(f"note: {gone} of {file} are mended, and forgotten")
-
-
-class _Target(NamedTuple):
-    """A report that `-o` asks for."""
-
-    format: str
-    path: str
-
-
-def _target(output: str, chosen: str) -> _Target:
-    """What `-o` says: `FORMAT:FILE`, or a file for the report in the format that is printed."""
-    name, colon, path = output.partition(":")
-    if not colon:
-        return _Target(chosen, output)
-    if name in FORMATS:
-        return _Target(name, path)
-    if re.fullmatch("[a-z]{2,}", name):
-        close = nearest(name, list(FORMATS))
-        raise Untrusted(f"no format is called `{name}`{close} (a file of that name: `{chosen}:{output}`)")
-    return _Target(chosen, output)
-
-
-def _write_file(path: str, text: str) -> None:
-    try:
-        Path(path).write_bytes(encoded(text))
-    except OSError as error:
-        raise Untrusted(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _statistics(report: Report) -> str:

@@ -30,6 +30,8 @@ FORMATS = {
     "sarif": Format(tells_errors=True, hosted=True),
     "github": Format(tells_errors=True, hosted=True),
     "gitlab": Format(hosted=True),
+    "azure": Format(tells_errors=True, hosted=True),
+    "markdown": Format(tells_errors=True, hosted=True),
     "junit": Format(tells_errors=True),
     "rdjson": Format(hosted=True),
     "agent": Format(for_people=True),
