@@ -22,6 +22,8 @@ _MODULES = {
     "check": "check:check",
     "rule": "rules:rule",
     "explain": "rules:rule",
+    "ci": "ci:ci",
+    "baseline": "baseline:baselines",
     "trace": "trace:trace",
     "callers": "callers:callers",
     "config": "settings:show_config",

@@ -141,6 +141,14 @@ def test_what_it_leaves_in_the_cache_changes_nothing(shell: Shell, tmp_path: Pat
     assert shell("check", ".").out == cold
 
 
+def test_a_baseline_does_not_forget_what_only_a_text_has_mended(shell: Shell, tmp_path: Path) -> None:
+    write(tmp_path, {**SHOP, "app/repositories.py": COMMITS})
+    assert shell("baseline", "create").code == 0
+    before = (tmp_path / ".sqla-lint-baseline.json").read_bytes()
+    assert shell("check", *NAMED, stdin=SHOP["app/repositories.py"]).code == 0
+    assert (tmp_path / ".sqla-lint-baseline.json").read_bytes() == before
+
+
 def test_a_text_that_does_not_parse_is_a_finding(shell: Shell, tmp_path: Path) -> None:
     write(tmp_path, SHOP)
     said = shell("check", *NAMED, "--format", "concise", stdin="def f(:\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import os
 import sys
 import time
 from collections import Counter
@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from sqla_lint.commands.common import FILE, Untrusted, colour, encoded, show, tell
-from sqla_lint.commands.examine import Asked, analysis, examine, exit_code
-from sqla_lint.config import folder_in_repository, nearest
+from sqla_lint.commands.examine import Asked, Examined, analysis, baseline_file, examine, exit_code
+from sqla_lint.commands.outputs import STANDARD_OUTPUT, outputs_option, target_of, write_file
+from sqla_lint.config import folder_in_repository
 from sqla_lint.engine import record
 from sqla_lint.model import Report
 from sqla_lint.report.formats import FORMATS, render
+from sqla_lint.report.summary import counted
 
 if TYPE_CHECKING:
     from sqla_lint.engine.ahead import Ahead
 
-STANDARD_OUTPUT = "-"
+WATCHED = ("CI", "PRE_COMMIT")
+"""Variables that say that nobody sits here whose files may change."""
+STANDARD_INPUT = Path("-")
 
 
 class Typed(NamedTuple):
@@ -39,14 +43,9 @@ class Typed(NamedTuple):
     type=click.Choice(tuple(FORMATS)),
     help="How to report.  [default: full; agent where a coding agent reads]",
 )
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="[FORMAT:]FILE",
-    help="Also write a report to a file; - is standard output. May be given again.",
-)
+@outputs_option
+@click.option("--no-baseline", is_flag=True, help="Report also what the baseline knows.")
+@click.option("--since", metavar="REF", help="Report only what is new since the project parted from a commit.")
 @click.option(
     "--stdin-filename",
     type=FILE,
@@ -59,6 +58,8 @@ def check(
     asked: Asked,
     format_: str | None,
     outputs: tuple[str, ...],
+    no_baseline: bool,
+    since: str | None,
     stdin_filename: Path | None,
     statistics: bool,
 ) -> None:
@@ -69,39 +70,40 @@ def check(
     if statistics and not FORMATS[chosen].for_people:
         raise Untrusted(f"--statistics is a text, which {chosen} is not")
     asked = _with_stdin(asked, stdin_filename)
-    targets = [_target(output, chosen) for output in outputs]
+    targets = [target_of(output, chosen) for output in outputs]
     printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
     if format_ or statistics or not printed:
         printed.insert(0, chosen)
-    found = examine(asked, ahead)
+    found = examine(asked, ahead, with_baseline=not no_baseline, since=since)
     report, root = found.report, found.configuration.root
     folder = folder_in_repository(root)
-    for target in targets:
-        if target.path != STANDARD_OUTPUT:
-            _write_file(target.path, render(report, target.format, root=folder))
+    written = [target for target in targets if target.path != STANDARD_OUTPUT]
+    for target in written:
+        write_file(target.path, render(report, target.format, root=folder))
     reports = [render(report, name, colour=colour(), root=folder) for name in printed]
     if statistics:
         reports[0] = _statistics(report)
     shown = "".join(reports)
     show(shown)
-    if not any(FORMATS[name].whole for name in printed):
+    if not any(FORMATS[name].tells_errors for name in printed):
         for error in report.errors:
             tell(f"error: {error.path}: {error.message}" if error.path else f"error: {error.message}")
     if not report.files and not report.errors:
         tell("warning: no Python files there")
     code = exit_code(report, found.configuration.settings.fail_on)
+    as_it_lies = since is None and asked.unsaved is None
+    if report.stale and as_it_lies:
+        _shrink(asked, found)
     sound = report.files and not report.errors and not found.warned
-    if found.cache is not None and args is not None and sound and not outputs and asked.unsaved is None:
+    if found.cache is not None and args is not None and sound and not written and as_it_lies:
         from sqla_lint.engine import run
 
         files = [Path(option) for option in asked.options if Path(option).is_file()]
+        files.append(baseline_file(found.configuration))
         watches = run.rests_on(found.whole, root, asked.paths, files, began)
         record.keep(found.cache, args, code, encoded(shown), watches, dated=report.dated)
     found.close(verbose=asked.verbose)
     raise SystemExit(code)
-
-
-STANDARD_INPUT = Path("-")
 
 
 def _with_stdin(asked: Asked, filename: Path | None) -> Asked:
@@ -117,31 +119,22 @@ def _with_stdin(asked: Asked, filename: Path | None) -> Asked:
     return asked._replace(paths=(filename,), unsaved=sys.stdin.buffer.read())
 
 
-class _Target(NamedTuple):
-    """A report that `-o` asks for."""
+def _shrink(asked: Asked, found: Examined) -> None:
+    """A baseline forgets by itself what is mended, where people work: not in CI, in a hook, or beside new findings."""
+    file, gone = baseline_file(found.configuration), counted(len(found.report.stale), "finding")
+    sound = not found.report.findings and not found.report.errors and not any(asked.flags.values())
+    if not sound or any(os.environ.get(name) for name in WATCHED):
+        tell(f"note: {gone} of {file} are mended; `sqla-lint baseline prune` forgets them")
+        return
+    from sqla_lint.engine import baseline
 
-    format: str
-    path: str
-
-
-def _target(output: str, chosen: str) -> _Target:
-    """What `-o` says: `FORMAT:FILE`, or a file for the report in the format that is printed."""
-    name, colon, path = output.partition(":")
-    if not colon:
-        return _Target(chosen, output)
-    if name in FORMATS:
-        return _Target(name, path)
-    if re.fullmatch("[a-z]{2,}", name):
-        close = nearest(name, list(FORMATS))
-        raise Untrusted(f"no format is called `{name}`{close}; a file of that name is `{chosen}:{output}`")
-    return _Target(chosen, output)
-
-
-def _write_file(path: str, text: str) -> None:
+    kept = Counter(found.known or ()) - Counter(found.report.stale)
     try:
-        Path(path).write_bytes(encoded(text))
+        baseline.write(file, kept.elements())
     except OSError as error:
-        raise Untrusted(f"{path} cannot be written: {error.strerror or error}") from error
+        tell(f"warning: {file} cannot be written: {error.strerror or error}")
+        return
+    tell(f"note: {gone} of {file} are mended, and forgotten")
 
 
 def _statistics(report: Report) -> str:

@@ -22,6 +22,7 @@ def render(report: Report) -> str:
             "files": report.files,
             "findings": len(report.findings),
             "suppressed": report.suppressed,
+            "known": report.known,
             **{severity.value: by[severity] for severity in Severity},
         },
         "findings": [as_object(finding) for finding in report.findings],

@@ -129,7 +129,11 @@ def _location(place: Place, symbol: str) -> dict[str, object]:
 
 
 def _artifact(path: str) -> dict[str, str]:
-    return {"uri": quote(path.encode("utf-8", "surrogateescape")), "uriBaseId": ROOT}
+    try:
+        name = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # Windows has names that are no text
+        name = path.encode("utf-8", "surrogatepass")
+    return {"uri": quote(name), "uriBaseId": ROOT}
 
 
 def _notification(level: str, error: RunError) -> dict[str, object]:

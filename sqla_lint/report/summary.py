@@ -11,6 +11,7 @@ def summary(report: Report) -> str:
     """How many findings of which severity, in how many files."""
     files = counted(report.files, "file")
     hidden = f", {report.suppressed} suppressed" if report.suppressed else ""
+    hidden += f", {report.known} known before" if report.known else ""
     if not report.findings:
         return f"no findings in {files}{hidden}"
     by = Counter(finding.severity for finding in report.findings)
