@@ -23,6 +23,7 @@ _MODULES = {
     "rule": "rules:rule",
     "explain": "rules:rule",
     "ci": "ci:ci",
+    "init": "init:init",
     "baseline": "baseline:baselines",
     "trace": "trace:trace",
     "callers": "callers:callers",
