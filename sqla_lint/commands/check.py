@@ -98,8 +98,7 @@ def check(
     if found.cache is not None and args is not None and sound and not written and as_it_lies:
         from sqla_lint.engine import run
 
-        files = [Path(option) for option in asked.options if Path(option).is_file()]
-        files.append(baseline_file(found.configuration))
+        files = [*found.configuration.files, baseline_file(found.configuration)]
         watches = run.rests_on(found.whole, root, asked.paths, files, began)
         record.keep(found.cache, args, code, encoded(shown), watches, dated=report.dated)
     found.close(verbose=asked.verbose)
