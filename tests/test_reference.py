@@ -69,7 +69,7 @@ BAD = [
 
 def schema_accepts(text: str) -> bool:
     table: dict[str, Any] = tomllib.loads(text)
-    return jsonschema.Draft202012Validator(settings_schema()).is_valid(table)
+    return bool(jsonschema.Draft202012Validator(settings_schema()).is_valid(table))
 
 
 def loader_accepts(root: Path, text: str) -> bool:

@@ -24,6 +24,7 @@ from sqla_lint.commands.common import (
     tell,
     verbose_option,
 )
+from sqla_lint.commands.completion import selectors
 from sqla_lint.config import Configuration, load
 from sqla_lint.engine.cache import FOLDER, Cache
 from sqla_lint.model import Confidence, Entry, Report, Severity
@@ -78,7 +79,7 @@ def _words(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     return tuple(word for part in value for word in part.replace(",", " ").split())
 
 
-_rules_option = partial(click.option, multiple=True, callback=_words, metavar="RULES")
+_rules_option = partial(click.option, multiple=True, callback=_words, metavar="RULES", shell_complete=selectors)
 _OPTIONS = (
     click.argument("paths", nargs=-1, type=FILE),
     _rules_option("--select", help="Rules to run instead of the default."),

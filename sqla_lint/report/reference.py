@@ -99,7 +99,7 @@ def _of_type(hint: Any) -> dict[str, Any]:
         return {"type": "string", "enum": [one.value for one in Severity]}
     if hint is Confidence:
         return {"type": "string", "enum": [one.word for one in Confidence]}
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return _object(hint)
     inner = get_args(hint)[0]
     if get_origin(inner) is tuple:
