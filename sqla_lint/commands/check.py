@@ -16,7 +16,6 @@ from sqla_lint.commands.examine import Asked, Examined, analysis, baseline_file,
 from sqla_lint.commands.outputs import STANDARD_OUTPUT, outputs_option, target_of, write_file
 from sqla_lint.config import folder_in_repository
 from sqla_lint.engine import record
-from sqla_lint.model import Report
 from sqla_lint.report.formats import FORMATS, render
 from sqla_lint.report.summary import counted
 
@@ -67,8 +66,8 @@ def check(
     began = time.time_ns()
     args, ahead = typed or (None, None)
     chosen = format_ or ("agent" if record.read_by_agent() else "full")
-    if statistics and not FORMATS[chosen].for_people:
-        raise Untrusted(f"--statistics is a text, which {chosen} is not")
+    if statistics and not FORMATS[chosen].for_people and chosen != "json":
+        raise Untrusted(f"--statistics is a text or JSON, which {chosen} is not")
     asked = _with_stdin(asked, stdin_filename)
     targets = [target_of(output, chosen) for output in outputs]
     printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
@@ -82,7 +81,9 @@ def check(
         write_file(target.path, render(report, target.format, root=folder))
     reports = [render(report, name, colour=colour(), root=folder) for name in printed]
     if statistics:
-        reports[0] = _statistics(report)
+        from sqla_lint.report import statistics as counts
+
+        reports[0] = counts.as_json(report) if chosen == "json" else counts.as_text(report)
     shown = "".join(reports)
     show(shown)
     if not any(FORMATS[name].tells_errors for name in printed):
@@ -134,12 +135,3 @@ def _shrink(asked: Asked, found: Examined) -> None:
         tell(f"warning: {file} cannot be written: {error.strerror or error}")
         return
     tell(f"note: {gone} of {file} are mended, and forgotten")
-
-
-def _statistics(report: Report) -> str:
-    from sqla_lint.report.summary import summary
-
-    counts = Counter((finding.code, finding.name) for finding in report.findings)
-    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
-    lines = [f"{count:>6}  {code}  {name}" for (code, name), count in rows]
-    return "\n".join([*lines, summary(report)]) + "\n"
