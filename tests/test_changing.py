@@ -92,6 +92,20 @@ def test_a_change_of_what_a_session_has_loaded_is_a_write_of_it(change: str) -> 
 @pytest.mark.parametrize(
     "change",
     [
+        "session.query(User).filter(User.id == 1).delete()",
+        "session.query(User).update({'name': 'x'})",
+        "users = session.query(User)\n    users.filter_by(id=1).update({'name': 'x'})",
+        "session.execute(update(User).values(name='x'))",
+    ],
+)
+def test_a_statement_that_writes_is_a_write_of_its_session(change: str) -> None:
+    found = summary(f"from sqlalchemy import update\ndef work(session: Session):\n    {change}\n")
+    assert {key.path for key in found.effects if key.verb is Verb.WRITE} == {Path("param", 0)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
         "user = User()\n    user.name = 'x'",
         "user = find(session)\n    user.cached = 1",
         "user = find(session)\n    user = user.name",

@@ -28,6 +28,7 @@ from . import (
     blocks,
     changing,
     exporting,
+    idling,
     keeping,
     lending,
     loading,
@@ -554,6 +555,9 @@ class Calls:
         raw.called(r, expr, receiver, owner)
         loops.called(r, expr, receiver, owner)
         payloads.library(r, expr, receiver, given, owner)
+        idling.locks(r, expr)
+        if owner == QUERY:
+            changing.queried(r, expr, receiver)
         if method.waits:
             self._wait(r, expr, receiver, owner)
         uses: list[Use] = []
@@ -608,6 +612,7 @@ class Calls:
     def _act(self, r: Reading, expr: Call, receiver: Value, session: Value, method: Method, given: Given) -> None:
         """What a library's method does to a session."""
         verb = method.verb
+        idling.called(r, expr, session, verb, given)
         if verb is None:
             return
         kind = r.classes.session_kind(session.type)
@@ -689,6 +694,8 @@ class Calls:
             r.let_go(applied.path(path))
         if summary.makes:
             lost.gets(r, summary, applied, site.at, site.sure)
+        if summary.unclear:
+            idling.take_over(r, summary, applied)
         if summary.leaves:
             past.take_over(r, unit, past.LEFT, summary.leaves, applied, site)
         if summary.sent:

@@ -11,6 +11,7 @@ from ..knowledge import Verb
 from ..knowledge.sqlalchemy import SESSION
 from . import belonging, past
 from .mapping import mapped
+from .modules import last_name
 from .past import CLOSED, OVER
 from .summary import Key, Rank
 from .text import render
@@ -19,6 +20,7 @@ from .values import UNKNOWN, Path, Value, Values
 if TYPE_CHECKING:
     from .reading import Reading
 
+_OF_QUERY = frozenset({"update", "delete"})
 _GONE = frozenset({CLOSED, OVER})
 
 
@@ -33,6 +35,14 @@ def set_by(r: Reading, into: Values, at: int, source: Call | str) -> None:
     for of in into:
         if of.type.kind in ("any", "variable") or r.classes.is_mapped(str(of.type.name)):
             _changed(r, of, at, source)
+
+
+def queried(r: Reading, call: Call, receiver: Value) -> None:
+    """A method of a Query: some change all that it would find, in the session that it was got from."""
+    session = r.sources.get(belonging.base(receiver.path), UNKNOWN)
+    if last_name(call.func) in _OF_QUERY and session != UNKNOWN:
+        for verb in (Verb.WRITE, Verb.USE):
+            r.touch(verb, receiver._replace(path=session), r.kinds.get(session, SESSION), call.at, call, "")
 
 
 def _changed(r: Reading, entity: Value, at: int, source: Call | str) -> None:

@@ -31,8 +31,9 @@ def happen(
     via: str,
     inner: Key | None,
     guard: Guard,
+    idle: bool,
 ) -> None:
-    """A commit of this session happens here."""
+    """A commit of this session happens here; `idle` when nothing but reads has come before it."""
     if at < 0 or path.root in ("unknown", "const"):
         return
     key = (at, via, path)
@@ -47,6 +48,7 @@ def happen(
         after=tuple(dict.fromkeys((*commit.after, *after))),
         half=max(commit.half, _half(r, path), key=len),
         passing=commit.passing or _passing(r, path, guard),
+        idle=idle and (before is None or before.idle),
     )
     for one in r.rounds:
         one.commits[key] = one.commits.get(key, False) or one.may_repeat(path)

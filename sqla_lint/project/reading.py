@@ -31,6 +31,7 @@ from . import (
     changing,
     commits,
     conditions,
+    idling,
     keeping,
     lending,
     loading,
@@ -169,6 +170,8 @@ class Reading:
         self.detaches = False
         self.sources: dict[Path, Path] = {}
         self.kinds: dict[Path, str] = {}
+        self.unclear: set[Path] = set()
+        self.locking = False
         self.own: set[int] = set()
         self.streamed: list[tuple[Spawn, Use]] = []
         self.provided: frozenset[Path] = frozenset()
@@ -361,6 +364,7 @@ class Reading:
             never=not falls and not self.returning and self.unit.kind == "function" and self.unit.klass is None,
             hands_over=tuple(sorted(self.handed, key=repr)),
             lets_go=tuple(sorted(self.gone, key=repr)),
+            unclear=idling.unclear(self),
             env=self.env,
             unresolved=tuple(self.unresolved.values()),
         )
@@ -675,6 +679,7 @@ class Reading:
         """
         if not values or into.root == "fresh":
             return
+        idling.let_go(self, values)
         if self.turns:
             waiting.lost(self, values)
         for value in values:
@@ -882,6 +887,7 @@ class Reading:
         guard: Guard,
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
+        idle = verb is Verb.COMMIT and not via and idling.only(self, path)
         self.last[path] = verb
         self.kinds[path] = kind
         if self.turns:
@@ -890,7 +896,7 @@ class Reading:
             loading.happen(self, verb, path, kind, at, written(source), via, sure)
         past.happen(self, verb, path, sure, at, source, via, inner, guard)
         if verb is Verb.COMMIT:
-            commits.happen(self, path, kind, sure, at, source, via, inner, guard)
+            commits.happen(self, path, kind, sure, at, source, via, inner, guard, idle)
         elif verb in (Verb.ROLLBACK, Verb.CLOSE):
             commits.undone(self, path, via)
         elif self.attempts:

@@ -211,11 +211,13 @@ class Commit(NamedTuple):
     loop: int = 0
     half: str = ""
     passing: bool = False
+    idle: bool = False
+    """Nothing but reads has come before it."""
 
     @property
     def regrets(self) -> bool:
         """Whether there is anything to say about its moment."""
-        return bool(self.after or self.over or self.half or self.passing)
+        return bool(self.after or self.over or self.half or self.passing or self.idle)
 
 
 class Use(NamedTuple):
@@ -735,6 +737,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Sessions opened here that the caller gets open, in what is returned."""
     lets_go: tuple[Path, ...] = ()
     """Parameters that are stored or passed where nobody can follow."""
+    unclear: tuple[Path, ...] = ()
+    """Sessions, and what may hold one, with which something is done that may be a write."""
     env: Mapping[str, Values] = msgspec.field(default_factory=dict)
     unresolved: tuple[tuple[str, str], ...] = ()
     """Calls on what is called like a session and is not known to be one: (what was called, why)."""
@@ -769,7 +773,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     @property
     def passing(self) -> tuple[object, ...]:
         """What callers can tell apart of what the function passes on: values, fields, callbacks."""
-        return self.returns, self.yields, self.heap, self.invokes, self.lets_go, self.plans, self.belongs
+        return self.returns, self.yields, self.heap, self.invokes, self.lets_go, self.plans, self.belongs, self.unclear
 
     @property
     def errors(self) -> tuple[str, ...]:
