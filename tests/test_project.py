@@ -1241,6 +1241,23 @@ def test_a_commit_of_a_callee_in_a_loop_is_done_for_each_row() -> None:
     assert [(one.over, one.via) for one in summary(of, "m.f").commits] == [("rows", unit(of, "app.repo.add").key)]
 
 
+@pytest.mark.parametrize(
+    ("rows", "streams"),
+    [
+        ("session.scalars(select(Row).execution_options(yield_per=9))", True),
+        ("session.scalars(select(Row), execution_options={'yield_per': 9})", True),
+        ("session.scalars(select(Row).execution_options(stream_results=True)).partitions(9)", True),
+        ("session.scalars(select(Row).execution_options(stream_results=True))", False),
+        ("session.scalars(select(Row).execution_options(yield_per=9)).all()", False),
+        ("session.scalars(select(Row)).partitions(9)", False),
+    ],
+)
+def test_a_commit_in_a_loop_over_a_cursor_is_told_when_rows_are_still_to_come(rows: str, streams: bool) -> None:
+    used = function("f", "session: Session", each("row", rows, COMMIT))
+    of = project(DB, module("m", FROM_SQLALCHEMY, imported("sqlalchemy", "select"), klass("Row"), used))
+    assert any(one.streams for one in summary(of, "m.f").commits) is streams
+
+
 def test_a_loop_that_is_left_after_the_commit_does_it_once() -> None:
     assert moments(each("row", "rows", when("row", COMMIT, give("row")))) == []
     assert moments(each("row", "rows", COMMIT, f.Leave("break", None, -1))) == []
@@ -1737,14 +1754,68 @@ def test_an_entity_that_is_sent_is_remembered(how: str, sent: tuple[str, str, st
     of = project(ROWS, module("m", FROM_ROWS, imported("pickle", "dumps"), function("greet", "user"), caller))
 
     (found,) = summary(of, "m.f").exported
-    assert (found.entity, found.how, found.name) == ("app.rows.User", sent[0], sent[2])
+    assert (found.what, found.kind, found.how, found.name) == ("entity", "app.rows.User", sent[0], sent[2])
     assert found.task == (unit(of, sent[1]).key if sent[1] else "")
+
+
+@pytest.mark.parametrize("how", ["dumps(session)", "dumps([session])", "dumps(A(session))", "dumps(A(session).go)"])
+def test_a_session_that_is_sent_is_remembered(how: str) -> None:
+    init = function("__init__", "self, session: Session", bind("self.session", "session"))
+    holder = klass("A", "", init, function("go", "self"))
+    caller = function("f", "session: Session", do(how))
+    of = project(module("m", FROM_SQLALCHEMY, imported("pickle", "dumps"), holder, caller))
+
+    (found,) = summary(of, "m.f").exported
+    assert (found.what, found.kind) == ("session", SESSION)
+    assert found.field == ("m.A.session" if "A(" in how else "")
 
 
 def test_a_value_of_an_entity_may_be_sent() -> None:
     caller = function("f", "user: User", do("greet.delay(user.id)"))
     of = project(ROWS, module("m", FROM_ROWS, function("greet", "key"), caller))
     assert not summary(of, "m.f").exported
+
+
+# Engines that commit each statement.
+
+FROM_ENGINE = (
+    imported("sqlalchemy", "create_engine"),
+    imported("sqlalchemy.orm", "Session"),
+    imported("sqlalchemy.orm", "sessionmaker"),
+)
+
+
+def fed(engine: str, *body: f.Stmt) -> list[str]:
+    """By which factory the sessions of a function are made, when the engine of the factory is of this kind."""
+    db = module("db", *FROM_ENGINE, bind("engine", engine), bind("Make", "sessionmaker(engine)"))
+    new = function("new", "", give("Make()"))
+    of = project(
+        db, module("m", imported("db", "Make"), imported("db", "engine"), *FROM_ENGINE, new, function("f", "", *body))
+    )
+    return [by.partition("@")[0] for _, by in summary(of, "m.f").fed]
+
+
+AUTOCOMMIT = "create_engine('sqlite://', isolation_level='AUTOCOMMIT')"
+
+
+@pytest.mark.parametrize(
+    ("body", "factory"),
+    [
+        (bind("session", "Make()"), "db:0"),
+        (bind("session", "new()"), "db:0"),
+        (within("Make.begin() as session", do("session.add(1)")), "db:0"),
+        (bind("session", "Session(engine)"), "m:2"),
+    ],
+)
+def test_a_session_on_an_engine_in_autocommit_is_known(body: f.Stmt, factory: str) -> None:
+    assert fed(AUTOCOMMIT, body) == [factory]
+
+
+@pytest.mark.parametrize(
+    "engine", ["create_engine('sqlite://')", f"{AUTOCOMMIT}.execution_options(isolation_level='SERIALIZABLE')"]
+)
+def test_a_session_on_another_engine_is_not(engine: str) -> None:
+    assert not fed(engine, bind("session", "Make()"), bind("other", "Session(engine)"))
 
 
 # Event loops.

@@ -49,7 +49,7 @@ CLASSES: dict[str, Klass] = {
     "concurrent.futures.ProcessPoolExecutor": Klass(
         dict.fromkeys(("submit", "map"), Method(exports="a process")), enters="plain"
     ),
-    "multiprocessing.Process": Klass(exports="a process"),
+    "multiprocessing.Process": Klass(exports="a child process"),
     "multiprocessing.pool.Pool": Klass(
         {name: Method(exports="a process") for name in ("apply", "apply_async", *_FANS)}, enters="plain"
     ),

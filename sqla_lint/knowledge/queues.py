@@ -39,7 +39,7 @@ SENDING: dict[str, frozenset[str]] = {
     "rq": frozenset({"delay", "enqueue"}),
 }
 """The methods of a task that hand its arguments to a worker, by framework."""
-PICKLING = frozenset({"rq", "arq", "pickle", "a process"})
+PICKLING = frozenset({"rq", "arq", "pickle", "a process", "a child process"})
 """What sends pickles, unless it is told otherwise; the others send JSON."""
 
 _JOB = Registration("task", "apscheduler", 0, "func")

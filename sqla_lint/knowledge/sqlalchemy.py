@@ -292,6 +292,8 @@ FETCHES = frozenset({
 """Methods of a query that run it."""
 SESSIONS = frozenset({SESSION, ASYNC_SESSION})
 REGISTRIES = frozenset({REGISTRY, ASYNC_REGISTRY})
+UNSENDABLE = SESSIONS | REGISTRIES | {ENGINE, ASYNC_ENGINE, CONNECTION, ASYNC_CONNECTION, FACTORY, ASYNC_FACTORY}
+"""What holds connections, or makes what does, and cannot be pickled."""
 ENDS_SCOPES = frozenset({"zope.sqlalchemy", "pyramid_tm", "flask_sqlalchemy", "flask_sqlalchemy_session"})
 """Packages that end the sessions of a registry for everybody."""
 LIBRARIES = frozenset({"sqlalchemy", "sqlmodel", "flask_sqlalchemy"})

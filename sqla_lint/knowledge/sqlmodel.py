@@ -33,7 +33,7 @@ ALIASES: dict[str, str] = {
     "sqlmodel.main.SQLModel": SQLMODEL,
     "sqlmodel.orm.session.Session": "sqlmodel.Session",
     "sqlmodel.sql.expression.select": "sqlmodel.select",
-    **{f"sqlmodel.{name}": f"sqlalchemy.{name}" for name in ("delete", "insert", "update")},
+    **{f"sqlmodel.{name}": f"sqlalchemy.{name}" for name in ("create_engine", "delete", "insert", "update")},
     "sqlmodel.AsyncSession": "sqlmodel.ext.asyncio.session.AsyncSession",
     "pydantic.main.BaseModel": SCHEMA,
     "pydantic.v1.BaseModel": SCHEMA,

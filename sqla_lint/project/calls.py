@@ -24,11 +24,13 @@ from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
 from . import (
+    autocommit,
     belonging,
     blocks,
     changing,
     exporting,
     idling,
+    holding,
     keeping,
     lending,
     loading,
@@ -48,7 +50,7 @@ from .evaluate import attribute, evaluate
 from .meanings import meaning
 from .modules import Unit, last_name
 from .reading import Reading, called_like_session
-from .state import Task
+from .state import USED, Task
 from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Stall, Step, Summary, Use
 from .text import render
 from .values import (
@@ -424,6 +426,7 @@ class Calls:
                 path = Path("fresh", site.at)
                 if any(r.classes.session_kind(kind) in ASYNC for kind in kinds):
                     loops.draw(r, callee, ancestor.symbol, site)
+                autocommit.gives(r, callee, path)
                 return join(*(self.made(r, path, kind, site, callee.sure) for kind in kinds))
         r.let_go(given.all())
         return NOTHING
@@ -464,7 +467,9 @@ class Calls:
         mixing.bound(r, symbol, kind, given, site)
         loops.made(r, symbol, given, site)
         loading.made(r, symbol, path, given, site)
+        kind = autocommit.made(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)
+        lost.joins(r, path, given)
         r.born.setdefault(path, r.loop)
         if r.classes.is_entity(symbol):
             r.instances.add(path)
@@ -531,7 +536,7 @@ class Calls:
         first = given.positional[0] if given.positional else NOTHING
         if data.returns.startswith("="):
             return first if data.returns == "=0" else given.keywords.get(data.returns[1:], NOTHING)
-        kinds = self.project.shape(data.returns, ANY, first)
+        kinds = autocommit.engine(r, name, given, site, self.project.shape(data.returns, ANY, first))
         mixing.engine(r, name, site)
         r.may_raise()
         path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
@@ -554,6 +559,7 @@ class Calls:
         mixing.called(r, expr, receiver, method, owner)
         raw.called(r, expr, receiver, owner)
         loops.called(r, expr, receiver, owner)
+        autocommit.gives(r, receiver, Path("fresh", site.at))
         payloads.library(r, expr, receiver, given, owner)
         idling.locks(r, expr)
         if owner == QUERY:
@@ -676,6 +682,7 @@ class Calls:
         bound = self.bind(r, unit, receiver, given, site.at)
         applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
         uses = r.gather()
+        held = holding.opened(r) if summary.pauses else frozenset()
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
         if summary.stalls:
@@ -687,6 +694,8 @@ class Calls:
         if summary.spawns:
             self._spawns(r, unit, summary, applied, site)
         waiting.passes(r, unit, summary, site)
+        if summary.pauses:
+            holding.passes(r, held, unit, summary, applied, site)
         for gathered in summary.joins:
             tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
@@ -700,17 +709,21 @@ class Calls:
             past.take_over(r, unit, past.LEFT, summary.leaves, applied, site)
         if summary.sent:
             sending.take_over(r, unit, summary, applied, site)
+        if summary.begun:
+            past.take_over(r, unit, USED, summary.begun, applied, site)
         if summary.fills:
             payloads.take_over(r, unit, summary, applied, given, site)
         self._invocations(r, summary, applied, site)
         if summary.draws or summary.looped or summary.disposed:
             loops.take_over(r, unit, summary, applied, site)
         for wrapper in self.project.wrappers(unit) if unit.definition.decorators else ():
+            outside = self.project.summary(wrapper)
             outer = self.bind(r, wrapper, receiver, given, site.at)
             self._hint(r, wrapper, outer)
             around = Applied(self.project, r, wrapper, outer, site, receiver, {})
-            self._effects(r, wrapper, self.project.summary(wrapper), around, site)
-            self._stalls(r, wrapper, self.project.summary(wrapper), around, site)
+            self._effects(r, wrapper, outside, around, site)
+            past.mended_around(r, outside, around, site)
+            self._stalls(r, wrapper, outside, around, site)
         r.gathered()
         r.may_raise()
         r.never = summary.never and not unit.definition.is_generator
@@ -719,6 +732,8 @@ class Calls:
         self._hint(r, unit, bound)
         if summary.plans:
             loading.take_over(r, summary, applied)
+        if summary.fed:
+            autocommit.take_over(r, summary, applied)
         if summary.belongs:
             belonging.taken_over(r, summary, applied)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
@@ -812,6 +827,7 @@ class Calls:
                 if value.path.owner() in r.last:
                     r.last[value.path.owner()] = verb
                     r.leave_in(value.path.owner(), verb)
+        holding.ends_itself(r, summary, applied)
         if carried and site.at >= 0:
             r.edges[site.at, unit.key] = Edge(
                 site.at, unit.key, site.source, site.sure, site.how, applied.receiver, tuple(carried)

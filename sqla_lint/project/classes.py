@@ -275,7 +275,7 @@ class Classes:
             config = self._project.names.children(unit).get("Config")
             binds = self.body(ancestor.symbol).get("model_config", ())
             said: list[Expr | None] = [arg.value for arg in unit.definition.bases if arg.name == "extra"]
-            said += [value for bind in binds if (value := _option(bind.value, "extra")) is not None]
+            said += [value for bind in binds if (value := said_under(bind.value, "extra")) is not None]
             said += [bind.value for bind in self.body(config.symbol).get("extra", ())] if config is not None else []
             if said:
                 return said[0] == Lit("allow") or (isinstance(said[0], Attr) and said[0].name == "allow")
@@ -466,7 +466,7 @@ class Classes:
         return join(*found), parts
 
 
-def _option(expr: Expr | None, name: str) -> Expr | None:
+def said_under(expr: Expr | None, name: str) -> Expr | None:
     """What a call or a dict that is written out says under a name."""
     match expr:
         case Call(_, args):

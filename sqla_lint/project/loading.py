@@ -16,6 +16,7 @@ from ..knowledge.loading import LOAD, LOADS
 from ..knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, QUERY, REGISTRIES, RESULTS, ROW, SELECT, SESSIONS
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..model import Confidence
+from . import autocommit, streams
 from .mapping import Mapped, mapped
 from .summary import Factory, Lack, Plan, Shown, Stale, Thing
 from .text import render
@@ -160,6 +161,7 @@ def _with(plan: Plan, option: Plan) -> Plan:
         off=_add(plan.off, option.off),
         only=_add(plan.only, option.only),
         open=plan.open or option.open,
+        ways=streams.both(plan.ways, option.ways),
     )
 
 
@@ -185,7 +187,12 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             _set(r, receiver.path, _with(plan, more))
         elif name == "options" and owner in _STATEMENTS:
             _set(r, receiver.path, _with(plan, _options(r, _members(r, call, given), not _unknown(given))))
+        elif name == "execution_options" and owner in _STATEMENTS:
+            _set(r, receiver.path, plan._replace(ways=streams.both(plan.ways, streams.options(call))))
         elif owner in _PASSES:
+            plan = plan._replace(ways=streams.passed(plan.ways, owner, name))
+            if any(value.path == receiver.path for value in found):
+                _set(r, receiver.path, plan)
             for value in found:
                 if value.path != receiver.path and value.path.root == "fresh":
                     _fetch(r, value, plan, call.at if owner == QUERY else plan.at)
@@ -222,6 +229,7 @@ def _on_session(r: Reading, call: Call, receiver: Value, owner: str, name: str, 
             plan = Plan("fetched", session=session, kind=owner, sure=receiver.sure)
             for one in plans:
                 plan = _with(plan, one)
+            plan = plan._replace(ways=streams.fetched(plan.ways, owner, call))
             _fetch(r, value, plan, call.at)
     elif name in _GETS:
         plan = Plan("fetched", session=session, kind=owner, sure=receiver.sure)
@@ -655,7 +663,7 @@ def _factory(r: Reading, symbol: str, given: Given, site: Site) -> None:
     for one in given.keywords.get("class_", NOTHING):
         kind = str(one.type.name)
     asynchronous = "async" in kind.lower()
-    r.factories[site.at] = Factory(site.at, asynchronous, keeps)
+    r.factories[site.at] = Factory(site.at, asynchronous, keeps, autocommit.bound(given))
 
 
 def _said(known: bool, given: Given) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..knowledge import Verb
+from ..knowledge.sqlalchemy import ASYNC_ENGINE, ENGINE
 from ..model import Confidence
 from .state import UNSAVED
 from .summary import Frame, Lost, Summary
@@ -14,9 +15,11 @@ from .values import Path, Values
 
 if TYPE_CHECKING:
     from .applied import Applied
+    from .arguments import Given
     from .reading import Reading
 
 _DEEPEST = 3
+_ENGINES = frozenset({ENGINE, ASYNC_ENGINE})
 _COMMITTING = frozenset({"begin", "commit"})
 """Kinds of blocks at whose end a session is committed."""
 _ENDINGS = ("__exit__", "__aexit__", "close")
@@ -39,6 +42,14 @@ def opens(r: Reading, path: Path, symbol: str, at: int, kind: str, sure: Confide
     own = any(r.classes.method(symbol, name) is not None for name in _ENDINGS)
     if at >= 0 and path.root == "fresh" and not own:
         r.ledger.opened.setdefault(path, (at, kind, sure))
+
+
+def joins(r: Reading, path: Path, given: Given) -> None:
+    """A session is made on what it is given: on a connection it works in the transaction of whoever has begun that, and
+    its own end leaves that as it is."""
+    bind = given.keywords.get("bind", given.positional[0] if given.positional else None)
+    if bind is not None and not any(value.type.name in _ENGINES for value in bind):
+        settles(r, path)
 
 
 def gets(r: Reading, summary: Summary, applied: Applied, at: int, sure: Confidence) -> None:

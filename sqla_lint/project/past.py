@@ -16,7 +16,7 @@ from ..model import Confidence
 from . import lost
 from .conditions import excluded
 from .parts import mentions, parts
-from .state import UNSAVED, Past, State
+from .state import UNSAVED, USED, Past, State
 from .summary import Guard, Key, Sequel, Step, Summary
 from .text import written
 from .values import Path, Value
@@ -34,10 +34,11 @@ _LASTS = frozenset({COMMIT, LENT, CLOSED, OVER})
 """What neither a rollback nor the end of a block undoes."""
 _FAILED = frozenset({FAILURE, LEFT})
 _BROKEN = _FAILED | {TIMEOUT}
-_PENDING = frozenset({UNSAVED, SENT, PASSED})
-_KEPT = _FAILED | {SENT, PASSED}
+_PENDING = frozenset({UNSAVED, SENT, PASSED, USED})
+_KEPT = _FAILED | {SENT, PASSED, USED}
 """What callers find when the function has ended."""
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
+_BEGINS = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH})
 _UNSAVED = frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH})
 _TRIES = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.COMMIT, Verb.BEGIN})
 _AFTER = {
@@ -50,6 +51,7 @@ _AFTER = {
     CLOSED: frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
     OVER: _TRIES | {Verb.WRITE},
     UNSAVED: frozenset(),
+    USED: frozenset(),
     SENT: frozenset({Verb.COMMIT}),
     PASSED: frozenset({Verb.COMMIT}),
 }
@@ -116,6 +118,8 @@ def happen(
         r.levels[-1].written.add(path)
     if verb in _UNSAVED and not any(key.what == UNSAVED and key.path == path for key in r.past):
         remember(r, step, UNSAVED, source)
+    if verb in _BEGINS and not via and not any(key.what == USED and key.path == path for key in r.past):
+        remember(r, step, USED, source)
     if verb in _TRIES and not via:
         may_fail(r, step, source)
 
@@ -205,6 +209,15 @@ def mends_itself(r: Reading, summary: Summary, applied: Applied) -> None:
             if key.verb in _MENDS:
                 for value in applied.path(key.path):
                     mended(r, value.path.owner())
+
+
+def mended_around(r: Reading, around: Summary, applied: Applied, site: Site) -> None:
+    """What a call may fail with has passed a decorator first: what that rolls back is in order again."""
+    paths = {
+        value.path.owner() for key in around.effects if key.verb is Verb.ROLLBACK for value in applied.path(key.path)
+    }
+    for level in r.levels if paths else ():
+        level.failing = {key: step for key, step in level.failing.items() if key.at != site.at or key.path not in paths}
 
 
 def renewed(r: Reading, path: Path) -> None:
@@ -320,8 +333,8 @@ def take_over(
     site: Site,
     of: Callable[[Value], Path] = lambda value: value.path.owner(),
 ) -> None:
-    """What a callee has left is so here: failed transactions (LEFT), what it has sent (PASSED). `of` tells whose a step
-    is."""
+    """What a callee has left is so here: failed transactions (LEFT), what it has sent (PASSED), transactions that are
+    open (USED). `of` tells whose a step is."""
     if unit.definition.is_generator or r.apart:
         return
     for left in steps:

@@ -32,6 +32,7 @@ from . import (
     commits,
     conditions,
     idling,
+    holding,
     keeping,
     lending,
     loading,
@@ -71,6 +72,7 @@ from .summary import (
     Frame,
     Guard,
     Hinted,
+    Hold,
     Invocation,
     Join,
     Kept,
@@ -184,6 +186,7 @@ class Reading:
         self.started_if: dict[int, Guard] = {}
         self.rolled: tuple[int, Verb, Path] | None = None
         self.escaped: set[int] = set()
+        self.aside: set[int] = set()
         self.attempts: tuple[int, ...] = ()
         self.handling: tuple[int, ...] = ()
         self.tried: set[tuple[int, Path]] = set()
@@ -236,6 +239,8 @@ class Reading:
         self.plain: dict[int, Mixup] = {}
         self.owners: dict[int, str] = {}
         self.waits: dict[int, Wait] = {}
+        self.pauses: dict[int, Wait] = {}
+        self.holds: dict[Past, Hold] = {}
         self.kept_entities: dict[tuple[int, str], Kept] = {}
         self.foreign: dict[int, Foreign] = {}
         self.lingers: dict[tuple[int, Path], Linger] = {}
@@ -250,7 +255,7 @@ class Reading:
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
         self.fills: dict[tuple[int, Path, str], Fill] = {}
-        self.exported: dict[int, Exported] = {}
+        self.exported: dict[tuple[int, str], Exported] = {}
         self.draws: dict[str, Draw] = {}
         self.drawn: dict[int, dict[str, Draw]] = {}
         self.disposed: set[str] = set()
@@ -260,6 +265,7 @@ class Reading:
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
         self.factories: dict[int, Factory] = {}
+        self.fed: dict[Path, str] = {}
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -316,6 +322,7 @@ class Reading:
             fails=past.failing(self),
             leaves=past.left_failed(self, falls),
             sent=sending.left(self, falls),
+            begun=holding.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
             lost=lost.lost(self),
             raws=tuple(self.raws.values()),
@@ -329,6 +336,8 @@ class Reading:
             stalls=self._stalls(),
             mixups=tuple(self.mixups.values()),
             waits=tuple(self.waits.values())[:1],
+            pauses=holding.pauses(self),
+            holds=holding.found(self),
             lingers=tuple(self.lingers.values()),
             kept=tuple(self.kept_entities.values()),
             foreign=tuple(self.foreign.values()),
@@ -351,6 +360,7 @@ class Reading:
             lacks=tuple(self.lacks.values()),
             shown=tuple(self.shown.values()),
             factories=tuple(self.factories.values()),
+            fed=tuple(self.fed.items()),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
@@ -682,6 +692,8 @@ class Reading:
         idling.let_go(self, values)
         if self.turns:
             waiting.lost(self, values)
+        for value in values if self.past else NOTHING:
+            holding.over(self, value.path)
         for value in values:
             if value.path.root in ("param", "free", "injected") and into.root != "param":
                 self.gone.add(value.path)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Bind, Call, Expr, Items, Lit, Loop, Name, Repeat, Stmt, Test
 from ..knowledge.python import BATCHES, COUNTERS
+from . import loading, streams
 from .parts import parts
 from .state import Done
 from .text import render
@@ -57,6 +58,16 @@ class Round:
         return render(self._head) if _over_rows(self._r, self._head, self._target, self._body) else ""
 
     @cached_property
+    def _streamed(self) -> frozenset[Path]:
+        """The sessions whose cursors its rows come from, part by part."""
+        found = set()
+        for value in self._values:
+            plan = loading.plan_of(self._r, value.path)
+            if plan is not None and value.path.attrs in ((), ("*",)) and streams.is_unfinished(plan.ways):
+                found.add(plan.session)
+        return frozenset(found)
+
+    @cached_property
     def _rows(self) -> tuple[Path, ...]:
         elements = self._r.element(self._values)
         return tuple(value.path for value in elements if value.path.root not in ("unknown", "const"))
@@ -94,6 +105,17 @@ class Round:
             if key[0] not in doubted and key[2] not in self._mended:
                 yield key
 
+    def cuts(self) -> Iterator[Done]:
+        """The commits that end the cursor its rows come from, before it goes on."""
+        for key in sorted(self._repeated, key=repr):
+            if key[2] in self._streamed:
+                yield key
+
+    @property
+    def head(self) -> str:
+        """What it goes through, as text."""
+        return render(self._head)
+
 
 def begin(r: Reading, head: Expr, target: Expr | None, body: tuple[Stmt, ...], values: Values, is_async: bool) -> Round:
     """The loop that is entered now."""
@@ -108,6 +130,8 @@ def end(r: Reading) -> None:
     for key in over.repeated():
         if not r.commits[key].over:
             r.commits[key] = r.commits[key]._replace(over=over.over, loop=over.number)
+    for key in over.cuts():
+        r.commits[key] = r.commits[key]._replace(streams=over.head)
 
 
 def counts(test: Expr, counted: frozenset[str]) -> bool:

@@ -65,6 +65,8 @@ class Failure(NamedTuple):
 
 UNSAVED = "unsaved"
 """Of a step: something was written that nobody has committed yet."""
+USED = "used"
+"""Of a step: it has begun the transaction of its session, if there was none."""
 
 
 class Past(NamedTuple):

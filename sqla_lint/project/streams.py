@@ -1,9 +1,21 @@
-"""What becomes of a result that is streamed: whether the code reads it to its end, or closes it."""
+"""How the rows of a result come, and what becomes of one that is streamed: whether the code reads it to its end, or
+closes it."""
 
 from __future__ import annotations
 
-from ..facts.schema import Attr, Await, Bind, Body, Call, Expr, Leave, Name, Repeat
+from collections.abc import Iterable
+
+from ..facts.schema import Attr, Await, Bind, Body, Call, Expr, Items, Leave, Lit, Name, Repeat
+from ..knowledge.sqlalchemy import ASYNC, QUERY
 from .parts import parts
+
+Ways = tuple[str, ...]
+"""See `summary.Plan`."""
+CURSOR, PARTS = "cursor", "parts"
+_OPTIONS: dict[str, Ways] = {"yield_per": (CURSOR, PARTS), "stream_results": (CURSOR,)}
+_STREAMS = frozenset({"stream", "stream_scalars"})
+_IN_PARTS = frozenset({"yield_per", "partitions"})
+_OFF = (Lit(None), Lit(False), Lit(0))
 
 _ENDS = frozenset(
     {"all", "fetchall", "first", "one", "one_or_none", "scalar", "scalar_one", "scalar_one_or_none", "close", "aclose"}
@@ -90,3 +102,45 @@ def _is(expr: Expr, name: str) -> bool:
     while isinstance(expr, Call) and isinstance(expr.func, Attr) and expr.func.name in _SAME:
         expr = expr.func.of
     return expr == Name(name)
+
+
+# -- how rows come --
+
+
+def both(ways: Ways, more: Ways) -> Ways:
+    """All of these ways."""
+    return tuple(sorted({*ways, *more}))
+
+
+def options(call: Call) -> Ways:
+    """What the keywords of `execution_options()` say."""
+    return _said((arg.name, arg.value) for arg in call.args)
+
+
+def fetched(ways: Ways, owner: str, call: Call) -> Ways:
+    """How the rows of a statement come when this call on a session of the class `owner` sends it; an AsyncSession
+    has all of them, or raises, unless it is asked to stream."""
+    name = call.func.name if isinstance(call.func, Attr) else ""
+    if owner in ASYNC and name not in _STREAMS:
+        return ()
+    for arg in call.args:
+        if arg.name == "execution_options" and isinstance(arg.value, Items) and arg.value.kind == "dict":
+            keys = (str(key.value) if isinstance(key, Lit) else "" for key in arg.value.of[::2])
+            ways = both(ways, _said(zip(keys, arg.value.of[1::2], strict=False)))
+    return both(ways, (CURSOR,)) if name in _STREAMS else ways
+
+
+def passed(ways: Ways, owner: str, name: str) -> Ways:
+    """How the rows of what a method of a result or a query returns come."""
+    if name in _IN_PARTS:
+        return both(ways, (CURSOR, PARTS) if owner == QUERY else (PARTS,))
+    return ways if name in _SAME or (owner == QUERY and name not in _ENDS) else ()
+
+
+def _said(pairs: Iterable[tuple[str, Expr]]) -> Ways:
+    return tuple(sorted({way for name, value in pairs if value not in _OFF for way in _OPTIONS.get(name, ())}))
+
+
+def is_unfinished(ways: Ways) -> bool:
+    """Whether rows are still to come, through a cursor on the server, when the first of them are there."""
+    return CURSOR in ways and PARTS in ways

@@ -193,7 +193,8 @@ class Commit(NamedTuple):
     """A commit whose moment callers may regret, right here or by a call (`via` is the callee's key then).
 
     `after` are the places of commits of the same session that may come before it on one path; `over` is what a loop
-    goes through that does it for each row, `loop` the number of that loop; `half` says that it stands in a `finally`
+    goes through that does it for each row, `loop` the number of that loop; `streams` is the result of the same session
+    that a loop around it fetches in parts and goes on with; `half` says that it stands in a `finally`
     which an exception reaches, and what the `try` had done to the session by then: "used" or "written"; `passing` that
     it is done although an exception leaves the `with` block that the function is around.
     """
@@ -213,11 +214,12 @@ class Commit(NamedTuple):
     passing: bool = False
     idle: bool = False
     """Nothing but reads has come before it."""
+    streams: str = ""
 
     @property
     def regrets(self) -> bool:
         """Whether there is anything to say about its moment."""
-        return bool(self.after or self.over or self.half or self.passing or self.idle)
+        return bool(self.after or self.over or self.half or self.passing or self.idle or self.streams)
 
 
 class Use(NamedTuple):
@@ -304,6 +306,14 @@ class Wait(NamedTuple):
     text: str
     what: str
     via: str = ""
+
+
+class Hold(NamedTuple):
+    """A wait while the transaction of a session is open, and the step that has begun it."""
+
+    wait: Wait
+    step: Step
+    sure: Confidence
 
 
 class Linger(NamedTuple):
@@ -532,13 +542,16 @@ class Looped(NamedTuple):
 
 
 class Exported(NamedTuple):
-    """An entity that goes to another process, at `at`: `how` is what takes it there, "" when that is for the function
-    `task` to say, whose method `name` is called; `entity` is its class."""
+    """What goes to another process, at `at`, and should not: `what` is entity or session (an engine or a connection
+    too), `kind` its class, `field` the symbol of the field of a sent object that holds it. `how` is what takes it
+    there, "" when that is for the function `task` to say, whose method `name` is called."""
 
     at: int
     text: str
     how: str
-    entity: str
+    what: str
+    kind: str
+    field: str
     task: str
     name: str
     sure: Confidence
@@ -593,8 +606,8 @@ class Plan(NamedTuple):
     since), saved (made, and committed since) or received. `loads` are attributes that are loaded, each with the class
     that it was named of ("" when that is not known), `off` those that are left out, `only` the columns that alone are
     there. `open` says that more may be loaded than this knows, `closed` that its session is closed, `again` that it was
-    refreshed. `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was
-    fetched.
+    refreshed. `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part.
+    `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was fetched.
     """
 
     how: str
@@ -611,6 +624,7 @@ class Plan(NamedTuple):
     closed: bool = False
     again: bool = False
     sure: Confidence = Confidence.CERTAIN
+    ways: tuple[str, ...] = ()
 
 
 class Thing(NamedTuple):
@@ -647,11 +661,13 @@ class Shown(NamedTuple):
 
 class Factory(NamedTuple):
     """A factory of sessions or a session by itself: `keeps` is yes when its entities do not expire with a commit, no
-    when they do, "" when nobody can tell."""
+    when they do, "" when nobody can tell; `autocommit` how sure it is that its engine commits each statement by
+    itself, None when nothing says so."""
 
     at: int
     asynchronous: bool
     keeps: str
+    autocommit: Confidence | None = None
 
 
 TEACHES, REGISTERS, JUDGED, CALLS, STALLS, INJECTED = 1, 2, 4, 8, 16, 32
@@ -679,6 +695,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
     sent: tuple[Step, ...] = ()
     """What was sent to others while sessions that the caller knows had been written in, and are not committed."""
+    begun: tuple[Step, ...] = ()
+    """What has begun transactions that are still open, in sessions that the caller knows."""
     commits: tuple[Commit, ...] = ()
     lost: tuple[Lost, ...] = ()
     raws: tuple[Raw, ...] = ()
@@ -695,6 +713,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     mixups: tuple[Mixup, ...] = ()
     waits: tuple[Wait, ...] = ()
     """One that stands for all."""
+    pauses: tuple[Wait, ...] = ()
+    """Likewise, of those and of what waits for an answer, where nothing has failed."""
+    holds: tuple[Hold, ...] = ()
     lingers: tuple[Linger, ...] = ()
     kept: tuple[Kept, ...] = ()
     foreign: tuple[Foreign, ...] = ()
@@ -720,6 +741,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     lacks: tuple[Lack, ...] = ()
     shown: tuple[Shown, ...] = ()
     factories: tuple[Factory, ...] = ()
+    fed: tuple[tuple[Path, str], ...] = ()
+    """Sessions made here, or got from callees, whose engine commits each statement by itself, and by which factory."""
     plans: Mapping[Path, Plan] = msgspec.field(default_factory=dict)
     """What is loaded of entities that are handed out, and of those that were passed, when the function ends."""
     invokes: tuple[Invocation, ...] = ()
@@ -753,11 +776,13 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.fails,
             tuple((step.verb, step.path, step.guard, step.sure, step.broad) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),
+            tuple((step.path, step.guard, step.sure) for step in self.begun),
             self.races,
             self.spawns,
             self.joins,
             tuple((stall.path, stall.guard, stall.kind, stall.depth, stall.sure) for stall in self.stalls),
-            tuple(wait.what for wait in self.waits),
+            tuple(wait.what for wait in (*self.waits, *self.pauses)),
+            tuple(one.step.path for one in self.holds),
             self.held,
             self.never,
             self.errors,
@@ -773,7 +798,23 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     @property
     def passing(self) -> tuple[object, ...]:
         """What callers can tell apart of what the function passes on: values, fields, callbacks."""
-        return self.returns, self.yields, self.heap, self.invokes, self.lets_go, self.plans, self.belongs, self.unclear
+        return (
+            self.returns,
+            self.yields,
+            self.heap,
+            self.invokes,
+            self.lets_go,
+            self.plans,
+            self.belongs,
+            self.handed_fed,
+            self.unclear,
+        )
+
+    @property
+    def handed_fed(self) -> tuple[tuple[Path, str], ...]:
+        """Those of `fed` that the caller gets."""
+        handed = {value.path for value in (*self.returns, *self.yields)} if self.fed else set()
+        return tuple(one for one in self.fed if one[0] in handed)
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -787,7 +828,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             *(self.events, self.breaches, self.sequels, self.commits, self.overlaps, self.outlived, self.cached),
             *(self.opened, self.stored, self.web, self.mixups, self.swallows, self.abandoned, self.shared),
             *(self.fills, self.exported, self.looped, self.lacks, self.shown, self.factories),
-            *(self.lingers, self.kept, self.foreign),
+            *(self.lingers, self.kept, self.foreign, self.holds),
         )
         return (
             bool(self.hints or self.given or self.slots) * TEACHES

@@ -115,6 +115,8 @@ def start(r: Reading, values: Values, site: Site) -> None:
     """Something that runs beside what follows: report a session that runs in use already."""
     for value in values:
         at = value.type.name if value.type.kind == "coroutine" else None
+        if isinstance(at, int):
+            r.aside.add(at)
         task = r.tasks.get(at) if isinstance(at, int) else None
         if task is None or not isinstance(at, int):
             continue

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Lit, Name, Test
 from ..knowledge import Verb
-from ..knowledge.waiting import FUNCTIONS_THAT_WAIT, METHODS_THAT_WAIT, NEVER_END, WORDS
+from ..knowledge.waiting import AWAY, FUNCTIONS_THAT_WAIT, METHODS_THAT_WAIT, NEVER_END, WORDS
 from ..model import Confidence
+from . import holding
 from .modules import last_name
 from .rounds import counts
 from .summary import Frame, Linger, Summary, Wait
@@ -141,7 +142,10 @@ def called(r: Reading, call: Call, receivers: Values) -> None:
     if not what:
         what = FUNCTIONS_THAT_WAIT.get(r.symbol(call.func), "")
     if what:
-        wait(r, Wait(call.at, render(call), what))
+        known = Wait(call.at, render(call), what)
+        holding.called(r, known, call)
+        if what not in AWAY:
+            wait(r, known)
 
 
 def wait(r: Reading, what: Wait) -> None:

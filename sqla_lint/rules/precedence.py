@@ -25,6 +25,7 @@ WINS: tuple[tuple[str, ...], ...] = (
     ("SQA119", "SQA405", "SQA306"),
     ("SQA106", "SQA405", "SQA306"),
     ("SQA114", "SQA302", "SQA119"),
+    ("SQA224", "SQA203"),
 )
 """Each row, strongest first: of claims about one place only the first stays, the others become its `because`. One that
 is only possible does not silence a surer one."""

@@ -81,12 +81,8 @@ class Found:
         return self.confidence != "possible" and self.rule in _DEFAULT
 
     def matches(self, row: Expected) -> bool:
-        """Whether this is the defect of `row`: its symbol is the finding's, or the end of it."""
-        return (
-            self.package == row.package
-            and self.rule == row.rule
-            and (self.symbol == row.symbol or self.symbol.endswith(f".{row.symbol}"))
-        )
+        """Whether this is the defect of `row`: the row's symbol is a part of its own, it may be one inside."""
+        return self.package == row.package and self.rule == row.rule and f".{row.symbol}." in f".{self.symbol}."
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.pages import SHIPPED, read_page
+from tests.proofs.postgres import server
 from tests.running import Cases
 
 
@@ -50,3 +51,10 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
 
     yield run
     cases.end()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server that lives as long as the tests run."""
+    with server() as url:
+        yield url

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge.queues import PICKLING, SENDING
-from ...model import Claim, Confidence
+from ...knowledge.queues import PICKLING
+from ...model import Claim
 from ...project import Project, Unit
-from ...project.layers import OUTSIDE, TASK
+from ...project.layers import OUTSIDE
 from ...project.summary import Exported
 from ..registry import rule
+from ..taken import taken_by, where
 
 _COPY = (
     "what arrives is a detached copy of the row as it was: what is not loaded raises DetachedInstanceError, and "
@@ -22,16 +23,18 @@ _JSON = "JSON has no entities, so the call raises; with pickle as the serializer
 def entity_to_task_queue(unit: Unit, sent: Exported, project: Project) -> Iterator[Claim]:
     """Yields a claim for an entity among the arguments of a task, of a function in another process, or of a pickle."""
     role = project.layers.of(unit)
-    how, sure = _taken_by(sent, project)
-    if not how or role.layer in OUTSIDE:
+    if sent.what != "entity" or role.layer in OUTSIDE:
         return
-    entity = sent.entity.rpartition(".")[2]
+    how, sure = taken_by(sent, project)
+    if not how:
+        return
+    entity = sent.kind.rpartition(".")[2]
     yield Claim(
         spot=unit.spot(sent.at),
         symbol=unit.symbol,
         message=f"`{sent.text}` pickles the entity `{entity}`"
         if how == "pickle"
-        else f"`{sent.text}` sends the entity `{entity}` to {_WHERE.get(how, how)}",
+        else f"`{sent.text}` sends the entity `{entity}` to {where(how)}",
         confidence=min(sent.sure, sure),
         label="an entity leaves its process",
         why=_COPY if how in PICKLING else f"{_JSON}{_COPY}",
@@ -39,26 +42,3 @@ def entity_to_task_queue(unit: Unit, sent: Exported, project: Project) -> Iterat
         entry=role.entry,
         legs=(unit.symbol,),
     )
-
-
-_WHERE = {
-    "celery": "a Celery worker",
-    "rq": "an RQ worker",
-    "arq": "an arq worker",
-    "dramatiq": "a dramatiq worker",
-} | {
-    "taskiq": "a taskiq worker",
-    "a process": "another process",
-}
-
-
-def _taken_by(sent: Exported, project: Project) -> tuple[str, Confidence]:
-    """What takes the entity away, and how sure that is; "" when nothing does."""
-    if sent.how:
-        return sent.how, Confidence.CERTAIN
-    role = project.layers.of(project.names.units[sent.task])
-    if role.layer != TASK:
-        return "", Confidence.POSSIBLE
-    if role.framework:
-        return (role.framework if sent.name in SENDING.get(role.framework, ()) else ""), role.sure
-    return next((name for name, methods in SENDING.items() if sent.name in methods), ""), role.sure
