@@ -478,6 +478,8 @@ class Calls:
         if r.classes.is_entity(symbol):
             r.instances.add(path)
             idling.let_go(r, given.all())
+        elif all(given.positional) and all(given.keywords.values()):
+            r.constructed.add(path)
         init = r.classes.method(symbol, "__init__")
         if init is not None:
             self.apply(r, init, own[0], given, site._replace(how=site.how or "constructs"))

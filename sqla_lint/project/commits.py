@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Call
 from ..knowledge import Verb
 from ..model import Confidence
-from . import conditions
+from . import conditions, idling
 from .parts import reads
 from .state import Failure
 from .summary import Commit, Guard, Key, Literal, Rank
@@ -50,6 +50,7 @@ def happen(
         passing=commit.passing or _passing(r, path, guard),
         idle=idle and (before is None or before.idle),
     )
+    idling.agree(r, at)
     for one in r.rounds:
         one.commits[key] = one.commits.get(key, False) or one.may_repeat(path)
     r.done |= {key}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Call, Choice, Do, Expr, Index, Items, Leave, Lit, Name, Named, Other, Yield
-from ..knowledge import Verb
+from ..knowledge import CLASSES, Verb
 from ..knowledge.python import BUILTINS, HARMLESS
 from ..knowledge.sqlalchemy import QUERY, SELECT
 from .belonging import base
@@ -50,14 +50,18 @@ def let_go(r: Reading, values: Values) -> None:
             _blind(r)
         elif root != "unknown":
             r.unclear.add(base(value.path))
-        may_be_one = kind.kind in _DOUBTED or r.classes.is_entity(str(kind.name))
-        if may_be_one and root in ("fresh", "unknown") and not _is_placed(r, base(value.path)):
+        if root in ("fresh", "unknown") and _may_be_loaded(r, value):
             _blind(r)
 
 
-def _is_placed(r: Reading, thing: Path) -> bool:
-    """Whether it is known which session a thing belongs to, or that it was made here."""
-    return thing in r.instances or r.sources.get(thing, UNKNOWN) != UNKNOWN
+def _may_be_loaded(r: Reading, value: Value) -> bool:
+    """Whether nobody knows which session a thing belongs to, if to any."""
+    kind, thing = value.type, base(value.path)
+    if thing in r.instances or thing in r.constructed or r.sources.get(thing, UNKNOWN) != UNKNOWN:
+        return False
+    if kind.kind == "many":
+        return thing.attr("*") not in r.heap
+    return kind.kind in _DOUBTED or (kind.kind == "instance" and kind.name not in CLASSES)
 
 
 def _blind(r: Reading) -> None:
@@ -99,7 +103,7 @@ def unknown(r: Reading, call: Call, given: Given, receiver: Values = NOTHING) ->
             values = positional.pop(0) if positional else NOTHING
         else:
             values = given.keywords.get(arg.name, NOTHING)
-        if not values:
+        if not values or isinstance(arg.value, Items):
             _made_of(r, arg.value)
     return False
 
@@ -139,9 +143,7 @@ def changed(r: Reading, target: Attr | Index, of: Values) -> None:
     for value in of:
         kind = value.type
         made_here = value.path.root == "fresh" and not value.path.attrs and base(value.path) not in r.sources
-        plain = kind.kind == "many" or (
-            kind.kind == "instance" and r.classes.is_known(str(kind.name)) and not r.classes.is_entity(str(kind.name))
-        )
+        plain = kind.kind == "many" or kind.name in CLASSES or value.path in r.constructed
         making = value.path == Path("param", 0) and r.unit.definition.name == "__init__"
         if not making and not (made_here and plain):
             let_go(r, (value,))
@@ -193,12 +195,18 @@ def _says_nothing(unit: Unit) -> bool:
 
 def unclear(r: Reading) -> tuple[Path, ...]:
     """What callers know as something of which it is not clear that it was only read."""
-    found = {path for path in r.unclear if path.root not in ("fresh", "unknown", "const", "global", "closure")}
+    touched = _touched(r) if any(path.root == "fresh" for path in r.unclear) else r.unclear
+    found = {path for path in touched if path.root in ("param", "free", "injected")}
     if r.blind:
         found.update(Path("param", index) for index in range(len(r.unit.definition.params)))
-    if r.locking:
+    if r.locking or r.doubtful:
         found.add(UNKNOWN)
     return tuple(sorted(found, key=repr)) if len(found) > 1 else tuple(found)
+
+
+def clear(r: Reading) -> bool:
+    """Whether nothing is unclear, and nothing was done but reads."""
+    return not (r.unclear or r.blind or r.locking or r.doubtful or r.stirred)
 
 
 def happen(r: Reading, verb: Verb, path: Path) -> None:
@@ -221,9 +229,17 @@ def only(r: Reading, path: Path) -> bool:
         return False
     if r.loop > r.born.get(base(path), 0) or r.yields:
         return False
-    if path.root != "fresh" and (r.blind or r.lent > 1 or r.project.wrappers(r.unit)):
+    if path.root != "fresh" and (r.blind or r.doubtful or r.project.wrappers(r.unit)):
         return False
     return base(path) not in _touched(r)
+
+
+def agree(r: Reading, at: int) -> None:
+    """Where one of several sessions is committed, all must have only read."""
+    here = [key for key in r.commits if key[0] == at]
+    if len(here) > 1 and not all(r.commits[key].idle for key in here):
+        for key in here:
+            r.commits[key] = r.commits[key]._replace(idle=False)
 
 
 def _touched(r: Reading) -> set[Path]:

@@ -176,7 +176,8 @@ class Reading:
         self.stirred: set[Path] = set()
         self.locking = False
         self.blind = False
-        self.lent = 0
+        self.constructed: set[Path] = set()
+        self.doubtful = False
         self.own: set[int] = set()
         self.streamed: list[tuple[Spawn, Use]] = []
         self.provided: frozenset[Path] = frozenset()
@@ -445,7 +446,7 @@ class Reading:
                 said = given._replace(types=said.types)
         provided = self.project.provisions.parameter(self.unit, index, said)
         if provided is not None:
-            self.lent += 1
+            self.doubtful |= not provided.reads
             self.heap.update(provided.heap)
             self.hints.update(provided.hints)
             self.sources.update(provided.belongs)
@@ -699,7 +700,7 @@ class Reading:
         """
         if not values or into.root == "fresh":
             return
-        if not to_caller and not only_looks:
+        if into == UNKNOWN and not to_caller and not only_looks:
             idling.let_go(self, values)
         if self.turns:
             waiting.lost(self, values)
