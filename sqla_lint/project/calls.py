@@ -626,7 +626,6 @@ class Calls:
     def _act(self, r: Reading, expr: Call, receiver: Value, session: Value, method: Method, given: Given) -> None:
         """What a library's method does to a session."""
         verb = method.verb
-        idling.called(r, expr, session, verb, given)
         if verb is None:
             return
         kind = r.classes.session_kind(session.type)

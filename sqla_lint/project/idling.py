@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Attr, Await, Call, Choice, Do, Expr, Index, Items, Leave, Lit, Name, Named, Other, Yield
 from ..knowledge import CLASSES, Verb
 from ..knowledge.python import BUILTINS, HARMLESS
-from ..knowledge.sqlalchemy import QUERY, SELECT
+from ..knowledge.sqlalchemy import QUERY
 from .belonging import base
 from .modules import Unit, last_name
 from .summary import Summary
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from .arguments import Given
     from .reading import Reading
 
-_READS = frozenset({"get", "get_one", "query", "refresh"})
-_READING = frozenset({Verb.USE, Verb.LOAD})
+_READING = frozenset({Verb.READ, Verb.LOAD})
 _LOCKS = "with_for_update"
 _OF_QUERY = frozenset({"update", "delete"})
 _LOOKS = HARMLESS - {"append", "extend", "add", "get"}
@@ -69,14 +68,6 @@ def _blind(r: Reading) -> None:
     r.blind = True
     for known in (r.kinds, r.open, r.within):
         r.unclear.update(base(path) for path in known)
-
-
-def called(r: Reading, call: Call, session: Value, verb: Verb | None, given: Given) -> None:
-    """A method of a library is called on a session: whether it reads follows from its name or its statement."""
-    if verb is Verb.USE and last_name(call.func) not in _READS:
-        statement = given.positional[0] if given.positional else given.keywords.get("statement", NOTHING)
-        if not statement or any(value.type.name != SELECT for value in statement):
-            r.unclear.add(base(session.path))
 
 
 def built(r: Reading, call: Call, owner: str) -> None:
