@@ -56,8 +56,8 @@ def settle(claims: Iterable[Claim]) -> list[Claim]:
                         best[winner, spot] = replace(strong, because=because)
     for effect, cause in CAUSES:
         told = {hop.spot for (code, _), claim in best.items() if code == effect for hop in claim.trace}
-        for key in [key for key in best if key[0] == cause and key[1] in told]:
-            del best[key]
+        for one in [key for key in best if key[0] == cause and key[1] in told]:
+            del best[one]
     return list(best.values())
 
 
