@@ -141,7 +141,7 @@ class Settings:
     require_reason: bool = field(default=False, metadata=_said("whether a suppression must say why"))
     baseline: str = field(
         default=".sqla-lint-baseline.json",
-        metadata=_said("the file with the findings that are known, see `sqla-lint baseline`", minLength=1),
+        metadata=_said("the file of findings that are [known](baseline.md)", minLength=1),
     )
     executor: str = field(
         default="",

@@ -31,6 +31,7 @@ from . import (
     changing,
     exporting,
     holding,
+    idling,
     keeping,
     lending,
     loading,
@@ -258,7 +259,7 @@ class Calls:
             if known:
                 return self._values(r, known, given, expr)
             self._remember(r, receiver.path.attr(name), given, expr.at)
-            r.let_go(given.all())
+            r.let_go(given.all(), only_looks=idling.unknown(r, expr, given, (receiver,)))
             return payloads.keys(receiver, name)
         return self._values(r, attribute(r, (receiver,), name), given, expr)
 
@@ -275,6 +276,7 @@ class Calls:
     def _container(self, r: Reading, receiver: Value, name: str, given: Given, at: int) -> Values:
         """Methods of lists, sets and dicts, as far as they move members."""
         path = receiver.path
+        idling.mutated(r, receiver, name)
         if name in _ADDS:
             keeping.stored(r, path, given.all(), at)
         if name in ("append", "add", "appendleft", "put_nowait"):
@@ -312,6 +314,7 @@ class Calls:
         overrides = [] if exact else self.project.overrides(str(receiver.type.name), unit)
         if len(overrides) > MOST_OVERRIDES:
             overrides = []
+            idling.let_go(r, (receiver, *given.all()))
         sure = LIKELY if overrides else CERTAIN
         how = f"`{unit.definition.name}` is overridden in {len(overrides)} subclasses" if overrides else ""
         found = [self.apply(r, unit, receiver, given, Site(expr.at, expr, sure, how))]
@@ -385,7 +388,9 @@ class Calls:
                 self._remember(r, callee.path, given, site.at)
                 if self._lend(r, callee, given):
                     return NOTHING
-        r.let_go(given.all())
+            case "external":
+                idling.external(r, str(kind.name))
+        r.let_go(given.all(), only_looks=expr is not None and idling.unknown(r, expr, given))
         r.may_raise()
         return NOTHING
 
@@ -473,6 +478,9 @@ class Calls:
         r.born.setdefault(path, r.loop)
         if r.classes.is_entity(symbol):
             r.instances.add(path)
+            idling.let_go(r, given.all())
+        elif all(given.positional) and all(given.keywords.values()):
+            r.constructed.add(path)
         init = r.classes.method(symbol, "__init__")
         if init is not None:
             self.apply(r, init, own[0], given, site._replace(how=site.how or "constructs"))
@@ -514,7 +522,7 @@ class Calls:
     def unknown(self, r: Reading, expr: Call, given: Given, why: str, receiver: Values = NOTHING) -> Values:
         """A call that could not be resolved: what it was given is out of this function's hands."""
         self._untyped(r, expr, receiver, why)
-        r.let_go(join(given.all(), receiver))
+        r.let_go(join(given.all(), receiver), only_looks=idling.unknown(r, expr, given, receiver))
         r.may_raise()
         return NOTHING
 
@@ -561,6 +569,7 @@ class Calls:
         loops.called(r, expr, receiver, owner)
         autocommit.gives(r, receiver, Path("fresh", site.at))
         payloads.library(r, expr, receiver, given, owner)
+        idling.built(r, expr, owner)
         if owner == QUERY:
             changing.queried(r, expr, receiver)
         if method.waits:
@@ -697,9 +706,10 @@ class Calls:
             tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
         for path in summary.lets_go:
-            r.let_go(applied.path(path))
+            r.let_go(applied.path(path), only_looks=True)
         if summary.makes:
             lost.gets(r, summary, applied, site.at, site.sure)
+        idling.take_over(r, unit, summary, applied, bound)
         if summary.leaves:
             past.take_over(r, unit, past.LEFT, summary.leaves, applied, site)
         if summary.sent:
@@ -722,6 +732,8 @@ class Calls:
         r.gathered()
         r.may_raise()
         r.never = summary.never and not unit.definition.is_generator
+        if unit.definition.is_async:
+            idling.waits(r)
         for error in summary.errors:
             r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
         self._hint(r, unit, bound)

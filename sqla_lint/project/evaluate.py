@@ -31,6 +31,7 @@ from ..model import Confidence
 from . import (
     blocks,
     conditions,
+    idling,
     lending,
     loading,
     lost,
@@ -334,6 +335,8 @@ def _call(r: Reading, expr: Call) -> Values:
 def _await(r: Reading, expr: Await) -> Values:
     values = evaluate(r, expr.of)
     mixing.awaited(r, expr.of)
+    if not values:
+        idling.waits(r)
     return r.awaited(values)
 
 

@@ -36,6 +36,7 @@ from . import (
     commits,
     conditions,
     early,
+    idling,
     keeping,
     lending,
     loading,
@@ -610,6 +611,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
 
 
 def delete(r: Reading, stmt: Delete) -> bool:
+    idling.deleted(r, stmt.targets)
     return True
 
 

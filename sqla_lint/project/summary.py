@@ -213,12 +213,14 @@ class Commit(NamedTuple):
     loop: int = 0
     half: str = ""
     passing: bool = False
+    idle: bool = False
+    """Nothing but reads has come before it."""
     streams: str = ""
 
     @property
     def regrets(self) -> bool:
         """Whether there is anything to say about its moment."""
-        return bool(self.after or self.over or self.half or self.passing or self.streams)
+        return bool(self.after or self.over or self.half or self.passing or self.idle or self.streams)
 
 
 class Use(NamedTuple):
@@ -759,6 +761,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Sessions opened here that the caller gets open, in what is returned."""
     lets_go: tuple[Path, ...] = ()
     """Parameters that are stored or passed where nobody can follow."""
+    unclear: tuple[Path, ...] = ()
+    """Sessions, and what may hold one, with which something is done that may be a write."""
     env: Mapping[str, Values] = msgspec.field(default_factory=dict)
     unresolved: tuple[tuple[str, str], ...] = ()
     """Calls on what is called like a session and is not known to be one: (what was called, why)."""
@@ -804,6 +808,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.plans,
             self.belongs,
             self.handed_fed,
+            self.unclear,
         )
 
     @property
