@@ -45,6 +45,7 @@ class Typed(NamedTuple):
 @outputs_option
 @click.option("--no-baseline", is_flag=True, help="Report also what the baseline knows.")
 @click.option("--since", metavar="REF", help="Report only what is new since the project parted from a commit.")
+@click.option("--through", is_flag=True, help="Report also findings elsewhere whose trace goes through PATHS.")
 @click.option(
     "--stdin-filename",
     type=FILE,
@@ -59,6 +60,7 @@ def check(
     outputs: tuple[str, ...],
     no_baseline: bool,
     since: str | None,
+    through: bool,
     stdin_filename: Path | None,
     statistics: bool,
 ) -> None:
@@ -73,7 +75,7 @@ def check(
     printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
     if format_ or statistics or not printed:
         printed.insert(0, chosen)
-    found = examine(asked, ahead, with_baseline=not no_baseline, since=since)
+    found = examine(asked, ahead, with_baseline=not no_baseline, since=since, through=through)
     report, root = found.report, found.configuration.root
     folder = folder_in_repository(root)
     written = [target for target in targets if target.path != STANDARD_OUTPUT]

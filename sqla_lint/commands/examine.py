@@ -156,7 +156,12 @@ def stored(configuration: Configuration) -> tuple[Entry, ...] | None:
 
 
 def examine(
-    asked: Asked, ahead: Ahead | None = None, *, with_baseline: bool = True, since: str | None = None
+    asked: Asked,
+    ahead: Ahead | None = None,
+    *,
+    with_baseline: bool = True,
+    since: str | None = None,
+    through: bool = False,
 ) -> Examined:
     """Checks the project around the paths that were asked about, with what its cache remembers. Known is what its
     baseline has or, where a commit is given, what was there where the project has gone away from that."""
@@ -184,7 +189,7 @@ def examine(
         )
         if ahead is not None:
             ahead.stop()
-        report = run.check_whole(whole, settings, cache=cache, known=known)
+        report = run.check_whole(whole, settings, cache=cache, known=known, through=through)
     return Examined(configuration, whole, report, cache, progress.warned, known)
 
 
