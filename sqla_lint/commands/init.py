@@ -21,7 +21,7 @@ repos:
     hooks:
       - id: sqla-lint
         name: sqla-lint
-        entry: sqla-lint check
+        entry: sqla-lint check --through
         language: python
         additional_dependencies: ["{DISTRIBUTION}=={__version__}"]
         types: [python]
