@@ -41,6 +41,7 @@ from . import (
     raw,
     sending,
     tasks,
+    twins,
     waiting,
 )
 from .applied import Applied
@@ -426,6 +427,7 @@ class Calls:
                 if any(r.classes.session_kind(kind) in ASYNC for kind in kinds):
                     loops.draw(r, callee, ancestor.symbol, site)
                 autocommit.gives(r, callee, path)
+                twins.gives(r, callee, path)
                 return join(*(self.made(r, path, kind, site, callee.sure) for kind in kinds))
         r.let_go(given.all())
         return NOTHING
@@ -467,6 +469,7 @@ class Calls:
         loops.made(r, symbol, given, site)
         loading.made(r, symbol, path, given, site)
         kind = autocommit.made(r, symbol, kind, given, site)
+        twins.made(r, symbol, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         lost.joins(r, path, given)
         r.born.setdefault(path, r.loop)
@@ -559,6 +562,7 @@ class Calls:
         raw.called(r, expr, receiver, owner)
         loops.called(r, expr, receiver, owner)
         autocommit.gives(r, receiver, Path("fresh", site.at))
+        twins.gives(r, receiver, Path("fresh", site.at))
         payloads.library(r, expr, receiver, given, owner)
         if owner == QUERY:
             changing.queried(r, expr, receiver)
@@ -679,7 +683,7 @@ class Calls:
         bound = self.bind(r, unit, receiver, given, site.at)
         applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
         uses = r.gather()
-        held = holding.opened(r) if summary.pauses else frozenset()
+        held = holding.opened(r) if summary.pauses or summary.owned else frozenset()
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
         if summary.stalls:
@@ -693,6 +697,8 @@ class Calls:
         waiting.passes(r, unit, summary, site)
         if summary.pauses:
             holding.passes(r, held, unit, summary, applied, site)
+        if summary.owned:
+            twins.passes(r, held, unit, summary, applied, site)
         for gathered in summary.joins:
             tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
@@ -731,6 +737,7 @@ class Calls:
             autocommit.take_over(r, summary, applied)
         if summary.belongs:
             belonging.taken_over(r, summary, applied)
+        twins.take_over(r, unit, summary, applied, given)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
         for value in found if r.past else NOTHING:
             if value.path.root == "fresh" and r.classes.session_kind(value.type):

@@ -41,6 +41,7 @@ from . import (
     payloads,
     sending,
     tasks,
+    twins,
     unit_of_work,
     waiting,
 )
@@ -84,6 +85,7 @@ from .summary import (
     Opened,
     Outlived,
     Overlap,
+    Own,
     Race,
     Rank,
     Raw,
@@ -99,6 +101,7 @@ from .summary import (
     Stored,
     Summary,
     Swallow,
+    Twin,
     Use,
     Wait,
     Web,
@@ -263,6 +266,9 @@ class Reading:
         self.shown: dict[int, Shown] = {}
         self.factories: dict[int, Factory] = {}
         self.fed: dict[Path, str] = {}
+        self.makers: dict[Path, Path] = {}
+        self.owned: dict[Path, Own] = {}
+        self.twins: dict[Path, Twin] = {}
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -335,6 +341,9 @@ class Reading:
             waits=tuple(self.waits.values())[:1],
             pauses=holding.pauses(self),
             holds=holding.found(self),
+            twins=twins.found(self),
+            owned=twins.owned(self),
+            makers=twins.makers(self),
             lingers=tuple(self.lingers.values()),
             kept=tuple(self.kept_entities.values()),
             foreign=tuple(self.foreign.values()),
