@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Confidence, Hop
+from ...model import Claim, Confidence, Hop, Severity
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.summary import Key, Own, Step, Twin
@@ -14,7 +14,7 @@ from ...project.values import Path
 from ..registry import rule
 
 
-@rule("SQA111", on=Twin, default=False)
+@rule("SQA111", on=Twin, severity=Severity.WARNING, default=False)
 def two_sessions_in_one_use_case(unit: Unit, twin: Twin, project: Project) -> Iterator[Claim]:
     """Yields a claim for a session that is used while another one on the same engine has an open transaction."""
     if project.layers.of(unit).layer in OUTSIDE:
