@@ -737,8 +737,8 @@ class Calls:
             autocommit.take_over(r, summary, applied)
         if summary.belongs:
             belonging.taken_over(r, summary, applied)
-        twins.take_over(r, unit, summary, applied, given)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
+        twins.take_over(r, unit, summary, applied, given, found)
         for value in found if r.past else NOTHING:
             if value.path.root == "fresh" and r.classes.session_kind(value.type):
                 past.renewed(r, value.path)

@@ -269,6 +269,7 @@ class Reading:
         self.makers: dict[Path, Path] = {}
         self.owned: dict[Path, Own] = {}
         self.twins: dict[Path, Twin] = {}
+        self.alike: set[frozenset[Path]] = set()
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()

@@ -15,7 +15,7 @@ from .dependents import provided_by
 from .state import USED
 from .summary import Own, Step, Summary, Twin
 from .text import written
-from .values import NONE, UNKNOWN, Path, Value
+from .values import NONE, NOTHING, UNKNOWN, Path, Value, Values
 
 if TYPE_CHECKING:
     from .applied import Applied
@@ -50,26 +50,33 @@ def made(r: Reading, symbol: str, given: Given, site: Site) -> None:
         r.makers[Path("fresh", site.at)] = bound[0].path
 
 
-def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given: Given) -> None:
+def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given: Given, found: Values) -> None:
     """A callee hands out a session: what has made it, or the callee itself, when that takes nothing to decide by."""
-    handed = {
-        value.path: value
-        for value in (*summary.returns, *summary.yields)
-        if not all(one.type == NONE for one in applied.path(value.path)) or value.path.root == "fresh"
-    }
     known = dict(summary.makers)
     kept = {value.path for values in summary.heap.values() for value in values} if known else set()
-    for path in (path for path in known if path in kept and path not in handed):
-        _gets(r, applied, path, known[path])
-    if len(handed) != 1:
-        return
-    [value] = handed.values()
-    if value.path.root != "fresh" or r.classes.session_kind(value.type) not in SESSIONS:
-        return
-    _gets(r, applied, value.path, known.get(value.path, UNKNOWN))
-    path = applied.fresh(value.path)
-    if path not in r.makers and path != UNKNOWN and given == NO_ARGUMENTS and not applied.receiver:
-        r.makers[path] = itself(unit)
+    handed = tuple(value for value in (*summary.returns, *summary.yields) if not _is_none(applied, value.path))
+    new = all(value.path.root in ("fresh", "unknown") for value in handed)
+    for path, maker in known.items():
+        if path in kept or new:
+            _gets(r, applied, path, maker)
+    for value in found if new and given == NO_ARGUMENTS and not applied.receiver else NOTHING:
+        for one in _inside(r, value):
+            if one.path.root == "fresh" and r.classes.session_kind(one.type) in SESSIONS:
+                r.makers.setdefault(one.path, itself(unit))
+
+
+def _inside(r: Reading, value: Value) -> Values:
+    """What a generator hands out, or awaiting a coroutine gives."""
+    if value.type.kind == "generator":
+        return r.yielded(value)
+    if value.type.kind == "coroutine":
+        return tuple(value._replace(type=kind) for kind in value.type.args)
+    return (value,)
+
+
+def _is_none(applied: Applied, path: Path) -> bool:
+    """Whether a parameter that a callee hands out is None here."""
+    return path.root == "param" and all(value.type == NONE for value in applied.path(path))
 
 
 def _gets(r: Reading, applied: Applied, session: Path, maker: Path) -> None:
@@ -115,8 +122,12 @@ def _meets(r: Reading, path: Path, then: Step, maker: Path, source: Call | str) 
     sure = min(first.sure, then.sure, LIKELY)
     if r.handling or r.apart or sure < LIKELY or not _differ(path, then.path) or excluded(first.guard, then.guard):
         return
+    pair = frozenset((_base(path), _base(then.path)))
+    begun = {(key.at, key.via) for key in r.past if key.what == USED and key.path == then.path}
+    if (first.at == then.at and not then.via) or (first.at, first.via) in begun:
+        r.alike.add(pair)
     makers = r.makers.get(path, UNKNOWN), maker
-    if any(one == UNKNOWN and each.root == "fresh" for one, each in zip(makers, (path, then.path), strict=True)):
+    if pair in r.alike or any(one == UNKNOWN and each.root == "fresh" for one, each in zip(makers, (path, then.path), strict=True)):
         return
     at, text = (None if then.inner is None and then.via else _opening(r, (then.path, path))) or (then.at, written(source))
     first = first._replace(text=written(made_by))
@@ -187,10 +198,11 @@ def provided(project: Project, path: Path) -> Path:
     if unit is None or unit.kind != "function":
         return UNKNOWN
     summary = project.summary(unit)
-    handed = dict.fromkeys(value.path for value in (*summary.yields, *summary.returns) if value.type != NONE)
-    if len(handed) != 1:
+    handed = {value.path for value in (*summary.yields, *summary.returns) if value.type != NONE}
+    if any(one.root not in ("fresh", "unknown") for one in handed):
         return UNKNOWN
-    return dict(summary.makers).get(next(iter(handed)), itself(unit))
+    known = {dict(summary.makers).get(one, itself(unit)) for one in handed}
+    return known.pop() if len(known) == 1 else itself(unit)
 
 
 def one_pool(project: Project, one: Path, other: Path) -> bool:
