@@ -738,7 +738,7 @@ class Calls:
         if summary.belongs:
             belonging.taken_over(r, summary, applied)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
-        twins.take_over(r, unit, summary, applied, given, found)
+        twins.take_over(r, unit, summary, applied, given, site, found)
         for value in found if r.past else NOTHING:
             if value.path.root == "fresh" and r.classes.session_kind(value.type):
                 past.renewed(r, value.path)

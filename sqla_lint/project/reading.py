@@ -268,7 +268,7 @@ class Reading:
         self.fed: dict[Path, str] = {}
         self.makers: dict[Path, Path] = {}
         self.owned: dict[Path, Own] = {}
-        self.twins: dict[Path, Twin] = {}
+        self.twins: dict[tuple[Path, Path], Twin] = {}
         self.alike: set[frozenset[Path]] = set()
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING

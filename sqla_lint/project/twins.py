@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Call, Name
+from ..facts.schema import Attr, Call, Name
 from ..knowledge import Verb
 from ..knowledge.sqlalchemy import ASYNC_ENGINE, ASYNC_FACTORY, ENGINE, FACTORY, SESSIONS
 from ..model import Confidence
@@ -50,19 +50,55 @@ def made(r: Reading, symbol: str, given: Given, site: Site) -> None:
         r.makers[Path("fresh", site.at)] = bound[0].path
 
 
-def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given: Given, found: Values) -> None:
+def take_over(
+    r: Reading, unit: Unit, summary: Summary, applied: Applied, given: Given, site: Site, found: Values
+) -> None:
     """A callee hands out a session: what has made it, or the callee itself, when that takes nothing to decide by."""
     known = dict(summary.makers)
     kept = {value.path for values in summary.heap.values() for value in values} if known else set()
     handed = tuple(value for value in (*summary.returns, *summary.yields) if not _is_none(applied, value.path))
     new = all(value.path.root in ("fresh", "unknown") for value in handed)
-    for path, maker in known.items():
+    for path, made_by in known.items():
         if path in kept or new:
-            _gets(r, applied, path, maker)
-    for value in found if new and given == NO_ARGUMENTS and not applied.receiver else NOTHING:
+            _gets(r, applied, path, made_by)
+    maker = _itself(r, unit, site) if new and given == NO_ARGUMENTS else UNKNOWN
+    for value in found if maker != UNKNOWN else NOTHING:
         for one in _inside(r, value):
             if one.path.root == "fresh" and r.classes.session_kind(one.type) in SESSIONS:
-                r.makers.setdefault(one.path, itself(unit))
+                r.makers.setdefault(one.path, maker)
+
+
+def _itself(r: Reading, unit: Unit, site: Site) -> Path:
+    """What stands for a function that makes sessions nobody knows how: its name, or what it is called on here."""
+    if unit.owner is None or unit.owner.kind == "module":
+        return itself(unit)
+    func = site.source.func if isinstance(site.source, Call) else None
+    if not isinstance(func, Attr):
+        return UNKNOWN
+    names = [f"{func.name}()"]
+    while isinstance(func.of, Attr):
+        func = func.of
+        names.insert(0, func.name)
+    owners = r.env.get(func.of.id, NOTHING) if isinstance(func.of, Name) else NOTHING
+    return _within(owners, tuple(names))
+
+
+def _within(owners: Values, names: tuple[str, ...]) -> Path:
+    """The part of one object that everybody calls the same; UNKNOWN when there may be several."""
+    if len({value.path for value in owners}) != 1 or owners[0].path.root not in ("param", "global"):
+        return UNKNOWN
+    path = owners[0].path
+    for name in names:
+        path = path.attr(name)
+    return path
+
+
+def _moved(applied: Applied, maker: Path) -> Path:
+    """What makes a callee's sessions, as it is known here."""
+    found = {value.path for value in applied.path(maker)}
+    if len(found) == 1 and (path := found.pop()).root in ("global", "param"):
+        return path
+    return _within(applied.path(Path("param", maker.key)), maker.attrs) if maker.root == "param" else UNKNOWN
 
 
 def _inside(r: Reading, value: Value) -> Values:
@@ -80,9 +116,9 @@ def _is_none(applied: Applied, path: Path) -> bool:
 
 
 def _gets(r: Reading, applied: Applied, session: Path, maker: Path) -> None:
-    found, path = applied.path(maker), applied.fresh(session)
-    if len(found) == 1 and found[0].path.root in ("global", "param") and path != UNKNOWN:
-        r.makers[path] = found[0].path
+    moved, path = _moved(applied, maker), applied.fresh(session)
+    if UNKNOWN not in (moved, path):
+        r.makers[path] = moved
 
 
 def itself(unit: Unit) -> Path:
@@ -131,7 +167,7 @@ def _meets(r: Reading, path: Path, then: Step, maker: Path, source: Call | str) 
         return
     at, text = (None if then.inner is None and then.via else _opening(r, (then.path, path))) or (then.at, written(source))
     first = first._replace(text=written(made_by))
-    r.twins.setdefault(_base(path), Twin(at, text, first, then._replace(text=written(source)), *makers, sure))
+    r.twins.setdefault((_base(path), maker), Twin(at, text, first, then._replace(text=written(source)), *makers, sure))
 
 
 def _opening(r: Reading, paths: tuple[Path, ...]) -> tuple[int, str] | None:
@@ -160,10 +196,10 @@ def passes(
     over = {value.path.owner() for path in told for value in applied.path(path)}
     for own in summary.owned if site.at >= 0 and not r.apart and not r.handling else ():
         decided = applied.guard(own.guard)
-        makers = applied.path(own.maker)
-        if decided is None or len(makers) != 1 or makers[0].path.root not in ("global", "param"):
+        maker = _moved(applied, own.maker)
+        if decided is None or maker == UNKNOWN:
             continue
-        maker, sure = makers[0].path, min(own.sure, site.sure, decided[1])
+        sure = min(own.sure, site.sure, decided[1])
         guard = (*r.guard, *(one for one in decided[0] if one not in r.guard))[:2]
         path = Path("fresh", (site.at, unit.key, own.at))
         r.owned.setdefault(path, Own(maker, site.at, site.text, unit.key, guard, sure, own.writes))
