@@ -169,6 +169,7 @@ class Reading:
         self.closing: list[list[Step]] = []
         self.results: dict[Path, Path] = {}
         self.turns: list[Turns] = []
+        self.stacked: dict[Path, Values] = {}
         self.generated: dict[Path, tuple[Use, ...]] = {}
         self.instances: set[Path] = set()
         self.detaches = False
