@@ -163,9 +163,14 @@ def _meets(r: Reading, path: Path, then: Step, maker: Path, source: Call | str) 
     if (first.at == then.at and not then.via) or (first.at, first.via) in begun:
         r.alike.add(pair)
     makers = r.makers.get(path, UNKNOWN), maker
-    if pair in r.alike or any(one == UNKNOWN and each.root == "fresh" for one, each in zip(makers, (path, then.path), strict=True)):
+    if pair in r.alike or any(
+        one == UNKNOWN and each.root == "fresh" for one, each in zip(makers, (path, then.path), strict=True)
+    ):
         return
-    at, text = (None if then.inner is None and then.via else _opening(r, (then.path, path))) or (then.at, written(source))
+    at, text = (None if then.inner is None and then.via else _opening(r, (then.path, path))) or (
+        then.at,
+        written(source),
+    )
     first = first._replace(text=written(made_by))
     r.twins.setdefault((_base(path), maker), Twin(at, text, first, then._replace(text=written(source)), *makers, sure))
 
@@ -188,9 +193,7 @@ def _differ(one: Path, other: Path) -> bool:
     return _base(one) != _base(other)
 
 
-def passes(
-    r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, applied: Applied, site: Site
-) -> None:
+def passes(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
     """A callee uses sessions of its own: these had an open transaction before."""
     told = [twin.first.path for twin in summary.twins] + [key.path for key in summary.effects if key.verb in _ENDS]
     over = {value.path.owner() for path in told for value in applied.path(path)}

@@ -38,8 +38,8 @@ def _claim(project: Project, unit: Unit, twin: Twin, first: Leg | None, then: Le
         spot=own.spot,
         symbol=unit.symbol,
         message=(
-            f"`{twin.text}` {'uses' if below else 'is'} a second session on the same engine, while the transaction that "
-            f"`{twin.first.text}` needs is open"
+            f"`{twin.text}` {'uses' if below else 'is'} a second session on the same engine, while the transaction "
+            f"that `{twin.first.text}` needs is open"
         ),
         confidence=min((twin.sure, *(leg.sure for leg in (first, then) if leg is not None))),
         label="a second session",
