@@ -158,7 +158,7 @@ def test_a_session_that_may_have_been_given_has_no_maker() -> None:
 
 def test_a_provider_tells_what_has_made_its_session() -> None:
     of = project(
-        "def provide():\n    with scope() as session:\n        yield session\n\n\ndef other():\n    return hidden_too()\n"
+        "def provide():\n    with scope() as session:\n        yield session\ndef other():\n    return hidden_too()\n"
     )
     assert provided(of, Path("injected", "m.provide")) == Path("global", "m.SessionLocal")
     assert provided(of, Path("injected", "m.other")) == itself(of.names.by_symbol["m.other"])

@@ -469,7 +469,7 @@ class Calls:
         loops.made(r, symbol, given, site)
         loading.made(r, symbol, path, given, site)
         kind = autocommit.made(r, symbol, kind, given, site)
-        twins.made(r, symbol, given, site)
+        twins.made(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         lost.joins(r, path, given)
         r.born.setdefault(path, r.loop)

@@ -15,7 +15,7 @@ from .dependents import provided_by
 from .state import USED
 from .summary import Own, Step, Summary, Twin
 from .text import written
-from .values import NONE, NOTHING, UNKNOWN, Path, Value, Values
+from .values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values
 
 if TYPE_CHECKING:
     from .applied import Applied
@@ -41,9 +41,10 @@ def gives(r: Reading, maker: Value, session: Path) -> None:
         r.makers[session] = r.makers.get(maker.path, maker.path)
 
 
-def made(r: Reading, symbol: str, given: Given, site: Site) -> None:
+def made(r: Reading, symbol: str, kind: Type, given: Given, site: Site) -> None:
     """A session, or a factory of sessions, is made: on one engine, when it has no others for some of its tables."""
-    if (symbol not in _FACTORIES and symbol not in SESSIONS) or given.open_ended or "binds" in given.keywords:
+    makes = symbol in _FACTORIES or r.classes.session_kind(kind) in SESSIONS
+    if not makes or given.open_ended or "binds" in given.keywords:
         return
     bound = given.keywords.get("bind") or (given.positional[0] if given.positional else ())
     if len(bound) == 1 and bound[0].type.name in _ENGINES and bound[0].path.root not in ("unknown", "const"):
