@@ -157,7 +157,9 @@ def _meets(r: Reading, path: Path, then: Step, maker: Path, source: Call | str) 
     """A session is used while another one has an open transaction. After a failure it may well be meant so."""
     first, made_by = next(r.steps[key] for key in sorted(r.past, key=repr) if key.what == USED and key.path == path)
     sure = min(first.sure, then.sure, LIKELY)
-    if r.handling or r.apart or sure < LIKELY or not _differ(path, then.path) or excluded(first.guard, then.guard):
+    if r.handling or r.apart or r.fed.keys() & {path, then.path}:
+        return
+    if sure < LIKELY or not _differ(path, then.path) or excluded(first.guard, then.guard):
         return
     pair = frozenset((_base(path), _base(then.path)))
     begun = {(key.at, key.via) for key in r.past if key.what == USED and key.path == then.path}
