@@ -47,7 +47,6 @@ NOT_YET = (
     "edition",
     "sqlalchemy-version",
     "target-version",
-    "baseline",
     "unsafe-fixes",
     "plugins",
     "deployment",
@@ -114,6 +113,7 @@ class Settings:
     fail_on: Severity = Severity.WARNING
     min_confidence: Confidence = Confidence.LIKELY
     require_reason: bool = False
+    baseline: str = ".sqla-lint-baseline.json"
     executor: str = ""
     layers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     transactions: Transactions = field(default_factory=Transactions)
@@ -182,6 +182,13 @@ def find_root(paths: Sequence[Path]) -> Path:
             if is_root(folder):
                 return folder
     return start
+
+
+def folder_in_repository(root: Path) -> str:
+    """Where below the top of its repository a project root is; "" at the top, or where there is no repository."""
+    here = Path(os.path.abspath(root))
+    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    return "" if top == here else here.relative_to(top).as_posix()
 
 
 def is_project(folder: Path) -> bool:
@@ -461,6 +468,10 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
             return replace(settings, severity=tuple(severities.items()))
         case "fail-on":
             return replace(settings, fail_on=Severity(_word(value, [s.value for s in Severity], source, path)))
+        case "baseline":
+            if not isinstance(value, str) or not value:
+                raise _at_key(f"`baseline` must be the name of a file, not {_kind(value)}", source, path)
+            return replace(settings, baseline=value)
         case "executor":
             if not isinstance(value, str) or not re.fullmatch(r"\w+(\.\w+)*:\w+", value):
                 raise _at_key("`executor` must be MODULE:FACTORY", source, path)

@@ -13,6 +13,11 @@ class Severity(str, Enum):
     WARNING = "warning"
     INFO = "info"
 
+    @property
+    def weight(self) -> int:
+        """Comparable: an error weighs most."""
+        return {Severity.ERROR: 3, Severity.WARNING: 2, Severity.INFO: 1}[self]
+
 
 class Confidence(IntEnum):
     """How sure a finding is; comparable, so the weakest premise of several is their `min`."""
@@ -61,7 +66,8 @@ class Claim:
     """What a rule says about one spot.
 
     `because` lists every premise below certain, `trace` runs from the opener or entry to the effect, `legs` are the
-    symbols of all entries that reach the effect (the one of the trace first), `entry` names the first (`POST /orders`).
+    symbols of all entries that reach the effect (the one of the trace first), `entry` names the first (`POST /orders`),
+    `ways` has the trace from each of them where it is known.
     Code and name are the rule's, filled in when the claim is collected; the severity is at most the rule's.
     """
 
@@ -80,6 +86,7 @@ class Claim:
     because: tuple[str, ...] = ()
     trace: tuple[Hop, ...] = ()
     legs: tuple[str, ...] = ()
+    ways: tuple[tuple[str, tuple[Hop, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -126,6 +133,29 @@ class Finding:
     because: tuple[str, ...] = ()
     trace: tuple[Step, ...] = ()
     legs: tuple[str, ...] = ()
+    ways: tuple[tuple[str, tuple[Step, ...]], ...] = ()
+    """The trace from each of the legs, in runs that compare findings with earlier ones."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """A finding as a baseline remembers it.
+
+    `node` and `text` are digests of its normalised source and of its line, `legs` the symbols of the entries that reach
+    it, "." where that is its own.
+    """
+
+    path: str
+    symbol: str
+    rule: str
+    fingerprint: str
+    node: str
+    text: str
+    legs: tuple[str, ...] = ()
+
+    @property
+    def function(self) -> str:
+        return self.symbol.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +174,10 @@ class Report:
     errors: tuple[RunError, ...] = ()
     files: int = 0
     suppressed: int = 0
+    known: int = 0
+    """How many more there are that are not new: the baseline has them."""
+    stale: tuple[Entry, ...] = ()
+    """What the baseline has and nothing was found of."""
     sources: dict[str, str] = field(default_factory=dict, repr=False)
     """Decoded text by path, for the files that findings or their traces stand in."""
     dated: bool = False

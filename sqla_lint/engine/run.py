@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqla_lint.config import OWN_FILE, Settings
-from sqla_lint.engine import suppress
+from sqla_lint.engine import baseline, suppress
 from sqla_lint.engine.ahead import Ahead
 from sqla_lint.engine.catalogue import INTERNAL_ERROR, OWN, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
 from sqla_lint.engine.discover import PROJECT_FILES, Discovery, SourceFile, discover, settle
@@ -23,7 +23,7 @@ from sqla_lint.engine.record import Watch, digest, watch, watch_folder
 from sqla_lint.engine.requirements import FILES as REQUIRED
 from sqla_lint.engine.requirements import declared
 from sqla_lint.engine.texts import Texts
-from sqla_lint.model import Claim, Confidence, Finding, Place, Report, RunError, Severity, Spot, Step
+from sqla_lint.model import Claim, Confidence, Entry, Finding, Hop, Place, Report, RunError, Severity, Spot, Step
 
 if TYPE_CHECKING:
     from sqla_lint.engine.cache import Cache
@@ -151,8 +151,14 @@ def check(
     return check_whole(whole, settings, today)
 
 
-def check_whole(whole: Whole, settings: Settings, today: date | None = None, cache: Cache | None = None) -> Report:
-    """Checks a project that was read, with what `cache` remembers of it."""
+def check_whole(
+    whole: Whole,
+    settings: Settings,
+    today: date | None = None,
+    cache: Cache | None = None,
+    known: Sequence[Entry] | None = None,
+) -> Report:
+    """Checks a project that was read, with what `cache` remembers of it; what is `known` is not reported again."""
     catalogue = load_catalogue()
     on = [choice.rule for choice in catalogue.choices(settings) if choice.on]
     from sqla_lint.syntax.room import collector_paused
@@ -160,7 +166,7 @@ def check_whole(whole: Whole, settings: Settings, today: date | None = None, cac
     with collector_paused():
         project = link(whole, settings, cache)
         claims, crashed = judge(project, on)
-    report = _Reporting(whole, catalogue, settings, frozenset(rule.code for rule in on)).report(
+    report = _Reporting(whole, catalogue, settings, frozenset(rule.code for rule in on), known).report(
         claims, crashed, today or date.today()
     )
     unread = tuple(RunError("", f"could not be understood: {problem}") for problem in project.problems)
@@ -193,8 +199,16 @@ def rests_on(whole: Whole, root: Path, paths: Sequence[Path], files: Iterable[Pa
 
 
 class _Reporting:
-    def __init__(self, whole: Whole, catalogue: Catalogue, settings: Settings, on: frozenset[str]):
+    def __init__(
+        self,
+        whole: Whole,
+        catalogue: Catalogue,
+        settings: Settings,
+        on: frozenset[str],
+        known: Sequence[Entry] | None,
+    ):
         self.whole = whole
+        self.known = known
         self.texts = whole.texts
         self.catalogue = catalogue
         self.settings = settings
@@ -230,34 +244,45 @@ class _Reporting:
             *(finding for finding in blamed if not suppress.hides(remarks, finding)),
             *(self._about_run(".", f"the rule `{name}` crashed: {message}") for name, message in crashed),
         ]
-        kept = sorted(filter(self._is_reported, seen), key=_order)
+        wanted = list(filter(self._is_wanted, seen))
+        compared = baseline.compare(wanted, self.known or (), self.texts.readable)
+        kept = sorted((finding for finding in compared.new if self._is_shown(finding)), key=_order)
         mentioned = {place.path for finding in kept for place in (finding.place, *(s.place for s in finding.trace))}
         return Report(
-            tuple(kept),
-            tuple(sorted(errors, key=lambda error: (error.path, error.message))),
-            len(whole.discovery.reported),
-            verdict.hidden,
-            {path: self.texts.readable(path) for path in sorted(mentioned) if path in whole.reading.data},
-            any(remark.until for remark in remarks),
+            findings=tuple(kept),
+            errors=tuple(sorted(errors, key=lambda error: (error.path, error.message))),
+            files=len(whole.discovery.reported),
+            suppressed=verdict.hidden,
+            known=sum(map(self._is_shown, compared.known)),
+            stale=tuple(entry for entry in compared.gone if self._would_be_found(entry)),
+            sources={path: self.texts.readable(path) for path in sorted(mentioned) if path in whole.reading.data},
+            dated=any(remark.until for remark in remarks),
         )
 
-    def _is_reported(self, finding: Finding) -> bool:
+    def _is_wanted(self, finding: Finding) -> bool:
         if finding.code == INTERNAL_ERROR and finding.place.path == ".":
             return True
         return (
-            finding.place.path in self.whole.discovery.reported
-            and finding.code in self.on
+            finding.code in self.on
             and finding.confidence >= self.settings.min_confidence
             and not self.per_file.ignores(finding.place.path, finding.code)
         )
 
+    def _is_shown(self, finding: Finding) -> bool:
+        place = finding.place.path
+        return place in self.whole.discovery.reported or (finding.code == INTERNAL_ERROR and place == ".")
+
+    def _would_be_found(self, entry: Entry) -> bool:
+        """Whether a run of these rules over these files would report an entry's finding if it were there."""
+        rule = self.catalogue.get(entry.rule)
+        read = {file.path for file in self.whole.discovery.files}
+        return (rule is None or rule.code in self.on) and (
+            entry.path in self.whole.discovery.reported or entry.path not in read
+        )
+
     def _placed(self, claim: Claim) -> tuple[str, Finding]:
         path, start, end = self._range(claim.spot)
-        main = max((i for i, hop in enumerate(claim.trace) if hop.spot == claim.spot), default=-1)
-        trace = tuple(
-            Step(self.texts.place(*self._range(hop.spot)), hop.text, hop.symbol, index == main)
-            for index, hop in enumerate(claim.trace)
-        )
+        ways = claim.ways if self.known is not None else ()
         finding = Finding(
             claim.code,
             claim.name,
@@ -273,10 +298,18 @@ class _Reporting:
             claim.role,
             claim.entry,
             claim.because,
-            trace,
+            self._steps(claim.trace, claim.spot),
             claim.legs,
+            tuple((leg, self._steps(trace, claim.spot)) for leg, trace in ways),
         )
         return normalise(self.texts.plain(path)[start:end]), finding
+
+    def _steps(self, trace: tuple[Hop, ...], spot: Spot) -> tuple[Step, ...]:
+        main = max((i for i, hop in enumerate(trace) if hop.spot == spot), default=-1)
+        return tuple(
+            Step(self.texts.place(*self._range(hop.spot)), hop.text, hop.symbol, index == main)
+            for index, hop in enumerate(trace)
+        )
 
     def _range(self, spot: Spot) -> tuple[str, int, int]:
         path = self.paths[spot.module]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..model import Claim, Confidence
+from ..model import Claim, Confidence, Hop
 
 WINS: tuple[tuple[str, ...], ...] = (
     ("SQA205", "SQA212", "SQA203", "SQA207", "SQA201", "SQA219", "SQA218", "SQA206", "SQA204"),
@@ -38,9 +38,9 @@ def settle(claims: Iterable[Claim]) -> list[Claim]:
         key = (claim.code, claim.spot)
         known = best.get(key)
         if known is None or _order(claim) < _order(known):
-            best[key] = claim if known is None else replace(claim, legs=_legs(claim, known))
+            best[key] = claim if known is None else _joined(claim, known)
         else:
-            best[key] = replace(known, legs=_legs(known, claim))
+            best[key] = _joined(known, claim)
     for row in WINS:
         for position, winner in enumerate(row):
             for loser in row[position + 1 :]:
@@ -57,5 +57,12 @@ def _order(claim: Claim) -> tuple[int, int, str]:
     return (-claim.confidence, len(claim.trace), claim.symbol)
 
 
-def _legs(first: Claim, second: Claim) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*first.legs, *second.legs)))
+def _joined(first: Claim, second: Claim) -> Claim:
+    """The first claim, reached from all that either is reached from."""
+    legs = tuple(dict.fromkeys((*first.legs, *second.legs)))
+    ways = {**_ways(second), **_ways(first)}
+    return replace(first, legs=legs, ways=tuple((leg, ways[leg]) for leg in legs if leg in ways))
+
+
+def _ways(claim: Claim) -> dict[str, tuple[Hop, ...]]:
+    return dict(claim.ways) or {leg: claim.trace for leg in claim.legs[:1] if claim.trace}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge import Verb
+from ...knowledge import SENDS, Verb
 from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
@@ -13,9 +13,9 @@ from ...project.summary import Event, Key, Sequel
 from ...project.traces import short
 from ..reaching import reached
 from ..registry import rule
-from ..transactions.commit_in_repository import borrowed, path_to
+from ..transactions.commit_in_repository import borrowed, path_to, ways
 
-_USES = frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH})
+_USES = SENDS | {Verb.WRITE}
 _ENDS = ("close", "__exit__", "__aexit__", "__del__")
 
 
@@ -45,6 +45,7 @@ def borrowed_session_closed(unit: Unit, found: Event | Sequel, project: Project)
         because=() if kept else ("nobody is known to use the session afterwards",),
         trace=path_to(own, legs[0], project),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
+        ways=ways(own, legs, project),
     )
 
 

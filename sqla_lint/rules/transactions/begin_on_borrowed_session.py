@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge import Verb
+from ...knowledge import SENDS, Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import BOUNDARY_LAYERS, MODEL
 from ...project.summary import Event, Key
 from ...project.traces import Leg
 from ..registry import rule
-from .commit_in_repository import borrowed, is_delegate, path_to
+from .commit_in_repository import borrowed, is_delegate, path_to, ways
 
-_BEGINS = frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH})
+_BEGINS = SENDS | {Verb.WRITE}
 """What begins a transaction by itself."""
 
 
@@ -42,6 +42,7 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
         because=() if may_be_used else ("every known caller has opened the session itself",),
         trace=path_to(own, legs[0], project),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
+        ways=ways(own, legs, project),
     )
 
 

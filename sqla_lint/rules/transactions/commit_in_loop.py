@@ -46,6 +46,7 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
         because=tuple(reasons),
         trace=_trace(project, leg, end, last),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
+        ways=tuple((one.entry.symbol, _trace(project, one, end, last)) for one in legs),
     )
 
 

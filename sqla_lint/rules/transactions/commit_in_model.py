@@ -10,7 +10,7 @@ from ...project import Project, Unit
 from ...project.layers import MODEL
 from ...project.summary import Event, Key
 from ..registry import rule
-from .commit_in_repository import borrowed, is_delegate, path_to
+from .commit_in_repository import borrowed, is_delegate, path_to, ways
 
 
 @rule("SQA207", on=Event)
@@ -35,4 +35,5 @@ def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Clai
         role=f"model ({', '.join(role.because)})" if klass is not None else "",
         trace=path_to(own, legs[0], project) if legs else (),
         legs=tuple(dict.fromkeys(leg.entry.symbol for leg in legs)),
+        ways=ways(own, legs, project),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...facts.schema import Lit
 from ...knowledge import Verb
@@ -54,6 +54,7 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         because=tuple(because(event, leg, holder, unit)),
         trace=path_to(own, leg, project),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
+        ways=ways(own, legs, project),
     )
 
 
@@ -154,6 +155,15 @@ def path_to(own: Hop, leg: Leg, project: Project) -> tuple[Hop, ...]:
     """The hops from whoever opened the session to the repository's own; none where nobody is known to call it."""
     hops = project.traces.hops(leg)
     return (*hops, own) if hops else ()
+
+
+def ways(own: Hop, legs: Iterable[Leg], project: Project) -> tuple[tuple[str, tuple[Hop, ...]], ...]:
+    """The trace from each entry, the best where there are several."""
+    found: dict[str, tuple[Hop, ...]] = {}
+    for leg in legs:
+        if leg.entry.symbol not in found:
+            found[leg.entry.symbol] = path_to(own, leg, project)
+    return tuple((symbol, trace) for symbol, trace in found.items() if trace)
 
 
 def because(event: Event, leg: Leg, holder: Unit, unit: Unit) -> Iterator[str]:

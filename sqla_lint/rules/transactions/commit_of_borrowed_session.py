@@ -10,7 +10,7 @@ from ...project import Project, Unit
 from ...project.layers import BOUNDARY_LAYERS, MODEL
 from ...project.summary import Event, Key
 from ..registry import rule
-from .commit_in_repository import borrowed, is_delegate, path_to, unasked
+from .commit_in_repository import borrowed, is_delegate, path_to, unasked, ways
 
 
 @rule("SQA218", on=Event, severity=Severity.WARNING, default=False)
@@ -36,4 +36,5 @@ def commit_of_borrowed_session(unit: Unit, event: Event, project: Project) -> It
         entry=project.layers.of(legs[0].entry).entry,
         trace=path_to(own, legs[0], project),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
+        ways=ways(own, legs, project),
     )

@@ -12,6 +12,7 @@ from ...project.summary import Key, Sequel
 from ...project.traces import short
 from ..reaching import reached
 from ..registry import rule
+from .commit_in_repository import ways
 
 _OWN_STEPS = OUTSIDE | {COMMAND, TASK, STARTUP, PROVIDER}
 """Code that works in steps, each of which is kept on purpose, or that runs beside the use case."""
@@ -61,6 +62,7 @@ def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Clai
         because=tuple(reasons),
         trace=(*steps, own, Hop(unit.spot(then.at), f"`{short(unit)}` {_goes_on(then.verb)}", unit.symbol)),
         legs=tuple(dict.fromkeys(leg.entry.symbol for leg in legs)),
+        ways=ways(own, legs, project),
     )
 
 

@@ -11,7 +11,7 @@ from ...project import Project, Unit
 from ...project.layers import BOUNDARY_LAYERS, MODEL
 from ...project.summary import Event, Key
 from ..registry import rule
-from .commit_in_repository import because, borrowed, is_delegate, path_to, repository, sureness
+from .commit_in_repository import because, borrowed, is_delegate, path_to, repository, sureness, ways
 
 
 @rule("SQA202", on=Event)
@@ -48,6 +48,7 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
         because=tuple(reasons),
         trace=path_to(own, leg, project),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
+        ways=ways(own, legs, project),
     )
 
 

@@ -1,0 +1,156 @@
+"""`sqla-lint check`: the findings of a project, in any format."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from sqla_lint.commands.common import Untrusted, colour, encoded, show, tell
+from sqla_lint.commands.examine import Asked, Examined, analysis, baseline_file, examine, exit_code
+from sqla_lint.config import folder_in_repository, nearest
+from sqla_lint.engine import record
+from sqla_lint.model import Report
+from sqla_lint.report.formats import FORMATS, render
+from sqla_lint.report.summary import counted
+
+if TYPE_CHECKING:
+    from sqla_lint.engine.ahead import Ahead
+
+STANDARD_OUTPUT = "-"
+WATCHED = ("CI", "PRE_COMMIT")
+"""Variables that say that nobody sits here whose files may change."""
+
+
+class Typed(NamedTuple):
+    """A command line, and the process that was begun to read files for it."""
+
+    args: list[str]
+    ahead: Ahead | None
+
+
+@click.command()
+@analysis
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(tuple(FORMATS)),
+    help="How to report.  [default: full; agent where a coding agent reads]",
+)
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="[FORMAT:]FILE",
+    help="Also write a report to a file; - is standard output. May be given again.",
+)
+@click.option("--no-baseline", is_flag=True, help="Report also what the baseline knows.")
+@click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
+@click.pass_obj
+def check(
+    typed: Typed | None,
+    asked: Asked,
+    format_: str | None,
+    outputs: tuple[str, ...],
+    no_baseline: bool,
+    statistics: bool,
+) -> None:
+    """Report findings in PATHS. The whole project around them is read as context."""
+    began = time.time_ns()
+    args, ahead = typed or (None, None)
+    chosen = format_ or ("agent" if record.read_by_agent() else "full")
+    if statistics and not FORMATS[chosen].for_people:
+        raise Untrusted(f"--statistics is a text, which {chosen} is not")
+    targets = [_target(output, chosen) for output in outputs]
+    printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
+    if format_ or statistics or not printed:
+        printed.insert(0, chosen)
+    found = examine(asked, ahead, with_baseline=not no_baseline)
+    report, root = found.report, found.configuration.root
+    folder = folder_in_repository(root)
+    written = [target for target in targets if target.path != STANDARD_OUTPUT]
+    for target in written:
+        _write_file(target.path, render(report, target.format, root=folder))
+    reports = [render(report, name, colour=colour(), root=folder) for name in printed]
+    if statistics:
+        reports[0] = _statistics(report)
+    shown = "".join(reports)
+    show(shown)
+    if not any(FORMATS[name].tells_errors for name in printed):
+        for error in report.errors:
+            tell(f"error: {error.path}: {error.message}" if error.path else f"error: {error.message}")
+    if not report.files and not report.errors:
+        tell("warning: no Python files there")
+    code = exit_code(report, found.configuration.settings.fail_on)
+    if report.stale:
+        _shrink(asked, found)
+    sound = report.files and not report.errors and not found.warned
+    if found.cache is not None and args is not None and sound and not written:
+        from sqla_lint.engine import run
+
+        files = [Path(option) for option in asked.options if Path(option).is_file()]
+        files.append(baseline_file(found.configuration))
+        watches = run.rests_on(found.whole, root, asked.paths, files, began)
+        record.keep(found.cache, args, code, encoded(shown), watches, dated=report.dated)
+    found.close(verbose=asked.verbose)
+    raise SystemExit(code)
+
+
+def _shrink(asked: Asked, found: Examined) -> None:
+    """A baseline forgets by itself what is mended, where people work: not in CI, in a hook, or beside new findings."""
+    file, gone = baseline_file(found.configuration), counted(len(found.report.stale), "finding")
+    sound = not found.report.findings and not found.report.errors and not any(asked.flags.values())
+    if not sound or any(os.environ.get(name) for name in WATCHED):
+        tell(f"note: {gone} of {file} are mended; `sqla-lint baseline prune` forgets them")
+        return
+    from sqla_lint.engine import baseline
+
+    kept = Counter(found.known or ()) - Counter(found.report.stale)
+    try:
+        baseline.write(file, kept.elements())
+    except OSError as error:
+        tell(f"warning: {file} cannot be written: {error.strerror or error}")
+        return
+    tell(f"note: {gone} of {file} are mended, and forgotten")
+
+
+class _Target(NamedTuple):
+    """A report that `-o` asks for."""
+
+    format: str
+    path: str
+
+
+def _target(output: str, chosen: str) -> _Target:
+    """What `-o` says: `FORMAT:FILE`, or a file for the report in the format that is printed."""
+    name, colon, path = output.partition(":")
+    if not colon:
+        return _Target(chosen, output)
+    if name in FORMATS:
+        return _Target(name, path)
+    if re.fullmatch("[a-z]{2,}", name):
+        close = nearest(name, list(FORMATS))
+        raise Untrusted(f"no format is called `{name}`{close} (a file of that name: `{chosen}:{output}`)")
+    return _Target(chosen, output)
+
+
+def _write_file(path: str, text: str) -> None:
+    try:
+        Path(path).write_bytes(encoded(text))
+    except OSError as error:
+        raise Untrusted(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _statistics(report: Report) -> str:
+    from sqla_lint.report.summary import summary
+
+    counts = Counter((finding.code, finding.name) for finding in report.findings)
+    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    lines = [f"{count:>6}  {code}  {name}" for (code, name), count in rows]
+    return "\n".join([*lines, summary(report)]) + "\n"
