@@ -42,6 +42,7 @@ from . import (
     payloads,
     sending,
     tasks,
+    twins,
     unit_of_work,
     waiting,
 )
@@ -85,6 +86,7 @@ from .summary import (
     Opened,
     Outlived,
     Overlap,
+    Own,
     Race,
     Rank,
     Raw,
@@ -100,6 +102,7 @@ from .summary import (
     Stored,
     Summary,
     Swallow,
+    Twin,
     Use,
     Wait,
     Web,
@@ -167,6 +170,7 @@ class Reading:
         self.closing: list[list[Step]] = []
         self.results: dict[Path, Path] = {}
         self.turns: list[Turns] = []
+        self.stacked: dict[Path, Values] = {}
         self.generated: dict[Path, tuple[Use, ...]] = {}
         self.instances: set[Path] = set()
         self.detaches = False
@@ -270,6 +274,10 @@ class Reading:
         self.shown: dict[int, Shown] = {}
         self.factories: dict[int, Factory] = {}
         self.fed: dict[Path, str] = {}
+        self.makers: dict[Path, Path] = {}
+        self.owned: dict[Path, Own] = {}
+        self.twins: dict[tuple[Path, Path], Twin] = {}
+        self.alike: set[frozenset[Path]] = set()
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -342,6 +350,9 @@ class Reading:
             waits=tuple(self.waits.values())[:1],
             pauses=holding.pauses(self),
             holds=holding.found(self),
+            twins=twins.found(self),
+            owned=twins.owned(self),
+            makers=twins.makers(self),
             lingers=tuple(self.lingers.values()),
             kept=tuple(self.kept_entities.values()),
             foreign=tuple(self.foreign.values()),

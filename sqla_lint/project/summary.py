@@ -317,6 +317,32 @@ class Hold(NamedTuple):
     sure: Confidence
 
 
+class Own(NamedTuple):
+    """A session that a function opens at `at` and uses itself: `maker` is the factory, engine or function that has made
+    it, `via` the callee that opens it, "" when it is done right here; `writes` that it may have something to store."""
+
+    maker: Path
+    at: int
+    text: str
+    via: str
+    guard: Guard
+    sure: Confidence
+    writes: bool
+
+
+class Twin(NamedTuple):
+    """A session that is used (`then`) while another one has an open transaction, which `first` has begun: `at` is where
+    one of them is opened, or used; `of_first` and `of_then` are what has made them, UNKNOWN when only others know."""
+
+    at: int
+    text: str
+    first: Step
+    then: Step
+    of_first: Path
+    of_then: Path
+    sure: Confidence
+
+
 class Linger(NamedTuple):
     """A session that an endless loop uses at `at`, and that no turn of it gives back; `wait` is what a turn waits
     for meanwhile."""
@@ -717,6 +743,10 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     pauses: tuple[Wait, ...] = ()
     """Likewise, of those and of what waits for an answer, where nothing has failed."""
     holds: tuple[Hold, ...] = ()
+    twins: tuple[Twin, ...] = ()
+    owned: tuple[Own, ...] = ()
+    makers: tuple[tuple[Path, Path], ...] = ()
+    """Sessions made here, or got from callees, and what has made them: a factory, an engine or a function."""
     lingers: tuple[Linger, ...] = ()
     kept: tuple[Kept, ...] = ()
     foreign: tuple[Foreign, ...] = ()
@@ -784,6 +814,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             tuple((stall.path, stall.guard, stall.kind, stall.depth, stall.sure) for stall in self.stalls),
             tuple(wait.what for wait in (*self.waits, *self.pauses)),
             tuple(one.step.path for one in self.holds),
+            tuple(one.first.path for one in self.twins),
+            tuple(one._replace(text="", via="") for one in self.owned),
             self.held,
             self.never,
             self.errors,
@@ -809,6 +841,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.belongs,
             self.handed_fed,
             self.unclear,
+            self.handed_makers,
         )
 
     @property
@@ -816,6 +849,14 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         """Those of `fed` that the caller gets."""
         handed = {value.path for value in (*self.returns, *self.yields)} if self.fed else set()
         return tuple(one for one in self.fed if one[0] in handed)
+
+    @property
+    def handed_makers(self) -> tuple[tuple[Path, Path], ...]:
+        """Those of `makers` that the caller may get."""
+        if not self.makers:
+            return ()
+        handed = {value.path for values in (self.returns, self.yields, *self.heap.values()) for value in values}
+        return tuple(one for one in self.makers if one[0] in handed)
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -829,7 +870,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             *(self.events, self.breaches, self.sequels, self.commits, self.overlaps, self.outlived, self.cached),
             *(self.opened, self.stored, self.web, self.mixups, self.swallows, self.abandoned, self.shared),
             *(self.fills, self.exported, self.looped, self.lacks, self.shown, self.factories),
-            *(self.lingers, self.kept, self.foreign, self.holds),
+            *(self.lingers, self.kept, self.foreign, self.holds, self.twins),
         )
         return (
             bool(self.hints or self.given or self.slots) * TEACHES

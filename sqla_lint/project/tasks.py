@@ -510,7 +510,10 @@ def _enter(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
         r.closed(value.path)
         if value.path != value.path.owner():
             past.released(r, value.path.owner())
-    return join(*(r.yielded(value) if value.type.kind == "generator" else (value,) for value in first))
+    entered = join(*(r.yielded(value) if value.type.kind == "generator" else (value,) for value in first))
+    if receiver is not None:
+        r.stacked[receiver.path] = join(r.stacked.get(receiver.path, NOTHING), first, entered)
+    return entered
 
 
 def _job(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
