@@ -597,6 +597,21 @@ class Stale(NamedTuple):
     sure: Confidence = Confidence.CERTAIN
 
 
+class Update(NamedTuple):
+    """An UPDATE of an entity: `how` it was sent is flush, commit or query, at `at` in the unit `where`. `given` are the
+    attributes that have a value since, `old` says that the entity was stored before, which else only the callers know,
+    `ended` that a commit came with it or after it."""
+
+    how: str
+    where: str
+    at: int
+    text: str
+    given: tuple[str, ...] = ()
+    old: bool = True
+    ended: bool = False
+    sure: Confidence = Confidence.CERTAIN
+
+
 class Plan(NamedTuple):
     """What is known to be loaded of an entity, or what a statement or a loader option says about it.
 
@@ -606,6 +621,7 @@ class Plan(NamedTuple):
     there. `open` says that more may be loaded than this knows, `closed` that its session is closed, `again` that it was
     refreshed. `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part.
     `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was fetched.
+    `pending` are columns that were set and wait for a flush, "" for one that nobody can name.
     """
 
     how: str
@@ -623,6 +639,8 @@ class Plan(NamedTuple):
     again: bool = False
     sure: Confidence = Confidence.CERTAIN
     ways: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    update: Update | None = None
 
 
 class Thing(NamedTuple):
@@ -637,7 +655,7 @@ class Thing(NamedTuple):
 
 class Lack(NamedTuple):
     """An attribute of an entity is read at `at` (a call, when `called`) and is not there: `absent` when nothing has
-    loaded it, else because the entity has expired."""
+    loaded it, else because the entity has expired or, when `renewed`, an UPDATE has given it a new value."""
 
     at: int
     called: bool
@@ -646,6 +664,7 @@ class Lack(NamedTuple):
     kind: str
     absent: bool
     thing: Thing
+    renewed: bool = False
 
 
 class Shown(NamedTuple):
@@ -666,6 +685,8 @@ class Factory(NamedTuple):
     asynchronous: bool
     keeps: str
     autocommit: Confidence | None = None
+    flushes: bool = True
+    """Their queries write first what is set of entities."""
 
 
 TEACHES, REGISTERS, JUDGED, CALLS, STALLS, INJECTED = 1, 2, 4, 8, 16, 32
