@@ -36,6 +36,7 @@ from . import (
     loops,
     lost,
     mixing,
+    passed,
     past,
     payloads,
     raw,
@@ -680,6 +681,8 @@ class Calls:
         applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
         uses = r.gather()
         held = holding.opened(r) if summary.pauses else frozenset()
+        if summary.asks:
+            passed.answer(r, summary, applied, site, after=False)
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
         if summary.stalls:
@@ -727,6 +730,8 @@ class Calls:
         self._hint(r, unit, bound)
         if summary.plans:
             loading.take_over(r, summary, applied)
+        if summary.asks:
+            passed.answer(r, summary, applied, site, after=True)
         if summary.fed:
             autocommit.take_over(r, summary, applied)
         if summary.belongs:

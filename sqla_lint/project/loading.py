@@ -488,7 +488,11 @@ def read(r: Reading, values: Values, name: str) -> None:
     lacks = [lack for lack in found if lack is not None]
     if not lacks or len(lacks) < len(found) or r.place < 0 or r.apart:
         return
-    lack = max(lacks, key=lambda one: one.absent)
+    add(r, max(lacks, key=lambda one: one.absent))
+
+
+def add(r: Reading, lack: Lack) -> None:
+    """An attribute that is read is not there, which is said once."""
     stale = lack.thing.plan.stale
     for one in r.lacks.values():
         if one.renewed is not lack.renewed:
@@ -500,7 +504,7 @@ def read(r: Reading, values: Values, name: str) -> None:
             stale is not None and other is not None and stale.at == other.at and one.at != lack.at
         ):
             return
-    r.lacks.setdefault((lack.at, name), lack)
+    r.lacks.setdefault((lack.at, lack.name), lack)
 
 
 def _fetched_again(r: Reading, value: Value, plan: Plan, name: str) -> Lack | None:

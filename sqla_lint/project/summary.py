@@ -643,6 +643,17 @@ class Plan(NamedTuple):
     update: Update | None = None
 
 
+class Ask(NamedTuple):
+    """A column that the database renews is read, at `at` in the unit `where`, of an entity that was passed: before
+    anything is done to it or, when `after`, after an UPDATE that is one if the entity was stored before."""
+
+    path: Path
+    name: str
+    after: bool
+    where: str
+    at: int
+
+
 class Thing(NamedTuple):
     """An entity of which it is known what is loaded; `many` says that it is one of several, `known` are the attributes
     that were set here."""
@@ -655,7 +666,8 @@ class Thing(NamedTuple):
 
 class Lack(NamedTuple):
     """An attribute of an entity is read at `at` (a call, when `called`) and is not there: `absent` when nothing has
-    loaded it, else because the entity has expired or, when `renewed`, an UPDATE has given it a new value."""
+    loaded it, else because the entity has expired or, when `renewed`, an UPDATE has given it a new value.
+    `by` is what a callee reads of it."""
 
     at: int
     called: bool
@@ -665,6 +677,7 @@ class Lack(NamedTuple):
     absent: bool
     thing: Thing
     renewed: bool = False
+    by: Ask | None = None
 
 
 class Shown(NamedTuple):
@@ -759,6 +772,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     looped: tuple[Looped, ...] = ()
     lacks: tuple[Lack, ...] = ()
     shown: tuple[Shown, ...] = ()
+    asks: tuple[Ask, ...] = ()
     factories: tuple[Factory, ...] = ()
     fed: tuple[tuple[Path, str], ...] = ()
     """Sessions made here, or got from callees, whose engine commits each statement by itself, and by which factory."""
@@ -822,6 +836,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.invokes,
             self.lets_go,
             self.plans,
+            self.asks,
             self.belongs,
             self.handed_fed,
         )
