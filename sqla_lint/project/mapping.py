@@ -114,6 +114,7 @@ def _column(classes: Classes, owner: str, name: str, call: Call) -> Mapped:
 def _words(call: Call) -> dict[str, Expr]:
     """What is said of a column by keywords, also inside a field of SQLModel."""
     words = {arg.name: arg.value for arg in call.args if arg.name}
+    words |= {"server_onupdate": arg.value for arg in call.args if last_name(arg.value) == "Computed"}
     inner, more = words.get("sa_column"), words.get("sa_column_kwargs")
     if isinstance(inner, Call):
         words |= _words(inner)
