@@ -44,11 +44,16 @@ def mapped(classes: Classes, symbol: str, name: str) -> Mapped | None:
     return None
 
 
-def renewed(classes: Classes, symbol: str) -> tuple[str, ...]:
-    """The columns that the database gives a new value with an UPDATE, and the mapper does not fetch."""
-    names = dict.fromkeys(name for one in classes.line(symbol) for name in _defined(classes, one.symbol))
-    found = [name for name in names if (one := mapped(classes, symbol, name)) is not None and one.updated]
-    return () if found and _is_eager(classes, symbol) else tuple(found)
+def is_renewed(classes: Classes, symbol: str, name: str) -> bool:
+    """Whether the database gives this column a new value with an UPDATE, and the mapper does not fetch it."""
+    found = mapped(classes, symbol, name)
+    return found is not None and found.updated and not _is_eager(classes, symbol)
+
+
+def has_renewed(classes: Classes, symbol: str) -> bool:
+    """Whether there is such a column in the class."""
+    names = {name for one in classes.line(symbol) for name in _defined(classes, one.symbol)}
+    return any((one := mapped(classes, symbol, name)) is not None and one.updated for name in names)
 
 
 def _defined(classes: Classes, symbol: str) -> Iterator[str]:
@@ -114,7 +119,9 @@ def _column(classes: Classes, owner: str, name: str, call: Call) -> Mapped:
 def _words(call: Call) -> dict[str, Expr]:
     """What is said of a column by keywords, also inside a field of SQLModel."""
     words = {arg.name: arg.value for arg in call.args if arg.name}
-    words |= {"server_onupdate": arg.value for arg in call.args if last_name(arg.value) == "Computed"}
+    for arg in call.args:
+        if last_name(arg.value) == "Computed":
+            words["server_onupdate"] = arg.value
     inner, more = words.get("sa_column"), words.get("sa_column_kwargs")
     if isinstance(inner, Call):
         words |= _words(inner)

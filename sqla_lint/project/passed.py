@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..knowledge.sqlalchemy import ASYNC
 from . import loading
-from .mapping import renewed
+from .mapping import is_renewed
 from .renewing import is_gone, named
 from .summary import Ask, Lack, Thing
 from .values import Path, Value, Values
@@ -32,7 +32,7 @@ def read(r: Reading, values: Values, name: str) -> None:
 
 def _ask(r: Reading, of: Value, ask: Ask) -> None:
     symbol = str(of.type.name)
-    if ask.at >= 0 and r.classes.is_entity(symbol) and ask.name in renewed(r.classes, symbol):
+    if ask.at >= 0 and r.classes.is_entity(symbol) and is_renewed(r.classes, symbol, ask.name):
         r.asks.setdefault((ask.path, ask.name, ask.after), ask)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ..model import Confidence
-from .mapping import mapped, renewed
+from .mapping import has_renewed, is_renewed, mapped
 from .summary import Plan, Update
 from .values import UNKNOWN, Path, Value
 
@@ -32,7 +32,7 @@ def assigned(r: Reading, plan: Plan | None, of: Value, name: str) -> Plan | None
         return None
     if plan is None and of.path.root == "param" and not of.path.attrs and r.classes.is_mapped(symbol):
         plan = Plan("received", open=True, classes=(symbol,), sure=Confidence.LIKELY)
-    if plan is None or plan.how not in _STORED or not renewed(r.classes, symbol):
+    if plan is None or plan.how not in _STORED or not has_renewed(r.classes, symbol):
         return None
     if plan.update is not None and name:
         plan = plan._replace(update=plan.update._replace(given=(*plan.update.given, name)))
@@ -90,7 +90,7 @@ def is_gone(classes: Classes, plan: Plan, symbol: str, name: str) -> bool:
     update = plan.update
     if update is None or not update.old or plan.closed or name in update.given:
         return False
-    return name in renewed(classes, symbol)
+    return is_renewed(classes, symbol, name)
 
 
 def either(one: Plan, other: Plan) -> Plan:

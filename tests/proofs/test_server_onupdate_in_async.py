@@ -52,8 +52,7 @@ def _run(shop: Running, work: Work) -> Any:
             async with shop["db"].factory() as session:
                 return await work(session)
         except ERRORS as error:
-            assert "greenlet_spawn has not been called" in str(error) or "MissingGreenlet" in str(error)
-            return "MissingGreenlet"
+            return "MissingGreenlet" if "MissingGreenlet" in f"{type(error)} {error}" else repr(error)
         finally:
             await shop["db"].engine.dispose()
 
