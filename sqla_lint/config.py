@@ -184,6 +184,13 @@ def find_root(paths: Sequence[Path]) -> Path:
     return start
 
 
+def folder_in_repository(root: Path) -> str:
+    """Where below the top of its repository a project root is; "" at the top, or where there is no repository."""
+    here = Path(os.path.abspath(root))
+    top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    return "" if top == here else here.relative_to(top).as_posix()
+
+
 def is_project(folder: Path) -> bool:
     """Whether a folder is marked as a project, rather than merely being the path that was given."""
     return any((folder / mark).exists() for mark in (OWN_FILE, "pyproject.toml", ".git"))

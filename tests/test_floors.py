@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "sqla_lint"
-FLOORS = ("model", "config", "syntax", "facts", "knowledge", "project", "rules", "engine", "report", "cli")
+FLOORS = ("model", "config", "syntax", "facts", "knowledge", "project", "rules", "engine", "report", "commands", "cli")
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -1960,3 +1960,20 @@ def test_a_rollback_mends_what_a_timeout_breaks() -> None:
 
 def test_another_exception_is_no_timeout() -> None:
     assert not timeouts(waiting("ValueError", do("print()")), AGAIN)
+
+
+def slightness(*body: Part) -> list[bool]:
+    """Of each failure that is caught in a function: whether little is lost by it."""
+    found = project(DB, module("m", FROM_DB, FROM_SQLALCHEMY, *body))
+    return [one.first.slight for one in summary(found, "m.f").sequels]
+
+
+def test_a_failed_read_costs_little_where_nothing_was_written() -> None:
+    read = attempt(do("s.get(1)"), caught=(do("print(1)"),))
+    assert slightness(function("f", "s: Session", read, do("s.execute(1)"))) == [True]
+    assert slightness(function("f", "s: Session", do("s.add(1)"), read, do("s.execute(1)"))) == [False]
+
+
+def test_a_statement_nobody_knows_may_be_no_read() -> None:
+    body = attempt(do("s.execute(1)"), caught=(do("print(1)"),))
+    assert slightness(function("f", "s: Session", body, do("s.execute(1)"))) == [False]

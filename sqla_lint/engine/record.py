@@ -23,6 +23,8 @@ content (of a folder: of the names in it)."""
 
 ENVIRONMENT = ("NO_COLOR", "FORCE_COLOR")
 """Variables that change what is printed."""
+AGENTS = ("AI_AGENT", "AGENT", "CLAUDECODE", "CODEX_SANDBOX", "GEMINI_CLI", "CURSOR_AGENT", "OPENCODE")
+"""Variables that coding agents set for the commands they run."""
 _NEVER: Stamp = (0, 0, 0, 0)
 _YOUNG = 2_000_000_000
 _OWN = frozenset((FOLDER, "__pycache__"))
@@ -59,11 +61,16 @@ def watch_folder(path: str) -> Watch:
     return "folder", path, stamp(os.stat(path)), digest_of_names(os.listdir(path))
 
 
+def read_by_agent() -> bool:
+    """Whether what is printed goes to a coding agent and not to a terminal."""
+    return any(map(os.environ.get, AGENTS)) and not sys.stdout.isatty()
+
+
 def question(args: list[str]) -> bytes:
     """Everything but files that decides what a command prints."""
     environment = [f"{name}={os.environ.get(name, '')}" for name in ENVIRONMENT]
-    terminal = f"terminal={sys.stdout.isatty()}"
-    parts = [__version__, sys.version, sys.prefix, os.getcwd(), *environment, terminal, *args]
+    reader = f"terminal={sys.stdout.isatty()} agent={read_by_agent()}"
+    parts = [__version__, sys.version, sys.prefix, os.getcwd(), *environment, reader, *args]
     return "\0".join(parts).encode("utf-8", "surrogateescape")
 
 

@@ -23,7 +23,7 @@ from . import (
     waiting,
     web,
 )
-from .library import ASIDE, Function, Klass, Method, Registration, Verb, View
+from .library import ASIDE, SENDS, Function, Klass, Method, Registration, Verb, View
 
 __all__ = [
     "ALIASES",
@@ -36,6 +36,7 @@ __all__ = [
     "FUNCTIONS",
     "OBJECTS",
     "PARAMETERS",
+    "SENDS",
     "VIEWS",
     "Function",
     "Klass",

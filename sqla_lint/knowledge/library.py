@@ -12,6 +12,7 @@ class Verb(str, Enum):
 
     BEGIN = "begin"
     USE = "use"
+    READ = "read"
     LOAD = "load"
     WRITE = "write"
     FLUSH = "flush"
@@ -23,6 +24,9 @@ class Verb(str, Enum):
     CHANGE = "change"
 
 
+SENDS = frozenset({Verb.USE, Verb.READ, Verb.LOAD, Verb.FLUSH})
+"""What sends statements to the database, and begins a transaction where none is open. USE may be anything, READ asks
+for rows, LOAD for more of an entity."""
 ASIDE = frozenset({Verb.PUBLISH, Verb.CHANGE})
 """What is not done to a session: something is sent, an entity is changed."""
 

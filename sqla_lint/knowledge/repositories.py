@@ -40,7 +40,7 @@ _READS = (
 def _repository(awaits: bool, session: str) -> Klass:
     own = ".session" if session else ""
     write = Method(Verb.FLUSH, "", awaits=awaits, session=own, commits="auto_commit")
-    read = Method(Verb.USE, "", awaits=awaits, session=own)
+    read = Method(Verb.READ, "", awaits=awaits, session=own)
     return Klass(
         {**{name: write._replace(returns="T") for name in _WRITES}, **dict.fromkeys(_READS, read)}
         | {name: read._replace(returns="T") for name in ("get", "get_one", "get_one_or_none")}
@@ -67,7 +67,7 @@ _DTO_MODULES = (
 )
 
 _CREATE = Method(Verb.FLUSH, "", awaits=True, session="db", commits="commit", commits_alone=True)
-_READ = Method(Verb.USE, "", awaits=True, session="db")
+_READ = Method(Verb.READ, "", awaits=True, session="db")
 _ASYNC, _SYNC = _repository(True, ASYNC_SESSION), _repository(False, SESSION)
 
 CLASSES: dict[str, Klass] = {

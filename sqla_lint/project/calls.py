@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Index, Lit, Name
-from ..knowledge import ASIDE, CLASSES, FUNCTIONS, Klass, Method, Registration, Verb
+from ..knowledge import ASIDE, CLASSES, FUNCTIONS, SENDS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
 from ..knowledge.senders import TASK
 from ..knowledge.sqlalchemy import (
@@ -16,6 +16,7 @@ from ..knowledge.sqlalchemy import (
     FETCHES,
     QUERY,
     REGISTRIES,
+    SELECT,
     SESSION,
     SESSIONS,
 )
@@ -627,10 +628,14 @@ class Calls:
         if verb is Verb.COMMIT:
             r.may_fail(session.path.owner())
         text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
-        if verb is Verb.USE and self._writes(given):
-            r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
+        statement = given.positional[0] if given.positional else given.keywords.get("statement")
+        if verb is Verb.USE and statement:
+            if any(CLASSES.get(str(value.type.name), Klass()).writes for value in statement):
+                r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
+            elif all(value.type.name == SELECT for value in statement):
+                verb = Verb.READ
         r.touch(verb, session, kind, expr.at, expr, text)
-        if verb in (Verb.USE, Verb.FLUSH, Verb.LOAD) and not method.derived:
+        if verb in SENDS and not method.derived:
             r.may_raise()
         if method.commits:
             guard = r.guard
@@ -645,11 +650,6 @@ class Calls:
             if value if known else asked or method.commits_alone:
                 r.touch(Verb.COMMIT, session, kind, expr.at, expr, text, by_library=True)
             r.guard = guard
-
-    def _writes(self, given: Given) -> bool:
-        """Whether a statement that is executed writes."""
-        first = given.positional[0] if given.positional else given.keywords.get("statement", NOTHING)
-        return any(CLASSES.get(str(value.type.name), Klass()).writes for value in first)
 
     def _register(self, r: Reading, how: Registration, given: Given, site: Site) -> None:
         """A call that hands a function to a framework makes it a boundary."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call, Lit
-from ..knowledge import Verb
+from ..knowledge import SENDS, Verb
 from ..model import Confidence
 from .conditions import excluded
 from .state import USED
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 _ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
-_GOES_ON = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH})
 _MOST = 8
 LIKELY, CERTAIN = Confidence.LIKELY, Confidence.CERTAIN
 
@@ -47,7 +46,7 @@ def ends_itself(r: Reading, summary: Summary, applied: Applied) -> None:
 def left(r: Reading, falls: bool) -> tuple[Step, ...]:
     """What has begun transactions that callers find open; not where the function ends them on one way at least, unless
     it goes on with the session afterwards."""
-    ended = {key.path for key in r.effects if key.verb in _ENDS and r.last.get(key.path) not in _GOES_ON}
+    ended = {key.path for key in r.effects if key.verb in _ENDS and r.last.get(key.path) not in SENDS}
     begun: dict[Path, Step] = {}
     for key in sorted(r.exits[0] | (r.past if falls else set()), key=repr):
         own = key.path.root in ("fresh", "unknown", "const") or r.is_own(key.path)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Body, Call, Expr, Items, Name
-from ..knowledge import Verb
+from ..knowledge import SENDS, Verb
 from ..knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
@@ -37,10 +37,10 @@ _BROKEN = _FAILED | {TIMEOUT}
 _PENDING = frozenset({UNSAVED, SENT, PASSED, USED})
 _KEPT = _FAILED | {SENT, PASSED, USED}
 """What callers find when the function has ended."""
+_READS = frozenset({Verb.READ, Verb.LOAD})
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
-_BEGINS = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH})
 _UNSAVED = frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH})
-_TRIES = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.COMMIT, Verb.BEGIN})
+_TRIES = SENDS | {Verb.COMMIT, Verb.BEGIN}
 _AFTER = {
     COMMIT: frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH, Verb.COMMIT}),
     FAILURE: _TRIES,
@@ -48,7 +48,7 @@ _AFTER = {
     TIMEOUT: _TRIES,
     SAVEPOINT: frozenset({Verb.COMMIT, Verb.ROLLBACK}),
     LENT: frozenset({Verb.COMMIT}),
-    CLOSED: frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH, Verb.COMMIT}),
+    CLOSED: SENDS | {Verb.WRITE, Verb.COMMIT},
     OVER: _TRIES | {Verb.WRITE},
     UNSAVED: frozenset(),
     USED: frozenset(),
@@ -56,7 +56,7 @@ _AFTER = {
     PASSED: frozenset({Verb.COMMIT}),
 }
 """What matters after what."""
-_WORST = {Verb.COMMIT: 2, Verb.FLUSH: 2, Verb.WRITE: 1, Verb.BEGIN: 0, Verb.LOAD: 0, Verb.USE: 0}
+_WORST = {Verb.COMMIT: 3, Verb.FLUSH: 3, Verb.WRITE: 2, Verb.USE: 1, Verb.BEGIN: 0, Verb.READ: 0, Verb.LOAD: 0}
 """How surely a failure of this leaves the transaction failed."""
 _MOST = 8
 _ALL = frozenset({"Exception", "BaseException"})
@@ -116,12 +116,16 @@ def happen(
             remember(r, step, COMMIT, source)
     if verb is Verb.WRITE:
         r.levels[-1].written.add(path)
-    if verb in _UNSAVED and not any(key.what == UNSAVED and key.path == path for key in r.past):
+    if verb in _UNSAVED and not any(_is_unsaved(key, path) for key in r.past):
         remember(r, step, UNSAVED, source)
-    if verb in _BEGINS and not via and not any(key.what == USED and key.path == path for key in r.past):
+    if verb in SENDS and not via and not any(key.what == USED and key.path == path for key in r.past):
         remember(r, step, USED, source)
     if verb in _TRIES and not via:
         may_fail(r, step, source)
+
+
+def _is_unsaved(key: Past, path: Path) -> bool:
+    return key.what == UNSAVED and key.path == path
 
 
 def _saved(r: Reading, path: Path) -> None:
@@ -180,8 +184,10 @@ def may_fail(r: Reading, step: Step, source: Call | str) -> None:
         return
     key = Past(FAILURE, step.path, step.at, step.via)
     known = level.failing.get(key)
-    if known is None or _WORST[step.verb] > _WORST[known.verb]:
-        level.failing[key] = step._replace(what=FAILURE)
+    slight = step.verb in _READS and not level.changed and not any(_is_unsaved(key, step.path) for key in r.past)
+    step = step._replace(what=FAILURE, slight=slight)
+    if known is None or _harm(step) > _harm(known):
+        level.failing[key] = step
         r.steps.setdefault(key, (step, source))
 
 
@@ -277,13 +283,14 @@ def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:
     for key in found.values():
         step, writes = level.failing[key], level.may_write(key.path)
         sure = step.sure if step.verb is not Verb.COMMIT or writes else min(step.sure, POSSIBLE if broad else LIKELY)
-        apart = broad and not writes and not asks_only(r, level.body)
-        r.steps[key] = step._replace(broad=apart, sure=sure), r.steps[key][1]
+        slight = step.slight if broad or not r.turned else False
+        slight |= broad and not writes and not asks_only(r, level.body)
+        r.steps[key] = step._replace(slight=slight, sure=sure), r.steps[key][1]
     return frozenset(found.values())
 
 
-def _harm(step: Step) -> tuple[int, int]:
-    return _WORST[step.verb], step.sure
+def _harm(step: Step) -> tuple[int, bool, int]:
+    return _WORST[step.verb], not step.slight, step.sure
 
 
 def escape(r: Reading, level: Level) -> None:
@@ -345,7 +352,7 @@ def take_over(
             inner = Key(left.verb, left.path, left.guard)
             guard = (*r.guard, *(one for one in decided[0] if one not in r.guard))[:2]
             sure = min(left.sure, value.sure, site.sure, decided[1])
-            step = Step(left.verb, of(value), site.at, "", unit.key, inner, guard, sure, what, left.broad)
+            step = Step(left.verb, of(value), site.at, "", unit.key, inner, guard, sure, what, left.slight)
             if step.path.root not in ("unknown", "const") and not _made_by(step):
                 remember(r, step, what, site.source)
 

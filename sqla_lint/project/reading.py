@@ -20,7 +20,7 @@ from ..facts.schema import (
     Name,
     Test,
 )
-from ..knowledge import CLASSES, Verb
+from ..knowledge import CLASSES, SENDS, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, SESSION, SESSIONS
@@ -125,7 +125,7 @@ if TYPE_CHECKING:
 
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 _ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
-_USES = frozenset({Verb.USE, Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
+_USES = frozenset({Verb.USE, Verb.READ, Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 
 
 class Reading:
@@ -948,7 +948,7 @@ class Reading:
         """The state in which the last thing done to a session leaves it, if it is open here."""
         if verb in (Verb.COMMIT, Verb.ROLLBACK):
             self.ended(path)
-        elif path in self.open and verb in (Verb.USE, Verb.FLUSH, Verb.LOAD):
+        elif path in self.open and verb in SENDS:
             self.open = {**self.open, path: self.open[path]._replace(state="begun")}
 
     def gather(self) -> list[Use]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..facts.schema import OWN_NAME, Attr, Call, Expr
-from ..knowledge import Verb, canonical
+from ..knowledge import SENDS, Verb, canonical
 from ..knowledge.graphql import PACKAGES, QUERIES, TYPES
 from .modules import Unit, last_name
 from .summary import Overlap, Race, Use
@@ -16,7 +16,7 @@ from .values import Path
 if TYPE_CHECKING:
     from .project import Project
 
-_USES = frozenset({Verb.USE, Verb.FLUSH, Verb.LOAD, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
+_USES = SENDS | {Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE}
 
 
 def siblings(project: Project, unit: Unit) -> Iterator[Overlap]:

@@ -138,7 +138,8 @@ class Step(NamedTuple):
     block ends it, "failure" when its exception is caught here and the transaction stays failed, "left" when the callee
     has caught it, "timeout" when a timeout may have cancelled it, "sent" when something is sent to others after a
     write, "passed" when the callee has written and sent, "lent" when a `yield` hands the session out, "closed" when a
-    callee closes it. `broad` says that what only reads is caught with every exception, not only with the database's.
+    callee closes it. `slight` says that little is lost by a
+    failure: it was a read before which nothing was written, or came out of much else that a broad handler catches.
     """
 
     verb: Verb
@@ -150,7 +151,7 @@ class Step(NamedTuple):
     guard: Guard
     sure: Confidence
     what: str = ""
-    broad: bool = False
+    slight: bool = False
 
 
 class Sequel(NamedTuple):
@@ -805,7 +806,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.yield_frames,
             self.last,
             self.fails,
-            tuple((step.verb, step.path, step.guard, step.sure, step.broad) for step in self.leaves),
+            tuple((step.verb, step.path, step.guard, step.sure, step.slight) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),
             tuple((step.path, step.guard, step.sure) for step in self.begun),
             self.races,

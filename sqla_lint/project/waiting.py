@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Lit, Name, Test
-from ..knowledge import Verb
+from ..knowledge import SENDS, Verb
 from ..knowledge.waiting import AWAY, FUNCTIONS_THAT_WAIT, METHODS_THAT_WAIT, NEVER_END, WORDS
 from ..model import Confidence
 from . import holding
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 POSSIBLE = Confidence.POSSIBLE
-_BEGINS = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH})
 _ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 
 
@@ -83,7 +82,7 @@ def happen(r: Reading, verb: Verb, path: Path, kind: str, sure: Confidence, at: 
     for turns in r.turns:
         if verb in _ENDS or _in_block(turns, r.frames, path):
             turns.over.add(path)
-        elif verb in _BEGINS and path.root not in ("unknown", "const", "global") and at >= 0 and not r.apart:
+        elif verb in SENDS and path.root not in ("unknown", "const", "global") and at >= 0 and not r.apart:
             turns.used.setdefault(path, Linger(at, written(source), path, kind, sure))
 
 

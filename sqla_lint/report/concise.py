@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from sqla_lint.model import Finding, Report
-from sqla_lint.report.plain import printable, short
+from sqla_lint.report.plain import printable
+from sqla_lint.report.theme import Theme, theme
+from sqla_lint.report.traces import via
 
 
-def render(report: Report) -> str:
+def render(report: Report, *, colour: bool = False) -> str:
     """`path:line:col: name message [via a > b > c]`, a line for each finding."""
-    return "".join(f"{_line(finding)}\n" for finding in report.findings)
+    paint = theme(colour)
+    return "".join(f"{_line(finding, paint)}\n" for finding in report.findings)
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: Finding, paint: Theme) -> str:
     place = finding.place
-    symbols = [symbol for symbol, _ in groupby(short(step.symbol, step.place.path) for step in finding.trace)]
-    via = f" [via {' > '.join(symbols)}]" if symbols else ""
-    return printable(f"{place.path}:{place.line}:{place.column}: {finding.name} {finding.message}{via}")
+    where = f"{paint.strong}{printable(place.path)}{paint.off}:{place.line}:{place.column}:"
+    name = f"{paint.of(finding.severity)}{finding.name}{paint.off}"
+    return f"{where} {name} {printable(finding.message)}{via(finding)}"

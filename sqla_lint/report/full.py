@@ -3,52 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from sqla_lint.model import Finding, Report, Severity, Step
+from sqla_lint.model import Finding, Report, Step
 from sqla_lint.report.plain import printable, short, width
+from sqla_lint.report.summary import counted, summary
+from sqla_lint.report.theme import Theme, theme
+from sqla_lint.report.traces import folded
 
-WHOLE_TRACE = 8
-"""Steps up to which a trace is printed whole."""
-_HEAD, _TAIL = 4, 3
 _WIDEST = 160
-
-_RED, _YELLOW, _BLUE, _BOLD, _OFF = "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"
-_COLOURS = {Severity.ERROR: _RED, Severity.WARNING: _YELLOW, Severity.INFO: _BLUE}
 
 
 def render(report: Report, *, colour: bool = False) -> str:
     """All findings, a blank line between them, and one line that sums up."""
+    paint = theme(colour)
     lines_of: dict[str, list[str]] = {}
     blocks = []
     for finding in report.findings:
         path = finding.place.path
         if path not in lines_of:
             lines_of[path] = re.split(r"\r\n|\r|\n", report.sources.get(path, ""))
-        blocks.append("\n".join(_finding(finding, lines_of[path], colour)))
+        blocks.append("\n".join(_finding(finding, lines_of[path], paint)))
     return "\n\n".join([*blocks, summary(report)]) + "\n"
 
 
-def summary(report: Report) -> str:
-    """How many findings of which severity, in how many files."""
-    files = _count(report.files, "file")
-    hidden = f", {report.suppressed} suppressed" if report.suppressed else ""
-    if not report.findings:
-        return f"no findings in {files}{hidden}"
-    by = Counter(finding.severity for finding in report.findings)
-    kinds = ", ".join(_count(by[s], s.value) if s is not Severity.INFO else f"{by[s]} info" for s in Severity if by[s])
-    places = len({finding.place.path for finding in report.findings})
-    return f"{_count(len(report.findings), 'finding')} ({kinds}) in {places} of {files}{hidden}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _finding(finding: Finding, lines: Sequence[str], colour: bool) -> Iterator[str]:
-    tint, bold, off = (_COLOURS[finding.severity], _BOLD, _OFF) if colour else ("", "", "")
-    blue = _BLUE if colour else ""
+def _finding(finding: Finding, lines: Sequence[str], paint: Theme) -> Iterator[str]:
+    tint, bold, blue, off = paint.of(finding.severity), paint.strong, paint.frame, paint.off
     place = finding.place
     head = f"{finding.severity.value}[{finding.name}]"
     yield f"{tint}{head}{off}{bold}: {printable(finding.message)}{off}  ({finding.code})"
@@ -66,24 +46,24 @@ def _finding(finding: Finding, lines: Sequence[str], colour: bool) -> Iterator[s
         yield f" {gutter} {blue}|{off} {' ' * caret[0]}{tint}{'^' * caret[1]}{label}{off}"
         yield f" {gutter} {blue}|{off}"
     if finding.why:
-        yield _note("why", finding.why, colour)
+        yield _note("why", finding.why, paint)
     if finding.trace:
         yield f" {bold}trace:{off}" + (f" {printable(finding.entry)}" if finding.entry else "")
         yield from _trace(finding.trace)
         if len(finding.legs) > 1:
-            yield f"   + {_count(len(finding.legs) - 1, 'more caller')}"
+            yield f"   + {counted(len(finding.legs) - 1, 'more caller')}"
     for premise in finding.because:
-        yield _note("note", premise, colour)
+        yield _note("note", premise, paint)
     if finding.role:
-        yield _note("layer", finding.role, colour)
+        yield _note("layer", finding.role, paint)
     if finding.help:
-        yield _note("help", finding.help, colour)
+        yield _note("help", finding.help, paint)
 
 
-def _note(kind: str, text: str, colour: bool) -> str:
+def _note(kind: str, text: str, paint: Theme) -> str:
     first, *more = text.split("\n")
-    head = f" {_BOLD}{kind}:{_OFF}" if colour else f" {kind}:"
-    return "\n".join([f"{head} {printable(first)}", *(f" {printable(line)}" for line in more)])
+    head = f" {paint.strong}{kind}:{paint.off} {printable(first)}"
+    return "\n".join([head, *(f" {printable(line)}" for line in more)])
 
 
 def _underlined(finding: Finding, line: str) -> tuple[str, tuple[int, int]]:
@@ -108,7 +88,7 @@ def _clipped(line: str) -> str:
 
 
 def _trace(steps: Sequence[Step]) -> Iterator[str]:
-    shown = _folded(steps)
+    shown = folded(steps)
     where = {index: _where(steps[index]) for index in shown if index is not None}
     column = max(map(width, where.values())) + 3
     digits = len(str(len(steps)))
@@ -120,23 +100,6 @@ def _trace(steps: Sequence[Step]) -> Iterator[str]:
         mark = "*" if step.main else " "
         space = " " * (column - width(where[index]))
         yield f"  {mark}{index + 1:>{digits}} {where[index]}{space}{printable(step.text)}"
-
-
-def _folded(steps: Sequence[Step]) -> list[int | None]:
-    """The steps to print; None stands for those left out. The main step is always printed."""
-    count = len(steps)
-    if count <= WHOLE_TRACE:
-        return list(range(count))
-    kept = {*range(_HEAD), *range(count - _TAIL, count), *(i for i, step in enumerate(steps) if step.main)}
-    shown: list[int | None] = []
-    told = False
-    for index in range(count):
-        if index in kept:
-            shown.append(index)
-        elif not told:
-            shown.append(None)
-            told = True
-    return shown
 
 
 def _where(step: Step) -> str:

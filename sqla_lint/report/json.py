@@ -24,13 +24,14 @@ def render(report: Report) -> str:
             "suppressed": report.suppressed,
             **{severity.value: by[severity] for severity in Severity},
         },
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [as_object(finding) for finding in report.findings],
         "errors": [{"path": error.path, "message": error.message} for error in report.errors],
     }
     return json.dumps(whole, indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def as_object(finding: Finding) -> dict[str, object]:
+    """A finding as the schema describes it."""
     place = finding.place
     return {
         "code": finding.code,

@@ -27,6 +27,12 @@ def _shown(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def encodable(text: str) -> str:
+    """`text` with lone surrogates, which stand for bytes of a name that are no UTF-8, as escapes: for JSON that others
+    read, who take it for broken otherwise."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
 def width(text: str) -> int:
     """How many terminal cells printable text takes."""
     if text.isascii():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge import Verb
+from ...knowledge import SENDS, Verb
 from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
@@ -15,7 +15,7 @@ from ..reaching import reached
 from ..registry import rule
 from ..transactions.commit_in_repository import borrowed, path_to
 
-_USES = frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH})
+_USES = SENDS | {Verb.WRITE}
 _ENDS = ("close", "__exit__", "__aexit__", "__del__")
 
 

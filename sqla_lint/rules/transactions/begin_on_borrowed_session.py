@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge import Verb
+from ...knowledge import SENDS, Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import BOUNDARY_LAYERS, MODEL
@@ -13,7 +13,7 @@ from ...project.traces import Leg
 from ..registry import rule
 from .commit_in_repository import borrowed, is_delegate, path_to
 
-_BEGINS = frozenset({Verb.USE, Verb.LOAD, Verb.WRITE, Verb.FLUSH})
+_BEGINS = SENDS | {Verb.WRITE}
 """What begins a transaction by itself."""
 
 

@@ -19,7 +19,7 @@ _OF_MAPPERS = frozenset(f"{when}_{what}" for when in ("before", "after") for wha
 _FORBIDS: dict[str, frozenset[Verb]] = {
     **dict.fromkeys((*_OF_MAPPERS, "before_flush", "after_flush"), _ENDS | {Verb.FLUSH}),
     "before_commit": _ENDS,
-    "after_commit": _ENDS | {Verb.USE, Verb.LOAD},
+    "after_commit": _ENDS | {Verb.USE, Verb.READ, Verb.LOAD},
 }
 """What raises in an event, by the event's name: run on SQLAlchemy 2.0, see the proof."""
 _WHY = {

@@ -32,7 +32,7 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
     own = Hop(holder.spot(failed.at), "may fail, and its exception is caught", holder.symbol)
     sure = min(failed.sure, first.sure, then.sure)
     if failed.verb not in _SESSION:
-        sure = min(sure, Confidence.POSSIBLE if failed.broad else Confidence.LIKELY)
+        sure = min(sure, Confidence.POSSIBLE if failed.slight else Confidence.LIKELY)
     again = Hop(unit.spot(then.at), "uses the session again", unit.symbol)
     after = (again,) if again.spot != own.spot else ()
     use = f"`{then.text}`" if after else "the next turn"

@@ -1,0 +1,168 @@
+"""The check of a project, as the commands share it: its options, one run with progress and cache, its exit code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from sqla_lint.commands.common import (
+    FILE,
+    Progress,
+    cache_dir_option,
+    catalogue_for,
+    config_option,
+    jobs_option,
+    no_cache_option,
+    processes,
+    tell,
+    verbose_option,
+)
+from sqla_lint.config import Configuration, load
+from sqla_lint.engine.cache import FOLDER, Cache
+from sqla_lint.model import Confidence, Report, Severity
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from sqla_lint.engine.ahead import Ahead
+    from sqla_lint.engine.run import Whole
+
+_RANKS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+
+
+class Asked(NamedTuple):
+    """What a command line says about the analysis: `flags` are settings by key, "" or () where it says nothing."""
+
+    paths: tuple[Path, ...]
+    flags: Mapping[str, str | tuple[str, ...]]
+    options: tuple[str, ...]
+    jobs: int
+    no_cache: bool
+    cache_dir: Path | None
+    trust_project: bool
+    verbose: bool
+
+
+class Examined(NamedTuple):
+    """A project that was checked; `warned` says that something was told meanwhile."""
+
+    configuration: Configuration
+    whole: Whole
+    report: Report
+    cache: Cache | None
+    warned: bool
+
+    def close(self, *, verbose: bool) -> None:
+        """Nothing more is remembered; what could not be is told where that was asked for."""
+        if self.cache is not None:
+            self.cache.close()
+            if verbose and self.cache.trouble:
+                tell(f"note: nothing is remembered: {self.cache.trouble}")
+
+
+def _words(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for part in value for word in part.replace(",", " ").split())
+
+
+_rules_option = partial(click.option, multiple=True, callback=_words, metavar="RULES")
+_OPTIONS = (
+    click.argument("paths", nargs=-1, type=FILE),
+    _rules_option("--select", help="Rules to run instead of the default."),
+    _rules_option("--extend-select", help="Rules to run as well."),
+    _rules_option("--ignore", help="Rules not to run."),
+    click.option(
+        "--min-confidence", type=click.Choice([c.word for c in Confidence]), help="How sure a finding must be."
+    ),
+    click.option(
+        "--fail-on", type=click.Choice([s.value for s in Severity]), help="Severity from which the exit code is 1."
+    ),
+    config_option,
+    jobs_option,
+    no_cache_option,
+    cache_dir_option,
+    click.option("--trust-project", is_flag=True, help="Run code of the project that its settings name."),
+    verbose_option,
+)
+
+
+def analysis(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command all options of the analysis; it gets them as one `Asked`, its first argument."""
+
+    @wraps(command)
+    def run(
+        *,
+        paths: tuple[Path, ...],
+        select: tuple[str, ...],
+        extend_select: tuple[str, ...],
+        ignore: tuple[str, ...],
+        min_confidence: str | None,
+        fail_on: str | None,
+        options: tuple[str, ...],
+        jobs: int,
+        no_cache: bool,
+        cache_dir: Path | None,
+        trust_project: bool,
+        verbose: bool,
+        **own: Any,
+    ) -> None:
+        flags: dict[str, str | tuple[str, ...]] = {
+            "select": select,
+            "extend-select": extend_select,
+            "ignore": ignore,
+            "min-confidence": min_confidence or "",
+            "fail-on": fail_on or "",
+        }
+        given = paths or (Path(),)
+        command(Asked(given, flags, options, jobs, no_cache, cache_dir, trust_project, verbose), **own)
+
+    decorated: Callable[..., None] = run
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+def examine(asked: Asked, ahead: Ahead | None = None) -> Examined:
+    """Checks the project around the paths that were asked about, with what its cache remembers."""
+    configuration = load(asked.paths, asked.options, asked.flags)
+    root, settings = configuration.root, configuration.settings
+    folder = asked.cache_dir or Path(os.path.abspath(root)) / FOLDER
+    cache = None if asked.no_cache else Cache(str(folder))
+    catalogue_for(configuration)
+
+    from sqla_lint.engine import run
+
+    with Progress() as progress:
+        whole = run.read_project(
+            *(root, asked.paths, settings),
+            jobs=processes(asked.jobs),
+            warn=progress.warn,
+            progress=progress,
+            cache=cache,
+            executor=_executor(configuration, asked.trust_project),
+            ahead=ahead,
+        )
+        if ahead is not None:
+            ahead.stop()
+        report = run.check_whole(whole, settings, cache=cache)
+    return Examined(configuration, whole, report, cache, progress.warned)
+
+
+def _executor(configuration: Configuration, trusted: bool) -> Callable[[], Executor] | None:
+    name = configuration.settings.executor
+    if not name:
+        return None
+    from sqla_lint.engine.executor import named
+
+    return named(name, Path(os.path.abspath(configuration.root)), trusted=trusted)
+
+
+def exit_code(report: Report, fail_on: Severity) -> int:
+    """0 nothing to report, 1 findings as bad as `fail_on`, 2 the run itself is not to be trusted."""
+    if report.errors:
+        return 2
+    return int(any(_RANKS[finding.severity] >= _RANKS[fail_on] for finding in report.findings))

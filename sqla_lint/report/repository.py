@@ -1,0 +1,27 @@
+"""Paths as hosts of code count them: from the top of the repository, wherever in it the project is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqla_lint.model import Finding, Place, Report
+
+
+def from_top(report: Report, root: str) -> Report:
+    """The report with `root`, the project's folder in its repository, before every path."""
+    return replace(
+        report,
+        findings=tuple(_finding(finding, root) for finding in report.findings),
+        errors=tuple(replace(error, path=error.path and f"{root}/{error.path}") for error in report.errors),
+        sources={f"{root}/{path}": text for path, text in report.sources.items()},
+    )
+
+
+def _finding(finding: Finding, root: str) -> Finding:
+    trace = tuple(replace(step, place=_place(step.place, root)) for step in finding.trace)
+    return replace(finding, place=_place(finding.place, root), trace=trace)
+
+
+def _place(place: Place, root: str) -> Place:
+    """`.` is the run itself, and stays."""
+    return place if place.path == "." else replace(place, path=f"{root}/{place.path}")
