@@ -355,7 +355,7 @@ def happen(r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, vi
         _receive(r, path, kind)
         r.plans = {key: plan for key, plan in r.plans.items() if key not in new or plan.how == "received"}
         expire(r, path, "rollback", at, text)
-    elif verb in (Verb.USE, Verb.LOAD) and via:
+    elif verb in (Verb.USE, Verb.READ, Verb.LOAD) and via:
         renewing.loaded(r, path)
     elif verb is Verb.COMMIT:
         renewing.committed(r, path)
