@@ -38,6 +38,7 @@ from . import (
     loops,
     lost,
     mixing,
+    passed,
     past,
     payloads,
     raw,
@@ -693,6 +694,8 @@ class Calls:
         applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
         uses = r.gather()
         held = holding.opened(r) if summary.pauses or summary.owned else frozenset()
+        if summary.asks:
+            passed.answer(r, summary, applied, site, after=False)
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
         if summary.stalls:
@@ -745,6 +748,8 @@ class Calls:
         self._hint(r, unit, bound)
         if summary.plans:
             loading.take_over(r, summary, applied)
+        if summary.asks:
+            passed.answer(r, summary, applied, site, after=True)
         if summary.fed:
             autocommit.take_over(r, summary, applied)
         if summary.belongs:

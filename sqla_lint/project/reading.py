@@ -59,6 +59,7 @@ from .state import HELD, Done, Ended, Failure, Open, Past, Plans, Session, State
 from .statements import STATEMENTS
 from .summary import (
     Abandoned,
+    Ask,
     Breach,
     Cached,
     Commit,
@@ -272,6 +273,7 @@ class Reading:
         self.ran: frozenset[int] = frozenset()
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
+        self.asks: dict[tuple[Path, str, bool], Ask] = {}
         self.factories: dict[int, Factory] = {}
         self.fed: dict[Path, str] = {}
         self.makers: dict[Path, Path] = {}
@@ -374,6 +376,7 @@ class Reading:
             looped=tuple(self.looped.values()),
             lacks=tuple(self.lacks.values()),
             shown=tuple(self.shown.values()),
+            asks=tuple(self.asks.values()),
             factories=tuple(self.factories.values()),
             fed=tuple(self.fed.items()),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),

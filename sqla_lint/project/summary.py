@@ -626,6 +626,21 @@ class Stale(NamedTuple):
     sure: Confidence = Confidence.CERTAIN
 
 
+class Update(NamedTuple):
+    """An UPDATE of an entity: `how` it was sent is flush, commit or query, at `at` in the unit `where`. `given` are the
+    attributes that have a value since, `old` says that the entity was stored before, which else only the callers know,
+    `ended` that a commit came with it or after it."""
+
+    how: str
+    where: str
+    at: int
+    text: str
+    given: tuple[str, ...] = ()
+    old: bool = True
+    ended: bool = False
+    sure: Confidence = Confidence.CERTAIN
+
+
 class Plan(NamedTuple):
     """What is known to be loaded of an entity, or what a statement or a loader option says about it.
 
@@ -635,6 +650,7 @@ class Plan(NamedTuple):
     there. `open` says that more may be loaded than this knows, `closed` that its session is closed, `again` that it was
     refreshed. `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part.
     `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was fetched.
+    `pending` are columns that were set and wait for a flush, "" for one that nobody can name.
     """
 
     how: str
@@ -652,6 +668,19 @@ class Plan(NamedTuple):
     again: bool = False
     sure: Confidence = Confidence.CERTAIN
     ways: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    update: Update | None = None
+
+
+class Ask(NamedTuple):
+    """A column that the database renews is read, at `at` in the unit `where`, of an entity that was passed: before
+    anything is done to it or, when `after`, after an UPDATE that is one if the entity was stored before."""
+
+    path: Path
+    name: str
+    after: bool
+    where: str
+    at: int
 
 
 class Thing(NamedTuple):
@@ -666,7 +695,8 @@ class Thing(NamedTuple):
 
 class Lack(NamedTuple):
     """An attribute of an entity is read at `at` (a call, when `called`) and is not there: `absent` when nothing has
-    loaded it, else because the entity has expired."""
+    loaded it, else because the entity has expired or, when `renewed`, an UPDATE has given it a new value.
+    `by` is what a callee reads of it."""
 
     at: int
     called: bool
@@ -675,6 +705,8 @@ class Lack(NamedTuple):
     kind: str
     absent: bool
     thing: Thing
+    renewed: bool = False
+    by: Ask | None = None
 
 
 class Shown(NamedTuple):
@@ -695,6 +727,8 @@ class Factory(NamedTuple):
     asynchronous: bool
     keeps: str
     autocommit: Confidence | None = None
+    flushes: bool = True
+    """Their queries write first what is set of entities."""
 
 
 TEACHES, REGISTERS, JUDGED, CALLS, STALLS, INJECTED = 1, 2, 4, 8, 16, 32
@@ -771,6 +805,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     looped: tuple[Looped, ...] = ()
     lacks: tuple[Lack, ...] = ()
     shown: tuple[Shown, ...] = ()
+    asks: tuple[Ask, ...] = ()
     factories: tuple[Factory, ...] = ()
     fed: tuple[tuple[Path, str], ...] = ()
     """Sessions made here, or got from callees, whose engine commits each statement by itself, and by which factory."""
@@ -838,6 +873,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.invokes,
             self.lets_go,
             self.plans,
+            self.asks,
             self.belongs,
             self.handed_fed,
             self.unclear,
