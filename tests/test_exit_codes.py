@@ -53,10 +53,7 @@ def test_a_row_is_true(row: Row, shell: Shell, tmp_path: Path, monkeypatch: pyte
     folder = tmp_path / "project"
     write(folder, LEAKY)
     monkeypatch.chdir(folder)
-    if "&&" in row.command:
-        said = in_a_shell(row.command, folder)
-    else:
-        said = shell(*shlex.split(row.command)[1:])
+    said = in_a_shell(row.command, folder) if "&&" in row.command else shell(*shlex.split(row.command)[1:])
     first = (said.err or said.out).splitlines()[0].replace(f"{folder}{os.sep}", "")
     assert said.code == row.code
     if row.says.endswith(OPEN_END):

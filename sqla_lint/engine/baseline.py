@@ -43,6 +43,8 @@ class Compared(NamedTuple):
 _STAGES: tuple[Callable[[Entry], tuple[str, ...]], ...] = (
     lambda entry: (entry.rule, entry.path, entry.symbol, entry.node),
     lambda entry: (entry.rule, entry.symbol, entry.node),
+    lambda entry: (entry.rule, entry.path, entry.node, entry.function),
+    lambda entry: (entry.rule, entry.path, entry.node, *entry.legs),
     lambda entry: (entry.rule, entry.path, entry.node),
     lambda entry: (entry.rule, entry.path, entry.symbol, entry.text),
     lambda entry: (entry.rule, entry.node, entry.function),
@@ -71,7 +73,7 @@ def compare(findings: Iterable[Finding], known: Iterable[Entry], text_of: Callab
     for finding in findings:
         (new if finding.code == INTERNAL_ERROR else judged).append(finding)
     pairs, found, left = _matched([(lines.entry(finding), finding) for finding in judged], list(known))
-    moves = _Moves(pairs)
+    moves = _Moves(pairs, judged)
     if moves and left:
         more, found, left = _matched(found, [moves.applied(entry) for entry in left])
         pairs += more
@@ -84,18 +86,24 @@ def compare(findings: Iterable[Finding], known: Iterable[Entry], text_of: Callab
 
 
 class _Moves:
-    """Modules and classes that are called otherwise now, as the findings tell that were found again."""
+    """Modules and classes that are called otherwise now, as the findings tell that were found again: those of which
+    nothing is left under their old name."""
 
-    def __init__(self, pairs: Iterable[tuple[Finding, Entry]]) -> None:
+    def __init__(self, pairs: Sequence[tuple[Finding, Entry]], findings: Iterable[Finding]) -> None:
         self._paths: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._before: dict[Entry, Entry] = {}
+        paths: set[str] = set()
+        names: set[str] = set()
+        for finding in findings:
+            paths.add(finding.place.path)
+            names.update(_split(symbol)[0] for symbol in (finding.symbol, *finding.legs))
         for finding, entry in pairs:
-            if finding.place.path != entry.path:
+            if entry.path not in paths:
                 self._paths[entry.path] = finding.place.path
             old, name = _split(entry.symbol)
             now, same = _split(finding.symbol)
-            if old != now and name == same:
+            if old not in names and name == same:
                 self._names[old] = now
 
     def __bool__(self) -> bool:
