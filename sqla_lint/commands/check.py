@@ -116,6 +116,8 @@ def _with_stdin(asked: Asked, filename: Path | None) -> Asked:
         return asked
     if asked.paths != (STANDARD_INPUT,):
         raise Untrusted("--stdin-filename needs - as the only path")
+    if sys.stdin is None:
+        raise Untrusted("standard input is closed")
     if filename.is_dir():
         raise Untrusted(f"{filename} is a folder, not a file")
     return asked._replace(paths=(filename,), unsaved=sys.stdin.buffer.read())
