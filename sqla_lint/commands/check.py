@@ -50,6 +50,9 @@ class Typed(NamedTuple):
     metavar="[FORMAT:]FILE",
     help="Also write a report to a file; - is standard output. May be given again.",
 )
+@click.option("--fix", is_flag=True, help="Make the fixes that are safe, and report what is left.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also those after which you have to look.")
+@click.option("--diff", is_flag=True, help="Show what the fixes would change, and change nothing.")
 @click.option("--no-baseline", is_flag=True, help="Report also what the baseline knows.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @click.pass_obj
@@ -58,6 +61,9 @@ def check(
     asked: Asked,
     format_: str | None,
     outputs: tuple[str, ...],
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     no_baseline: bool,
     statistics: bool,
 ) -> None:
@@ -67,6 +73,8 @@ def check(
     chosen = format_ or ("agent" if record.read_by_agent() else "full")
     if statistics and not FORMATS[chosen].for_people:
         raise Untrusted(f"--statistics is a text, which {chosen} is not")
+    if unsafe_fixes and not (fix or diff):
+        raise Untrusted("--unsafe-fixes says which fixes are made; --fix makes them, --diff shows them")
     targets = [_target(output, chosen) for output in outputs]
     printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
     if format_ or statistics or not printed:
