@@ -22,6 +22,7 @@ _MODULES = {
     "check": "check:check",
     "rule": "rules:rule",
     "explain": "rules:rule",
+    "ci": "ci:ci",
     "baseline": "baseline:baselines",
     "trace": "trace:trace",
     "config": "settings:show_config",

@@ -13,6 +13,11 @@ class Severity(str, Enum):
     WARNING = "warning"
     INFO = "info"
 
+    @property
+    def weight(self) -> int:
+        """Comparable: an error weighs most."""
+        return {Severity.ERROR: 3, Severity.WARNING: 2, Severity.INFO: 1}[self]
+
 
 class Confidence(IntEnum):
     """How sure a finding is; comparable, so the weakest premise of several is their `min`."""

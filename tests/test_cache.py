@@ -108,7 +108,9 @@ class TestRecord:
         assert b"libcst" not in second.stderr
         assert b"click" not in second.stderr
 
-    @pytest.mark.parametrize("args", [(), ("--statistics",), ("--format", "json"), ("app",), ("app/db.py",)])
+    @pytest.mark.parametrize(
+        "args", [(), ("--statistics",), ("--format", "json"), ("-o", "sarif:-"), ("app",), ("app/db.py",)]
+    )
     def test_every_format_and_path(self, project: Path, lint: Run, again: Again, args: tuple[str, ...]) -> None:
         assert again(*args) == (None, b"")
         first = lint(*args)
@@ -210,6 +212,25 @@ class TestNoticed:
         lint()
         monkeypatch.setenv(name, "1")
         assert again() == (None, b"")
+
+    @pytest.mark.parametrize("name", record.AGENTS)
+    def test_a_coding_agent_that_reads(
+        self, project: Path, lint: Run, again: Again, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        for_people = lint()
+        monkeypatch.setenv(name, "1")
+        assert again() == (None, b"")
+        for_agents = lint()
+        assert for_agents != for_people
+        assert again() == for_agents
+        monkeypatch.delenv(name)
+        assert again() == for_people
+
+    def test_a_repository_around_the_project(self, project: Path, lint: Run, again: Again) -> None:
+        assert b"file=app/db.py" in lint("--format", "github")[1]
+        write(project.parent, {".git/HEAD": ""})
+        assert again("--format", "github") == (None, b"")
+        assert b"file=shop/app/db.py" in lint("--format", "github")[1]
 
     def test_arguments_and_folder(
         self, project: Path, lint: Run, again: Again, monkeypatch: pytest.MonkeyPatch

@@ -17,7 +17,9 @@ from sqla_lint import DISTRIBUTION, __version__, cli
 from sqla_lint.config import Settings
 from sqla_lint.engine import outcome, read, run
 from sqla_lint.engine.catalogue import Catalogue
+from sqla_lint.engine.record import AGENTS
 from sqla_lint.model import Severity
+from sqla_lint.report.formats import FORMATS
 from sqla_lint.rules import registry
 from tests.runs import Said, check, write
 
@@ -66,6 +68,27 @@ def process(*args: str, cwd: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "sqla_lint", *args]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def on_terminal(cwd: Path, **environment: str) -> str:
+    """What a check prints on a terminal."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "sqla_lint", "check"]
+    ran = subprocess.run(
+        command, cwd=cwd, env={**os.environ, "PYTHONPATH": str(ROOT), **environment}, stdout=theirs, check=False
+    )
+    os.close(theirs)
+    data = b""
+    try:
+        while chunk := os.read(ours, 1 << 16):
+            data += chunk
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    os.close(ours)
+    assert ran.returncode == 1
+    return data.decode()
 
 
 class TestCheck:
@@ -117,6 +140,49 @@ class TestCheck:
         assert (tmp_path / "plain.txt").read_text() == said.out
         assert lint("-o", "no/such/folder.txt").code == 2
 
+    def test_several_reports_in_one_run(self, lint: Command, tmp_path: Path) -> None:
+        write(tmp_path, LEAKY)
+        files = [f"{name}:report.{name}" for name in FORMATS]
+        said = lint("--format", "concise", *(word for file in files for word in ("-o", file)))
+        assert (said.code, said.out.count("\n"), said.err) == (1, 1, "")
+        for name in FORMATS:
+            assert lint("--format", name).out.encode() == (tmp_path / f"report.{name}").read_bytes()
+
+    def test_a_dash_is_standard_output(self, lint: Command, tmp_path: Path) -> None:
+        write(tmp_path, LEAKY)
+        full, github = lint("--format", "full").out, lint("--format", "github").out
+        assert lint("-o", "github:-").out == github
+        assert lint("--format", "full", "-o", "github:-").out == full + github
+        assert lint("-o", "github:-", "-o", "full:-").out == github + full
+        assert lint("--statistics", "-o", "github:-").out.endswith(github)
+
+    def test_a_format_that_is_none_is_told_before_anything_is_read(self, lint: Command, tmp_path: Path) -> None:
+        write(tmp_path, {"bad.py": "def f(:\n"})
+        said = lint("-o", "sarf:report")
+        assert (said.code, said.out) == (2, "")
+        assert "no format is called `sarf`, did you mean `sarif`? (a file of that name: `full:sarf:report`)" in said.err
+        assert lint("--format", "sarf").code == 2
+
+    def test_a_file_may_have_a_colon_in_its_name(self, lint: Command, tmp_path: Path) -> None:
+        write(tmp_path, LEAKY)
+        out = lint("-o", "json:a:b", "-o", "2026:report").out
+        assert json.loads((tmp_path / "a:b").read_text())["summary"]["findings"] == 1
+        assert (tmp_path / "2026:report").read_text() == out
+
+    def test_hosts_of_code_get_paths_from_the_top_of_the_repository(self, lint: Command, tmp_path: Path) -> None:
+        write(tmp_path, {".git/HEAD": "", **{f"services/shop/{path}": text for path, text in LEAKY.items()}})
+        assert json.loads(lint("--format", "json", "services/shop").out)["findings"][0]["path"] == "app/db.py"
+        assert lint("--format", "github").out.startswith("::error file=services/shop/app/db.py,")
+        (row,) = json.loads(lint("--format", "gitlab", "services/shop").out)
+        assert row["location"]["path"] == "services/shop/app/db.py"
+
+    @pytest.mark.parametrize("name", FORMATS)
+    def test_what_went_wrong_is_said_once(self, lint: Command, tmp_path: Path, name: str) -> None:
+        write(tmp_path, LEAKY)
+        said = lint("check", "gone.py", "app", "--format", name)
+        assert said.code == 2
+        assert ("no such file or folder" in said.out) != ("no such file or folder" in said.err)
+
     def test_one_module_name_in_two_projects_of_a_repository(self, lint: Command, tmp_path: Path) -> None:
         twice = {f"{name}/{path}": text for name in ("one", "two") for path, text in LEAKY.items()}
         write(tmp_path, {".git/HEAD": "", **twice})
@@ -126,6 +192,7 @@ class TestCheck:
     def test_statistics_count_by_rule(self, lint: Command, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         assert lint("--statistics").out.startswith("     1  SQA101  global-session\n")
+        assert "which sarif is not" in lint("--statistics", "--format", "sarif").err
 
     def test_colour_is_for_terminals_and_for_who_asks(
         self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -134,8 +201,34 @@ class TestCheck:
         assert "\x1b" not in lint().out
         monkeypatch.setenv("FORCE_COLOR", "1")
         assert "\x1b" in lint().out
+        assert "\x1b" in lint("--format", "concise").out
+        assert "\x1b" not in lint("--format", "agent").out
         monkeypatch.setenv("NO_COLOR", "1")
         assert "\x1b" not in lint().out
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudoterminal")
+    def test_a_terminal_gets_colour_and_the_report_for_people(self, tmp_path: Path) -> None:
+        write(tmp_path, LEAKY)
+        assert on_terminal(tmp_path, CLAUDECODE="1").startswith("\x1b[1;31merror[global-session]\x1b[0m")
+        assert on_terminal(tmp_path, NO_COLOR="1", FORCE_COLOR="1").startswith("error[global-session]: ")
+
+    @pytest.mark.parametrize("name", AGENTS)
+    def test_a_coding_agent_gets_the_report_for_it_unless_it_asks_for_another(
+        self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        write(tmp_path, LEAKY)
+        people, agents = lint("--format", "full").out, lint("--format", "agent").out
+        assert lint().out == people
+        monkeypatch.setenv(name, "")
+        assert lint().out == people
+        monkeypatch.setenv(name, "1")
+        assert lint().out == agents
+        assert lint("--format", "full").out == people
+
+    def test_the_variables_of_coding_agents_are_those_that_are_documented(self) -> None:
+        page = (ROOT / "docs/formats.md").read_text("utf-8")
+        assert AGENTS == ("AI_AGENT", "AGENT", "CLAUDECODE", "CODEX_SANDBOX", "GEMINI_CLI", "CURSOR_AGENT", "OPENCODE")
+        assert all(f"`{name}`" in page for name in AGENTS)
 
 
 class TestUntrusted:
@@ -347,13 +440,14 @@ class TestOthers:
         out, _ = ran.communicate(timeout=60)
         assert (ran.returncode, out.splitlines()[0]) == (0, f"sqla-lint {__version__}".encode())
 
-    def test_a_closed_pipe_is_quiet(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("name", ["full", "sarif", "junit"])
+    def test_a_closed_pipe_is_quiet(self, tmp_path: Path, name: str) -> None:
         many = {f"m{n}.py": LEAKY["app/db.py"] for n in range(200)}
         write(tmp_path, {"pyproject.toml": "", **many})
-        ran = process("check", ".", cwd=tmp_path)
+        ran = process("check", ".", "--format", name, cwd=tmp_path)
         assert ran.stdout is not None
         assert ran.stderr is not None
-        ran.stdout.readline()
+        assert len(ran.stdout.read(5)) == 5
         ran.stdout.close()
         assert ran.stderr.read() == b""
         assert ran.wait(60) == 1

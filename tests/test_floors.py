@@ -9,7 +9,20 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "sqla_lint"
-FLOORS = ("model", "config", "syntax", "facts", "knowledge", "project", "rules", "engine", "fixes", "report", "commands", "cli")
+FLOORS = (
+    "model",
+    "config",
+    "syntax",
+    "facts",
+    "knowledge",
+    "project",
+    "rules",
+    "engine",
+    "fixes",
+    "report",
+    "commands",
+    "cli",
+)
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,8 +12,10 @@ import click
 
 from sqla_lint.commands.common import Untrusted, colour, encoded, show, tell
 from sqla_lint.commands.examine import Asked, Examined, analysis, baseline_file, examine, exit_code
-from sqla_lint.config import folder_in_repository, nearest
-from sqla_lint.engine import baseline, record
+from sqla_lint.commands.fixing import Fixing, detailed, fix_options, fixed
+from sqla_lint.commands.outputs import STANDARD_OUTPUT, outputs_option, target_of, write_file
+from sqla_lint.config import folder_in_repository
+from sqla_lint.engine import record
 from sqla_lint.model import Report
 from sqla_lint.report.formats import FORMATS, render
 from sqla_lint.report.summary import counted
@@ -22,7 +23,6 @@ from sqla_lint.report.summary import counted
 if TYPE_CHECKING:
     from sqla_lint.engine.ahead import Ahead
 
-STANDARD_OUTPUT = "-"
 WATCHED = ("CI", "PRE_COMMIT")
 """Variables that say that nobody sits here whose files may change."""
 
@@ -42,18 +42,10 @@ class Typed(NamedTuple):
     type=click.Choice(tuple(FORMATS)),
     help="How to report.  [default: full; agent where a coding agent reads]",
 )
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="[FORMAT:]FILE",
-    help="Also write a report to a file; - is standard output. May be given again.",
-)
-@click.option("--fix", is_flag=True, help="Make the fixes that are safe, and report what is left.")
-@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also those after which you have to look.")
-@click.option("--diff", is_flag=True, help="Show what the fixes would change, and change nothing.")
+@outputs_option
+@fix_options
 @click.option("--no-baseline", is_flag=True, help="Report also what the baseline knows.")
+@click.option("--since", metavar="REF", help="Report only what is new since the project parted from a commit.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @click.pass_obj
 def check(
@@ -61,10 +53,9 @@ def check(
     asked: Asked,
     format_: str | None,
     outputs: tuple[str, ...],
-    fix: bool,
-    unsafe_fixes: bool,
-    diff: bool,
+    fixing: Fixing,
     no_baseline: bool,
+    since: str | None,
     statistics: bool,
 ) -> None:
     """Report findings in PATHS. The whole project around them is read as context."""
@@ -73,33 +64,35 @@ def check(
     chosen = format_ or ("agent" if record.read_by_agent() else "full")
     if statistics and not FORMATS[chosen].for_people:
         raise Untrusted(f"--statistics is a text, which {chosen} is not")
-    if unsafe_fixes and not (fix or diff):
-        raise Untrusted("--unsafe-fixes says which fixes are made; --fix makes them, --diff shows them")
-    targets = [_target(output, chosen) for output in outputs]
+    if fixing.diff and (format_ or statistics or outputs):
+        raise Untrusted("--diff shows a diff and no report")
+    targets = [target_of(output, chosen) for output in outputs]
     printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
     if format_ or statistics or not printed:
         printed.insert(0, chosen)
-    found = examine(asked, ahead, with_baseline=not no_baseline)
-    report, root = found.report, found.configuration.root
+    found = examine(asked, ahead, with_baseline=not no_baseline, since=since)
+    found, mended = fixed(found, fixing)
+    shows_edits = any(FORMATS[name].edits for name in (*printed, *(target.format for target in targets)))
+    report, root = detailed(found) if shows_edits else found.report, found.configuration.root
     folder = folder_in_repository(root)
-    for target in targets:
-        if target.path != STANDARD_OUTPUT:
-            _write_file(target.path, render(report, target.format, root=folder))
+    written = [target for target in targets if target.path != STANDARD_OUTPUT]
+    for target in written:
+        write_file(target.path, render(report, target.format, root=folder))
     reports = [render(report, name, colour=colour(), root=folder) for name in printed]
     if statistics:
         reports[0] = _statistics(report)
     shown = "".join(reports)
     show(shown)
-    if not any(FORMATS[name].whole for name in printed):
+    if not any(FORMATS[name].tells_errors for name in printed):
         for error in report.errors:
             tell(f"error: {error.path}: {error.message}" if error.path else f"error: {error.message}")
     if not report.files and not report.errors:
         tell("warning: no Python files there")
     code = exit_code(report, found.configuration.settings.fail_on)
-    if report.stale:
+    if report.stale and since is None:
         _shrink(asked, found)
-    sound = report.files and not report.errors and not found.warned
-    if found.cache is not None and args is not None and sound and not outputs:
+    sound = report.files and not report.errors and not found.warned and not mended
+    if found.cache is not None and args is not None and sound and not written and since is None:
         from sqla_lint.engine import run
 
         files = [Path(option) for option in asked.options if Path(option).is_file()]
@@ -117,6 +110,8 @@ def _shrink(asked: Asked, found: Examined) -> None:
     if not sound or any(os.environ.get(name) for name in WATCHED):
         tell(f"note: {gone} of {file} are mended; `sqla-lint baseline prune` forgets them")
         return
+    from sqla_lint.engine import baseline
+
     kept = Counter(found.known or ()) - Counter(found.report.stale)
     try:
         baseline.write(file, kept.elements())
@@ -124,33 +119,6 @@ def _shrink(asked: Asked, found: Examined) -> None:
         tell(f"warning: {file} cannot be written: {error.strerror or error}")
         return
     tell(f"note: {gone} of {file} are mended, and forgotten")
-
-
-class _Target(NamedTuple):
-    """A report that `-o` asks for."""
-
-    format: str
-    path: str
-
-
-def _target(output: str, chosen: str) -> _Target:
-    """What `-o` says: `FORMAT:FILE`, or a file for the report in the format that is printed."""
-    name, colon, path = output.partition(":")
-    if not colon:
-        return _Target(chosen, output)
-    if name in FORMATS:
-        return _Target(name, path)
-    if re.fullmatch("[a-z]{2,}", name):
-        close = nearest(name, list(FORMATS))
-        raise Untrusted(f"no format is called `{name}`{close}; a file of that name is `{chosen}:{output}`")
-    return _Target(chosen, output)
-
-
-def _write_file(path: str, text: str) -> None:
-    try:
-        Path(path).write_bytes(encoded(text))
-    except OSError as error:
-        raise Untrusted(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _statistics(report: Report) -> str:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -24,7 +25,6 @@ from sqla_lint.commands.common import (
     verbose_option,
 )
 from sqla_lint.config import Configuration, load
-from sqla_lint.engine import baseline
 from sqla_lint.engine.cache import FOLDER, Cache
 from sqla_lint.model import Confidence, Entry, Report, Severity
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from sqla_lint.engine.ahead import Ahead
     from sqla_lint.engine.run import Whole
-
-_RANKS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 
 class Asked(NamedTuple):
@@ -138,6 +136,8 @@ def baseline_file(configuration: Configuration) -> Path:
 def stored(configuration: Configuration) -> tuple[Entry, ...] | None:
     """What the baseline of a project remembers; None where there is none and nobody has named one. Raises
     `Untrusted`."""
+    from sqla_lint.engine import baseline
+
     file = baseline_file(configuration)
     if not file.exists() and configuration.origin("baseline") == "default":
         return None
@@ -147,18 +147,23 @@ def stored(configuration: Configuration) -> tuple[Entry, ...] | None:
         raise Untrusted(f"{file} cannot be used as a baseline: {error}") from error
 
 
-def examine(asked: Asked, ahead: Ahead | None = None, *, with_baseline: bool = True) -> Examined:
-    """Checks the project around the paths that were asked about, with what its cache and its baseline remember."""
+def examine(
+    asked: Asked, ahead: Ahead | None = None, *, with_baseline: bool = True, since: str | None = None
+) -> Examined:
+    """Checks the project around the paths that were asked about, with what its cache remembers. Known is what its
+    baseline has or, where a commit is given, what was there where the project has gone away from that."""
     configuration = load(asked.paths, asked.options, asked.flags)
     root, settings = configuration.root, configuration.settings
     folder = asked.cache_dir or Path(os.path.abspath(root)) / FOLDER
     cache = None if asked.no_cache else Cache(str(folder))
     catalogue_for(configuration)
-    known = stored(configuration) if with_baseline else None
-
     from sqla_lint.engine import run
 
     with Progress() as progress:
+        if since is not None:
+            known: tuple[Entry, ...] | None = _before(configuration, since, asked, cache, progress)
+        else:
+            known = stored(configuration) if with_baseline else None
         whole = run.read_project(
             *(root, asked.paths, settings),
             jobs=processes(asked.jobs),
@@ -174,6 +179,28 @@ def examine(asked: Asked, ahead: Ahead | None = None, *, with_baseline: bool = T
     return Examined(configuration, whole, report, cache, progress.warned, known)
 
 
+def _before(
+    configuration: Configuration, ref: str, asked: Asked, cache: Cache | None, progress: Progress
+) -> tuple[Entry, ...]:
+    """What was found where the project has gone away from `ref`. Raises `Untrusted`."""
+    from sqla_lint.engine import baseline, git, run
+
+    root, settings = configuration.root, configuration.settings
+    try:
+        commit = git.base_of(root, ref)
+        with TemporaryDirectory(prefix="sqla-lint-") as folder:
+            before = git.export(root, commit, Path(folder), run.may_matter(settings))
+            whole = run.read_project(
+                *(before, [before], settings), jobs=processes(asked.jobs), progress=progress, cache=cache
+            )
+            report = run.check_whole(whole, settings, cache=cache)
+    except git.GitError as error:
+        raise Untrusted(f"--since {ref}: {error}") from error
+    for trouble in report.errors:
+        progress.warn(f"{ref}: {trouble.path}: {trouble.message}")
+    return baseline.entries(report)
+
+
 def _executor(configuration: Configuration, trusted: bool) -> Callable[[], Executor] | None:
     name = configuration.settings.executor
     if not name:
@@ -187,4 +214,4 @@ def exit_code(report: Report, fail_on: Severity) -> int:
     """0 nothing to report, 1 findings as bad as `fail_on`, 2 the run itself is not to be trusted."""
     if report.errors:
         return 2
-    return int(any(_RANKS[finding.severity] >= _RANKS[fail_on] for finding in report.findings))
+    return int(any(finding.severity.weight >= fail_on.weight for finding in report.findings))

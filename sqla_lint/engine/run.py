@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,13 @@ class Whole:
         return tuple(
             Module(file.module, file.root, file.path, facts[file.path]) for file in self.files if file.path in facts
         )
+
+
+def may_matter(settings: Settings) -> Callable[[str], bool]:
+    """Whether a file of that name can be read by a run: source, or what settings and packages are found by."""
+    names = frozenset(LOOKED_FOR)
+    patterns = [pattern.rpartition("/")[2] for pattern in ("*.py", *settings.include)]
+    return lambda name: name in names or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def read_project(

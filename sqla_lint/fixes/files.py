@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sqla_lint.fixes.changes import Replacement, replacements
-from sqla_lint.fixes.tree import Tree
+from sqla_lint.fixes.tree import tree_of
 from sqla_lint.model import Fix
 from sqla_lint.syntax.decoding import Unparsed, decode, encode
 from sqla_lint.syntax.source import parse
@@ -26,9 +26,8 @@ class Mended(NamedTuple):
 def mend(data: bytes, fixes: Iterable[Fix]) -> Mended:
     """Makes all fixes that go together: one that touches another's text waits, and one after which the file would not
     parse is not made."""
-    try:
-        tree = Tree(decode(data))
-    except Unparsed:
+    tree = tree_of(decode(data))
+    if tree is None:
         return Mended(data, ())
     chosen: list[tuple[Fix, tuple[Replacement, ...]]] = []
     taken: list[Replacement] = []

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqla_lint.engine.run import Whole, changed
+from sqla_lint.fixes.changes import replacements
 from sqla_lint.fixes.files import mend
-from sqla_lint.model import Finding, Report
+from sqla_lint.fixes.tree import Tree, tree_of
+from sqla_lint.model import Edit, Finding, Report
 
 MOST_CHECKS = 100
 """How often a project is judged anew while it is fixed."""
@@ -34,13 +37,19 @@ def mend_project(whole: Whole, report: Report, check: Callable[[Whole], Report],
     mending = _Mending(check)
     made = 0
     while not report.errors:
-        fixable = [one for one in report.findings if one.fix is not None and (one.fix.safe or unsafe)]
-        found = mending.step(whole, report, [one for one in fixable if one.fingerprint not in mending.refused])
+        wanted = [one for one in _fixable(report, unsafe) if one.fingerprint not in mending.refused]
+        found = mending.step(whole, report, wanted)
         if found is None:
             break
         whole, report, made = found.whole, found.report, made + found.made
+    useless = {id(one) for one in _fixable(report, unsafe)}
+    left = tuple(replace(one, fix=None) if id(one) in useless else one for one in report.findings)
     files = {path: data for path, data in whole.reading.data.items() if data != before[path]}
-    return Outcome(whole, report, made, files)
+    return Outcome(whole, report if report.errors else replace(report, findings=left), made, files)
+
+
+def _fixable(report: Report, unsafe: bool) -> list[Finding]:
+    return [one for one in report.findings if one.fix is not None and (one.fix.safe or unsafe)]
 
 
 class _Step(NamedTuple):
@@ -92,3 +101,23 @@ def _mended(whole: Whole, wanted: Sequence[Finding]) -> tuple[dict[str, bytes], 
 def _by_function(report: Report) -> Counter[tuple[str, str, str]]:
     """How often each rule speaks of each function: what tells a new finding from one that has moved."""
     return Counter((one.place.path, one.symbol, one.code) for one in report.findings)
+
+
+def with_edits(report: Report, whole: Whole) -> Report:
+    """The report in which each fix has its edits; one that cannot be made is none."""
+    trees: dict[str, Tree | None] = {}
+    return replace(report, findings=tuple(_with_edits(one, whole, trees) for one in report.findings))
+
+
+def _with_edits(finding: Finding, whole: Whole, trees: dict[str, Tree | None]) -> Finding:
+    fix, path = finding.fix, finding.place.path
+    if fix is None:
+        return finding
+    if path not in trees:
+        trees[path] = tree_of(whole.texts.plain(path))
+    tree = trees[path]
+    edits = sorted(replacements(tree, fix.recipe, fix.at)) if tree is not None else []
+    if not edits:
+        return replace(finding, fix=None)
+    places = tuple(Edit(whole.texts.place(path, start, end), text) for start, end, text in edits)
+    return replace(finding, fix=replace(fix, edits=places))

@@ -98,6 +98,14 @@ class Tree:
         return self.text[end : end + 1] or self.module.default_newline
 
 
+def tree_of(text: str) -> Tree | None:
+    """The tree of a text; None where it has none."""
+    try:
+        return Tree(text)
+    except Unparsed:
+        return None
+
+
 class _Written(CodegenState):
     """Writes a tree, noting for each node where it is written and from which other."""
 

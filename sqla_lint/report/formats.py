@@ -11,26 +11,30 @@ from sqla_lint.report.repository import from_top
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`for_people` are lines to read, which `--statistics` may stand for; `coloured` ones may be painted; in `whole`
-    ones stands what went wrong in the run itself, so that it need not be told beside them; `hosted` ones are read by
-    a host of code, to whom a path starts at the top of the repository and not at the project root."""
+    """`for_people` are lines to read, which `--statistics` may stand for; `coloured` ones may be painted; what
+    `tells_errors` says what went wrong in the run itself, so that it need not be told beside them; `hosted` ones are
+    read by a host of code, to whom a path starts at the top of the repository and not at the project root; those
+    with `edits` say what a fix changes."""
 
     for_people: bool = False
     coloured: bool = False
-    whole: bool = False
+    tells_errors: bool = False
     hosted: bool = False
+    edits: bool = False
 
 
 FORMATS = {
     "full": Format(for_people=True, coloured=True),
     "concise": Format(for_people=True, coloured=True),
     "grouped": Format(for_people=True, coloured=True),
-    "json": Format(whole=True),
-    "jsonl": Format(whole=True),
-    "sarif": Format(whole=True, hosted=True),
-    "github": Format(whole=True, hosted=True),
+    "json": Format(tells_errors=True, edits=True),
+    "jsonl": Format(tells_errors=True, edits=True),
+    "sarif": Format(tells_errors=True, hosted=True, edits=True),
+    "github": Format(tells_errors=True, hosted=True),
     "gitlab": Format(hosted=True),
-    "junit": Format(whole=True),
+    "azure": Format(tells_errors=True, hosted=True),
+    "markdown": Format(tells_errors=True, hosted=True),
+    "junit": Format(tells_errors=True),
     "rdjson": Format(hosted=True),
     "agent": Format(for_people=True),
 }

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqla_lint.model import Finding, Severity
-
-_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+from sqla_lint.model import Finding
 
 
 def weightiest_first(findings: Iterable[Finding]) -> list[Finding]:
     """The worst first, of these the surest; those alike stay in their order."""
-    return sorted(findings, key=lambda finding: (_RANK[finding.severity], -finding.confidence))
+    return sorted(findings, key=lambda finding: (-finding.severity.weight, -finding.confidence))

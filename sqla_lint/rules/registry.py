@@ -151,8 +151,7 @@ def judge(project: Project, rules: Iterable[RuleInfo]) -> tuple[list[Claim], lis
 
 
 def _milder(left: Severity, right: Severity) -> Severity:
-    order = list(Severity)
-    return max(left, right, key=order.index)
+    return min(left, right, key=lambda severity: severity.weight)
 
 
 def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -> Iterator[object]:

@@ -58,7 +58,9 @@ def _fix(unit: Unit, mixup: Mixup) -> Recipe | None:
     certain = mixup.sure is Confidence.CERTAIN
     if mixup.how == "entered":
         blocks = [part for part in parts(unit.body) if isinstance(part, With) and len(part.items) == 1]
-        alone = any(isinstance(block.items[0].context, Call) and block.items[0].context.at == mixup.at for block in blocks)
+        alone = any(
+            isinstance(block.items[0].context, Call) and block.items[0].context.at == mixup.at for block in blocks
+        )
         return Recipe(Change.ENTER_ASYNC, certain) if alone else None
     stands = any(
         isinstance(part, Do) and isinstance(part.expr, Call) and part.expr.at == mixup.at for part in parts(unit.body)
