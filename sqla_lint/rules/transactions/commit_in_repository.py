@@ -60,11 +60,11 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         trace=path_to(own, leg, project),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
         ways=ways(own, legs, project),
-        fix=FLUSH if all(_is_committed_above(project, one) for one in legs) else None,
+        fix=FLUSH if legs and all(is_committed_above(project, one) for one in legs) else None,
     )
 
 
-def _is_committed_above(project: Project, leg: Leg) -> bool:
+def is_committed_above(project: Project, leg: Leg) -> bool:
     """Whether a caller on the way commits the session after the call, or its provider does when all is done."""
     for link in leg.links:
         after = link.caller.spot(link.edge.at).at

@@ -58,25 +58,22 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
 
 def _fix(unit: Unit, breach: Breach, end: Reached, project: Project) -> Recipe | None:
     """A commit that the block repeats goes; any other becomes a flush, if it is never done without the block."""
-    if breach.verb is not Verb.COMMIT or breach.frame.kind != "begin":
+    if breach.verb is not Verb.COMMIT or breach.frame.kind != "begin" or breach.frame.guard:
         return None
-    if end.unit is unit and _ends_block(unit, breach):
-        return Recipe(Change.DROP_STATEMENT, safe=breach.sure is Confidence.CERTAIN)
-    holds = breach.frame.where == unit.key and not breach.frame.through
+    if end.unit is unit and breach.last and _ends_block(unit, breach):
+        direct = breach.frame.where == unit.key and not breach.frame.through
+        return Recipe(Change.DROP_STATEMENT, safe=direct and breach.sure is Confidence.CERTAIN)
     callees = [project.names.units[edge.callee] for _, edge in end.calls]
-    alone = holds and all(len(project.traces.callers(callee)) == 1 for callee in callees)
-    return FLUSH if alone else None
+    return FLUSH if all(len(project.traces.callers(callee)) == 1 for callee in callees) else None
 
 
 def _ends_block(unit: Unit, breach: Breach) -> bool:
     """Whether the commit is the last statement of the block itself, so that nothing happens between the two."""
-    if not breach.last or breach.frame.where != unit.key or breach.frame.through:
-        return False
+    frame = breach.frame
+    entered = {at for key, at in frame.through if key == unit.key} or {frame.at}
     for block in parts(unit.body):
-        if isinstance(block, With) and isinstance(block.body[-1], Do):
-            begins = any(_called(item.context) == breach.frame.at for item in block.items)
-            if begins and _called(block.body[-1].expr) == breach.at:
-                return True
+        if isinstance(block, With) and isinstance(block.body[-1], Do) and _called(block.body[-1].expr) == breach.at:
+            return any(_called(item.context) in entered for item in block.items)
     return False
 
 
