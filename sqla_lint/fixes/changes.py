@@ -100,10 +100,14 @@ def _another(tree: Tree, last: cst.Arg, said: str) -> Iterator[Replacement]:
     if text[line:start].strip() or (rest and not rest.startswith("#")):
         yield Replacement(after, after, f" {said}," if comma else f", {said}")
         return
-    if not comma:
-        yield Replacement(end, end, ",")
     own = f"{tree.line_break(after)}{text[line:start]}{said}{',' if comma else ''}"
-    yield Replacement(line_end, line_end, own)
+    if comma:
+        yield Replacement(line_end, line_end, own)
+    elif not rest:
+        yield Replacement(end, line_end, f",{own}")
+    else:
+        yield Replacement(end, end, ",")
+        yield Replacement(line_end, line_end, own)
 
 
 def _call_instead(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
