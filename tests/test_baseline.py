@@ -17,6 +17,7 @@ from sqla_lint import cli
 from sqla_lint.engine import baseline
 from sqla_lint.engine.fingerprint import fingerprint, normalise
 from sqla_lint.model import Confidence, Entry, Finding, Place, Report, Severity, Step
+from tests.replay import replay
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = """\
@@ -465,3 +466,13 @@ def test_a_process_of_its_own_finds_git(repository: Path) -> None:
     done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("shop/api.py:23:5: commit-in-repository ")
     assert normalise(done.stderr) == ""
+
+
+def test_a_history_of_edits_hides_little_and_repeats_little() -> None:
+    """The limits of what a baseline may get wrong, on a shorter history than `python -m tests.replay` walks."""
+    figures = replay(60, 7, (1, 10))
+    for one in figures.values():
+        assert one.old > 300
+        assert one.again <= 0.01 * one.old
+        assert one.hidden <= 0.05 * one.new
+    assert figures[1].new > 10

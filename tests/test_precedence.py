@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from sqla_lint.model import Claim, Confidence, Spot
+from sqla_lint.model import Claim, Confidence, Hop, Spot
 from sqla_lint.rules.precedence import settle
 
 PLACE = Spot("app.orders", 10)
@@ -42,6 +44,12 @@ def test_a_claim_that_is_only_possible_does_not_silence_a_surer_one(
     strong: Confidence, weak: Confidence, stay: list[str]
 ) -> None:
     assert said(claim("SQA205", strong), claim("SQA201", weak)) == stay
+
+
+def test_what_a_trace_tells_of_the_cause_is_said_once() -> None:
+    read = replace(claim("SQA225", LIKELY, Spot("app.orders", 20)), trace=(Hop(PLACE, "makes it expire", "place"),))
+    assert said(read, claim("SQA217", LIKELY)) == ["SQA225"]
+    assert said(read, claim("SQA217", LIKELY, Spot("app.orders", 30))) == ["SQA217", "SQA225"]
 
 
 def test_of_two_claims_of_one_rule_the_surer_stays() -> None:

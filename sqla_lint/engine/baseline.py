@@ -43,6 +43,8 @@ class Compared(NamedTuple):
 _STAGES: tuple[Callable[[Entry], tuple[str, ...]], ...] = (
     lambda entry: (entry.rule, entry.path, entry.symbol, entry.node),
     lambda entry: (entry.rule, entry.symbol, entry.node),
+    lambda entry: (entry.rule, entry.path, entry.node, entry.function),
+    lambda entry: (entry.rule, entry.path, entry.node, *entry.legs),
     lambda entry: (entry.rule, entry.path, entry.node),
     lambda entry: (entry.rule, entry.path, entry.symbol, entry.text),
     lambda entry: (entry.rule, entry.node, entry.function),
@@ -67,18 +69,75 @@ def compare(findings: Iterable[Finding], known: Iterable[Entry], text_of: Callab
     """Tells new findings from known ones; `text_of` gives the text of a path."""
     lines = _Lines(text_of)
     judged: list[Finding] = []
-    own: list[Finding] = []
+    new: list[Finding] = []
     for finding in findings:
-        (own if finding.code == INTERNAL_ERROR else judged).append(finding)
-    found = [(lines.entry(finding), finding) for finding in judged]
-    left, new, again = list(known), own, []
-    for stage in _STAGES:
-        pairs, found, left = _paired(found, left, stage)
+        (new if finding.code == INTERNAL_ERROR else judged).append(finding)
+    pairs, found, left = _matched([(lines.entry(finding), finding) for finding in judged], list(known))
+    moves = _Moves(pairs, judged)
+    if moves and left:
+        more, found, left = _matched(found, [moves.applied(entry) for entry in left])
+        pairs += more
+    again = []
+    for finding, entry in pairs:
+        ways = list(_new_ways(finding, moves.applied(entry), lines))
+        new += ways
+        again += [] if ways else [finding]
+    return Compared([*new, *(finding for _, finding in found)], again, [moves.undone(entry) for entry in left])
+
+
+class _Moves:
+    """Modules and classes that are called otherwise now, as the findings tell that were found again: those of which
+    nothing is left under their old name."""
+
+    def __init__(self, pairs: Sequence[tuple[Finding, Entry]], findings: Iterable[Finding]) -> None:
+        self._paths: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._before: dict[Entry, Entry] = {}
+        paths: set[str] = set()
+        names: set[str] = set()
+        for finding in findings:
+            paths.add(finding.place.path)
+            names.update(_split(symbol)[0] for symbol in (finding.symbol, *finding.legs))
         for finding, entry in pairs:
-            ways = list(_new_ways(finding, entry, lines))
-            new += ways
-            again += [] if ways else [finding]
-    return Compared([*new, *(finding for _, finding in found)], again, left)
+            if entry.path not in paths:
+                self._paths[entry.path] = finding.place.path
+            old, name = _split(entry.symbol)
+            now, same = _split(finding.symbol)
+            if old not in names and name == same:
+                self._names[old] = now
+
+    def __bool__(self) -> bool:
+        return bool(self._paths or self._names)
+
+    def applied(self, entry: Entry) -> Entry:
+        """The entry as it would be called now."""
+        legs = tuple(map(self._named, entry.legs))
+        path = self._paths.get(entry.path, entry.path)
+        now = replace(entry, path=path, symbol=self._named(entry.symbol), legs=legs)
+        self._before[now] = entry
+        return now
+
+    def undone(self, entry: Entry) -> Entry:
+        """An entry as it was remembered."""
+        return self._before.get(entry, entry)
+
+    def _named(self, symbol: str) -> str:
+        where, name = _split(symbol)
+        return f"{self._names[where]}.{name}" if where in self._names else symbol
+
+
+def _split(symbol: str) -> tuple[str, str]:
+    where, _, name = symbol.rpartition(".")
+    return where, name
+
+
+def _matched(found: _Found, known: list[Entry]) -> tuple[list[tuple[Finding, Entry]], _Found, list[Entry]]:
+    """What belongs together by the first key that tells, and what is left of both."""
+    pairs: list[tuple[Finding, Entry]] = []
+    for stage in _STAGES:
+        more, found, known = _paired(found, known, stage)
+        pairs += more
+    return pairs, found, known
 
 
 _Found = list[tuple[Entry, Finding]]
@@ -104,9 +163,10 @@ def _paired(
 
 
 def _new_ways(finding: Finding, entry: Entry, lines: _Lines) -> Iterator[Finding]:
-    """A known finding on each way that is not known: it stands at the first step of that way."""
+    """A known finding on each way that is not known: it stands at the first step of that way. The function that had the
+    finding is no new caller when the statement moves into a helper of it."""
     ways = dict(finding.ways)
-    for leg in new_legs(_legs(finding), entry.legs):
+    for leg in new_legs(_legs(finding), (*entry.legs, entry.symbol)):
         steps = ways.get(leg, ())
         first = next((step for step in steps if step.symbol == leg), None)
         yield replace(

@@ -284,7 +284,7 @@ class _Reporting:
         wanted = list(filter(self._is_wanted, seen))
         compared = baseline.compare(wanted, self.known or (), self.texts.readable)
         kept = sorted((finding for finding in compared.new if self._is_shown(finding)), key=_order)
-        mentioned = {place.path for finding in kept for place in (finding.place, *(s.place for s in finding.trace))}
+        mentioned = {place.path for finding in kept for place in _places(finding)}
         return Report(
             findings=tuple(kept),
             errors=tuple(sorted(errors, key=lambda error: (error.path, error.message))),
@@ -460,6 +460,13 @@ def _next_code(text: str, at: int) -> int:
         if line.strip() and not line.lstrip().startswith("#"):
             return end + len(line) - len(line.lstrip())
     return at
+
+
+def _places(finding: Finding) -> Iterator[Place]:
+    """Everything that is said to be somewhere."""
+    yield finding.place
+    for steps in (finding.trace, *(way for _, way in finding.ways)):
+        yield from (step.place for step in steps)
 
 
 def _order(finding: Finding) -> tuple[Place, str, str, str]:

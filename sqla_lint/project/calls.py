@@ -31,17 +31,20 @@ from . import (
     changing,
     exporting,
     holding,
+    idling,
     keeping,
     lending,
     loading,
     loops,
     lost,
     mixing,
+    passed,
     past,
     payloads,
     raw,
     sending,
     tasks,
+    twins,
     waiting,
 )
 from .applied import Applied
@@ -258,7 +261,7 @@ class Calls:
             if known:
                 return self._values(r, known, given, expr)
             self._remember(r, receiver.path.attr(name), given, expr.at)
-            r.let_go(given.all())
+            r.let_go(given.all(), only_looks=idling.unknown(r, expr, given, (receiver,)))
             return payloads.keys(receiver, name)
         return self._values(r, attribute(r, (receiver,), name), given, expr)
 
@@ -275,6 +278,7 @@ class Calls:
     def _container(self, r: Reading, receiver: Value, name: str, given: Given, at: int) -> Values:
         """Methods of lists, sets and dicts, as far as they move members."""
         path = receiver.path
+        idling.mutated(r, receiver, name)
         if name in _ADDS:
             keeping.stored(r, path, given.all(), at)
         if name in ("append", "add", "appendleft", "put_nowait"):
@@ -312,6 +316,7 @@ class Calls:
         overrides = [] if exact else self.project.overrides(str(receiver.type.name), unit)
         if len(overrides) > MOST_OVERRIDES:
             overrides = []
+            idling.let_go(r, (receiver, *given.all()))
         sure = LIKELY if overrides else CERTAIN
         how = f"`{unit.definition.name}` is overridden in {len(overrides)} subclasses" if overrides else ""
         found = [self.apply(r, unit, receiver, given, Site(expr.at, expr, sure, how))]
@@ -385,7 +390,9 @@ class Calls:
                 self._remember(r, callee.path, given, site.at)
                 if self._lend(r, callee, given):
                     return NOTHING
-        r.let_go(given.all())
+            case "external":
+                idling.external(r, str(kind.name))
+        r.let_go(given.all(), only_looks=expr is not None and idling.unknown(r, expr, given))
         r.may_raise()
         return NOTHING
 
@@ -427,6 +434,7 @@ class Calls:
                 if any(r.classes.session_kind(kind) in ASYNC for kind in kinds):
                     loops.draw(r, callee, ancestor.symbol, site)
                 autocommit.gives(r, callee, path)
+                twins.gives(r, callee, path)
                 return join(*(self.made(r, path, kind, site, callee.sure) for kind in kinds))
         r.let_go(given.all())
         return NOTHING
@@ -468,11 +476,15 @@ class Calls:
         loops.made(r, symbol, given, site)
         loading.made(r, symbol, path, given, site)
         kind = autocommit.made(r, symbol, kind, given, site)
+        twins.made(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         lost.joins(r, path, given)
         r.born.setdefault(path, r.loop)
         if r.classes.is_entity(symbol):
             r.instances.add(path)
+            idling.let_go(r, given.all())
+        elif all(given.positional) and all(given.keywords.values()):
+            r.constructed.add(path)
         init = r.classes.method(symbol, "__init__")
         if init is not None:
             self.apply(r, init, own[0], given, site._replace(how=site.how or "constructs"))
@@ -514,7 +526,7 @@ class Calls:
     def unknown(self, r: Reading, expr: Call, given: Given, why: str, receiver: Values = NOTHING) -> Values:
         """A call that could not be resolved: what it was given is out of this function's hands."""
         self._untyped(r, expr, receiver, why)
-        r.let_go(join(given.all(), receiver))
+        r.let_go(join(given.all(), receiver), only_looks=idling.unknown(r, expr, given, receiver))
         r.may_raise()
         return NOTHING
 
@@ -560,7 +572,9 @@ class Calls:
         raw.called(r, expr, receiver, owner)
         loops.called(r, expr, receiver, owner)
         autocommit.gives(r, receiver, Path("fresh", site.at))
+        twins.gives(r, receiver, Path("fresh", site.at))
         payloads.library(r, expr, receiver, given, owner)
+        idling.built(r, expr, owner)
         if owner == QUERY:
             changing.queried(r, expr, receiver)
         if method.waits:
@@ -679,7 +693,9 @@ class Calls:
         bound = self.bind(r, unit, receiver, given, site.at)
         applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
         uses = r.gather()
-        held = holding.opened(r) if summary.pauses else frozenset()
+        held = holding.opened(r) if summary.pauses or summary.owned else frozenset()
+        if summary.asks:
+            passed.answer(r, summary, applied, site, after=False)
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
         if summary.stalls:
@@ -693,13 +709,16 @@ class Calls:
         waiting.passes(r, unit, summary, site)
         if summary.pauses:
             holding.passes(r, held, unit, summary, applied, site)
+        if summary.owned:
+            twins.passes(r, held, unit, summary, applied, site)
         for gathered in summary.joins:
             tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
         for path in summary.lets_go:
-            r.let_go(applied.path(path))
+            r.let_go(applied.path(path), only_looks=True)
         if summary.makes:
             lost.gets(r, summary, applied, site.at, site.sure)
+        idling.take_over(r, unit, summary, applied, bound)
         if summary.leaves:
             past.take_over(r, unit, past.LEFT, summary.leaves, applied, site)
         if summary.sent:
@@ -722,16 +741,21 @@ class Calls:
         r.gathered()
         r.may_raise()
         r.never = summary.never and not unit.definition.is_generator
+        if unit.definition.is_async:
+            idling.waits(r)
         for error in summary.errors:
             r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
         self._hint(r, unit, bound)
         if summary.plans:
             loading.take_over(r, summary, applied)
+        if summary.asks:
+            passed.answer(r, summary, applied, site, after=True)
         if summary.fed:
             autocommit.take_over(r, summary, applied)
         if summary.belongs:
             belonging.taken_over(r, summary, applied)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
+        twins.take_over(r, unit, summary, applied, given, site, found)
         for value in found if r.past else NOTHING:
             if value.path.root == "fresh" and r.classes.session_kind(value.type):
                 past.renewed(r, value.path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Call
 from ..knowledge import Verb
 from ..model import Confidence
-from . import conditions
+from . import conditions, idling
 from .parts import reads
 from .state import Failure
 from .summary import Commit, Guard, Key, Literal, Rank
@@ -31,8 +31,9 @@ def happen(
     via: str,
     inner: Key | None,
     guard: Guard,
+    idle: bool,
 ) -> None:
-    """A commit of this session happens here."""
+    """A commit of this session happens here; `idle` when nothing but reads has come before it."""
     if at < 0 or path.root in ("unknown", "const"):
         return
     key = (at, via, path)
@@ -47,7 +48,9 @@ def happen(
         after=tuple(dict.fromkeys((*commit.after, *after))),
         half=max(commit.half, _half(r, path), key=len),
         passing=commit.passing or _passing(r, path, guard),
+        idle=idle and (before is None or before.idle),
     )
+    idling.agree(r, at)
     for one in r.rounds:
         one.commits[key] = one.commits.get(key, False) or one.may_repeat(path)
     r.done |= {key}

@@ -31,10 +31,12 @@ from ..model import Confidence
 from . import (
     blocks,
     conditions,
+    idling,
     lending,
     loading,
     lost,
     mixing,
+    passed,
     payloads,
     rounds,
 )
@@ -162,6 +164,7 @@ def _attr(r: Reading, expr: Attr) -> Values:
     of = evaluate(r, expr.of)
     if r.plans:
         loading.read(r, of, expr.name)
+    passed.read(r, of, expr.name)
     if expr.name in PENDING:
         lost.leaves(r, of, r.ledger.settled)
     values = attribute(r, of, expr.name)
@@ -334,6 +337,8 @@ def _call(r: Reading, expr: Call) -> Values:
 def _await(r: Reading, expr: Await) -> Values:
     values = evaluate(r, expr.of)
     mixing.awaited(r, expr.of)
+    if not values:
+        idling.waits(r)
     return r.awaited(values)
 
 

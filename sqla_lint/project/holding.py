@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Call, Lit
 from ..knowledge import SENDS, Verb
 from ..model import Confidence
+from . import idling
 from .conditions import excluded
 from .state import USED
 from .summary import Hold, Step, Summary, Wait
@@ -64,6 +65,7 @@ def called(r: Reading, wait: Wait, call: Call) -> None:
 def _waits(r: Reading, wait: Wait, paths: frozenset[Path], sure: Confidence) -> None:
     """Something waits here; these sessions had an open transaction before it. After a failure, and in a coroutine or
     thread that runs beside, it does not matter."""
+    idling.waits(r)
     if r.apart or r.handling:
         return
     r.pauses.setdefault(wait.at, wait)

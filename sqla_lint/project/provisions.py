@@ -22,7 +22,7 @@ from ..knowledge.containers import (
 )
 from ..knowledge.litestar import PROVIDES, SCOPES
 from ..model import Confidence
-from . import meanings
+from . import idling, meanings
 from .arguments import NO_ARGUMENTS, Given, Site
 from .asking import PROVIDED, Memo
 from .meanings import Meaning
@@ -53,6 +53,8 @@ class Provided:
     name: str = ""
     """By what its maker is known."""
     belongs: Mapping[Path, Path] = field(default_factory=dict)
+    reads: bool = False
+    """Nothing but reads is known to have been done to any session in making it."""
 
 
 class _Source(NamedTuple):
@@ -102,7 +104,7 @@ class Provisions:
             return self._from(unit, index, said._replace(provider=named.expr, where=named.module))
         if kinds and self._asks_by_name(unit) and self._project.classes.session_kind(kinds[0]):
             path = Path("injected", f"litestar.{unit.definition.params[index].name}")
-            return Provided((Value(path, kinds[0], CERTAIN),))
+            return Provided((Value(path, kinds[0], CERTAIN),), reads=True)
         return None
 
     def _marked(self, unit: Unit, index: int, said: Meaning) -> Provided:
@@ -186,6 +188,7 @@ class Provisions:
             r.hints,
             name,
             {renamed(path): renamed(source) for path, source in r.sources.items()},
+            idling.clear(r),
         )
 
     # -- by type --

@@ -32,6 +32,7 @@ from . import (
     commits,
     conditions,
     holding,
+    idling,
     keeping,
     lending,
     loading,
@@ -41,6 +42,7 @@ from . import (
     payloads,
     sending,
     tasks,
+    twins,
     unit_of_work,
     waiting,
 )
@@ -57,6 +59,7 @@ from .state import HELD, Done, Ended, Failure, Open, Past, Plans, Session, State
 from .statements import STATEMENTS
 from .summary import (
     Abandoned,
+    Ask,
     Breach,
     Cached,
     Commit,
@@ -84,6 +87,7 @@ from .summary import (
     Opened,
     Outlived,
     Overlap,
+    Own,
     Race,
     Rank,
     Raw,
@@ -99,6 +103,7 @@ from .summary import (
     Stored,
     Summary,
     Swallow,
+    Twin,
     Use,
     Wait,
     Web,
@@ -166,11 +171,18 @@ class Reading:
         self.closing: list[list[Step]] = []
         self.results: dict[Path, Path] = {}
         self.turns: list[Turns] = []
+        self.stacked: dict[Path, Values] = {}
         self.generated: dict[Path, tuple[Use, ...]] = {}
         self.instances: set[Path] = set()
         self.detaches = False
         self.sources: dict[Path, Path] = {}
         self.kinds: dict[Path, str] = {}
+        self.unclear: set[Path] = set()
+        self.stirred: set[Path] = set()
+        self.locking = False
+        self.blind = False
+        self.constructed: set[Path] = set()
+        self.doubtful = False
         self.own: set[int] = set()
         self.streamed: list[tuple[Spawn, Use]] = []
         self.provided: frozenset[Path] = frozenset()
@@ -261,8 +273,13 @@ class Reading:
         self.ran: frozenset[int] = frozenset()
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
+        self.asks: dict[tuple[Path, str, bool], Ask] = {}
         self.factories: dict[int, Factory] = {}
         self.fed: dict[Path, str] = {}
+        self.makers: dict[Path, Path] = {}
+        self.owned: dict[Path, Own] = {}
+        self.twins: dict[tuple[Path, Path], Twin] = {}
+        self.alike: set[frozenset[Path]] = set()
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -335,6 +352,9 @@ class Reading:
             waits=tuple(self.waits.values())[:1],
             pauses=holding.pauses(self),
             holds=holding.found(self),
+            twins=twins.found(self),
+            owned=twins.owned(self),
+            makers=twins.makers(self),
             lingers=tuple(self.lingers.values()),
             kept=tuple(self.kept_entities.values()),
             foreign=tuple(self.foreign.values()),
@@ -356,6 +376,7 @@ class Reading:
             looped=tuple(self.looped.values()),
             lacks=tuple(self.lacks.values()),
             shown=tuple(self.shown.values()),
+            asks=tuple(self.asks.values()),
             factories=tuple(self.factories.values()),
             fed=tuple(self.fed.items()),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),
@@ -371,6 +392,7 @@ class Reading:
             never=not falls and not self.returning and self.unit.kind == "function" and self.unit.klass is None,
             hands_over=tuple(sorted(self.handed, key=repr)),
             lets_go=tuple(sorted(self.gone, key=repr)),
+            unclear=idling.unclear(self),
             env=self.env,
             unresolved=tuple(self.unresolved.values()),
         )
@@ -438,6 +460,7 @@ class Reading:
                 said = given._replace(types=said.types)
         provided = self.project.provisions.parameter(self.unit, index, said)
         if provided is not None:
+            self.doubtful |= not provided.reads
             self.heap.update(provided.heap)
             self.hints.update(provided.hints)
             self.sources.update(provided.belongs)
@@ -544,7 +567,9 @@ class Reading:
                 self.publish(f"{self.unit.symbol}.{name}", values, "class")
             self.env[name] = values
         elif isinstance(target, Attr):
-            for of in self.value(target.of):
+            owners = self.value(target.of)
+            idling.changed(self, target, owners)
+            for of in owners:
                 loading.assigned(self, of, target.name)
                 if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
                     self.levels[-1].changed = True
@@ -557,7 +582,9 @@ class Reading:
                 self.let_go(values, into=of.path)
         elif isinstance(target, Index):
             self.value(target.key)
-            for of in self.value(target.of):
+            owners = self.value(target.of)
+            idling.changed(self, target, owners)
+            for of in owners:
                 key = f"[{target.key.value}]" if isinstance(target.key, Lit) else "*"
                 keeping.stored(self, of.path, values, self.at)
                 self.store(of.path.attr(key), values)
@@ -678,13 +705,17 @@ class Reading:
                 sure, how = session.sure, session.how
                 self.kept[path] = Opened(at, text, path, "kept", session.state, via, kind, sure, how)
 
-    def let_go(self, values: Values, into: Path = UNKNOWN, *, to_caller: bool = False) -> None:
+    def let_go(
+        self, values: Values, into: Path = UNKNOWN, *, to_caller: bool = False, only_looks: bool = False
+    ) -> None:
         """Forget the duty to close sessions that left this function's hands, also inside objects.
 
         What is stored in an object made here goes where that goes; callers see what is stored in a parameter.
         """
         if not values or into.root == "fresh":
             return
+        if into == UNKNOWN and not to_caller and not only_looks:
+            idling.let_go(self, values)
         if self.turns:
             waiting.lost(self, values)
         for value in values if self.past else NOTHING:
@@ -725,6 +756,7 @@ class Reading:
     def reopened(self, path: Path) -> None:
         """A session made anew in a loop is another one than the last turn's: tasks that used that go their own way."""
         past.renewed(self, path)
+        idling.renewed(self, path)
         if self.running:
             self.running = frozenset(at for at in self.running if all(use.path != path for use in self.tasks[at].uses))
 
@@ -894,6 +926,8 @@ class Reading:
         guard: Guard,
     ) -> None:
         """Follow an effect through this function's own state: typestate, blocks around it, tasks beside it."""
+        idle = verb is Verb.COMMIT and not via and idling.only(self, path)
+        idling.happen(self, verb, path)
         self.last[path] = verb
         self.kinds[path] = kind
         if self.turns:
@@ -902,7 +936,7 @@ class Reading:
             loading.happen(self, verb, path, kind, at, written(source), via, sure)
         past.happen(self, verb, path, sure, at, source, via, inner, guard)
         if verb is Verb.COMMIT:
-            commits.happen(self, path, kind, sure, at, source, via, inner, guard)
+            commits.happen(self, path, kind, sure, at, source, via, inner, guard, idle)
         elif verb in (Verb.ROLLBACK, Verb.CLOSE):
             commits.undone(self, path, via)
         elif self.attempts:

@@ -8,7 +8,7 @@ from ..facts.schema import Attr, Call, Expr, Lit, Name, Test
 from ..knowledge import SENDS, Verb
 from ..knowledge.waiting import AWAY, FUNCTIONS_THAT_WAIT, METHODS_THAT_WAIT, NEVER_END, WORDS
 from ..model import Confidence
-from . import holding
+from . import holding, idling
 from .modules import last_name
 from .rounds import counts
 from .summary import Frame, Linger, Summary, Wait
@@ -150,11 +150,14 @@ def called(r: Reading, call: Call, receivers: Values) -> None:
 def wait(r: Reading, what: Wait) -> None:
     """Something waits here."""
     r.waits.setdefault(what.at, what)
+    idling.waits(r)
     for turns in r.turns:
         turns.waits = turns.waits or what
 
 
 def passes(r: Reading, unit: Unit, summary: Summary, site: Site) -> None:
     """What a callee waits for, its caller waits for."""
+    if summary.waits:
+        idling.waits(r)
     if summary.waits and site.at >= 0 and not unit.definition.is_generator and not r.apart:
         wait(r, Wait(site.at, site.text, summary.waits[0].what, unit.key))

@@ -31,6 +31,10 @@ WINS: tuple[tuple[str, ...], ...] = (
 is only possible does not silence a surer one."""
 
 
+CAUSES: tuple[tuple[str, str], ...] = (("SQA225", "SQA217"),)
+"""A claim of the first, about what follows, says what one of the second says of a place in its trace."""
+
+
 def settle(claims: Iterable[Claim]) -> list[Claim]:
     """The claims that stay, one a rule and place: the surest, then the one with the shortest trace."""
     best: dict[tuple[str, object], Claim] = {}
@@ -50,6 +54,10 @@ def settle(claims: Iterable[Claim]) -> list[Claim]:
                         weak = best.pop((code, spot))
                         because = (*strong.because, f"also {weak.name} ({weak.code})")
                         best[winner, spot] = replace(strong, because=because)
+    for effect, cause in CAUSES:
+        told = {hop.spot for (code, _), claim in best.items() if code == effect for hop in claim.trace}
+        for one in [key for key in best if key[0] == cause and key[1] in told]:
+            del best[one]
     return list(best.values())
 
 
