@@ -6,6 +6,7 @@ import ast
 import codecs
 import difflib
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from sqla_lint.engine.run import Whole, check_whole, read_project
 from sqla_lint.fixes.files import mend, store
 from sqla_lint.fixes.passes import mend_project, with_edits
 from sqla_lint.model import Change, Finding, Fix, Recipe, Report
-from tests.pages import Case, Page, extra_pages, pages
+from tests.pages import ROOT, Case, Page, extra_pages, pages
 
 PAGES = [*pages(), *extra_pages()]
 CASES = [(page, case) for page in PAGES for case in page.cases if not case.right]
@@ -160,6 +161,20 @@ def test_every_rule_with_a_fix_shows_it_on_its_page(mendable: list[Laid]) -> Non
     with_fix = {one.name for laid in mendable for one in laid.fixable if one.code == laid.page.code}
 
     assert with_fix == {page.name for page, _ in TOLD}
+
+
+def test_the_table_of_fixes_is_true(mendable: list[Laid]) -> None:
+    table = (ROOT / "docs" / "fixes.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\S+)` \| (.+?) \| (safe|unsafe) \|$", table, re.MULTILINE)
+    found = {
+        (one.name, one.fix.recipe.change.value, "safe" if one.fix.safe else "unsafe")
+        for laid in mendable
+        for one in laid.fixable
+        if one.fix is not None
+    }
+    assert len(set(rows)) == len(rows)
+    assert set(rows) == found
+    assert {change.value for change in Change} == {change for _, change, _ in rows}
 
 
 def test_only_safe_fixes_are_made_unless_others_are_asked_for(mendable: list[Laid]) -> None:

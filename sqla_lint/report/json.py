@@ -23,6 +23,7 @@ def render(report: Report) -> str:
             "findings": len(report.findings),
             "suppressed": report.suppressed,
             "known": report.known,
+            "fixed": report.fixed,
             **{severity.value: by[severity] for severity in Severity},
         },
         "findings": [as_object(finding) for finding in report.findings],
