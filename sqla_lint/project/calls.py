@@ -42,6 +42,7 @@ from . import (
     past,
     payloads,
     raw,
+    renewing,
     sending,
     tasks,
     twins,
@@ -589,6 +590,8 @@ class Calls:
             for session in sessions:
                 self._act(r, expr, receiver, session, method, given)
             r.gathered()
+            if method.session:
+                renewing.handed(r, join(*given.positional, *given.keywords.values()))
         if method.derived and CLASSES.get(method.returns, Klass()).enters == "savepoint":
             past.nests(r, receiver, method.verb is not None, expr)
         if method.runs:

@@ -74,6 +74,13 @@ def _change(r: Reading, session: Path, change: Callable[[Plan], Plan]) -> None:
             r.plans = {**r.plans, path: change(plan)}
 
 
+def handed(r: Reading, values: Iterable[Value]) -> None:
+    """A library gets these, and may load them anew when it has written them."""
+    for value in values:
+        for path in {value.path, Path(value.path.root, value.path.key)} & r.plans.keys():
+            r.plans = {**r.plans, path: forget(r.plans[path])}
+
+
 def forget(plan: Plan) -> Plan:
     return plan._replace(update=None, pending=())
 
