@@ -52,7 +52,6 @@ NOT_YET = (
     "edition",
     "sqlalchemy-version",
     "target-version",
-    "unsafe-fixes",
     "plugins",
     "deployment",
     "migrations",
@@ -139,6 +138,10 @@ class Settings:
     )
     min_confidence: Confidence = field(default=Confidence.LIKELY, metadata=_said("how sure a finding must be"))
     require_reason: bool = field(default=False, metadata=_said("whether a suppression must say why"))
+    unsafe_fixes: bool = field(
+        default=False,
+        metadata=_said("whether `--fix` also makes fixes that change what the program does; see [fixes](fixes.md)"),
+    )
     baseline: str = field(
         default=".sqla-lint-baseline.json",
         metadata=_said("the file of findings that are [known](baseline.md)", minLength=1),
@@ -549,7 +552,8 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
             return replace(settings, min_confidence=Confidence[word.upper()])
     if not isinstance(value, bool):
         raise _at_key(f"`{key}` must be true or false, not {_kind(value)}", source, path)
-    return replace(settings, require_reason=value)
+    flag: dict[str, Any] = {attribute: value}
+    return replace(settings, **flag)
 
 
 def _name(source: Source, path: tuple[str, ...]) -> str:

@@ -58,6 +58,7 @@ def test_nobody_is_told_to_install_what_is_not_ours() -> None:
         "docs/ci.md",
         "docs/configuration.md",
         "docs/exit-codes.md",
+        "docs/fixes.md",
         "docs/formats.md",
         "docs/speed.md",
         "docs/working-rules.md",

@@ -33,7 +33,7 @@ GOOD = [
     "[per-file-ignores]\n'tests/**' = ['SQA201']",
     "severity.commit-in-repository = 'info'",
     "fail-on = 'error'\nmin-confidence = 'possible'",
-    "require-reason = true",
+    "require-reason = true\nunsafe-fixes = true",
     "baseline = 'known.json'",
     "executor = 'ci.pools:make'",
     "layers = { repository = ['app.store.**'], domain = [] }",

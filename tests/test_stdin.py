@@ -170,6 +170,10 @@ def test_an_excluded_file_is_not_checked_as_a_text_either(shell: Shell, tmp_path
         (("--stdin-filename", "app/x.py"), "--stdin-filename needs - as the only path"),
         (("-", "app", "--stdin-filename", "app/x.py"), "--stdin-filename needs - as the only path"),
         (("-", "--stdin-filename", "app"), "app is a folder, not a file"),
+        (
+            (*NAMED, "--fix"),
+            "a text on standard input has no file to change; --diff shows what fixes would change in it",
+        ),
         (("-", "--stdin-filename", "app/x.txt"), "app/x.txt: is not a Python source file"),
     ],
 )
@@ -177,6 +181,15 @@ def test_half_a_request_is_refused(shell: Shell, tmp_path: Path, args: tuple[str
     write(tmp_path, SHOP)
     said = shell("check", *args, stdin=COMMITS)
     assert (said.code, said.err) == (2, f"sqla-lint: error: {message}\n")
+
+
+def test_a_diff_of_fixes_is_one_of_the_text(shell: Shell, tmp_path: Path) -> None:
+    write(tmp_path, SHOP)
+    unused = "x = 1  # sqla: ignore[commit-in-repository] gone\n"
+    said = shell("check", *NAMED, "--diff", stdin=unused)
+    assert said.code == 1
+    assert f"-{unused}+x = 1\n" in said.out
+    assert (tmp_path / "app/repositories.py").read_text() == SHOP["app/repositories.py"]
 
 
 def test_a_huge_text_is_refused_like_a_huge_file(shell: Shell, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import click
 
 from sqla_lint.commands.common import FILE, Untrusted, colour, encoded, show, tell
 from sqla_lint.commands.examine import Asked, Examined, analysis, baseline_file, examine, exit_code
+from sqla_lint.commands.fixing import Fixing, detailed, fix_options, fixed
 from sqla_lint.commands.outputs import STANDARD_OUTPUT, outputs_option, target_of, write_file
 from sqla_lint.config import folder_in_repository
 from sqla_lint.engine import record
@@ -43,6 +44,7 @@ class Typed(NamedTuple):
     help="How to report.  [default: full; agent where a coding agent reads]",
 )
 @outputs_option
+@fix_options
 @click.option("--no-baseline", is_flag=True, help="Report also what the baseline knows.")
 @click.option("--since", metavar="REF", help="Report only what is new since the project parted from a commit.")
 @click.option("--through", is_flag=True, help="Report also findings elsewhere whose trace goes through PATHS.")
@@ -58,6 +60,7 @@ def check(
     asked: Asked,
     format_: str | None,
     outputs: tuple[str, ...],
+    fixing: Fixing,
     no_baseline: bool,
     since: str | None,
     through: bool,
@@ -70,13 +73,22 @@ def check(
     chosen = format_ or ("agent" if record.read_by_agent() else "full")
     if statistics and not FORMATS[chosen].for_people and chosen != "json":
         raise Untrusted(f"--statistics is a text or JSON, which {chosen} is not")
+    if fixing.diff and (format_ or statistics or outputs):
+        raise Untrusted("--diff shows a diff and no report")
+    changes_files = fixing.write or fixing.ignore is not None
+    if changes_files and stdin_filename is not None:
+        raise Untrusted("a text on standard input has no file to change; --diff shows what fixes would change in it")
+    if through and (changes_files or fixing.diff):
+        raise Untrusted("--through tells of files beside those that are given, and fixes change only these")
     asked = _with_stdin(asked, stdin_filename)
     targets = [target_of(output, chosen) for output in outputs]
     printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
     if format_ or statistics or not printed:
         printed.insert(0, chosen)
     found = examine(asked, ahead, with_baseline=not no_baseline, since=since, through=through)
-    report, root = found.report, found.configuration.root
+    found, mended = fixed(found, fixing)
+    shows_edits = any(FORMATS[name].edits for name in (*printed, *(target.format for target in targets)))
+    report, root = detailed(found) if shows_edits else found.report, found.configuration.root
     folder = folder_in_repository(root)
     written = [target for target in targets if target.path != STANDARD_OUTPUT]
     for target in written:
@@ -97,7 +109,7 @@ def check(
     as_it_lies = since is None and asked.unsaved is None
     if report.stale and as_it_lies:
         _shrink(asked, found)
-    sound = report.files and not report.errors and not found.warned
+    sound = report.files and not report.errors and not found.warned and not mended
     if found.cache is not None and args is not None and sound and not written and as_it_lies:
         from sqla_lint.engine import run
 

@@ -19,13 +19,26 @@ from sqla_lint.engine.ahead import Ahead
 from sqla_lint.engine.catalogue import INTERNAL_ERROR, OWN, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
 from sqla_lint.engine.discover import PROJECT_FILES, Discovery, SourceFile, discover, settle
 from sqla_lint.engine.fingerprint import fingerprint, normalise
-from sqla_lint.engine.outcome import Broken
+from sqla_lint.engine.outcome import Broken, Crash, read_one
 from sqla_lint.engine.read import Progress, Reading, find_libcst, read_files
 from sqla_lint.engine.record import Watch, digest, watch, watch_folder
 from sqla_lint.engine.requirements import FILES as REQUIRED
 from sqla_lint.engine.requirements import declared
 from sqla_lint.engine.texts import Texts
-from sqla_lint.model import Claim, Confidence, Entry, Finding, Hop, Place, Report, RunError, Severity, Spot, Step
+from sqla_lint.model import (
+    Claim,
+    Confidence,
+    Entry,
+    Finding,
+    Fix,
+    Hop,
+    Place,
+    Report,
+    RunError,
+    Severity,
+    Spot,
+    Step,
+)
 
 if TYPE_CHECKING:
     from sqla_lint.engine.cache import Cache
@@ -111,6 +124,22 @@ def _imported(facts: FileFacts) -> Iterator[str]:
             yield item.module
             if item.name and item.name != "*":
                 yield f"{item.module}.{item.name}"
+
+
+def changed(whole: Whole, data: Mapping[str, bytes]) -> Whole:
+    """The project as it is when some of its files, by path, have other bytes than those that were read."""
+    before = whole.reading
+    packages = {file.path: file.package for file in whole.files}
+    read = {path: read_one(content, packages[path]) for path, content in data.items()}
+    same = {path: facts for path, facts in before.facts.items() if path not in data}
+    reading = replace(
+        before,
+        data={**before.data, **data},
+        facts=same | {path: facts for path, facts in read.items() if not isinstance(facts, (Broken, Crash))},
+        broken=before.broken | {path: facts for path, facts in read.items() if isinstance(facts, Broken)},
+        crashed=before.crashed | {path: facts for path, facts in read.items() if isinstance(facts, Crash)},
+    )
+    return replace(whole, reading=reading, texts=Texts(reading.data))
 
 
 def link(whole: Whole, settings: Settings, cache: Cache | None = None) -> Project:
@@ -336,6 +365,7 @@ class _Reporting:
             self._steps(claim.trace, claim.spot),
             claim.legs,
             tuple((leg, self._steps(trace, claim.spot)) for leg, trace in ways),
+            Fix(claim.fix, claim.spot.at) if claim.fix is not None else None,
         )
         return normalise(self.texts.plain(path)[start:end]), finding
 
@@ -431,6 +461,7 @@ class _Reporting:
             Confidence.CERTAIN,
             "",
             help=complaint.help,
+            fix=Fix(complaint.fix, complaint.at) if complaint.fix is not None else None,
         )
 
     def _symbol(self, path: str, at: int) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqla_lint.config import nearest
 from sqla_lint.engine.catalogue import EXPIRED, OWN, REASONLESS, UNKNOWN, UNUSED, Catalogue
-from sqla_lint.model import Finding, Place, Step
+from sqla_lint.model import Change, Finding, Place, Recipe, Step
 
 KINDS = ("ignore", "fixme", "disable", "enable", "file-ignore")
 _OWN_CODES = frozenset(rule.code for rule in OWN)
@@ -40,7 +40,8 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """One rule named by one comment. `word` is as written, at offset `at`; `code` is "" when no rule has that name."""
+    """One rule named by one comment. `word` is as written, at offset `at`; `code` is "" when no rule has that name;
+    `ended` is where the `enable` that ends a `disable` names it, -1 where none does."""
 
     path: str
     at: int
@@ -51,6 +52,7 @@ class Suppression:
     last: int
     reason: str
     until: str
+    ended: int = -1
 
     @property
     def of_one_line(self) -> bool:
@@ -70,6 +72,7 @@ class Complaint:
     length: int
     message: str
     help: str
+    fix: Recipe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +187,33 @@ def _close(suppressions: Sequence[Suppression]) -> Iterator[Suppression]:
                 suppression.first,
                 begun.reason,
                 begun.until,
+                suppression.at,
             )
         else:
             yield suppression
     yield from opened.values()
+
+
+def without(comment: str, at: int) -> str:
+    """A comment without the name that begins at an offset of it; "" where nothing is left to say. What does not name
+    one of ours there stays as it is."""
+    for found in (*_SQLA.finditer(comment), *_NOQA.finditer(comment)):
+        first, last = found.span("names")
+        if not first <= at < last:
+            continue
+        spans = [(first + word.start(), first + word.end()) for word in re.finditer(r"[^\s,]+", found["names"])]
+        index = next((i for i, span in enumerate(spans) if span[0] == at), -1)
+        if index < 0:
+            break
+        if len(spans) == 1:
+            start, end = found.span()
+        elif index + 1 < len(spans):
+            start, end = at, spans[index + 1][0]
+        else:
+            start, end = spans[index - 1][1], spans[index][1]
+        left = comment[:start] + comment[end:]
+        return left.strip() if len(spans) == 1 else left
+    return comment
 
 
 def apply(
@@ -270,7 +296,8 @@ def _complaints(
     shown = f"{suppression.kind}[{suppression.word}]" if suppression.kind != "noqa" else f"noqa: {suppression.word}"
     if not used and suppression.code in judged and suppression.code not in _OWN_CODES:
         message = f"`{shown}` ends nothing" if suppression.kind == "enable" else f"`{shown}` silences nothing"
-        yield Complaint(UNUSED, path, at, length, message, "remove it")
+        also = (str(suppression.ended),) if suppression.ended >= 0 else ()
+        yield Complaint(UNUSED, path, at, length, message, "remove it", Recipe(Change.DROP_NAME, True, also))
     if require_reason and not suppression.reason and suppression.kind != "enable":
         help_ = "say after the bracket why this is right here"
         if suppression.kind == "noqa":
