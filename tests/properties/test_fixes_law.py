@@ -169,6 +169,26 @@ def test_a_block_never_becomes_empty(data: st.DataObject, head: str, own_line: b
     assert same_tree(after, placed(f"{start} pass"))
 
 
+LOOPS = (
+    ("for x in y :", "  session . add ( x )", "  CALL"),
+    ("for x in y :", "  CALL", "  if x : continue", "  # inside", "  other ( )"),
+    ("for x in y :", "  if x :", "    CALL", "    break", "else :", "  other ( )"),
+)
+
+
+@given(st.data(), st.sampled_from(LOOPS), st.booleans(), st.booleans())
+def test_a_call_is_made_after_the_loop(data: st.DataObject, loop: Sequence[str], awaited: bool, last: bool) -> None:
+    call = "await " * awaited + f"session.{ANCHOR}()"
+    rows = [row.replace("CALL", call) for row in loop]
+    drawn = [row if row.lstrip()[0] in "#e" or ANCHOR in row else data.draw(written(row)) for row in rows]
+    end = "" if last else "\n\n    # after\n    after()\n"
+    text = "async def f(session, y):\n" + "\n".join(f"    {row}" for row in drawn) + end
+    expected = "async def f(session, y):\n" + "\n".join(f"    {row}" for row in rows).replace(ANCHOR, "flush")
+    after = mended(text, Change.CALL_AFTER_LOOP, "flush")
+    assert same_tree(after, f"{expected}\n    {call}{end}")
+    assert comments(after) == comments(text)
+
+
 BODIES = (
     ("session . add ( x )",),
     ("if a :", "  session . add ( x )", "else : pass", "session . commit ( )"),
