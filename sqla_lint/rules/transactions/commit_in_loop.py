@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import Await, Bind, Call, Do, Expr, Leave, Name, Repeat, Try, With, Yield
+from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Try, With, Yield
 from ...knowledge import Verb
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
@@ -54,8 +54,8 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
 
 
 def _may_wait(unit: Unit, at: int) -> bool:
-    """Whether the commit is done as well after the loop: nothing leaves the loop for more than the next statement, no
-    error is caught in it, and the session is the same in each turn."""
+    """Whether the commit is done as well after the loop: nothing leaves more than the loop, no error is caught in it, the
+    session is the same in each turn, and nothing, a refresh for one, waits for the commit."""
     loops = [part for part in parts(unit.body) if isinstance(part, Repeat) and at in _calls(part)]
     if len(loops) != 1 or loops[0].target is None:
         return False
@@ -66,7 +66,10 @@ def _may_wait(unit: Unit, at: int) -> bool:
         return False
     bound = [loops[0].target, *(target for part in inside if isinstance(part, Bind) for target in part.targets)]
     names = {part.id for target in bound for part in parts(target) if isinstance(part, Name)}
-    calls = [part.expr for part in inside if isinstance(part, Do) and _call(part.expr) == at]
+    blocks = [part.body for part in (loops[0], *inside) if isinstance(part, (Repeat, Arm))]
+    blocks += [part.orelse for part in inside if isinstance(part, Branch)]
+    ends = [block[-1] for block in blocks if block]
+    calls = [last.expr for last in ends if isinstance(last, Do) and _call(last.expr) == at]
     return bool(calls) and not any(isinstance(part, Name) and part.id in names for part in parts(calls[0]))
 
 
