@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -90,7 +91,7 @@ def test_a_diff_is_of_the_bytes_of_a_file(lint: Command, project: Path) -> None:
     (project / "app/a.py").write_bytes(latin)
     (project / "app/b.py").unlink()
     (project / "other/c.py").unlink()
-    command = ["python3", "-m", "sqla_lint", "check", "--diff", "--no-cache", "."]
+    command = [sys.executable, "-m", "sqla_lint", "check", "--diff", "--no-cache", "."]
     printed = subprocess.run(command, cwd=project, capture_output=True, check=False, env=environment()).stdout
     subprocess.run(["git", "apply", "-"], input=printed, cwd=project, check=True)
 

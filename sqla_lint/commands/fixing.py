@@ -24,6 +24,7 @@ _OPTIONS = (
     click.option("--fix", is_flag=True, help="Make the fixes that are safe, and report what is left."),
     click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also those after which you have to look."),
     click.option("--diff", is_flag=True, help="Show what the fixes would change, and change nothing."),
+    click.option("--add-ignore", metavar="REASON", help="Silence everything that is found with comments that say why."),
 )
 
 
@@ -33,6 +34,7 @@ class Fixing(NamedTuple):
     write: bool
     unsafe: bool
     diff: bool
+    ignore: str | None = None
 
 
 class Fixed(NamedTuple):
@@ -46,10 +48,12 @@ def fix_options(command: Callable[..., None]) -> Callable[..., None]:
     """Gives a command the options of fixes; it gets them as one `Fixing`."""
 
     @wraps(command)
-    def run(*args: Any, fix: bool, unsafe_fixes: bool, diff: bool, **own: Any) -> None:
+    def run(*args: Any, fix: bool, unsafe_fixes: bool, diff: bool, add_ignore: str | None, **own: Any) -> None:
+        if add_ignore is not None and (not add_ignore.strip() or re.search(r"[#\r\n]", add_ignore)):
+            raise Untrusted("--add-ignore takes the reason: one line, without #")
         if unsafe_fixes and not (fix or diff):
             raise Untrusted("--unsafe-fixes says which fixes are made; --fix makes them, --diff shows them")
-        command(*args, fixing=Fixing(fix, unsafe_fixes, diff), **own)
+        command(*args, fixing=Fixing(fix, unsafe_fixes, diff, add_ignore), **own)
 
     decorated: Callable[..., None] = run
     for option in reversed(_OPTIONS):
@@ -59,11 +63,13 @@ def fix_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def fixed(found: Examined, fixing: Fixing) -> Fixed:
     """What was found, after the fixes that are wanted; leaves with 0 or 1 where only a diff is."""
+    if fixing.ignore is not None and (fixing.write or fixing.diff):
+        raise Untrusted("--add-ignore silences and --fix mends: one after the other")
     from sqla_lint.engine import run
     from sqla_lint.fixes.passes import mend_project
 
     if not (fixing.write or fixing.diff):
-        return Fixed(found, {})
+        return Fixed(found, {}) if fixing.ignore is None else _ignored(found, fixing.ignore)
 
     def check(whole: Whole) -> Report:
         return run.check_whole(whole, found.configuration.settings, cache=found.cache, known=found.known)
@@ -75,6 +81,28 @@ def fixed(found: Examined, fixing: Fixing) -> Fixed:
     errors = [*outcome.report.errors, *_written(found, outcome.files)]
     report = replace(outcome.report, fixed=outcome.made, errors=tuple(errors))
     return Fixed(found._replace(whole=outcome.whole, report=report), outcome.files)
+
+
+def _ignored(found: Examined, reason: str) -> Fixed:
+    """The project with a comment wherever something is found; what is left is reported."""
+    from sqla_lint.engine import run
+    from sqla_lint.engine.catalogue import SYNTAX_ERROR
+    from sqla_lint.fixes.ignoring import ignore
+
+    if found.report.errors:
+        return Fixed(found, {})
+    data = found.whole.reading.data
+    files: dict[str, bytes] = {}
+    for path in sorted({one.place.path for one in found.report.findings if one.code != SYNTAX_ERROR}):
+        made = ignore(data[path], (one for one in found.report.findings if one.place.path == path), reason.strip())
+        if made.count:
+            files[path] = made.data
+    whole = run.changed(found.whole, files)
+    report = run.check_whole(whole, found.configuration.settings, cache=found.cache, known=found.known)
+    hidden = len(found.report.findings) - len(report.findings)
+    report = replace(report, errors=(*report.errors, *_written(found, files)))
+    tell(f"note: {counted(hidden, 'finding')} silenced in {counted(len(files), 'file')}")
+    return Fixed(found._replace(whole=whole, report=report), files)
 
 
 def detailed(found: Examined) -> Report:

@@ -253,6 +253,7 @@ class _Reporting:
         self.severities = severities(catalogue, settings.severity)
         self.per_file = PerFile(catalogue, settings.per_file_ignores)
         self.paths = whole.paths()
+        self.ways: dict[tuple[str, Place], Claim] = {}
 
     def report(self, claims: Iterable[Claim], crashed: Sequence[tuple[str, str]], today: date) -> Report:
         whole = self.whole
@@ -268,6 +269,7 @@ class _Reporting:
             reported=reported,
             require_reason=self.settings.require_reason,
             today=today,
+            ways=self._ways_to,
         )
         complaints = [c for c in (*misread, *verdict.complaints) if reported(c.path)]
         blamed = self._numbered(map(self._blame, complaints))
@@ -320,10 +322,12 @@ class _Reporting:
     def _placed(self, claim: Claim) -> tuple[str, Finding]:
         path, start, end = self._range(claim.spot)
         ways = claim.ways if self.known is not None else ()
+        place = self.texts.place(path, start, end)
+        self.ways[claim.code, place] = claim
         finding = Finding(
             claim.code,
             claim.name,
-            self.texts.place(path, start, end),
+            place,
             claim.symbol,
             claim.message,
             self.severities.get(claim.code, claim.severity),
@@ -341,6 +345,13 @@ class _Reporting:
             Fix(claim.fix, claim.spot.at) if claim.fix is not None else None,
         )
         return normalise(self.texts.plain(path)[start:end]), finding
+
+    def _ways_to(self, finding: Finding) -> suppress.Ways:
+        """The trace from each entry that reaches a finding, placed only where somebody asks."""
+        claim = self.ways.get((finding.code, finding.place))
+        if claim is None:
+            return ()
+        return [(leg, self._steps(trace, claim.spot)) for leg, trace in claim.ways]
 
     def _steps(self, trace: tuple[Hop, ...], spot: Spot) -> tuple[Step, ...]:
         main = max((i for i, hop in enumerate(trace) if hop.spot == spot), default=-1)

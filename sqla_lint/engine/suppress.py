@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqla_lint.config import nearest
 from sqla_lint.engine.catalogue import EXPIRED, OWN, REASONLESS, UNKNOWN, UNUSED, Catalogue
-from sqla_lint.model import Change, Finding, Recipe
+from sqla_lint.model import Change, Finding, Place, Recipe, Step
 
 KINDS = ("ignore", "fixme", "disable", "enable", "file-ignore")
 _OWN_CODES = frozenset(rule.code for rule in OWN)
@@ -19,6 +19,8 @@ _NOQA = re.compile(
 )
 _UNTIL = re.compile(r"\buntil\s+(\d{4}-\d{1,2}-\d{1,2})\b")
 _LAST = 1 << 60
+Ways = Sequence[tuple[str, tuple[Step, ...]]]
+"""Of the entries that reach a finding the trace from each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class Suppression:
     @property
     def of_one_line(self) -> bool:
         return self.kind in ("ignore", "fixme", "noqa")
+
+    def covers(self, place: Place) -> bool:
+        return place.path == self.path and self.first <= place.line <= self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +224,11 @@ def apply(
     reported: Callable[[str], bool],
     require_reason: bool,
     today: date,
+    ways: Callable[[Finding], Ways] = lambda finding: finding.ways,
 ) -> Verdict:
     """Hides what the suppressions cover.
 
+    A comment on a step cuts the `ways` to a finding that pass it, and no other: where one is left, the finding is too.
     Only rules in `judged` can be called silent, so only their suppressions can be unused; only files that are
     `reported` have their comments blamed.
     """
@@ -230,12 +237,14 @@ def apply(
     kept: list[Finding] = []
     hidden = 0
     for finding in findings:
-        over = [suppression for suppression in index.get(finding.code, ()) if _covers(suppression, finding)]
+        about = index.get(finding.code, ())
+        over = [suppression for suppression in about if suppression.covers(finding.place)]
         used.update(over)
-        if over:
+        left = None if over else _cut(finding, [one for one in about if one.of_one_line], ways, used)
+        if left is None:
             hidden += 1
         else:
-            kept.append(finding)
+            kept.append(left)
     complaints = [
         complaint
         for suppression in suppressions
@@ -247,7 +256,7 @@ def apply(
 
 def hides(suppressions: Sequence[Suppression], finding: Finding) -> bool:
     """Whether any of the suppressions hides a finding."""
-    return any(suppression.code == finding.code and _covers(suppression, finding) for suppression in suppressions)
+    return any(suppression.code == finding.code and suppression.covers(finding.place) for suppression in suppressions)
 
 
 def _index(suppressions: Sequence[Suppression]) -> Mapping[str, list[Suppression]]:
@@ -258,13 +267,26 @@ def _index(suppressions: Sequence[Suppression]) -> Mapping[str, list[Suppression
     return index
 
 
-def _covers(suppression: Suppression, finding: Finding) -> bool:
-    places = [finding.place]
-    if suppression.of_one_line:
-        places += [step.place for step in finding.trace]
-    return any(
-        place.path == suppression.path and suppression.first <= place.line <= suppression.last for place in places
-    )
+def _cut(
+    finding: Finding, about: Sequence[Suppression], ways: Callable[[Finding], Ways], used: set[Suppression]
+) -> Finding | None:
+    """The finding on the ways that no comment cuts; None when there is none."""
+    if not about:
+        return finding
+    known = dict(ways(finding)) or dict.fromkeys(finding.legs[:1], finding.trace) or {"": finding.trace}
+    cut: set[str] = set()
+    for leg, trace in known.items():
+        over = [one for one in about if any(one.covers(step.place) for step in trace)]
+        used.update(over)
+        if over:
+            cut.add(leg)
+    if not cut:
+        return finding
+    legs = tuple(leg for leg in finding.legs or ("",) if leg not in cut)
+    if not legs:
+        return None
+    trace = next((known[leg] for leg in legs if leg in known), ())
+    return replace(finding, trace=trace, legs=legs, ways=tuple(way for way in finding.ways if way[0] not in cut))
 
 
 def _complaints(
