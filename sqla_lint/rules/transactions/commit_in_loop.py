@@ -54,8 +54,8 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
 
 
 def _may_wait(unit: Unit, at: int) -> bool:
-    """Whether the commit is done as well after the loop: nothing leaves more than the loop, no error is caught in it, the
-    session is the same in each turn, and nothing, a refresh for one, waits for the commit."""
+    """Whether the commit is done as well after the loop: nothing leaves more than the loop, no error is caught in it,
+    the session is the same in each turn, and nothing, a refresh for one, waits for the commit."""
     loops = [part for part in parts(unit.body) if isinstance(part, Repeat) and at in _calls(part)]
     if len(loops) != 1 or loops[0].target is None:
         return False
