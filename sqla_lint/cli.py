@@ -23,6 +23,7 @@ _MODULES = {
     "rule": "rules:rule",
     "explain": "rules:rule",
     "ci": "ci:ci",
+    "audit": "audit:audit",
     "baseline": "baseline:baselines",
     "trace": "trace:trace",
     "config": "settings:show_config",

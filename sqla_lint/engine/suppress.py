@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -74,6 +75,8 @@ class Verdict:
     kept: tuple[Finding, ...]
     hidden: int
     complaints: tuple[Complaint, ...]
+    silent: tuple[tuple[Suppression, int], ...]
+    """Each suppression that hides something, and how many findings it hides."""
 
 
 def concerns_us(text: str) -> bool:
@@ -200,7 +203,7 @@ def apply(
     `reported` have their comments blamed.
     """
     index = _index(suppressions)
-    used: set[Suppression] = set()
+    used: Counter[Suppression] = Counter()
     kept: list[Finding] = []
     hidden = 0
     for finding in findings:
@@ -216,7 +219,7 @@ def apply(
         if suppression.code and reported(suppression.path)
         for complaint in _complaints(suppression, suppression in used, judged, require_reason, today)
     ]
-    return Verdict(tuple(kept), hidden, tuple(complaints))
+    return Verdict(tuple(kept), hidden, tuple(complaints), tuple(used.items()))
 
 
 def hides(suppressions: Sequence[Suppression], finding: Finding) -> bool:
