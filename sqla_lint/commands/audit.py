@@ -11,7 +11,9 @@ import click
 
 from sqla_lint.commands.common import colour, show, tell
 from sqla_lint.commands.examine import Asked, analysis, examine
+from sqla_lint.commands.outputs import write_file
 from sqla_lint.engine.audited import Audit
+from sqla_lint.engine.trend import Run
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -28,7 +30,16 @@ def audit(asked: Asked, format_: str, html: Path | None, trend: Path | None, bad
     Counts findings of every confidence by all rules, unless told otherwise. Findings are no failure: the exit code is 0
     unless the run itself is not to be trusted.
     """
-    made, told, root = _audited(asked)
+    made, root = _audited(asked)
+    runs = _trended(trend, made, root) if trend is not None else ()
+    if html is not None:
+        from sqla_lint.report.audit import page
+
+        write_file(str(html), page.render(made, runs))
+    if badge is not None:
+        from sqla_lint.report.audit import badge as as_badge
+
+        write_file(str(badge), as_badge.render(made))
     if format_ == "json":
         from sqla_lint.report.audit import json as as_json
 
@@ -43,8 +54,8 @@ def audit(asked: Asked, format_: str, html: Path | None, trend: Path | None, bad
     raise SystemExit(2 if made.errors else 0)
 
 
-def _audited(asked: Asked) -> tuple[Audit, bool, Path]:
-    """The audit, whether something was told meanwhile, and the project's root."""
+def _audited(asked: Asked) -> tuple[Audit, Path]:
+    """The audit, and the project's root."""
     from sqla_lint.engine import audit as engine
     from sqla_lint.engine.run import load_catalogue
 
@@ -62,4 +73,29 @@ def _audited(asked: Asked) -> tuple[Audit, bool, Path]:
         configured=any(source.prefix or source.name.endswith(".toml") for source in configuration.sources),
     )
     found.close(verbose=asked.verbose)
-    return made, found.warned, configuration.root
+    return made, configuration.root
+
+
+def _trended(file: Path, made: Audit, root: Path) -> tuple[Run, ...]:
+    """The runs that the file knows, this one too; nothing is added by a run that is not to be trusted."""
+    from datetime import date
+
+    from sqla_lint.engine import git
+    from sqla_lint.engine import trend as runs
+    from sqla_lint.report.audit.json import counts
+
+    try:
+        before = file.read_text("utf-8") if file.exists() else ""
+        commit = git.base_of(root, "HEAD")
+    except git.GitError:
+        commit = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Untrusted(f"{file} cannot be read: {error}") from error
+    new = "" if made.errors else runs.line(date.today().isoformat(), commit, counts(made))
+    whole = before if not before or before.endswith("\n") else f"{before}\n"
+    try:
+        known = runs.read(whole + new)
+    except runs.TrendError as error:
+        raise Untrusted(f"{file} is no file of --trend: {error}") from error
+    write_file(str(file), whole + new)
+    return known
