@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sqla_lint.commands.common import colour, show, tell
+from sqla_lint.commands.common import Untrusted, colour, show, tell
 from sqla_lint.commands.examine import Asked, analysis, examine
 from sqla_lint.commands.outputs import write_file
 from sqla_lint.engine.audited import Audit

@@ -163,13 +163,12 @@ def _map(project: Project, units: list[Unit], endings: list[Ending], place_of: C
 def _node(
     project: Project, unit: Unit, ends: Mapping[str, int], opens: set[str], place_of: Callable[[Spot], Place]
 ) -> Node:
-    from sqla_lint.project.traces import short
-
     role = project.layers.of(unit)
-    entry = (role.entry or short(unit)) if role.layer in ENTRY_LAYERS else ""
+    name = _name(unit)
+    entry = (role.entry or name) if role.layer in ENTRY_LAYERS else ""
     return Node(
         unit.symbol,
-        short(unit),
+        name,
         role.layer,
         entry,
         _place(unit, place_of),
@@ -177,6 +176,15 @@ def _node(
         unit.symbol in opens,
         unit.definition.is_async,
     )
+
+
+def _name(unit: Unit) -> str:
+    """A function as maps call it: with its class, or the function that it stands in."""
+    from sqla_lint.project.traces import short
+
+    owner = unit.owner
+    nested = owner is not None and owner.kind in ("function", "lambda")
+    return f"{owner.definition.name}.{unit.definition.name}" if nested and owner is not None else short(unit)
 
 
 def _calls(project: Project, by_key: Mapping[str, Unit]) -> Iterator[tuple[str, str, str]]:

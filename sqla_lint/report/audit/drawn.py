@@ -16,7 +16,7 @@ MOST_NODES = 64
 MOST_OF_ONE = 40
 """Functions that the map of one entry has at most."""
 _COLUMN, _WIDE, _HALF, _EDGE = 262, 206, 11, 14
-_LETTERS = 30
+_LETTERS = 28
 
 
 class Drawing(NamedTuple):
@@ -28,39 +28,47 @@ class Drawing(NamedTuple):
 
 
 def overview(whole: Map, findings: Counter[str]) -> Drawing:
-    """The map of the entries below which most is found, and most transactions end."""
-    below = _below(whole)
-    reach = {entry: _reached([entry], below) for entry in whole.entries}
-    order = sorted(
-        whole.entries,
-        key=lambda entry: (
-            -sum(findings[whole.nodes[node].symbol] for node in reach[entry]),
-            -sum(whole.nodes[node].ends for node in reach[entry]),
-            entry,
-        ),
-    )
-    kept: dict[int, None] = {}
-    drawn = 0
-    for entry in order:
-        grown = kept | reach[entry]
-        if kept and len(grown) > MOST_NODES:
-            continue
-        kept = grown
-        drawn += 1
-    return Drawing(_draw(whole, list(kept)[:MOST_NODES * 2], findings, "map"), drawn, len(whole.entries) - drawn)
+    """The map of as many entries as there is room for, those first that show most: findings and ends of transactions
+    for each function that has to be drawn. Providers are a mark here; the map of one entry draws them."""
+    below = _below(whole, providers=False)
+    reach = {entry: frozenset(_reached([entry], below)) for entry in whole.entries}
+    worth = [findings[node.symbol] + node.ends for node in whole.nodes]
+    kept: set[int] = set()
+    left = set(whole.entries)
+    while left:
+        gains = {entry: reach[entry] - kept for entry in left}
+        fitting = [entry for entry in left if len(kept) + len(gains[entry]) <= MOST_NODES]
+        if not fitting:
+            break
+        best = min(
+            fitting,
+            key=lambda entry: (-(1 + sum(worth[node] for node in gains[entry])) / (1 + len(gains[entry])), entry),
+        )
+        kept |= reach[best]
+        left.remove(best)
+    if not kept and left:
+        return Drawing(of_entry(whole, min(left), findings).svg, 1, len(left) - 1)
+    return Drawing(_draw(whole, kept, findings, "map", providers=False), len(whole.entries) - len(left), len(left))
 
 
 def of_entry(whole: Map, entry: int, findings: Counter[str]) -> Drawing:
     """The map of what one entry reaches, the nearest functions first."""
-    near = list(_reached([entry], _below(whole)))
+    near = list(_reached([entry], _below(whole, providers=True)))
     kept = near[:MOST_OF_ONE]
-    return Drawing(_draw(whole, kept, findings, f"map-{entry}"), 1, len(near) - len(kept))
+    return Drawing(_draw(whole, kept, findings, f"map-{entry}", providers=True), 1, len(near) - len(kept))
 
 
-def _below(whole: Map) -> dict[int, list[int]]:
+def reached(whole: Map) -> dict[int, list[int]]:
+    """What each entry reaches, the nearest first, itself before all."""
+    below = _below(whole, providers=True)
+    return {entry: list(_reached([entry], below)) for entry in whole.entries}
+
+
+def _below(whole: Map, *, providers: bool) -> dict[int, list[int]]:
     below: dict[int, list[int]] = {}
     for link in whole.links:
-        below.setdefault(link.caller, []).append(link.callee)
+        if providers or link.how != "provides":
+            below.setdefault(link.caller, []).append(link.callee)
     return below
 
 
@@ -75,16 +83,24 @@ def _reached(starts: Iterable[int], below: dict[int, list[int]]) -> dict[int, No
     return seen
 
 
-def _draw(whole: Map, kept: Sequence[int], findings: Counter[str], name: str) -> Markup:
+def _draw(whole: Map, kept: Iterable[int], findings: Counter[str], name: str, *, providers: bool) -> Markup:
     order = sorted(kept)
     number = {node: at for at, node in enumerate(order)}
     nodes = [whole.nodes[node] for node in order]
-    links = [link for link in whole.links if link.caller in number and link.callee in number]
+    shown = [link for link in whole.links if providers or link.how != "provides"]
+    links = [link for link in shown if link.caller in number and link.callee in number]
+    given = {link.caller for link in whole.links if link.how == "provides"} if not providers else set()
     laid = lay(len(nodes), [(number[link.caller], number[link.callee]) for link in links])
     ways = [_way(link, way) for link, way in zip(links, laid.ways, strict=True)]
     boxes = [
-        _box(node, _EDGE + column * _COLUMN, _EDGE + middle, findings[node.symbol])
-        for node, column, middle in zip(nodes, laid.columns, laid.middles, strict=True)
+        _box(
+            whole.nodes[node],
+            _EDGE + column * _COLUMN,
+            _EDGE + middle,
+            findings[whole.nodes[node].symbol],
+            node in given,
+        )
+        for node, column, middle in zip(order, laid.columns, laid.middles, strict=True)
     ]
     wide = max(laid.width - 1, 0) * _COLUMN + _WIDE + 2 * _EDGE + 12
     high = round(laid.height + 2 * _EDGE)
@@ -130,9 +146,11 @@ def _n(figure: float) -> str:
     return f"{figure:.1f}".removesuffix(".0")
 
 
-def _box(node: Node, left: float, middle: float, found: int) -> Markup:
-    label = node.entry or node.name
-    shown = label if len(label) <= _LETTERS else f"{label[: _LETTERS - 1]}…"
+def _box(node: Node, left: float, middle: float, found: int, given: bool) -> Markup:
+    label = (node.entry if "/" in node.entry else f"{node.entry} {node.name}") if node.entry != node.name else node.name
+    label = label.strip()
+    letters = _LETTERS - (4 if found else 0)
+    shown = label if len(label) <= letters else f"{label[: letters - 1]}…"
     what = [node.layer or "function", f"{node.place.path}:{node.place.line}"]
     if node.ends:
         what.append(f"ends {counted(node.ends, 'transaction')}{' of its own' if node.opens else ''}")
@@ -142,6 +160,9 @@ def _box(node: Node, left: float, middle: float, found: int) -> Markup:
     mark = EMPTY
     if node.ends:
         mark = tag("circle", class_="own" if node.opens else "end", cx=float(end), cy=float(middle), r=5)
+    if given:
+        what.append("gets its session from a provider")
+        mark = joined(mark, tag("circle", class_="given", cx=float(left), cy=float(middle), r=4))
     count = tag("text", str(found), class_="f", x=float(end - 10), y=float(middle + 4)) if found else EMPTY
     return tag(
         "g",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _SWEEPS = 8
 _ROW, _GAP, _BEND = 24.0, 8.0, 4.0
@@ -34,7 +35,7 @@ def lay(count: int, links: Sequence[tuple[int, int]]) -> Laid:
             ranks.append(at)
         chain.append(callee)
         chains.append(chain)
-        segments += list(zip(chain, chain[1:], strict=False))
+        segments += pairwise(chain)
     columns = _ordered(ranks, segments)
     middles = _placed(columns, ranks, segments, count)
     by_link = dict(zip(forward, chains, strict=True))
@@ -145,8 +146,10 @@ def _placed(
             at += size[node] + _GAP
     for sweep in range(_SWEEPS):
         for column in columns if sweep % 2 == 0 else columns[::-1]:
-            wanted = [sum(middles[one] for one in near[node]) / len(near[node]) if near.get(node) else middles[node]
-                      for node in column]
+            wanted = [
+                sum(middles[one] for one in near[node]) / len(near[node]) if near.get(node) else middles[node]
+                for node in column
+            ]
             _spread(column, wanted, size, middles)
     top = min((middles[node] - size[node] / 2 for node in range(len(ranks))), default=0.0)
     return [round(middle - top, 1) for middle in middles]

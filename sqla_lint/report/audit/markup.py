@@ -20,7 +20,9 @@ _VOID = frozenset(("meta", "input", "br", "rect", "path", "circle", "line", "pol
 
 def tag(name: str, /, *inner: str, **attributes: str | int | float | bool | None) -> Markup:
     """An element. `class_` is `class`, `data_x` is `data-x`; attributes that are None or False are left out."""
-    shown = "".join(_attribute(key, value) for key, value in attributes.items() if value is not None and value is not False)
+    shown = "".join(
+        _attribute(key, value) for key, value in attributes.items() if value is not None and value is not False
+    )
     if name in _VOID:
         return Markup(f"<{name}{shown}/>")
     return Markup(f"<{name}{shown}>{joined(*inner)}</{name}>")

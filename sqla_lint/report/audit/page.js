@@ -13,6 +13,13 @@
     return made;
   };
 
+  /** Text with its parts between backticks as code. */
+  const rich = (words) => {
+    const made = document.createDocumentFragment();
+    words.split(/`([^`]+)`/).forEach((part, index) => made.append(index % 2 ? make("code", "", part) : part));
+    return made;
+  };
+
   // -- light and dark --
   const theme = at("theme");
   const isDark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
@@ -27,6 +34,11 @@
     line: row[4], message: row[5], symbol: row[6], more: row[7],
   }));
   for (const row of rows) row.text = `${row.message} ${row.symbol} ${row.rule[0]} ${row.rule[1]}`.toLowerCase();
+  const order = (row) => [said.severities.indexOf(row.severity), row.rule[2] ? 0 : 1, said.sure.indexOf(row.sure), row.index];
+  rows.sort((left, right) => {
+    const one = order(left), other = order(right), differs = one.findIndex((value, index) => value !== other[index]);
+    return differs < 0 ? 0 : one[differs] - other[differs];
+  });
   const list = at("list"), count = at("count"), more = at("more"), reset = at("reset");
   const inputs = ["rule", "severity", "sure", "from", "path", "text"].map((name) => at(`by-${name}`));
   const [rule, severity, sure, from, path, text] = inputs;
@@ -61,13 +73,13 @@
 
   const entry = (row) => {
     const details = make("details");
-    const what = make("span", "what", row.message, make("span", "where mono", `${row.path}:${row.line} ${row.symbol}`));
+    const what = make("span", "what", rich(row.message), make("span", "where mono", `${row.path}:${row.line} ${row.symbol}`));
     details.append(make("summary", "", make("span", "", make("span", `chip ${row.severity}`, row.severity)), what, make("span", "sure", `${row.rule[0]} · ${row.sure}`)));
     details.addEventListener("toggle", () => { if (details.open && details.childElementCount === 1) details.append(body(row)); });
     return details;
   };
 
-  const line = (name, value) => make("p", "", make("span", "tag", name), " ", value);
+  const line = (name, value) => make("p", "", make("span", "tag", name), typeof value === "string" ? make("span", "", rich(value)) : value);
 
   const body = (row) => {
     const [why, help, because, role, entryName, trace, legs] = row.more;
@@ -80,7 +92,7 @@
     steps.setAttribute("aria-label", entryName ? `Trace from ${entryName}` : "Trace");
     if (entryName) made.append(line("entry", entryName));
     for (const [file, first, last, what, isMain] of trace) {
-      const step = make("li", isMain ? "main" : "", what, " ", make("span", "where mono", `${said.paths[file]}:${first}`));
+      const step = make("li", isMain ? "main" : "", rich(what), " ", make("span", "where mono", `${said.paths[file]}:${first}`));
       step.append(excerpt(file, first, last));
       steps.append(step);
     }

@@ -98,8 +98,13 @@ def _header(audit: Audit) -> Markup:
 def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
     """A table whose first column names its rows; a head that ends with > is of numbers."""
     numbers = [head.endswith(">") for head in heads]
-    top = tag("tr", *(tag("th", head.rstrip(">"), scope="col", class_="num" if number else None)
-                      for head, number in zip(heads, numbers, strict=True)))
+    top = tag(
+        "tr",
+        *(
+            tag("th", head.rstrip(">"), scope="col", class_="num" if number else None)
+            for head, number in zip(heads, numbers, strict=True)
+        ),
+    )
     body = []
     for first, *others in rows:
         cells = [tag("th", first, scope="row", class_="num" if numbers[0] else None)]
@@ -109,7 +114,7 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) ->
         body.append(tag("tr", *cells))
     return tag(
         "div",
-        tag("table", tag("caption", tag("span", caption, class_="hidden-label")), tag("thead", top), tag("tbody", *body)),
+        tag("table", tag("caption", caption, class_="hidden-label"), tag("thead", top), tag("tbody", *body)),
         class_="scroll",
         tabindex=0,
         role="region",
@@ -149,12 +154,15 @@ def _overview(audit: Audit, trend: Sequence[Run]) -> Markup:
     by = Counter(finding.severity for finding in audit.findings)
     figures = [
         ("findings", f"{len(audit.findings):,}", ""),
-        *((_many(one.value, by[one]), f"{by[one]:,}", f"{one.value}-ink" if by[one] else "") for one in Severity
-          if by[one] or one is not Severity.INFO),
-        ("root causes with several findings or callers", f"{len(audit.causes):,}", ""),
-        ("places that end transactions", f"{len(audit.ownership.endings):,}", ""),
-        ("of the calls on sessions known as such", f"{audit.unseen.resolved:.0%}", ""),
-        ("findings suppressed", f"{audit.suppressed:,}", ""),
+        *(
+            (_many(one.value, by[one]), f"{by[one]:,}", f"{one.value}-ink" if by[one] else "")
+            for one in Severity
+            if by[one] or one is not Severity.INFO
+        ),
+        ("root causes", f"{len(audit.causes):,}", ""),
+        ("ends of transactions", f"{len(audit.ownership.endings):,}", ""),
+        ("of session calls known", f"{audit.unseen.resolved:.0%}", ""),
+        ("suppressed", f"{audit.suppressed:,}", ""),
     ]
     shown = tag(
         "dl",
@@ -166,7 +174,9 @@ def _overview(audit: Audit, trend: Sequence[Run]) -> Markup:
         panels.append(_trend(trend))
     errors = [tag("li", f"{one.path}: {one.message}" if one.path else one.message) for one in audit.errors]
     if errors:
-        panels.insert(0, tag("div", tag("h3", "The run is not to be trusted"), tag("ul", *errors), class_="panel error-ink"))
+        panels.insert(
+            0, tag("div", tag("h3", "The run is not to be trusted"), tag("ul", *errors), class_="panel error-ink")
+        )
     return joined(shown, tag("div", *panels, class_="columns"))
 
 
@@ -196,7 +206,8 @@ def _trend(trend: Sequence[Run]) -> Markup:
     points = " ".join(f"{at * 100 / wide:.2f},{50 - 44 * run.findings / top:.2f}" for at, run in enumerate(trend))
     area = f"M0,52 L{points.replace(' ', ' L')} L{100 if len(trend) > 1 else 0},52 Z"
     first, last = trend[0], trend[-1]
-    words = f"{counted(first.findings, 'finding')} on {first.date}, {last.findings} on {last.date}, {counted(len(trend), 'run')}"
+    ends = f"{counted(first.findings, 'finding')} on {first.date}, {last.findings} on {last.date}"
+    words = f"{ends}, {counted(len(trend), 'run')}"
     line = tag(
         "svg",
         tag("title", f"Findings from run to run: {words}"),
@@ -207,9 +218,13 @@ def _trend(trend: Sequence[Run]) -> Markup:
         viewBox="0 0 100 54",
         preserveAspectRatio="none",
     )
-    rows = [[run.date, run.commit[:12], str(run.findings), str(run.errors), str(run.warnings)] for run in reversed(trend)]
+    rows = [
+        [run.date, run.commit[:12], str(run.findings), str(run.errors), str(run.warnings)] for run in reversed(trend)
+    ]
     table = _table("Runs, the latest first", ("day", "commit", "findings>", "errors>", "warnings>"), rows)
-    return tag("div", tag("h3", "Trend"), _note(words), line, tag("details", tag("summary", "All runs"), table, class_="more"))
+    return tag(
+        "div", tag("h3", "Trend"), _note(words), line, tag("details", tag("summary", "All runs"), table, class_="more")
+    )
 
 
 def _rules(audit: Audit) -> Markup:
@@ -233,7 +248,9 @@ def _rule(one: Tally) -> list[str]:
 def _causes(audit: Audit) -> Markup:
     if not audit.causes:
         return EMPTY
-    note = "Places at which the traces of several findings end, or that several callers reach: one repair, many findings."
+    note = (
+        "Places at which the traces of several findings end, or that several callers reach: one repair, many findings."
+    )
     rows = [_cause(index, one) for index, one in enumerate(audit.causes)]
     return joined(_note(note), _folded("Root causes", ("findings>", "callers>", "function", "rules", "place"), rows))
 
@@ -262,9 +279,13 @@ def _findings(audit: Audit) -> Markup:
         tag("div", choice("rule", "Rule", ((name, name) for name in names)), class_="wide"),
         choice("severity", "Severity", ((one, one) for one in _SEVERITIES)),
         choice("sure", "At least", ((one, one) for one in _SURE)),
-        tag("div", choice("from", "Rules that are", (("default", "on by default"), ("strict", "off by default"))), class_="wide"),
-        words("path", "Path contains", "wide"),
-        words("text", "Message or function contains", "wide"),
+        tag(
+            "div",
+            choice("from", "Rules that are", (("default", "on by default"), ("strict", "off by default"))),
+            class_="wide",
+        ),
+        words("path", "Path contains", "half"),
+        words("text", "Message or function contains", "half"),
         id="filters",
         class_="filters",
         role="search",
@@ -297,22 +318,23 @@ def _map(audit: Audit, found: Counter[str]) -> Markup:
     if not whole.entries:
         return EMPTY
     first = drawn.overview(whole, found)
-    left = f" The picture shows {first.entries} of them, those with most findings." if first.left_out else ""
-    told = (
-        f"{len(whole.entries)} of {len(whole.entries) + whole.silent} entries reach the end of a transaction.{left}"
-    )
-    order = sorted(whole.entries, key=lambda entry: (whole.nodes[entry].entry, whole.nodes[entry].symbol))
-    options = [tag("option", "Those with most findings" if first.left_out else "All", value="")]
+    left = f" The picture shows {first.entries} of them, those that show most." if first.left_out else ""
+    told = f"{len(whole.entries)} of {len(whole.entries) + whole.silent} entries reach the end of a transaction.{left}"
+    reached = drawn.reached(whole)
+    weight = {entry: sum(found[whole.nodes[node].symbol] for node in reached[entry]) for entry in whole.entries}
+    chosen = sorted(whole.entries, key=lambda entry: (-weight[entry], entry))[:_MOST_MAPS]
+    order = sorted(chosen, key=lambda entry: (whole.nodes[entry].entry, whole.nodes[entry].symbol))
+    options = [tag("option", "Those that show most" if first.left_out else "All", value="")]
     maps = []
-    for entry in order[:_MOST_MAPS]:
+    for entry in order:
         node = whole.nodes[entry]
         options.append(tag("option", _entry_name(node), value=entry))
         one = drawn.of_entry(whole, entry, found)
         more = f"; {one.left_out} more functions are left out" if one.left_out else ""
         words = f"What {_entry_name(node)} reaches{more}."
         maps.append(tag("template", one.svg, id=f"entry-{entry}", data_told=words))
-    if len(order) > _MOST_MAPS:
-        told += f" Single maps are there for the first {_MOST_MAPS}."
+    if len(order) < len(whole.entries):
+        told += f" Single maps are there for the {len(order)} below which most is found."
     picker = tag(
         "div",
         tag("label", "Entry", tag("select", *options, id="entry"), for_="entry"),
@@ -331,13 +353,21 @@ def _map(audit: Audit, found: Counter[str]) -> Markup:
 
 
 def _entry_name(node: Node) -> str:
-    return node.entry if node.entry == node.name else f"{node.entry} ({node.name})"
+    return node.entry if node.entry == node.name else f"{node.entry} {node.name}"
 
 
 def _legend(layers: set[str]) -> Markup:
     def sample(*inner: Markup) -> Markup:
-        return tag("svg", *inner, class_="map", width=26, height=10, viewBox="0 0 26 10", aria_hidden="true",
-                   style="display:inline-block")
+        return tag(
+            "svg",
+            *inner,
+            class_="map",
+            width=26,
+            height=10,
+            viewBox="0 0 26 10",
+            aria_hidden="true",
+            style="display:inline-block",
+        )
 
     def line(how: str) -> Markup:
         return sample(tag("path", class_=f"w {how}", d="M1 5H25"))
@@ -348,6 +378,7 @@ def _legend(layers: set[str]) -> Markup:
     items = [
         (dot("own"), "ends a transaction that it has opened"),
         (dot("end"), "ends one of others, or an ambient one"),
+        (dot("given"), "gets its session from a provider"),
         (line("commits"), "call that carries a commit"),
         (line("session"), "call that carries a session"),
         (line("provides"), "session from a provider"),
@@ -361,22 +392,14 @@ def _legend(layers: set[str]) -> Markup:
 def _reach_table(audit: Audit, found: Counter[str]) -> Markup:
     """The map in words: what each entry reaches."""
     whole = audit.ownership.map
-    below: dict[int, list[int]] = {}
-    for link in whole.links:
-        below.setdefault(link.caller, []).append(link.callee)
     rows = []
-    for entry in whole.entries:
-        seen = dict.fromkeys([entry])
-        queue = [entry]
-        for node in queue:
-            for callee in below.get(node, ()):
-                if callee not in seen:
-                    seen[callee] = None
-                    queue.append(callee)
+    for entry, seen in drawn.reached(whole).items():
         reached = [whole.nodes[node] for node in seen]
         enders = [node for node in reached if node.ends]
         repositories = sum(node.layer == "repository" for node in reached)
-        shown = ", ".join(node.name for node in enders[:3]) + (f" and {len(enders) - 3} more" if len(enders) > 3 else "")
+        shown = ", ".join(node.name for node in enders[:3]) + (
+            f" and {len(enders) - 3} more" if len(enders) > 3 else ""
+        )
         node = whole.nodes[entry]
         rows.append(
             (
@@ -400,19 +423,22 @@ def _owners(audit: Audit) -> Markup:
     if not endings:
         return _note("Nobody that is seen: no commit, and no block that commits.")
     note = (
-        "By where the session comes from: opened in the same function, injected by a framework, received from a caller, "
-        "or ambient, which is a module variable or a registry. Tests are left out. Deployment figures are not part of "
+        "By where the session comes from: opened in the same function, injected by a framework, received from a "
+        "caller, or ambient, which is a module variable or a registry. Tests are left out. Deployment figures are not part of "
         "this page: there are no settings for them yet."
     )
-    rows = [[_layer(layer if layer != "other" else ""), *(count.replace("·", "0") for count in counts), _at(first.place)]
-            for layer, counts, first in owners_by_layer(endings)]
-    by_layer = _table("Ends of transactions by layer", ("layer", "opened>", "injected>", "received>", "ambient>", "for example"), rows)
+    rows = [
+        [_layer(layer if layer != "other" else ""), *(count.replace("·", "0") for count in counts), _at(first.place)]
+        for layer, counts, first in owners_by_layer(endings)
+    ]
+    by_layer = _table(
+        "Ends of transactions by layer", ("layer", "opened>", "injected>", "received>", "ambient>", "for example"), rows
+    )
     each = [
         [
-            tag("span", short(one.symbol, one.place.path), class_="mono"),
-            _layer(one.layer),
+            tag("span", short(one.symbol, one.place.path), class_=f"mono layer l-{one.layer or 'none'}"),
+            one.layer or "other",
             tag("code", one.text),
-            one.how,
             one.origin,
             str(len(one.owners)),
             ", ".join(layer or "other" for layer in one.owner_layers),
@@ -420,7 +446,7 @@ def _owners(audit: Audit) -> Markup:
         ]
         for one in endings
     ]
-    heads = ("function", "layer", "by", "how", "session", "owners>", "layers of the owners", "place")
+    heads = ("function", "layer", "by", "session", "owners>", "layers of the owners", "place")
     return joined(_note(note), by_layer, tag("h3", "Each place"), _folded("Places that end transactions", heads, each))
 
 
@@ -436,16 +462,17 @@ def _layers(audit: Audit) -> Markup:
         evidence: str = tag("ul", *reasons, class_="flat") if reasons else "no evidence for any layer"
         rows.append([_layer(one.layer), str(one.functions), str(one.enders), evidence])
     table = _table("Layers and the evidence for them", ("layer", "functions>", "end transactions>", "evidence"), rows)
-    kinds = [
-        [_layer(one.layer), str(one.asynchronous), str(one.plain)] for one in owned.entries
-    ]
+    kinds = [[_layer(one.layer), str(one.asynchronous), str(one.plain)] for one in owned.entries]
     sessions = [[tag("code", kind), str(count)] for kind, count in owned.sessions[:8]]
     beside = [
         tag("div", tag("h3", "Entries"), _table("Entries", ("layer", "async def>", "def>"), kinds)) if kinds else EMPTY,
         tag("div", tag("h3", "Sessions"), _table("Sessions", ("class", "calls>"), sessions)) if sessions else EMPTY,
     ]
-    return joined(_note("Wrong? Say it in the settings: layers.repository = [\"app.storage.**\"]."), table,
-                  tag("div", *beside, class_="columns"))
+    return joined(
+        _note('Wrong? Say it in the settings: layers.repository = ["app.storage.**"].'),
+        table,
+        tag("div", *beside, class_="columns"),
+    )
 
 
 def _heat(audit: Audit) -> Markup:
@@ -468,13 +495,21 @@ def _bars(heats: Sequence[Heat]) -> Markup:
             for look, count in (("e", one.errors), ("w", one.warnings), ("i", one.infos))
             if count
         ]
-        words = f"{counted(one.errors, 'error')}, {counted(one.warnings, 'warning')}, {one.infos} info in {one.lines} lines"
+        words = (
+            f"{counted(one.errors, 'error')}, {counted(one.warnings, 'warning')}, {one.infos} info in {one.lines} lines"
+        )
         items.append(
             tag(
                 "li",
                 tag("button", one.path, type="button", class_="plain mono", data_path=one.path),
                 tag("span", *parts, class_="bar", aria_hidden="true"),
-                tag("span", str(one.findings), tag("span", f" findings: {words}", class_="hidden-label"), class_="n", title=words),
+                tag(
+                    "span",
+                    str(one.findings),
+                    tag("span", f" findings: {words}", class_="hidden-label"),
+                    class_="n",
+                    title=words,
+                ),
             )
         )
     left = len(heats) - len(items)
@@ -486,8 +521,8 @@ def _unseen(audit: Audit) -> Markup:
     unknown = sum(count for _, count in unseen.unknown)
     parts: list[str] = [
         _note(
-            f"{unseen.resolved:.1%} of the calls on sessions are known as such: {unseen.known}, and {unknown} on what is "
-            "only called so. Findings can only be where calls are known."
+            f"{unseen.resolved:.1%} of the calls on sessions are known as such: {unseen.known}, and {unknown} on what "
+            "is only called so. Findings can only be where calls are known."
         )
     ]
     if unseen.unknown:
@@ -502,7 +537,9 @@ def _unseen(audit: Audit) -> Markup:
         if names:
             items = [tag("li", tag("code", name)) for name in names]
             parts.append(
-                tag("details", tag("summary", f"{title}: {len(names)}"), tag("ul", *items, class_="flat"), class_="more")
+                tag(
+                    "details", tag("summary", f"{title}: {len(names)}"), tag("ul", *items, class_="flat"), class_="more"
+                )
             )
     return joined(*parts)
 

@@ -189,8 +189,8 @@ class _Screen:
         self._title("What was not seen")
         unknown = sum(count for _, count in unseen.unknown)
         self._say(
-            f"  {unseen.resolved:.1%} of the calls on sessions are known as such: {unseen.known}, and {unknown} on what "
-            "is only called so"
+            f"  {unseen.resolved:.1%} of the calls on sessions are known as such: {unseen.known}, and {unknown} on "
+            "what is only called so"
         )
         for why, count in unseen.unknown[:4]:
             self._say(f"    {count:>4}  {why}")
