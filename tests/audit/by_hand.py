@@ -56,6 +56,12 @@ def place(session: Session = Depends(get_session)) -> None:
 def refund(session: Session = Depends(get_session)) -> None:
     BaseRepository(session).save(object())
 """,
+    "app/loose.py": """\
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+session = Session(create_engine("sqlite://"))
+""",
     "app/jobs.py": """\
 from app.api import make_session
 

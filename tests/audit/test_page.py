@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -198,14 +199,14 @@ class TestForEverybody:
     def test_everything_has_a_name(self, show: Open, made: Audit) -> None:
         window = show(made).page
         nameless = """[...document.querySelectorAll('button, select, input, svg[role=img], section, table')].filter(
-            one => !(one.textContent.trim() || one.labels?.length || one.ariaLabel || one.getAttribute('aria-labelledby')))
+            one => !(one.textContent.trim() || one.labels?.length || one.ariaLabel))
         """
         assert window.evaluate(f"{nameless}.length") == 0
         assert window.locator("main, nav[aria-label], header, footer").count() == 4
         assert window.evaluate("document.querySelectorAll('th:not([scope])').length") == 0
         levels = window.evaluate("[...document.querySelectorAll('h1,h2,h3')].map(one => +one.tagName[1])")
         assert levels[0] == 1
-        assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all(after - before <= 1 for before, after in pairwise(levels))
         ids = window.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
         assert len(ids) == len(set(ids))
 
@@ -227,7 +228,7 @@ class TestForEverybody:
         window.select_option("#entry", label="POST /orders place")
         assert "What POST /orders place reaches" in window.locator("#map-told").inner_text()
         assert {"POST /orders", "BaseRepository.save", "get_session"} >= set(
-            window.locator("#mapbox .n > text:not(.f)").all_inner_texts()
+            window.locator("#mapbox .n > text:not(.f)").all_text_contents()
         )
 
     def test_it_prints_what_was_not_drawn_yet(self, show: Open, made: Audit) -> None:

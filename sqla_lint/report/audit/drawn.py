@@ -108,18 +108,18 @@ def _draw(whole: Map, kept: Iterable[int], findings: Counter[str], name: str, *,
     entries = sum(bool(node.entry) for node in nodes)
     return tag(
         "svg",
-        tag("title", "Transaction map", id=f"{name}-title"),
+        tag("title", "Transaction map", id=f"svg-{name}-title"),
         tag(
             "desc",
             f"{counted(len(nodes), 'function')} in columns from left to right, {entries} of them entries; "
             f"{counted(ends, 'place')} where transactions end. The table below the map says the same.",
-            id=f"{name}-desc",
+            id=f"svg-{name}-desc",
         ),
         joined(*ways),
         joined(*boxes),
         class_="map",
         role="img",
-        aria_labelledby=f"{name}-title {name}-desc",
+        aria_labelledby=f"svg-{name}-title svg-{name}-desc",
         viewBox=f"0 0 {wide} {high}",
         width=wide,
         height=high,

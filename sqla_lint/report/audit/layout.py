@@ -27,7 +27,8 @@ def lay(count: int, links: Sequence[tuple[int, int]]) -> Laid:
     forward = _acyclic(count, links)
     rank = _ranks(count, forward)
     chains: list[list[int]] = []
-    ranks, segments = list(rank), []
+    ranks = list(rank)
+    segments: list[tuple[int, int]] = []
     for caller, callee in forward:
         chain = [caller]
         for at in range(rank[caller] + 1, rank[callee]):
@@ -60,8 +61,8 @@ def _acyclic(count: int, links: Sequence[tuple[int, int]]) -> list[tuple[int, in
         state[root] = state[root] or 1
         while stack:
             node, ways = stack[-1]
-            callee = next(ways, None)
-            if callee is None:
+            callee = next(ways, -1)
+            if callee < 0:
                 state[node] = 2
                 stack.pop()
             elif callee != node:

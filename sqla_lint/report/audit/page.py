@@ -424,8 +424,8 @@ def _owners(audit: Audit) -> Markup:
         return _note("Nobody that is seen: no commit, and no block that commits.")
     note = (
         "By where the session comes from: opened in the same function, injected by a framework, received from a "
-        "caller, or ambient, which is a module variable or a registry. Tests are left out. Deployment figures are not part of "
-        "this page: there are no settings for them yet."
+        "caller, or ambient, which is a module variable or a registry. Tests are left out. Deployment figures are not "
+        "part of this page: there are no settings for them yet."
     )
     rows = [
         [_layer(layer if layer != "other" else ""), *(count.replace("·", "0") for count in counts), _at(first.place)]
