@@ -47,7 +47,6 @@ NOT_YET = (
     "edition",
     "sqlalchemy-version",
     "target-version",
-    "unsafe-fixes",
     "plugins",
     "deployment",
     "migrations",
@@ -113,6 +112,7 @@ class Settings:
     fail_on: Severity = Severity.WARNING
     min_confidence: Confidence = Confidence.LIKELY
     require_reason: bool = False
+    unsafe_fixes: bool = False
     baseline: str = ".sqla-lint-baseline.json"
     executor: str = ""
     layers: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -481,7 +481,8 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
             return replace(settings, min_confidence=Confidence[word.upper()])
     if not isinstance(value, bool):
         raise _at_key(f"`{key}` must be true or false, not {_kind(value)}", source, path)
-    return replace(settings, require_reason=value)
+    flag: dict[str, Any] = {attribute: value}
+    return replace(settings, **flag)
 
 
 def _name(source: Source, path: tuple[str, ...]) -> str:

@@ -61,6 +61,31 @@ class Hop:
     symbol: str
 
 
+class Change(str, Enum):
+    """What a fix does to the code at its anchor; `fixes` has one implementation of each."""
+
+    ADD_AWAIT = "add await"
+    DROP_AWAIT = "drop await"
+    ENTER_ASYNC = "enter by async with"
+    SET_KEYWORD = "set keyword"
+    CALL_INSTEAD = "call instead"
+    DROP_STATEMENT = "drop statement"
+    OPEN_IN_WITH = "open in with"
+    DROP_NAME = "drop name from suppression"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a claim can be mended, as a value: its anchor is that of the claim, `arguments` are what the change needs.
+
+    A safe one only takes away what is wrong; after any other somebody has to look at what the program does now.
+    """
+
+    change: Change
+    safe: bool = False
+    arguments: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a rule says about one spot.
@@ -87,6 +112,7 @@ class Claim:
     trace: tuple[Hop, ...] = ()
     legs: tuple[str, ...] = ()
     ways: tuple[tuple[str, tuple[Hop, ...]], ...] = ()
+    fix: Recipe | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -114,6 +140,27 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """Text that takes the place of other text."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A recipe and the offset of its anchor in the finding's file; `edits` are worked out where a report shows them."""
+
+    recipe: Recipe
+    at: int
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def safe(self) -> bool:
+        return self.recipe.safe
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A claim with a place in a file. This is what reports, exit codes and suppressions see."""
 
@@ -135,6 +182,7 @@ class Finding:
     legs: tuple[str, ...] = ()
     ways: tuple[tuple[str, tuple[Step, ...]], ...] = ()
     """The trace from each of the legs, in runs that compare findings with earlier ones."""
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -160,8 +208,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Silenced:
-    """Findings of one rule that a comment hides: where it names the rule, its kind, its reason and the date until which
-    it holds, "" for none."""
+    """A comment that hides findings of one rule, or ways to them, and how many: where it names the rule, its kind, its
+    reason and the date until which it holds, "" for none."""
 
     place: Place
     name: str
@@ -195,5 +243,7 @@ class Report:
     """What the baseline has and nothing was found of."""
     sources: dict[str, str] = field(default_factory=dict, repr=False)
     """Decoded text by path, for the files that findings or their traces stand in."""
+    fixed: int = 0
+    """How many fixes were made before."""
     dated: bool = False
     """Whether another day may bring another report: a suppression holds until a date."""

@@ -5,7 +5,8 @@ A heading whose text holds a Python or TOML block is a case. Its blocks form one
 * a line that is only `` `app/audit.py`: `` names the file of the next block (otherwise `app/example.py`);
 * `# error: SQA201` or `# error: SQA201 "text"` ends a line on which exactly this finding starts;
 * `# trace: 2` ends a line on which step 2 of a finding's trace lands;
-* a `toml` block holds the settings of the case.
+* a `toml` block holds the settings of the case;
+* a `diff` block holds the lines that all fixes together take away (`-`) and put there (`+`).
 
 Marks are cut off before the linter reads the file, so that it sees what a reader would write.
 """
@@ -72,6 +73,7 @@ class Case:
     marks: tuple[Mark, ...]
     trace: tuple[TraceMark, ...]
     settings: str
+    diff: tuple[str, ...] = ()
 
     @property
     def right(self) -> bool:
@@ -111,6 +113,7 @@ class _Draft:
     marks: list[Mark] = field(default_factory=list)
     trace: list[TraceMark] = field(default_factory=list)
     settings: list[str] = field(default_factory=list)
+    diff: list[str] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)
 
 
@@ -153,6 +156,7 @@ def _finished(draft: _Draft, rule: str) -> Case:
         marks=tuple(draft.marks),
         trace=tuple(draft.trace),
         settings="".join(draft.settings),
+        diff=tuple(draft.diff),
     )
 
 
@@ -191,6 +195,8 @@ def _block(path: Path, start: int, ticks: str, numbered: Iterator[tuple[int, str
 def _put(page: Path, number: int, draft: _Draft, language: str, block: list[str], announced: str) -> None:
     if language == "toml" and not announced:
         draft.settings.extend(f"{line}\n" for line in block)
+    if language == "diff" and not announced:
+        draft.diff.extend(block)
     if language != "python" and not announced:
         return
     path = announced or DEFAULT_PATH

@@ -343,7 +343,7 @@ class Walk:
         old = again = new = hidden = 0
         for at in range(0, len(self._wholes) - distance, max(1, distance // 2)):
             before, after = self._wholes[at], self._wholes[at + distance]
-            was, now = set(_marks(before)), set(_marks(after))
+            was, now = set(_known(before)), set(_marks(after))
             text = after.sources.__getitem__
             told = {
                 _mark(after, finding.place)
@@ -361,6 +361,12 @@ def _marks(report: Report) -> Iterator[int]:
     without ways its own."""
     for finding in report.findings:
         yield from {_mark(report, place) for place in _places(finding)}
+
+
+def _known(report: Report) -> Iterator[int]:
+    """The numbers of everything that was told before, also of what is only told by its ways."""
+    yield from _marks(report)
+    yield from (_mark(report, finding.place) for finding in report.findings)
 
 
 def _places(finding: Finding) -> Iterator[Place]:

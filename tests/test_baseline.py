@@ -476,3 +476,41 @@ def test_a_history_of_edits_hides_little_and_repeats_little() -> None:
         assert one.again <= 0.01 * one.old
         assert one.hidden <= 0.05 * one.new
     assert figures[1].new > 10
+
+
+class TestCutWays:
+    """Comments at the calls that lead to one commit."""
+
+    CALL = "    OrderRepository(session).save(object())\n"
+    QUIET = "    OrderRepository(session).save(object())  # sqla: ignore[commit-in-repository] a use case of its own\n"
+
+    def findings(self, lint: Command) -> list[tuple[str, list[str]]]:
+        found = json.loads(lint("check", "--format", "json").out)["findings"]
+        return [(one["name"], [step["message"] for step in one["trace"]]) for one in found]
+
+    def test_one_of_two_ways(self, lint: Command, tmp_path: Path) -> None:
+        add_caller(tmp_path)
+        path = tmp_path / "shop/api.py"
+        first, second = (
+            (
+                "commit-in-repository",
+                ["`get_session` provides the session", f"`{who}` calls `OrderRepository.save`", "commits"],
+            )
+            for who in ("ban", "create")
+        )
+        assert self.findings(lint) == [first]
+        text = path.read_text()
+        path.write_text(text.replace(self.CALL, self.QUIET, 1))
+        assert self.findings(lint) == [first]
+        head, _, tail = text.rpartition(self.CALL)
+        path.write_text(head + self.QUIET + tail)
+        assert self.findings(lint) == [second]
+        path.write_text(text.replace(self.CALL, self.QUIET))
+        assert self.findings(lint) == []
+
+    def test_a_comment_on_the_provider_cuts_all(self, lint: Command, tmp_path: Path) -> None:
+        add_caller(tmp_path)
+        path = tmp_path / "shop/api.py"
+        opened = "    with maker() as session:\n"
+        path.write_text(path.read_text().replace(opened, f"    # sqla: ignore[SQA201] reviewed\n{opened}"))
+        assert self.findings(lint) == []

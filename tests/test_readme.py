@@ -56,6 +56,7 @@ def test_nobody_is_told_to_install_what_is_not_ours() -> None:
         "CONTRIBUTING.md",
         "docs/index.md",
         "docs/configuration.md",
+        "docs/fixes.md",
         "docs/formats.md",
         "docs/speed.md",
         "docs/working-rules.md",

@@ -177,7 +177,7 @@ class TestJson:
         assert finding["trace"][3] == {"path": "app/repositories.py", "line": 8, "column": 15, "message": "commits"}
         assert finding["because"] == ["`OrderService.orders` is declared, not seen to be made"]
         severities = {"error": 1, "warning": 0, "info": 0}
-        assert whole["summary"] == {"files": 4, "findings": 1, "suppressed": 1, "known": 0, **severities}
+        assert whole["summary"] == {"files": 4, "findings": 1, "suppressed": 1, "known": 0, "fixed": 0, **severities}
 
     def test_odd_names_of_files_survive(self) -> None:
         odd = "a\udcff\u202e.py"

@@ -12,6 +12,7 @@ import click
 
 from sqla_lint.commands.common import Untrusted, colour, encoded, show, tell
 from sqla_lint.commands.examine import Asked, Examined, analysis, baseline_file, examine, exit_code
+from sqla_lint.commands.fixing import Fixing, detailed, fix_options, fixed
 from sqla_lint.commands.outputs import STANDARD_OUTPUT, outputs_option, target_of, write_file
 from sqla_lint.config import folder_in_repository
 from sqla_lint.engine import record
@@ -42,6 +43,7 @@ class Typed(NamedTuple):
     help="How to report.  [default: full; agent where a coding agent reads]",
 )
 @outputs_option
+@fix_options
 @click.option("--no-baseline", is_flag=True, help="Report also what the baseline knows.")
 @click.option("--since", metavar="REF", help="Report only what is new since the project parted from a commit.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
@@ -51,6 +53,7 @@ def check(
     asked: Asked,
     format_: str | None,
     outputs: tuple[str, ...],
+    fixing: Fixing,
     no_baseline: bool,
     since: str | None,
     statistics: bool,
@@ -61,12 +64,16 @@ def check(
     chosen = format_ or ("agent" if record.read_by_agent() else "full")
     if statistics and not FORMATS[chosen].for_people:
         raise Untrusted(f"--statistics is a text, which {chosen} is not")
+    if fixing.diff and (format_ or statistics or outputs):
+        raise Untrusted("--diff shows a diff and no report")
     targets = [target_of(output, chosen) for output in outputs]
     printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
     if format_ or statistics or not printed:
         printed.insert(0, chosen)
     found = examine(asked, ahead, with_baseline=not no_baseline, since=since)
-    report, root = found.report, found.configuration.root
+    found, mended = fixed(found, fixing)
+    shows_edits = any(FORMATS[name].edits for name in (*printed, *(target.format for target in targets)))
+    report, root = detailed(found) if shows_edits else found.report, found.configuration.root
     folder = folder_in_repository(root)
     written = [target for target in targets if target.path != STANDARD_OUTPUT]
     for target in written:
@@ -84,7 +91,7 @@ def check(
     code = exit_code(report, found.configuration.settings.fail_on)
     if report.stale and since is None:
         _shrink(asked, found)
-    sound = report.files and not report.errors and not found.warned
+    sound = report.files and not report.errors and not found.warned and not mended
     if found.cache is not None and args is not None and sound and not written and since is None:
         from sqla_lint.engine import run
 

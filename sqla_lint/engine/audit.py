@@ -175,17 +175,16 @@ def advice(audit: Audit) -> tuple[Advice, ...]:
 
 
 def start_with(audit: Audit) -> Tally | None:
-    """The rule to begin with: the worst and surest of those on by default, with the fewest places to mend."""
+    """The rule to begin with: of those on by default the worst, and of these the one that is surest most often."""
     ours = [one for one in audit.rules if one.chapter != "linter"]
     return min(
         ours,
         key=lambda one: (
             not one.default,
             -one.severity.weight,
-            not one.certain,
-            not one.likely,
+            -one.certain,
+            -one.likely,
             one.causes,
-            -one.findings,
             one.code,
         ),
         default=None,

@@ -18,7 +18,7 @@ from sqla_lint.engine.ahead import Ahead
 from sqla_lint.engine.catalogue import INTERNAL_ERROR, OWN, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
 from sqla_lint.engine.discover import PROJECT_FILES, Discovery, SourceFile, discover, settle
 from sqla_lint.engine.fingerprint import fingerprint, normalise
-from sqla_lint.engine.outcome import Broken
+from sqla_lint.engine.outcome import Broken, Crash, read_one
 from sqla_lint.engine.read import Progress, Reading, find_libcst, read_files
 from sqla_lint.engine.record import Watch, digest, watch, watch_folder
 from sqla_lint.engine.requirements import FILES as REQUIRED
@@ -29,6 +29,7 @@ from sqla_lint.model import (
     Confidence,
     Entry,
     Finding,
+    Fix,
     Hop,
     Place,
     Report,
@@ -119,6 +120,22 @@ def _imported(facts: FileFacts) -> Iterator[str]:
             yield item.module
             if item.name and item.name != "*":
                 yield f"{item.module}.{item.name}"
+
+
+def changed(whole: Whole, data: Mapping[str, bytes]) -> Whole:
+    """The project as it is when some of its files, by path, have other bytes than those that were read."""
+    before = whole.reading
+    packages = {file.path: file.package for file in whole.files}
+    read = {path: read_one(content, packages[path]) for path, content in data.items()}
+    same = {path: facts for path, facts in before.facts.items() if path not in data}
+    reading = replace(
+        before,
+        data={**before.data, **data},
+        facts=same | {path: facts for path, facts in read.items() if not isinstance(facts, (Broken, Crash))},
+        broken=before.broken | {path: facts for path, facts in read.items() if isinstance(facts, Broken)},
+        crashed=before.crashed | {path: facts for path, facts in read.items() if isinstance(facts, Crash)},
+    )
+    return replace(whole, reading=reading, texts=Texts(reading.data))
 
 
 def link(whole: Whole, settings: Settings, cache: Cache | None = None) -> Project:
@@ -248,6 +265,7 @@ class _Reporting:
         self.severities = severities(catalogue, settings.severity)
         self.per_file = PerFile(catalogue, settings.per_file_ignores)
         self.paths = whole.paths()
+        self.ways: dict[tuple[str, Place], Claim] = {}
 
     def report(self, claims: Iterable[Claim], crashed: Sequence[tuple[str, str]], today: date) -> Report:
         whole = self.whole
@@ -263,6 +281,7 @@ class _Reporting:
             reported=reported,
             require_reason=self.settings.require_reason,
             today=today,
+            ways=self._ways_to,
         )
         complaints = [c for c in (*misread, *verdict.complaints) if reported(c.path)]
         blamed = self._numbered(map(self._blame, complaints))
@@ -316,10 +335,12 @@ class _Reporting:
     def _placed(self, claim: Claim) -> tuple[str, Finding]:
         path, start, end = self._range(claim.spot)
         ways = claim.ways if self.known is not None else ()
+        place = self.texts.place(path, start, end)
+        self.ways[claim.code, place] = claim
         finding = Finding(
             claim.code,
             claim.name,
-            self.texts.place(path, start, end),
+            place,
             claim.symbol,
             claim.message,
             self.severities.get(claim.code, claim.severity),
@@ -334,8 +355,16 @@ class _Reporting:
             self._steps(claim.trace, claim.spot),
             claim.legs,
             tuple((leg, self._steps(trace, claim.spot)) for leg, trace in ways),
+            Fix(claim.fix, claim.spot.at) if claim.fix is not None else None,
         )
         return normalise(self.texts.plain(path)[start:end]), finding
+
+    def _ways_to(self, finding: Finding) -> suppress.Ways:
+        """The trace from each entry that reaches a finding, placed only where somebody asks."""
+        claim = self.ways.get((finding.code, finding.place))
+        if claim is None:
+            return ()
+        return [(leg, self._steps(trace, claim.spot)) for leg, trace in claim.ways]
 
     def _steps(self, trace: tuple[Hop, ...], spot: Spot) -> tuple[Step, ...]:
         main = max((i for i, hop in enumerate(trace) if hop.spot == spot), default=-1)
@@ -426,6 +455,7 @@ class _Reporting:
             Confidence.CERTAIN,
             "",
             help=complaint.help,
+            fix=Fix(complaint.fix, complaint.at) if complaint.fix is not None else None,
         )
 
     def _symbol(self, path: str, at: int) -> str:

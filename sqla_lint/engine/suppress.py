@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqla_lint.config import nearest
 from sqla_lint.engine.catalogue import EXPIRED, OWN, REASONLESS, UNKNOWN, UNUSED, Catalogue
-from sqla_lint.model import Finding
+from sqla_lint.model import Change, Finding, Place, Recipe, Step
 
 KINDS = ("ignore", "fixme", "disable", "enable", "file-ignore")
 _OWN_CODES = frozenset(rule.code for rule in OWN)
@@ -20,6 +20,8 @@ _NOQA = re.compile(
 )
 _UNTIL = re.compile(r"\buntil\s+(\d{4}-\d{1,2}-\d{1,2})\b")
 _LAST = 1 << 60
+Ways = Sequence[tuple[str, tuple[Step, ...]]]
+"""Of the entries that reach a finding the trace from each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """One rule named by one comment. `word` is as written, at offset `at`; `code` is "" when no rule has that name."""
+    """One rule named by one comment. `word` is as written, at offset `at`; `code` is "" when no rule has that name;
+    `ended` is where the `enable` that ends a `disable` names it, -1 where none does."""
 
     path: str
     at: int
@@ -50,10 +53,14 @@ class Suppression:
     last: int
     reason: str
     until: str
+    ended: int = -1
 
     @property
     def of_one_line(self) -> bool:
         return self.kind in ("ignore", "fixme", "noqa")
+
+    def covers(self, place: Place) -> bool:
+        return place.path == self.path and self.first <= place.line <= self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ class Complaint:
     length: int
     message: str
     help: str
+    fix: Recipe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class Verdict:
     hidden: int
     complaints: tuple[Complaint, ...]
     silent: tuple[tuple[Suppression, int], ...]
-    """Each suppression that hides something, and how many findings it hides."""
+    """Each suppression that hides something, and how many findings it hides, or cuts ways to."""
 
 
 def concerns_us(text: str) -> bool:
@@ -182,10 +190,33 @@ def _close(suppressions: Sequence[Suppression]) -> Iterator[Suppression]:
                 suppression.first,
                 begun.reason,
                 begun.until,
+                suppression.at,
             )
         else:
             yield suppression
     yield from opened.values()
+
+
+def without(comment: str, at: int) -> str:
+    """A comment without the name that begins at an offset of it; "" where nothing is left to say. What does not name
+    one of ours there stays as it is."""
+    for found in (*_SQLA.finditer(comment), *_NOQA.finditer(comment)):
+        first, last = found.span("names")
+        if not first <= at < last:
+            continue
+        spans = [(first + word.start(), first + word.end()) for word in re.finditer(r"[^\s,]+", found["names"])]
+        index = next((i for i, span in enumerate(spans) if span[0] == at), -1)
+        if index < 0:
+            break
+        if len(spans) == 1:
+            start, end = found.span()
+        elif index + 1 < len(spans):
+            start, end = at, spans[index + 1][0]
+        else:
+            start, end = spans[index - 1][1], spans[index][1]
+        left = comment[:start] + comment[end:]
+        return left.strip() if len(spans) == 1 else left
+    return comment
 
 
 def apply(
@@ -196,9 +227,11 @@ def apply(
     reported: Callable[[str], bool],
     require_reason: bool,
     today: date,
+    ways: Callable[[Finding], Ways] = lambda finding: finding.ways,
 ) -> Verdict:
     """Hides what the suppressions cover.
 
+    A comment on a step cuts the `ways` to a finding that pass it, and no other: where one is left, the finding is too.
     Only rules in `judged` can be called silent, so only their suppressions can be unused; only files that are
     `reported` have their comments blamed.
     """
@@ -207,12 +240,14 @@ def apply(
     kept: list[Finding] = []
     hidden = 0
     for finding in findings:
-        over = [suppression for suppression in index.get(finding.code, ()) if _covers(suppression, finding)]
+        about = index.get(finding.code, ())
+        over = [suppression for suppression in about if suppression.covers(finding.place)]
         used.update(over)
-        if over:
+        left = None if over else _cut(finding, [one for one in about if one.of_one_line], ways, used)
+        if left is None:
             hidden += 1
         else:
-            kept.append(finding)
+            kept.append(left)
     complaints = [
         complaint
         for suppression in suppressions
@@ -224,7 +259,7 @@ def apply(
 
 def hides(suppressions: Sequence[Suppression], finding: Finding) -> bool:
     """Whether any of the suppressions hides a finding."""
-    return any(suppression.code == finding.code and _covers(suppression, finding) for suppression in suppressions)
+    return any(suppression.code == finding.code and suppression.covers(finding.place) for suppression in suppressions)
 
 
 def _index(suppressions: Sequence[Suppression]) -> Mapping[str, list[Suppression]]:
@@ -235,13 +270,28 @@ def _index(suppressions: Sequence[Suppression]) -> Mapping[str, list[Suppression
     return index
 
 
-def _covers(suppression: Suppression, finding: Finding) -> bool:
-    places = [finding.place]
-    if suppression.of_one_line:
-        places += [step.place for step in finding.trace]
-    return any(
-        place.path == suppression.path and suppression.first <= place.line <= suppression.last for place in places
-    )
+def _cut(
+    finding: Finding, about: Sequence[Suppression], ways: Callable[[Finding], Ways], used: Counter[Suppression]
+) -> Finding | None:
+    """The finding on the ways that no comment cuts; None when there is none."""
+    if not about:
+        return finding
+    known = dict(ways(finding)) or dict.fromkeys(finding.legs[:1], finding.trace) or {"": finding.trace}
+    cut: set[str] = set()
+    cutting: set[Suppression] = set()
+    for leg, trace in known.items():
+        over = [one for one in about if any(one.covers(step.place) for step in trace)]
+        cutting.update(over)
+        if over:
+            cut.add(leg)
+    used.update(cutting)
+    if not cut:
+        return finding
+    legs = tuple(leg for leg in finding.legs or ("",) if leg not in cut)
+    if not legs:
+        return None
+    trace = next((known[leg] for leg in legs if leg in known), ())
+    return replace(finding, trace=trace, legs=legs, ways=tuple(way for way in finding.ways if way[0] not in cut))
 
 
 def _complaints(
@@ -251,7 +301,8 @@ def _complaints(
     shown = f"{suppression.kind}[{suppression.word}]" if suppression.kind != "noqa" else f"noqa: {suppression.word}"
     if not used and suppression.code in judged and suppression.code not in _OWN_CODES:
         message = f"`{shown}` ends nothing" if suppression.kind == "enable" else f"`{shown}` silences nothing"
-        yield Complaint(UNUSED, path, at, length, message, "remove it")
+        also = (str(suppression.ended),) if suppression.ended >= 0 else ()
+        yield Complaint(UNUSED, path, at, length, message, "remove it", Recipe(Change.DROP_NAME, True, also))
     if require_reason and not suppression.reason and suppression.kind != "enable":
         help_ = "say after the bracket why this is right here"
         if suppression.kind == "noqa":

@@ -20,6 +20,22 @@ _KEEPS = frozenset({"defaultload", "load_only", "options", *PUTS_OFF})
 # fmt: on
 LATER = frozenset({"select", "True"})
 """The values of `lazy` that leave a relationship to its first read; it is what a relationship has that says nothing."""
+# fmt: off
+_OF_SQL = frozenset({
+    "text", "literal_column", "literal", "case", "cast", "type_coerce", "extract", "null", "true", "false", "select",
+    "bindparam", "FetchedValue", "ClauseElement", "ColumnElement", "Function", "FunctionElement",
+    "GenericFunction",
+})
+# fmt: on
+
+
+def is_sql(symbol: str) -> bool:
+    """Whether what is called by this name makes an expression of SQL."""
+    root, *inner, name = symbol.split(".") if "." in symbol else ("", symbol)
+    if root not in ("sqlalchemy", "sqlmodel"):
+        return False
+    return name in _OF_SQL or "func" in inner or "functions" in inner
+
 
 CLASSES: dict[str, Klass] = {LOAD: Klass(dict.fromkeys((*LOADS, *_KEEPS), Method(None, "self")))}
 FUNCTIONS: dict[str, Function] = {f"sqlalchemy.orm.{name}": Function(LOAD) for name in (*LOADS, *_KEEPS - {"options"})}

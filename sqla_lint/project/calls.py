@@ -38,11 +38,14 @@ from . import (
     loops,
     lost,
     mixing,
+    passed,
     past,
     payloads,
     raw,
+    renewing,
     sending,
     tasks,
+    twins,
     waiting,
 )
 from .applied import Applied
@@ -432,6 +435,7 @@ class Calls:
                 if any(r.classes.session_kind(kind) in ASYNC for kind in kinds):
                     loops.draw(r, callee, ancestor.symbol, site)
                 autocommit.gives(r, callee, path)
+                twins.gives(r, callee, path)
                 return join(*(self.made(r, path, kind, site, callee.sure) for kind in kinds))
         r.let_go(given.all())
         return NOTHING
@@ -473,6 +477,7 @@ class Calls:
         loops.made(r, symbol, given, site)
         loading.made(r, symbol, path, given, site)
         kind = autocommit.made(r, symbol, kind, given, site)
+        twins.made(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         lost.joins(r, path, given)
         r.born.setdefault(path, r.loop)
@@ -568,6 +573,7 @@ class Calls:
         raw.called(r, expr, receiver, owner)
         loops.called(r, expr, receiver, owner)
         autocommit.gives(r, receiver, Path("fresh", site.at))
+        twins.gives(r, receiver, Path("fresh", site.at))
         payloads.library(r, expr, receiver, given, owner)
         idling.built(r, expr, owner)
         if owner == QUERY:
@@ -584,6 +590,8 @@ class Calls:
             for session in sessions:
                 self._act(r, expr, receiver, session, method, given)
             r.gathered()
+            if method.session:
+                renewing.handed(r, join(*given.positional, *given.keywords.values()))
         if method.derived and CLASSES.get(method.returns, Klass()).enters == "savepoint":
             past.nests(r, receiver, method.verb is not None, expr)
         if method.runs:
@@ -688,7 +696,9 @@ class Calls:
         bound = self.bind(r, unit, receiver, given, site.at)
         applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
         uses = r.gather()
-        held = holding.opened(r) if summary.pauses else frozenset()
+        held = holding.opened(r) if summary.pauses or summary.owned else frozenset()
+        if summary.asks:
+            passed.answer(r, summary, applied, site, after=False)
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
         if summary.stalls:
@@ -702,6 +712,8 @@ class Calls:
         waiting.passes(r, unit, summary, site)
         if summary.pauses:
             holding.passes(r, held, unit, summary, applied, site)
+        if summary.owned:
+            twins.passes(r, held, unit, summary, applied, site)
         for gathered in summary.joins:
             tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
         r.own_context.update(name for (name, part), _ in summary.slots if not part)
@@ -739,11 +751,14 @@ class Calls:
         self._hint(r, unit, bound)
         if summary.plans:
             loading.take_over(r, summary, applied)
+        if summary.asks:
+            passed.answer(r, summary, applied, site, after=True)
         if summary.fed:
             autocommit.take_over(r, summary, applied)
         if summary.belongs:
             belonging.taken_over(r, summary, applied)
         found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
+        twins.take_over(r, unit, summary, applied, given, site, found)
         for value in found if r.past else NOTHING:
             if value.path.root == "fresh" and r.classes.session_kind(value.type):
                 past.renewed(r, value.path)

@@ -17,6 +17,7 @@ from .modules import Module, Unit, last_name
 from .values import ANY, NOTHING, Path, Type, Value, Values, cap, instance, join, replace_variables
 
 if TYPE_CHECKING:
+    from .names import Names
     from .project import Project
 
 _MOST_MIXED = 8
@@ -65,6 +66,10 @@ class Classes:
         self._binds: Memo[str, dict[str, list[Bind]]] = Memo(project.asking)
         self._fields: Memo[tuple[str, str], Field | None] = Memo(project.asking)
         self._below: dict[str, list[str]] | None = None
+
+    @property
+    def names(self) -> Names:
+        return self._project.names
 
     def unit(self, symbol: str) -> Unit | None:
         unit = self._project.names.by_symbol.get(symbol)

@@ -36,6 +36,7 @@ from . import (
     loading,
     lost,
     mixing,
+    passed,
     payloads,
     rounds,
 )
@@ -163,6 +164,7 @@ def _attr(r: Reading, expr: Attr) -> Values:
     of = evaluate(r, expr.of)
     if r.plans:
         loading.read(r, of, expr.name)
+    passed.read(r, of, expr.name)
     if expr.name in PENDING:
         lost.leaves(r, of, r.ledger.settled)
     values = attribute(r, of, expr.name)

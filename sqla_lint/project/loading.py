@@ -16,7 +16,7 @@ from ..knowledge.loading import LOAD, LOADS
 from ..knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, QUERY, REGISTRIES, RESULTS, ROW, SELECT, SESSIONS
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..model import Confidence
-from . import autocommit, streams
+from . import autocommit, renewing, streams
 from .mapping import Mapped, mapped
 from .summary import Factory, Lack, Plan, Shown, Stale, Thing
 from .text import render
@@ -207,9 +207,10 @@ def _fetch(r: Reading, value: Value, plan: Plan, at: int) -> None:
     classes = tuple(_classes(r, value.type))
     _set(r, value.path, plan._replace(how="fetched", at=at, where=r.unit.key, classes=classes or plan.classes))
     for path, other in r.plans.items():
-        beside = other.stale is not None and other.session == plan.session and path != _base(value.path)
+        old = other.stale is not None or other.update is not None or other.pending
+        beside = old and other.session == plan.session and path != _base(value.path)
         if beside and not (other.classes and set(other.classes).isdisjoint(classes)):
-            _set(r, path, other._replace(stale=None))
+            _set(r, path, renewing.forget(other._replace(stale=None)))
 
 
 def _classes(r: Reading, kind: Type, depth: int = 0) -> Iterator[str]:
@@ -225,6 +226,10 @@ def _on_session(r: Reading, call: Call, receiver: Value, owner: str, name: str, 
     asked = given.positional[0] if given.positional else given.keywords.get("statement", NOTHING)
     if name in _EXECUTES:
         plans = _known(r, asked)
+        if plans:
+            renewing.flushed(r, session, owner, "query", call.at, render(call), receiver.sure)
+        else:
+            renewing.loaded(r, session)
         for value in found if plans else ():
             plan = Plan("fetched", session=session, kind=owner, sure=receiver.sure)
             for one in plans:
@@ -267,6 +272,8 @@ def _joins(r: Reading, value: Value, session: Path, owner: str) -> None:
         _set(r, value.path, Plan("made", session=session, kind=owner, open=True, classes=(str(value.type.name),)))
     elif plan is not None and plan.how == "made":
         _set(r, value.path, plan._replace(session=session, kind=owner))
+    elif plan is not None and plan.session == UNKNOWN and plan.how == "received":
+        _set(r, value.path, plan._replace(how="made", session=session, kind=owner))
 
 
 def _refresh(r: Reading, call: Call, values: Values, session: Path, owner: str, given: Given) -> None:
@@ -287,7 +294,7 @@ def _refresh(r: Reading, call: Call, values: Values, session: Path, owner: str, 
             continue
         if value.path.attrs:
             if plan is not None:
-                _set(r, value.path, plan._replace(stale=None, open=True))
+                _set(r, value.path, renewing.forget(plan._replace(stale=None, open=True)))
             continue
         classes = (str(value.type.name),)
         if plan is None and named:
@@ -297,6 +304,8 @@ def _refresh(r: Reading, call: Call, values: Values, session: Path, owner: str, 
         elif plan.how in ("made", "stored", "saved") and not named:
             how = "stored" if plan.how == "made" else plan.how
             plan = plan._replace(how=how, loads=(), open=plan.open and value.path.root == "param")
+        elif plan.how == "received":
+            plan = plan._replace(how="fetched")
         plan = plan._replace(
             loads=_add(plan.loads, names or ()),
             open=plan.open or names is None,
@@ -304,8 +313,10 @@ def _refresh(r: Reading, call: Call, values: Values, session: Path, owner: str, 
             session=session,
             kind=owner,
         )
-        if not named:
-            plan = plan._replace(at=call.at, where=r.unit.key, again=True)
+        if named:
+            plan = renewing.named(plan, (name for _, name in names)) if names is not None else renewing.forget(plan)
+        else:
+            plan = renewing.forget(plan._replace(at=call.at, where=r.unit.key, again=True))
         _set(r, value.path, plan)
 
 
@@ -335,6 +346,7 @@ def _is_entity(r: Reading, value: Value) -> bool:
 def happen(r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, via: str, sure: Confidence) -> None:
     """Something was done to a session: a commit or a rollback makes what it holds expire, a close lets go of it."""
     if verb in (Verb.FLUSH, Verb.COMMIT):
+        renewing.flushed(r, path, kind, verb.value, at, text, min(sure, Confidence.LIKELY) if via else sure)
         for key, plan in r.plans.items():
             if plan.how in ("made", "stored") and plan.session == path:
                 _set(r, key, plan._replace(how="saved" if verb is Verb.COMMIT else "stored"))
@@ -343,7 +355,10 @@ def happen(r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, vi
         _receive(r, path, kind)
         r.plans = {key: plan for key, plan in r.plans.items() if key not in new or plan.how == "received"}
         expire(r, path, "rollback", at, text)
+    elif verb in (Verb.USE, Verb.READ, Verb.LOAD) and via:
+        renewing.loaded(r, path)
     elif verb is Verb.COMMIT:
+        renewing.committed(r, path)
         expire(r, path, "commit", at, text, min(sure, Confidence.LIKELY) if via else Confidence.CERTAIN)
     elif verb is Verb.CLOSE:
         closed(r, path)
@@ -357,7 +372,8 @@ def _receive(r: Reading, session: Path, kind: str) -> None:
         for value in r.env.get(param.name, NOTHING):
             known = r.plans.get(value.path)
             changed = known is not None and known.how in ("made", "stored") and bool(_stored(r, value.path))
-            received = value.path.root == "param" and not value.path.attrs and (known is None or changed)
+            bound = known is not None and (known.how != "received" or known.session != UNKNOWN)
+            received = value.path.root == "param" and not value.path.attrs and (not bound or changed)
             own = r.unit.klass is not None and value.path.key == 0
             if received and not own and _is_entity(r, value) and r.classes.is_mapped(str(value.type.name)):
                 plan = Plan("received", open=True, session=session, kind=kind, classes=(str(value.type.name),))
@@ -370,6 +386,8 @@ def expire(r: Reading, session: Path, how: str, at: int, text: str, sure: Confid
         if plan.how in ("fetched", "received", "saved") and plan.session == session and not _is_result(plan):
             if plan.stale is not None and (plan.stale.how != "commit" or how == "commit"):
                 continue
+            if how != "commit":
+                plan = renewing.forget(plan)
             kept = tuple(load for load in plan.loads if load[0])
             _set(r, key, plan._replace(loads=kept, stale=Stale(how, r.unit.key, at, text, sure)))
 
@@ -411,7 +429,10 @@ def doubt(r: Reading, plans: list[Plans]) -> None:
         if plan.stale is not None and not all(
             (known := one.get(key)) is None or known.stale is not None for one in plans
         ):
-            _set(r, key, plan._replace(stale=plan.stale._replace(sure=Confidence.POSSIBLE)))
+            plan = plan._replace(stale=plan.stale._replace(sure=Confidence.POSSIBLE))
+            _set(r, key, plan)
+        if plan.update is not None and any(key not in one or one[key].update is None for one in plans):
+            _set(r, key, plan._replace(update=plan.update._replace(sure=Confidence.POSSIBLE)))
 
 
 def joined_plans(states: Iterable[Plans]) -> Plans:
@@ -426,7 +447,7 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
             if known is None or known == plan:
                 found[path] = plan
                 continue
-            merged = _with(known, plan)
+            merged = renewing.either(plan, _with(known, plan))
             stale = known.stale or plan.stale
             if known.stale is not None and plan.stale is not None and known.stale.how == "commit":
                 stale = plan.stale
@@ -445,7 +466,10 @@ def turned(r: Reading, started: Plans) -> None:
     """A loop goes on: what has expired in one way of its turn is so in the next, whatever that asks."""
     for key, plan in r.plans.items():
         if plan.stale is not None and plan.stale.sure is Confidence.POSSIBLE and key in started:
-            _set(r, key, plan._replace(stale=plan.stale._replace(sure=Confidence.LIKELY)))
+            plan = plan._replace(stale=plan.stale._replace(sure=Confidence.LIKELY))
+            _set(r, key, plan)
+        if plan.update is not None and key in started and started[key].update is None:
+            _set(r, key, renewing.forget(plan))
 
 
 def comes_back(started: Plans, after: Plans) -> bool:
@@ -464,15 +488,23 @@ def read(r: Reading, values: Values, name: str) -> None:
     lacks = [lack for lack in found if lack is not None]
     if not lacks or len(lacks) < len(found) or r.place < 0 or r.apart:
         return
-    lack = max(lacks, key=lambda one: one.absent)
+    add(r, max(lacks, key=lambda one: one.absent))
+
+
+def add(r: Reading, lack: Lack) -> None:
+    """An attribute that is read is not there, which is said once."""
     stale = lack.thing.plan.stale
     for one in r.lacks.values():
+        if one.renewed is not lack.renewed:
+            continue
+        if lack.renewed and one.thing.plan.update == lack.thing.plan.update:
+            return
         other = one.thing.plan.stale
         if (one.entity == lack.entity and one.at == lack.at) or (
             stale is not None and other is not None and stale.at == other.at and one.at != lack.at
         ):
             return
-    r.lacks.setdefault((lack.at, name), lack)
+    r.lacks.setdefault((lack.at, lack.name), lack)
 
 
 def _fetched_again(r: Reading, value: Value, plan: Plan, name: str) -> Lack | None:
@@ -509,14 +541,17 @@ def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
     if stale is not None:
         _set(r, value.path, plan._replace(stale=None))
     absent = attribute is not None and not plan.open and unloaded(r, plan, symbol, attribute)
-    if attribute is None or (stale is None and not absent):
+    gone = not absent and len(value.path.attrs) <= 1 and renewing.is_gone(r.classes, plan, symbol, name)
+    if attribute is None or (stale is None and not absent and not gone):
         yield None
         return
+    if gone:
+        _set(r, value.path, renewing.named(r.plans[_base(value.path)], (name,)))
     if absent:
         now = r.plans[_base(value.path)]
         _set(r, value.path, now._replace(loads=_add(now.loads, ((attribute.owner, name),))))
     thing = Thing(symbol, "*" in value.path.attrs, plan._replace(stale=stale), ())
-    yield Lack(r.place, r.spoken, symbol, name, attribute.kind, absent, thing)
+    yield Lack(r.place, r.spoken, symbol, name, attribute.kind, absent, thing, gone)
 
 
 def unloaded(r: Reading, plan: Plan, symbol: str, attribute: Mapped) -> bool:
@@ -561,7 +596,8 @@ def _things(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
         elif _is_entity(r, value):
             plan = plan_of(r, value.path)
             whole = len(value.path.attrs) <= 1 and value.sure >= Confidence.LIKELY
-            if plan is None or plan.how not in ("fetched", "stored", "saved") or not whole:
+            kept = plan is not None and (plan.how in ("fetched", "stored", "saved") or plan.update is not None)
+            if plan is None or not kept or not whole:
                 return ()
             loads = {load for one in r.plans.values() if one.session == plan.session for load in one.loads}
             plan = plan._replace(loads=tuple(sorted({*plan.loads, *loads})), sure=min(plan.sure, value.sure))
@@ -573,7 +609,8 @@ def _things(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
             key = (thing.entity, thing.many)
             other = found.get(key)
             if other is not None:
-                plan = _with(thing.plan, other.plan)._replace(stale=thing.plan.stale and other.plan.stale)
+                stale, update = thing.plan.stale and other.plan.stale, thing.plan.update and other.plan.update
+                plan = _with(thing.plan, other.plan)._replace(stale=stale, update=update)
                 thing = Thing(*key, plan, tuple(sorted({*thing.known, *other.known})))
             found[key] = thing
     return tuple(found.values())
@@ -594,9 +631,14 @@ def returned(r: Reading, at: int, values: Values) -> None:
 
 
 def assigned(r: Reading, of: Value, name: str) -> None:
-    """An attribute of an entity is set here: it is there from now on."""
+    """An attribute of an entity, any when `name` is "", is set here: it is there from now on."""
+    if not _is_entity(r, of) or of.path.root not in ("fresh", "param"):
+        return
+    plan = renewing.assigned(r, plan_of(r, of.path), of, name)
+    if plan is not None:
+        _set(r, of.path, plan)
     plan = plan_of(r, of.path)
-    if plan is not None and _is_entity(r, of) and ("", name) not in plan.loads:
+    if plan is not None and name and ("", name) not in plan.loads:
         _set(r, of.path, plan._replace(loads=(*plan.loads, ("", name))))
 
 
@@ -625,7 +667,7 @@ def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path,
     found = {
         path: plan
         for path, plan in plans.items()
-        if path in wanted or (path.root == "param" and plan.how != "received")
+        if path in wanted or (path.root == "param" and (plan.how != "received" or plan.update or plan.pending))
     }
     return dict(list(found.items())[:_MOST])
 
@@ -640,17 +682,20 @@ def take_over(r: Reading, summary: Summary, applied: Applied) -> None:
             if mapped_to != UNKNOWN:
                 _set(r, mapped_to, plan)
             continue
+        own = plan
         for value in applied.path(path):
             known = plan_of(r, value.path)
             if not value.path.attrs and value.path.root in ("fresh", "param"):
+                if known is not None and plan.how == "received":
+                    plan = known._replace(sure=min(known.sure, plan.sure))
                 if known is not None and plan.again and known.how == "made":
                     plan = plan._replace(open=False)
                 elif known is not None:
                     loads = _add(known.loads, plan.loads)
                     plan = plan._replace(loads=loads, open=known.open, at=known.at, where=known.where)
-                _set(r, value.path, plan)
+                _set(r, value.path, renewing.taken_over(known, plan, own))
             elif known is not None:
-                _set(r, value.path, known._replace(stale=None, open=True))
+                _set(r, value.path, renewing.forget(known._replace(stale=None, open=True)))
 
 
 def _factory(r: Reading, symbol: str, given: Given, site: Site) -> None:
@@ -663,7 +708,8 @@ def _factory(r: Reading, symbol: str, given: Given, site: Site) -> None:
     for one in given.keywords.get("class_", NOTHING):
         kind = str(one.type.name)
     asynchronous = "async" in kind.lower()
-    r.factories[site.at] = Factory(site.at, asynchronous, keeps, autocommit.bound(given))
+    flushes = constant(given.keywords.get("autoflush", NOTHING))[1] is True or "autoflush" not in given.keywords
+    r.factories[site.at] = Factory(site.at, asynchronous, keeps, autocommit.bound(given), flushes)
 
 
 def _said(known: bool, given: Given) -> bool:

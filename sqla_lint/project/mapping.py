@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..facts.schema import Arg, Bind, Call, Index, Items, Lit
-from ..knowledge.loading import LATER
-from .classes import Classes
-from .modules import last_name
+from ..facts.schema import Arg, Attr, Bind, Call, Expr, Index, Items, Leave, Lit
+from ..knowledge.loading import LATER, is_sql
+from .classes import Classes, said_under
+from .modules import Module, last_name
 
 _RELATIONSHIPS = frozenset({"relationship", "Relationship"})
 _NOT_LOADED_AT_ALL = frozenset({"WriteOnlyMapped", "DynamicMapped"})
+_COLUMNS = frozenset({"mapped_column", "Column", "column_property", "Field"})
 
 
 class Mapped(NamedTuple):
@@ -36,7 +38,50 @@ def mapped(classes: Classes, symbol: str, name: str) -> Mapped | None:
             found = _bound(classes, symbol, ancestor.symbol, name, bind)
             if found is not None:
                 return found
+        made = _of_method(classes, ancestor.symbol, name)
+        if made is not None:
+            return _column(classes, ancestor.symbol, name, made)
     return None
+
+
+def is_renewed(classes: Classes, symbol: str, name: str) -> bool:
+    """Whether the database gives this column a new value with an UPDATE, and the mapper does not fetch it."""
+    found = mapped(classes, symbol, name)
+    return found is not None and found.updated and not _is_eager(classes, symbol)
+
+
+def has_renewed(classes: Classes, symbol: str) -> bool:
+    """Whether there is such a column in the class."""
+    names = {name for one in classes.line(symbol) for name in _defined(classes, one.symbol)}
+    return any((one := mapped(classes, symbol, name)) is not None and one.updated for name in names)
+
+
+def _defined(classes: Classes, symbol: str) -> Iterator[str]:
+    unit = classes.unit(symbol)
+    if unit is not None:
+        yield from classes.body(symbol)
+        yield from classes.names.children(unit)
+
+
+def _is_eager(classes: Classes, symbol: str) -> bool:
+    """Whether the mapper fetches what the database gives a row, or may: its arguments cannot be told then."""
+    for ancestor in classes.line(symbol):
+        if "__mapper_args__" in _defined(classes, ancestor.symbol):
+            binds = classes.body(ancestor.symbol).get("__mapper_args__", ())
+            said = binds[-1].value if binds else None
+            if not isinstance(said, Items) or any(isinstance(part, Items) and part.kind == "star" for part in said.of):
+                return True
+            return said_under(said, "eager_defaults") not in (None, Lit(False), Lit("auto"))
+    return False
+
+
+def _of_method(classes: Classes, owner: str, name: str) -> Call | None:
+    """The column that a method makes for each class that has it."""
+    unit = classes.unit(owner)
+    method = classes.names.child(unit, name) if unit is not None else None
+    last = method.body[-1] if method is not None and "declared_attr" in method.decorators and method.body else None
+    made = last.value if isinstance(last, Leave) else None
+    return made if isinstance(made, Call) and last_name(made) in _COLUMNS else None
 
 
 def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> Mapped | None:
@@ -44,7 +89,7 @@ def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> 
     wrapper = last_name(said.of) if isinstance(said, Index) else ""
     if not isinstance(bind.value, Call):
         if wrapper == "Mapped" and bind.value is None:
-            return Mapped(owner, name, "column", False)
+            return Mapped(owner, name, "column", False, updated=_is_updated_by_type(classes, owner, said))
         return None
     call, made_by = bind.value, last_name(bind.value)
     if made_by in _RELATIONSHIPS:
@@ -55,19 +100,64 @@ def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> 
         target = str(inner.name) if inner is not None and inner.kind == "instance" else ""
         later = wrapper not in _NOT_LOADED_AT_ALL and _lazy(call.args) in LATER
         return Mapped(owner, name, "relationship", later, target, kind is not None and kind.kind == "many")
-    words = {arg.name: arg.value for arg in call.args}
     if made_by == "deferred":
         return Mapped(owner, name, "column", True)
-    if made_by in ("mapped_column", "Column", "column_property", "Field"):
-        later = words.get("deferred") == Lit(True)
-        updated = "server_onupdate" in words or _is_sql(words.get("onupdate"))
-        return Mapped(owner, name, "column", later, key=words.get("primary_key") == Lit(True), updated=updated)
+    if made_by in _COLUMNS:
+        found = _column(classes, owner, name, call)
+        return found._replace(updated=found.updated or _is_updated_by_type(classes, owner, said))
     return None
 
 
-def _is_sql(value: object) -> bool:
-    """Whether a default is an expression of SQL."""
-    return isinstance(value, Call)
+def _column(classes: Classes, owner: str, name: str, call: Call) -> Mapped:
+    words = _words(call)
+    later = words.get("deferred") == Lit(True)
+    unit = classes.unit(owner)
+    updated = unit is not None and _is_updated(classes, unit.module, words)
+    return Mapped(owner, name, "column", later, key=words.get("primary_key") == Lit(True), updated=updated)
+
+
+def _words(call: Call) -> dict[str, Expr]:
+    """What is said of a column by keywords, also inside a field of SQLModel."""
+    words = {arg.name: arg.value for arg in call.args if arg.name}
+    for arg in call.args:
+        if last_name(arg.value) == "Computed":
+            words["server_onupdate"] = arg.value
+    inner, more = words.get("sa_column"), words.get("sa_column_kwargs")
+    if isinstance(inner, Call):
+        words |= _words(inner)
+    if isinstance(more, Items) and more.kind == "dict":
+        pairs = zip(more.of[::2], more.of[1::2], strict=False)
+        words |= {key.value: value for key, value in pairs if isinstance(key, Lit) and isinstance(key.value, str)}
+    return words
+
+
+def _is_updated(classes: Classes, module: Module, words: dict[str, Expr]) -> bool:
+    if words.get("server_onupdate", Lit(None)) != Lit(None):
+        return True
+    return "onupdate" in words and _is_sql(classes, module, words["onupdate"])
+
+
+def _is_sql(classes: Classes, module: Module, value: Expr) -> bool:
+    """Whether a default is an expression of SQL, of which only the database knows what it gives."""
+    while isinstance(value, Call):
+        symbol = classes.names.dotted(module, value.func)
+        if symbol:
+            return any(is_sql(one.symbol) for one in classes.line(symbol))
+        value = value.func.of if isinstance(value.func, Attr) else value.func
+    return False
+
+
+def _is_updated_by_type(classes: Classes, owner: str, said: Expr | None) -> bool:
+    """Whether `Mapped[kind]` says so, where the kind stands for an annotated type."""
+    unit = classes.unit(owner)
+    if unit is None or not isinstance(said, Index) or last_name(said.of) != "Mapped":
+        return False
+    found = classes.names.variable(classes.names.dotted(unit.module, said.key))
+    module, kind = (found[0], found[1][-1].value) if found is not None else (unit.module, said.key)
+    if not isinstance(kind, Index) or last_name(kind.of) != "Annotated" or not isinstance(kind.key, Items):
+        return False
+    calls = (part for part in kind.key.of if isinstance(part, Call) and last_name(part) == "mapped_column")
+    return any(_is_updated(classes, module, _words(call)) for call in calls)
 
 
 def _lazy(args: tuple[Arg, ...]) -> str:

@@ -13,7 +13,7 @@ from ..knowledge import SENDS, Verb
 from ..knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
-from . import lost
+from . import lost, twins
 from .conditions import excluded
 from .parts import mentions, parts
 from .state import UNSAVED, USED, Past, State
@@ -104,6 +104,7 @@ def happen(
     step = Step(verb, path, at, "", via, inner, guard, sure)
     if r.past:
         _follow(r, r.past, step, source)
+    twins.happen(r, step, source)
     if verb in _MENDS:
         mended(r, path)
         if verb is Verb.CLOSE and via and not r.names.units[via].definition.is_generator:

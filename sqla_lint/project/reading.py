@@ -42,6 +42,7 @@ from . import (
     payloads,
     sending,
     tasks,
+    twins,
     unit_of_work,
     waiting,
 )
@@ -58,6 +59,7 @@ from .state import HELD, Done, Ended, Failure, Open, Past, Plans, Session, State
 from .statements import STATEMENTS
 from .summary import (
     Abandoned,
+    Ask,
     Breach,
     Cached,
     Commit,
@@ -85,6 +87,7 @@ from .summary import (
     Opened,
     Outlived,
     Overlap,
+    Own,
     Race,
     Rank,
     Raw,
@@ -100,6 +103,7 @@ from .summary import (
     Stored,
     Summary,
     Swallow,
+    Twin,
     Use,
     Wait,
     Web,
@@ -167,6 +171,7 @@ class Reading:
         self.closing: list[list[Step]] = []
         self.results: dict[Path, Path] = {}
         self.turns: list[Turns] = []
+        self.stacked: dict[Path, Values] = {}
         self.generated: dict[Path, tuple[Use, ...]] = {}
         self.instances: set[Path] = set()
         self.detaches = False
@@ -268,8 +273,13 @@ class Reading:
         self.ran: frozenset[int] = frozenset()
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
+        self.asks: dict[tuple[Path, str, bool], Ask] = {}
         self.factories: dict[int, Factory] = {}
         self.fed: dict[Path, str] = {}
+        self.makers: dict[Path, Path] = {}
+        self.owned: dict[Path, Own] = {}
+        self.twins: dict[tuple[Path, Path], Twin] = {}
+        self.alike: set[frozenset[Path]] = set()
         self.returns: Values = NOTHING
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
@@ -342,6 +352,9 @@ class Reading:
             waits=tuple(self.waits.values())[:1],
             pauses=holding.pauses(self),
             holds=holding.found(self),
+            twins=twins.found(self),
+            owned=twins.owned(self),
+            makers=twins.makers(self),
             lingers=tuple(self.lingers.values()),
             kept=tuple(self.kept_entities.values()),
             foreign=tuple(self.foreign.values()),
@@ -363,6 +376,7 @@ class Reading:
             looped=tuple(self.looped.values()),
             lacks=tuple(self.lacks.values()),
             shown=tuple(self.shown.values()),
+            asks=tuple(self.asks.values()),
             factories=tuple(self.factories.values()),
             fed=tuple(self.fed.items()),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),

@@ -312,10 +312,11 @@ def _commit_at_end(r: Reading, stmt: With, frames: Sequence[Frame], managers: Se
 
 
 def _leaving(r: Reading, values: Values) -> Callable[[], None]:
-    """What is in order again when a block of these managers is left, also by an exception."""
+    """What is in order again when a block of these managers, or of what has entered others, is left, also by an
+    exception."""
 
     def leave() -> None:
-        for value in values:
+        for value in (*values, *(one for stack in values for one in r.stacked.get(stack.path, NOTHING))):
             past.ended(r, value)
 
     return leave

@@ -317,6 +317,32 @@ class Hold(NamedTuple):
     sure: Confidence
 
 
+class Own(NamedTuple):
+    """A session that a function opens at `at` and uses itself: `maker` is the factory, engine or function that has made
+    it, `via` the callee that opens it, "" when it is done right here; `writes` that it may have something to store."""
+
+    maker: Path
+    at: int
+    text: str
+    via: str
+    guard: Guard
+    sure: Confidence
+    writes: bool
+
+
+class Twin(NamedTuple):
+    """A session that is used (`then`) while another one has an open transaction, which `first` has begun: `at` is where
+    one of them is opened, or used; `of_first` and `of_then` are what has made them, UNKNOWN when only others know."""
+
+    at: int
+    text: str
+    first: Step
+    then: Step
+    of_first: Path
+    of_then: Path
+    sure: Confidence
+
+
 class Linger(NamedTuple):
     """A session that an endless loop uses at `at`, and that no turn of it gives back; `wait` is what a turn waits
     for meanwhile."""
@@ -600,6 +626,21 @@ class Stale(NamedTuple):
     sure: Confidence = Confidence.CERTAIN
 
 
+class Update(NamedTuple):
+    """An UPDATE of an entity: `how` it was sent is flush, commit or query, at `at` in the unit `where`. `given` are the
+    attributes that have a value since, `old` says that the entity was stored before, which else only the callers know,
+    `ended` that a commit came with it or after it."""
+
+    how: str
+    where: str
+    at: int
+    text: str
+    given: tuple[str, ...] = ()
+    old: bool = True
+    ended: bool = False
+    sure: Confidence = Confidence.CERTAIN
+
+
 class Plan(NamedTuple):
     """What is known to be loaded of an entity, or what a statement or a loader option says about it.
 
@@ -609,6 +650,7 @@ class Plan(NamedTuple):
     there. `open` says that more may be loaded than this knows, `closed` that its session is closed, `again` that it was
     refreshed. `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part.
     `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was fetched.
+    `pending` are columns that were set and wait for a flush, "" for one that nobody can name.
     """
 
     how: str
@@ -626,6 +668,19 @@ class Plan(NamedTuple):
     again: bool = False
     sure: Confidence = Confidence.CERTAIN
     ways: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    update: Update | None = None
+
+
+class Ask(NamedTuple):
+    """A column that the database renews is read, at `at` in the unit `where`, of an entity that was passed: before
+    anything is done to it or, when `after`, after an UPDATE that is one if the entity was stored before."""
+
+    path: Path
+    name: str
+    after: bool
+    where: str
+    at: int
 
 
 class Thing(NamedTuple):
@@ -640,7 +695,8 @@ class Thing(NamedTuple):
 
 class Lack(NamedTuple):
     """An attribute of an entity is read at `at` (a call, when `called`) and is not there: `absent` when nothing has
-    loaded it, else because the entity has expired."""
+    loaded it, else because the entity has expired or, when `renewed`, an UPDATE has given it a new value.
+    `by` is what a callee reads of it."""
 
     at: int
     called: bool
@@ -649,6 +705,8 @@ class Lack(NamedTuple):
     kind: str
     absent: bool
     thing: Thing
+    renewed: bool = False
+    by: Ask | None = None
 
 
 class Shown(NamedTuple):
@@ -669,6 +727,8 @@ class Factory(NamedTuple):
     asynchronous: bool
     keeps: str
     autocommit: Confidence | None = None
+    flushes: bool = True
+    """Their queries write first what is set of entities."""
 
 
 TEACHES, REGISTERS, JUDGED, CALLS, STALLS, INJECTED = 1, 2, 4, 8, 16, 32
@@ -717,6 +777,10 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     pauses: tuple[Wait, ...] = ()
     """Likewise, of those and of what waits for an answer, where nothing has failed."""
     holds: tuple[Hold, ...] = ()
+    twins: tuple[Twin, ...] = ()
+    owned: tuple[Own, ...] = ()
+    makers: tuple[tuple[Path, Path], ...] = ()
+    """Sessions made here, or got from callees, and what has made them: a factory, an engine or a function."""
     lingers: tuple[Linger, ...] = ()
     kept: tuple[Kept, ...] = ()
     foreign: tuple[Foreign, ...] = ()
@@ -741,6 +805,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     looped: tuple[Looped, ...] = ()
     lacks: tuple[Lack, ...] = ()
     shown: tuple[Shown, ...] = ()
+    asks: tuple[Ask, ...] = ()
     factories: tuple[Factory, ...] = ()
     fed: tuple[tuple[Path, str], ...] = ()
     """Sessions made here, or got from callees, whose engine commits each statement by itself, and by which factory."""
@@ -784,6 +849,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             tuple((stall.path, stall.guard, stall.kind, stall.depth, stall.sure) for stall in self.stalls),
             tuple(wait.what for wait in (*self.waits, *self.pauses)),
             tuple(one.step.path for one in self.holds),
+            tuple(one.first.path for one in self.twins),
+            tuple(one._replace(text="", via="") for one in self.owned),
             self.held,
             self.never,
             self.errors,
@@ -806,9 +873,11 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.invokes,
             self.lets_go,
             self.plans,
+            self.asks,
             self.belongs,
             self.handed_fed,
             self.unclear,
+            self.handed_makers,
         )
 
     @property
@@ -816,6 +885,14 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         """Those of `fed` that the caller gets."""
         handed = {value.path for value in (*self.returns, *self.yields)} if self.fed else set()
         return tuple(one for one in self.fed if one[0] in handed)
+
+    @property
+    def handed_makers(self) -> tuple[tuple[Path, Path], ...]:
+        """Those of `makers` that the caller may get."""
+        if not self.makers:
+            return ()
+        handed = {value.path for values in (self.returns, self.yields, *self.heap.values()) for value in values}
+        return tuple(one for one in self.makers if one[0] in handed)
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -829,7 +906,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             *(self.events, self.breaches, self.sequels, self.commits, self.overlaps, self.outlived, self.cached),
             *(self.opened, self.stored, self.web, self.mixups, self.swallows, self.abandoned, self.shared),
             *(self.fills, self.exported, self.looped, self.lacks, self.shown, self.factories),
-            *(self.lingers, self.kept, self.foreign, self.holds),
+            *(self.lingers, self.kept, self.foreign, self.holds, self.twins),
         )
         return (
             bool(self.hints or self.given or self.slots) * TEACHES

@@ -10,7 +10,7 @@ from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..knowledge.streaming import CONTENT
 from ..model import Confidence
-from . import changing, lending, loops, past, payloads
+from . import changing, lending, loading, loops, past, payloads
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
@@ -416,6 +416,9 @@ def _setattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     if len(given.positional) > 2:
         payloads.sets(r, given.positional, site)
         changing.set_by(r, given.positional[0], site.at, site.source)
+        name = constant(given.positional[1])[1]
+        for of in given.positional[0]:
+            loading.assigned(r, of, name if isinstance(name, str) else "")
     r.let_go(given.all())
     r.may_raise()
     return NOTHING
@@ -510,7 +513,10 @@ def _enter(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
         r.closed(value.path)
         if value.path != value.path.owner():
             past.released(r, value.path.owner())
-    return join(*(r.yielded(value) if value.type.kind == "generator" else (value,) for value in first))
+    entered = join(*(r.yielded(value) if value.type.kind == "generator" else (value,) for value in first))
+    if receiver is not None:
+        r.stacked[receiver.path] = join(r.stacked.get(receiver.path, NOTHING), first, entered)
+    return entered
 
 
 def _job(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:

@@ -13,21 +13,23 @@ from sqla_lint.report.repository import from_top
 class Format:
     """`for_people` are lines to read, which `--statistics` may stand for; `coloured` ones may be painted; what
     `tells_errors` says what went wrong in the run itself, so that it need not be told beside them; `hosted` ones are
-    read by a host of code, to whom a path starts at the top of the repository and not at the project root."""
+    read by a host of code, to whom a path starts at the top of the repository and not at the project root; those
+    with `edits` say what a fix changes."""
 
     for_people: bool = False
     coloured: bool = False
     tells_errors: bool = False
     hosted: bool = False
+    edits: bool = False
 
 
 FORMATS = {
     "full": Format(for_people=True, coloured=True),
     "concise": Format(for_people=True, coloured=True),
     "grouped": Format(for_people=True, coloured=True),
-    "json": Format(tells_errors=True),
-    "jsonl": Format(tells_errors=True),
-    "sarif": Format(tells_errors=True, hosted=True),
+    "json": Format(tells_errors=True, edits=True),
+    "jsonl": Format(tells_errors=True, edits=True),
+    "sarif": Format(tells_errors=True, hosted=True, edits=True),
     "github": Format(tells_errors=True, hosted=True),
     "gitlab": Format(hosted=True),
     "azure": Format(tells_errors=True, hosted=True),

@@ -58,6 +58,8 @@ def _finding(finding: Finding, lines: Sequence[str], paint: Theme) -> Iterator[s
         yield _note("layer", finding.role, paint)
     if finding.help:
         yield _note("help", finding.help, paint)
+    if finding.fix is not None:
+        yield _note("fix", "--fix" if finding.fix.safe else "--fix --unsafe-fixes", paint)
 
 
 def _note(kind: str, text: str, paint: Theme) -> str:

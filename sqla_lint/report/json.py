@@ -6,7 +6,7 @@ import json
 from collections import Counter
 
 from sqla_lint import DISTRIBUTION, __version__
-from sqla_lint.model import Finding, Report, Severity, Step
+from sqla_lint.model import Edit, Finding, Fix, Report, Severity, Step
 
 VERSION = 1
 """Grows when a reader of the old shape would misread the new one."""
@@ -23,6 +23,7 @@ def render(report: Report) -> str:
             "findings": len(report.findings),
             "suppressed": report.suppressed,
             "known": report.known,
+            "fixed": report.fixed,
             **{severity.value: by[severity] for severity in Severity},
         },
         "findings": [as_object(finding) for finding in report.findings],
@@ -48,7 +49,7 @@ def as_object(finding: Finding) -> dict[str, object]:
         "symbol": finding.symbol,
         "because": list(finding.because),
         "trace": [_step(step) for step in finding.trace],
-        "fix": None,
+        "fix": _fix(finding.fix) if finding.fix is not None else None,
         "fingerprint": finding.fingerprint,
     }
 
@@ -56,3 +57,19 @@ def as_object(finding: Finding) -> dict[str, object]:
 def _step(step: Step) -> dict[str, object]:
     place = step.place
     return {"path": place.path, "line": place.line, "column": place.column, "message": step.text}
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    return {"safe": fix.safe, "edits": [_edit(edit) for edit in fix.edits]}
+
+
+def _edit(edit: Edit) -> dict[str, object]:
+    place = edit.place
+    return {
+        "path": place.path,
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+        "text": edit.text,
+    }

@@ -17,7 +17,8 @@ def render(report: Report) -> str:
     """Markdown, as GitHub understands it."""
     rows = weightiest_first(report.findings)
     lines = ["### sqla-lint", "", _text(summary(report)), ""]
-    lines += [f"- **error**: {_text(f'{one.path}: ' if one.path else '')}{_text(one.message)}" for one in report.errors]
+    told = [f"error: {one.path}: {one.message}" if one.path else f"error: {one.message}" for one in report.errors]
+    lines += [*(f"    {printable(line)}" for error in told for line in error.split("\n")), *([""] if told else [])]
     if rows:
         lines += ["| | finding | where | how it gets there |", "| --- | --- | --- | --- |", *map(_row, rows[:_MOST])]
     if len(rows) > _MOST:
@@ -41,4 +42,4 @@ def _text(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[\\`*_{}\[\]<>()#+!|~&@:-]", lambda found: f"&#{ord(found[0])};", text)
+    return re.sub(r"[\\`*_\[\]<>|&~#]", lambda found: f"&#{ord(found[0])};", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqla_lint.model import Finding, Place, Report
+from sqla_lint.model import Finding, Fix, Place, Report
 
 
 def from_top(report: Report, root: str) -> Report:
@@ -19,7 +19,13 @@ def from_top(report: Report, root: str) -> Report:
 
 def _finding(finding: Finding, root: str) -> Finding:
     trace = tuple(replace(step, place=_place(step.place, root)) for step in finding.trace)
-    return replace(finding, place=_place(finding.place, root), trace=trace)
+    return replace(finding, place=_place(finding.place, root), trace=trace, fix=_fix(finding.fix, root))
+
+
+def _fix(fix: Fix | None, root: str) -> Fix | None:
+    if fix is None:
+        return None
+    return replace(fix, edits=tuple(replace(edit, place=_place(edit.place, root)) for edit in fix.edits))
 
 
 def _place(place: Place, root: str) -> Place:

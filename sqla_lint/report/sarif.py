@@ -10,7 +10,7 @@ from urllib.parse import quote
 from sqla_lint import __version__
 from sqla_lint.engine.catalogue import Rule
 from sqla_lint.engine.run import load_catalogue, page
-from sqla_lint.model import Confidence, Finding, Place, Report, RunError, Severity, Step
+from sqla_lint.model import Confidence, Finding, Fix, Place, Report, RunError, Severity, Step
 from sqla_lint.report.plain import encodable
 from sqla_lint.report.ranked import weightiest_first
 
@@ -109,7 +109,21 @@ def _result(finding: Finding, rule: int) -> dict[str, object]:
         result["relatedLocations"] = [first]
     if steps:
         result["codeFlows"] = [{"threadFlows": [{"locations": list(map(_step, steps))}]}]
+    if finding.fix is not None:
+        result["fixes"] = [_fix(finding.fix)]
     return result
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    changes = [
+        {
+            "artifactLocation": _artifact(edit.place.path),
+            "replacements": [{"deletedRegion": _region(edit.place), "insertedContent": {"text": encodable(edit.text)}}],
+        }
+        for edit in fix.edits
+    ]
+    says = fix.recipe.change.value
+    return {"description": {"text": says if fix.safe else f"{says}, then look"}, "artifactChanges": changes}
 
 
 def _step(step: Step) -> dict[str, object]:
@@ -118,14 +132,17 @@ def _step(step: Step) -> dict[str, object]:
 
 
 def _location(place: Place, symbol: str) -> dict[str, object]:
-    region = {
+    physical = {"physicalLocation": {"artifactLocation": _artifact(place.path), "region": _region(place)}}
+    return {**physical, "logicalLocations": [{"fullyQualifiedName": encodable(symbol)}]} if symbol else {**physical}
+
+
+def _region(place: Place) -> dict[str, int]:
+    return {
         "startLine": place.line,
         "startColumn": place.column,
         "endLine": place.end_line,
         "endColumn": place.end_column,
     }
-    physical = {"physicalLocation": {"artifactLocation": _artifact(place.path), "region": region}}
-    return {**physical, "logicalLocations": [{"fullyQualifiedName": encodable(symbol)}]} if symbol else {**physical}
 
 
 def _artifact(path: str) -> dict[str, str]:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..knowledge.sqlalchemy import ASYNC
 from ..project import Project
 from ..project.layers import OUTSIDE
-from ..project.summary import JUDGED, Plan, Stale
+from ..project.summary import JUDGED, Factory, Plan, Stale
 
 
 def expires(project: Project, asynchronous: bool) -> bool:
     """Whether all factories of this sort leave it at the default, by which a commit makes entities expire."""
-    said = set()
+    return {factory.keeps for factory in _factories(project) if factory.asynchronous is asynchronous} == {"no"}
+
+
+def flushes(project: Project, asynchronous: bool) -> bool:
+    """Whether no factory of this sort says otherwise than that a query writes first what is set of entities."""
+    return all(factory.flushes for factory in _factories(project) if factory.asynchronous is asynchronous)
+
+
+def _factories(project: Project) -> Iterator[Factory]:
     for unit in project.units:
         if project.summaries.says(unit, JUDGED):
             found = project.summary(unit).factories
             if found and project.layers.of(unit).layer not in OUTSIDE:
-                said |= {factory.keeps for factory in found if factory.asynchronous is asynchronous}
-    return said == {"no"}
+                yield from found
 
 
 def is_stale(project: Project, plan: Plan, stale: Stale | None) -> bool:

@@ -46,6 +46,7 @@ from ..project.summary import (
     Stalled,
     Stored,
     Swallow,
+    Twin,
     Web,
 )
 
@@ -188,6 +189,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Mixup, summary.mixups),
             (Linger, summary.lingers),
             (Hold, summary.holds),
+            (Twin, summary.twins),
             (Kept, summary.kept),
             (Foreign, summary.foreign),
             (Fill, summary.fills),

@@ -12,6 +12,7 @@ from ..project import Project, Unit
 from ..project.loading import is_missing
 from ..project.mapping import mapped
 from ..project.modules import last_name
+from ..project.renewing import is_gone
 from ..project.summary import Shown, Thing
 from ..project.values import Type
 from .boundary.contracts import promise, typed_fields
@@ -32,14 +33,7 @@ class Miss(NamedTuple):
 
 def misses(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, list[Miss], bool]]:
     """For each entity that is shown what its schema misses, and whether that is because everything has expired."""
-    role = project.layers.of(unit)
-    if shown.schema:
-        kinds: tuple[Type, ...] = (Type("instance", shown.schema),)
-    elif role.layer == "handler":
-        said = promise(project, unit, role, role.framework)
-        kinds = said.types if said is not None else ()
-    else:
-        return
+    kinds = _kinds(project, unit, shown)
     for thing in shown.things:
         asynchronous = thing.plan.kind in ASYNC
         expired = asynchronous and is_stale(project, thing.plan, thing.plan.stale)
@@ -50,12 +44,39 @@ def misses(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, 
             yield thing, found, expired
 
 
-def _misses(project: Project, kinds: tuple[Type, ...], thing: Thing, expired: bool) -> Iterator[Miss]:
+def renewals(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, Miss]]:
+    """For each entity that is shown the first field of its schema that an UPDATE has given a value unseen."""
+    kinds = _kinds(project, unit, shown)
+    for thing in shown.things if kinds else ():
+        if thing.plan.kind not in ASYNC:
+            continue
+        for schema in _schemas(project, kinds):
+            for name, _ in () if reads_itself(project, schema) else _fields(project, schema):
+                if name not in thing.known and is_gone(project.classes, thing.plan, thing.entity, name):
+                    yield thing, Miss(schema, (name,), thing.entity, thing.many)
+                    break
+
+
+def _kinds(project: Project, unit: Unit, shown: Shown) -> tuple[Type, ...]:
+    """What the entities are taken apart by."""
+    if shown.schema:
+        return (Type("instance", shown.schema),)
+    role = project.layers.of(unit)
+    said = promise(project, unit, role, role.framework) if role.layer == "handler" else None
+    return said.types if said is not None else ()
+
+
+def _schemas(project: Project, kinds: tuple[Type, ...]) -> Iterator[str]:
     for kind in kinds:
         while kind.kind == "many" and kind.args:
             kind = kind.args[0]
         if kind.kind == "instance" and project.classes.is_a(str(kind.name), frozenset({SCHEMA})):
-            yield from _read(project, str(kind.name), thing, thing.entity, (), thing.many, expired)
+            yield str(kind.name)
+
+
+def _misses(project: Project, kinds: tuple[Type, ...], thing: Thing, expired: bool) -> Iterator[Miss]:
+    for schema in _schemas(project, kinds):
+        yield from _read(project, schema, thing, thing.entity, (), thing.many, expired)
 
 
 def _read(

@@ -22,18 +22,8 @@ class Unparsed(Exception):  # noqa: N818  it is reported, not an error of ours
 
 def decode(data: bytes) -> str:
     """The text of a file, without its BOM; line ends stay as they are."""
-    encoding = "utf-8"
-    marked = data.startswith(codecs.BOM_UTF8)
-    if marked:
-        data = data[len(codecs.BOM_UTF8) :]
-    line, cookie = _cookie(data)
-    if cookie:
-        try:
-            encoding = codecs.lookup(cookie).name
-        except LookupError:
-            raise Unparsed(f"unknown encoding: {cookie}", line) from None
-        if marked and encoding != "utf-8":
-            raise Unparsed(f"encoding {cookie} contradicts the UTF-8 byte order mark", line)
+    mark, encoding, line = _encoding(data)
+    data = data[len(mark) :]
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -47,6 +37,34 @@ def decode(data: bytes) -> str:
         column = len(before_nul) - max(before_nul.rfind("\n"), before_nul.rfind("\r"))
         raise Unparsed("source code cannot contain null bytes", _lines(before_nul.encode()) + 1, column)
     return text
+
+
+def encode(text: str, like: bytes) -> bytes | None:
+    """A text as bytes, with the BOM and in the encoding of the file `like`; None where that does not lead back to it,
+    or would not be read so again."""
+    mark, encoding, _ = _encoding(like)
+    try:
+        if mark + decode(like).encode(encoding) != like:
+            return None
+        data = mark + text.encode(encoding)
+        return data if decode(data) == text else None
+    except (UnicodeEncodeError, Unparsed):
+        return None
+
+
+def _encoding(data: bytes) -> tuple[bytes, str, int]:
+    """The BOM of a file or nothing, the name of its encoding, and the line that declares it."""
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    line, cookie = _cookie(data[len(mark) :])
+    if not cookie:
+        return mark, "utf-8", line
+    try:
+        encoding = codecs.lookup(cookie).name
+    except LookupError:
+        raise Unparsed(f"unknown encoding: {cookie}", line) from None
+    if mark and encoding != "utf-8":
+        raise Unparsed(f"encoding {cookie} contradicts the UTF-8 byte order mark", line)
+    return mark, encoding, line
 
 
 def _cookie(data: bytes) -> tuple[int, str]:

@@ -144,7 +144,8 @@ def _chip(severity: Severity) -> Markup:
 
 
 def _note(text: str) -> Markup:
-    return tag("p", text, class_="note")
+    parts = text.split("`")
+    return tag("p", *(tag("code", part) if at % 2 else part for at, part in enumerate(parts)), class_="note")
 
 
 # -- sections --
@@ -469,7 +470,7 @@ def _layers(audit: Audit) -> Markup:
         tag("div", tag("h3", "Sessions"), _table("Sessions", ("class", "calls>"), sessions)) if sessions else EMPTY,
     ]
     return joined(
-        _note('Wrong? Say it in the settings: layers.repository = ["app.storage.**"].'),
+        _note('Wrong? Say it in the settings: `layers.repository = ["app.storage.**"]`.'),
         table,
         tag("div", *beside, class_="columns"),
     )

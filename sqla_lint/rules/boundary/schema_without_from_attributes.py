@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...facts.schema import Bind, Call, Expr, Items, Lit
 from ...knowledge.sqlmodel import SCHEMA, SQLMODEL
-from ...model import Claim, Confidence, Extent
+from ...model import Change, Claim, Confidence, Extent, Recipe
 from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.modules import last_name
@@ -41,6 +41,7 @@ def schema_without_from_attributes(unit: Unit, shown: Shown, project: Project) -
         help=f"give `{schema}` `model_config = ConfigDict(from_attributes=True)`",
         entry=project.layers.of(unit).entry,
         legs=(unit.symbol,),
+        fix=Recipe(Change.SET_KEYWORD, arguments=("from_attributes", "True")),
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge.sqlalchemy import ASYNC
-from ...model import Claim, Confidence
+from ...knowledge.sqlalchemy import ASYNC, RESULTS
+from ...model import Change, Claim, Confidence, Recipe
 from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.summary import Mixup
 from ..registry import rule
+
+_WAIT_FOR_NOTHING = ASYNC | RESULTS
+"""Classes whose plain methods need no `await`; a synchronous session needs another session."""
 
 
 @rule("SQA304", on=Mixup)
@@ -30,4 +33,5 @@ def await_on_sync_session(unit: Unit, mixup: Mixup, project: Project) -> Iterato
         because=("the type of the session is taken from an annotation",) if mixup.sure is Confidence.POSSIBLE else (),
         entry=project.layers.of(unit).entry,
         legs=(unit.symbol,),
+        fix=Recipe(Change.DROP_AWAIT, mixup.sure is Confidence.CERTAIN) if mixup.kind in _WAIT_FOR_NOTHING else None,
     )

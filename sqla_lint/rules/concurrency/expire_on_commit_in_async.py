@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge.sqlalchemy import ASYNC
-from ...model import Claim, Confidence, Hop
+from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.summary import JUDGED, Factory, Plan
@@ -46,6 +46,7 @@ def expire_on_commit_in_async(unit: Unit, factory: Factory, project: Project) ->
             Hop(reader.spot(at), f"`{short(reader)}` reads {what}", reader.symbol),
         ),
         legs=tuple(dict.fromkeys(one[0].symbol for one in found)),
+        fix=Recipe(Change.SET_KEYWORD, arguments=("expire_on_commit", "False")),
     )
 
 

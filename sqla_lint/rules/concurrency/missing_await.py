@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim
+from ...facts.schema import Call, Do, With
+from ...model import Change, Claim, Confidence, Recipe
 from ...project import Project, Unit
 from ...project.layers import TEST
+from ...project.parts import parts
 from ...project.summary import Mixup
 from ..registry import rule
 
@@ -45,4 +47,22 @@ def missing_await(unit: Unit, mixup: Mixup, project: Project) -> Iterator[Claim]
         help=helped if unit.definition.is_async else f"{helped}, in an `async def`",
         entry=project.layers.of(unit).entry,
         legs=(unit.symbol,),
+        fix=_fix(unit, mixup),
     )
+
+
+def _fix(unit: Unit, mixup: Mixup) -> Recipe | None:
+    """What is missing, put there: safely where the call is a statement of its own, or the only item of its block."""
+    if not unit.definition.is_async or mixup.how == "unentered":
+        return None
+    certain = mixup.sure is Confidence.CERTAIN
+    if mixup.how == "entered":
+        blocks = [part for part in parts(unit.body) if isinstance(part, With) and len(part.items) == 1]
+        alone = any(
+            isinstance(block.items[0].context, Call) and block.items[0].context.at == mixup.at for block in blocks
+        )
+        return Recipe(Change.ENTER_ASYNC, certain) if alone else None
+    stands = any(
+        isinstance(part, Do) and isinstance(part.expr, Call) and part.expr.at == mixup.at for part in parts(unit.body)
+    )
+    return Recipe(Change.ADD_AWAIT, certain and stands)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Confidence, Hop
+from ...facts.schema import Arg, Attr, Bind, Body, Call, Closure, Define, Leave, Name, Scope, Yield
+from ...knowledge.sqlalchemy import ASYNC
+from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
+from ...project.parts import parts
 from ...project.summary import Opened
 from ...project.traces import short
 from ..closing import is_closed_elsewhere
@@ -50,7 +53,39 @@ def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator
         because=_because(opened),
         trace=tuple(steps) if len(steps) > 1 else (),
         legs=(unit.symbol,),
+        fix=_fix(unit, opened),
     )
+
+
+def _fix(unit: Unit, opened: Opened) -> Recipe | None:
+    """A `with` block around the rest of the function, where the session only works there."""
+    asynchronous = opened.kind in ASYNC
+    if opened.via or opened.exit == "kept" or (asynchronous and not unit.definition.is_async):
+        return None
+    for index, stmt in enumerate(unit.body):
+        match stmt:
+            case Bind(targets=(Name(id=name),), value=Call(at=opened.at), annotation=None, augmented=""):
+                rest = unit.body[index + 1 :]
+                keyword = "async with" if asynchronous else "with"
+                return Recipe(Change.OPEN_IN_WITH, arguments=(keyword,)) if rest and _stays(rest, name) else None
+    return None
+
+
+def _stays(body: Body, name: str) -> bool:
+    """Whether nothing of a name is left after the statements: it is asked for attributes, or given to calls."""
+    everything = list(parts(body))
+    if any(isinstance(part, (Define, Closure, Yield, Scope)) for part in everything):
+        return False
+    its = Name(name)
+    left = parts(tuple(part for part in everything if isinstance(part, Leave)))
+    if any(isinstance(part, Arg) and part.value == its for part in left):
+        return False
+    used = [
+        part
+        for part in everything
+        if (isinstance(part, Attr) and part.of == its) or (isinstance(part, Arg) and part.value == its)
+    ]
+    return len(used) == sum(part == its for part in everything)
 
 
 def _because(opened: Opened) -> tuple[str, ...]:

@@ -7,14 +7,19 @@ from collections.abc import Iterable, Iterator
 from ...facts.schema import Lit
 from ...knowledge import Verb
 from ...knowledge.sqlalchemy import SESSIONS
-from ...model import Claim, Confidence, Hop
+from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
+from ...project.dependents import provided_by
 from ...project.layers import BOUNDARY_LAYERS, MODEL, REPOSITORY, UNIT_OF_WORK, Role
+from ...project.lending import COMMITS
 from ...project.summary import Event, Key
 from ...project.text import written
 from ...project.traces import Leg, Link, short
 from ...project.values import Path
 from ..registry import rule
+
+FLUSH = Recipe(Change.CALL_INSTEAD, arguments=("flush",))
+"""What is written is sent, and stored by whoever commits."""
 
 
 @rule("SQA201", on=Event)
@@ -55,7 +60,21 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         trace=path_to(own, leg, project),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
         ways=ways(own, legs, project),
+        fix=FLUSH if legs and all(is_committed_above(project, one) for one in legs) else None,
     )
+
+
+def is_committed_above(project: Project, leg: Leg) -> bool:
+    """Whether a caller on the way commits the session after the call, or its provider does when all is done."""
+    for link in leg.links:
+        after = link.caller.spot(link.edge.at).at
+        events = project.summary(link.caller).events
+        if any(one.verb is Verb.COMMIT and not one.asked and link.caller.spot(one.at).at > after for one in events):
+            return True
+    if leg.path.root != "injected":
+        return False
+    provider = project.names.by_symbol.get(provided_by(leg.path.key))
+    return provider is not None and any(one.kind == COMMITS for one in project.summary(provider).yield_frames)
 
 
 def borrowed(project: Project, unit: Unit, path: Path) -> bool:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...facts.schema import Await, Call, Do, Expr, With
 from ...knowledge import Verb
-from ...model import Claim, Confidence, Hop, Severity
+from ...model import Change, Claim, Confidence, Hop, Recipe, Severity
 from ...project import Project, Unit
 from ...project.layers import TEST
+from ...project.parts import parts
 from ...project.summary import Breach
 from ...project.traces import short
-from ..reaching import reached
+from ..reaching import Reached, reached
 from ..registry import rule
+from .commit_in_repository import FLUSH
 
 _MORE = "the next statement on the session raises InvalidRequestError, and what came before is already decided"
 _LAST = "nothing follows on the session today, so it only says twice what the block does; the next line added fails"
@@ -49,4 +52,31 @@ def commit_inside_begin(unit: Unit, breach: Breach, project: Project) -> Iterato
         because=("reached through a call that is not certain",) if breach.sure < Confidence.CERTAIN else (),
         trace=(*steps, *end.steps, own),
         legs=(unit.symbol,),
+        fix=_fix(unit, breach, end, project),
     )
+
+
+def _fix(unit: Unit, breach: Breach, end: Reached, project: Project) -> Recipe | None:
+    """A commit that the block repeats goes; any other becomes a flush, if it is never done without the block."""
+    if breach.verb is not Verb.COMMIT or breach.frame.kind != "begin" or breach.frame.guard:
+        return None
+    if end.unit is unit and breach.last and _ends_block(unit, breach):
+        direct = breach.frame.where == unit.key and not breach.frame.through
+        return Recipe(Change.DROP_STATEMENT, safe=direct and breach.sure is Confidence.CERTAIN)
+    callees = [project.names.units[edge.callee] for _, edge in end.calls]
+    return FLUSH if all(len(project.traces.callers(callee)) == 1 for callee in callees) else None
+
+
+def _ends_block(unit: Unit, breach: Breach) -> bool:
+    """Whether the commit is the last statement of the block itself, so that nothing happens between the two."""
+    frame = breach.frame
+    entered = {at for key, at in frame.through if key == unit.key} or {frame.at}
+    for block in parts(unit.body):
+        if isinstance(block, With) and isinstance(block.body[-1], Do) and _called(block.body[-1].expr) == breach.at:
+            return any(_called(item.context) in entered for item in block.items)
+    return False
+
+
+def _called(expr: Expr) -> int:
+    expr = expr.of if isinstance(expr, Await) else expr
+    return expr.at if isinstance(expr, Call) else -2

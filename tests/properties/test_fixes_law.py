@@ -1,0 +1,226 @@
+"""A fix does not care about layout: whatever it is, the same tree comes out, and every comment stays."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Sequence
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sqla_lint.fixes.files import mend
+from sqla_lint.model import Change, Fix, Recipe
+
+GAPS = ("", " ", "  ", "\n", "\n        ", "  # a note, (with all\n      ", "\n\n  # another\n    ")
+ANCHOR = "ANCHOR"
+
+
+@st.composite
+def laid(draw: st.DrawFn, words: Sequence[str]) -> str:
+    """Words as one line of code, with any layout where brackets allow it."""
+    text, depth = words[0], int(words[0] in "([{")
+    for before, word in pairwise(words):
+        needed = (before[-1].isalnum() or before[-1] == "_") and (word[0].isalnum() or word[0] == "_")
+        gap = draw(st.sampled_from(GAPS if depth else GAPS[:3]))
+        text += (gap or " ") if needed else gap
+        text += word
+        depth += (word in "([{") - (word in ")]}")
+    return text
+
+
+def placed(statement: str) -> str:
+    """A statement, perhaps of several lines, in the middle of an asynchronous function."""
+    return (
+        f"# top\nasync def f(session, maker):\n    before()  # keeps\n    {statement}  # its own\n    after()\n# end\n"
+    )
+
+
+def mended(text: str, change: Change, *arguments: str, anchor: str = ANCHOR) -> str:
+    """The text after a fix at the first name that is the anchor."""
+    at = text.index(anchor)
+    fix = Fix(Recipe(change, arguments=arguments), at)
+    after, made = mend(text.encode(), [fix])
+    assert made == (fix,)
+    return after.decode()
+
+
+def same_tree(text: str, expected: str) -> bool:
+    return ast.dump(ast.parse(text)) == ast.dump(ast.parse(expected))
+
+
+def comments(text: str) -> list[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return [token.string for token in tokens if token.type == tokenize.COMMENT]
+
+
+CALLS = (
+    f"session . {ANCHOR} ( )",
+    f"session . {ANCHOR} ( one , two = 2 , )",
+    f"self . a [ 0 ] . {ANCHOR} ( * x , ** y )",
+)
+FRAMES = (
+    "CALL",
+    "x = CALL",
+    "return CALL",
+    "return ( CALL )",
+    "x = CALL . first ( )",
+    "x = ( CALL ) [ 0 ] . all ( )",
+    "print ( CALL , CALL2 )",
+    "x = [ y for y in CALL if y ]",
+    "x = not CALL or - CALL2 ** 2",
+    "assert ( CALL ) , 1",
+    "x = f ( * CALL )",
+)
+
+
+def framed(frame: str, call: str) -> list[str]:
+    return frame.replace("CALL2", "other ( )").replace("CALL", call).split()
+
+
+@given(st.data(), st.sampled_from(FRAMES), st.sampled_from(CALLS))
+def test_an_await_is_put_before_a_call_in_any_layout(data: st.DataObject, frame: str, call: str) -> None:
+    text = placed(data.draw(laid(framed(frame, call))))
+    after = mended(text, Change.ADD_AWAIT)
+    assert same_tree(after, placed(" ".join(framed(frame, f"( await {call} )"))))
+    assert comments(after) == comments(text)
+
+
+@given(st.data(), st.sampled_from(FRAMES), st.sampled_from(CALLS))
+def test_an_await_is_dropped_in_any_layout(data: st.DataObject, frame: str, call: str) -> None:
+    text = placed(data.draw(laid(framed(frame, f"( await {call} )"))))
+    after = mended(text, Change.DROP_AWAIT)
+    assert same_tree(after, placed(" ".join(framed(frame, call))))
+    assert comments(after) == comments(text)
+
+
+@given(st.data(), st.sampled_from(FRAMES), st.sampled_from(CALLS))
+def test_another_method_is_called_in_any_layout(data: st.DataObject, frame: str, call: str) -> None:
+    text = placed(data.draw(laid(framed(frame, call))))
+    after = mended(text, Change.CALL_INSTEAD, "flush")
+    assert after == text.replace(ANCHOR, "flush")
+
+
+ARGUMENTS = ("", "engine", "engine ,", "engine , a = 1", "( engine ) , a = ( 1 , 2 ) ,", "* x , ** y", "a = f ( b ) ,")
+
+
+@given(st.data(), st.sampled_from(FRAMES), st.sampled_from(ARGUMENTS))
+def test_a_keyword_is_added_in_any_layout(data: st.DataObject, frame: str, arguments: str) -> None:
+    text = placed(data.draw(laid(framed(frame, f"maker . {ANCHOR} ( {arguments} )"))))
+    after = mended(text, Change.SET_KEYWORD, "kept", "False")
+    comma = "," if arguments and not arguments.endswith(",") else ""
+    assert same_tree(after, placed(" ".join(framed(frame, f"maker . {ANCHOR} ( {arguments} {comma} kept = False )"))))
+    assert comments(after) == comments(text)
+    assert mended(after, Change.SET_KEYWORD, "kept", "False") == after
+
+
+@given(st.data(), st.sampled_from(("True", "( True )", "f ( x , )", "lambda : 1")))
+def test_a_keyword_is_replaced_in_any_layout(data: st.DataObject, value: str) -> None:
+    text = placed(data.draw(laid(f"x = {ANCHOR} ( engine , kept = {value} , a = 1 )".split())))
+    after = mended(text, Change.SET_KEYWORD, "kept", "False")
+    assert same_tree(after, placed(f"x = {ANCHOR}(engine, kept=False, a=1)"))
+
+
+STATEMENTS = (
+    "CALL",
+    "CALL ;",
+    "a ( ) ; CALL",
+    "CALL ; b ( )",
+    "a ( ) ; CALL ; b ( )",
+    "await CALL ; b ( ) ;",
+    "( CALL )",
+)
+
+
+@given(st.data(), st.sampled_from(STATEMENTS), st.sampled_from(CALLS))
+def test_a_statement_goes_and_its_neighbours_stay(data: st.DataObject, frame: str, call: str) -> None:
+    text = placed(data.draw(laid(frame.replace("CALL", call).split())))
+    after = mended(text, Change.DROP_STATEMENT)
+    left = [word.replace("CALL", "").replace("await", "").strip("() ") for word in frame.split(";")]
+    kept = "; ".join(f"{word}()" for word in left if word)
+    assert same_tree(after, placed(kept) if kept else placed("").replace("      # its own\n", ""))
+
+
+@given(st.data(), st.sampled_from(("with x :", "if x :", "for y in x :", "else")), st.booleans())
+def test_a_block_never_becomes_empty(data: st.DataObject, head: str, own_line: bool) -> None:
+    call = data.draw(laid(f"session . {ANCHOR} ( )".split()))
+    start = "if x: a()\n    else:" if head == "else" else data.draw(laid(head.split()))
+    text = placed(f"{start}\n        {call}" if own_line else f"{start} {call}")
+    after = mended(text, Change.DROP_STATEMENT)
+    assert same_tree(after, placed(f"{start} pass"))
+
+
+BODIES = (
+    ("session . add ( x )",),
+    ("if a :", "  session . add ( x )", "else : pass", "session . commit ( )"),
+    ("x = '''\n one\n  two''' + f'''\n{session . get ( 1 )}\n'''", "session . commit ( )"),
+    ("for x in y :", "  # inside", "  session . add ( x )", "# between", "return 1"),
+    ("try :", "  session . add ( x )", "finally :", "  session . close ( )"),
+)
+
+
+@given(st.data(), st.sampled_from(BODIES), st.sampled_from(("", "engine", "engine , a = 1 ,")))
+def test_a_block_is_put_around_what_follows(data: st.DataObject, body: Sequence[str], arguments: str) -> None:
+    opened = data.draw(laid(f"session = ( {ANCHOR} ( {arguments} ) )".split()))
+    rows = [row if row.lstrip()[0] in "#xt" else data.draw(written(row)) for row in body]
+    text = (
+        "def f(y, a):\n    before()\n    "
+        + opened
+        + "  # opens\n"
+        + "".join(f"    {row}\n" for row in rows)
+        + "\n\nx = 1\n"
+    )
+    expected = f"def f(y, a):\n    before()\n    with {ANCHOR}({arguments}) as session:\n"
+    expected += "".join(f"        {row}\n" for row in body) + "\n\nx = 1\n"
+    after = mended(text, Change.OPEN_IN_WITH, "with")
+    assert same_tree(after, expected)
+    assert comments(after) == comments(text)
+
+
+@st.composite
+def written(draw: st.DrawFn, row: str) -> str:
+    """A row with any layout, its indentation apart."""
+    return row[: len(row) - len(row.lstrip())] + draw(laid(row.split()))
+
+
+@given(st.data(), st.sampled_from(CALLS), st.sampled_from(("", " as s", " as ( a , b )")))
+def test_a_block_is_entered_asynchronously(data: st.DataObject, call: str, name: str) -> None:
+    head = data.draw(laid(f"with {call}{name} :".split()))
+    text = placed(f"{head}\n        inside()")
+    assert mended(text, Change.ENTER_ASYNC) == text.replace("with", "async with", 1)
+
+
+NAMES = ("SQA105", "SQA201", "commit-in-loop", "E501")
+
+
+@given(
+    st.lists(st.sampled_from(NAMES[:3]), min_size=1, max_size=3, unique=True),
+    st.data(),
+    st.sampled_from(("ignore", "fixme", "disable", "file-ignore")),
+    st.sampled_from(("", " a reason", " until 2030-01-01")),
+    st.sampled_from(("", "# type: ignore ", "# noqa: E501  ")),
+    st.sampled_from(("", "  # the end")),
+    st.booleans(),
+)
+def test_a_name_leaves_its_comment_and_what_others_say_stays(
+    names: list[str], data: st.DataObject, kind: str, reason: str, before: str, after: str, alone: bool
+) -> None:
+    comma = data.draw(st.sampled_from((",", ", ", " , ")))
+    gone = data.draw(st.sampled_from(names))
+    comment = f"{before}# sqla: {kind}[{comma.join(names)}]{reason}{after}"
+    text = f"a()\n    {comment}\nb()\n" if alone else f"a()  {comment}\nb()\n"
+    text = text.replace("\n    #", "\n#")
+    said = mended(text, Change.DROP_NAME, anchor=gone)
+    left = [name for name in names if name != gone]
+    assert same_tree(said, "a()\nb()\n")
+    assert said.startswith("a()")
+    assert said.endswith("b()\n")
+    assert gone not in said
+    assert all(name in said for name in left)
+    assert before.strip() in said
+    assert after.strip() in said
+    assert (reason.strip() in said) if left or not reason else (reason not in said)
+    if not (left or before or after):
+        assert said == "a()\nb()\n"
