@@ -17,11 +17,12 @@ DEMANDED = "SQLA_LINT_BROWSER"
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """Chromium: the one on the path, else the one that Playwright has installed."""
+    """Chromium or Chrome: the one on the path, else the one that Playwright has installed."""
     with sync_playwright() as playwright:
         try:
             started = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox"] if os.geteuid() == 0 else []
+                executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
+                args=["--no-sandbox"] if os.geteuid() == 0 else [],
             )
         except Error as error:
             reason = f"Chromium cannot be started: {str(error).splitlines()[0]}"
