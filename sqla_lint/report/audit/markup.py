@@ -30,10 +30,10 @@ def tag(name: str, /, *inner: str, **attributes: str | int | float | bool | None
 
 def joined(*parts: str) -> Markup:
     """Parts one after another, those that are no markup escaped."""
-    return Markup("".join(part if isinstance(part, Markup) else text(part) for part in parts))
+    return Markup("".join(part if isinstance(part, Markup) else escaped(part) for part in parts))
 
 
-def text(raw: str) -> Markup:
+def escaped(raw: str) -> Markup:
     """Text of any origin as markup: nothing in it is an element, and no character hides or reorders others."""
     return Markup(escape(printable(raw)))
 
@@ -46,7 +46,7 @@ def data(value: object) -> Markup:
 
 def _attribute(key: str, value: str | int | float | bool) -> str:
     name = key.rstrip("_").replace("_", "-")
-    return f" {name}" if value is True else f' {name}="{text(_figure(value))}"'
+    return f" {name}" if value is True else f' {name}="{escaped(_figure(value))}"'
 
 
 def _figure(value: str | int | float) -> str:

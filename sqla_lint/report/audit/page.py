@@ -13,7 +13,7 @@ from sqla_lint.engine.audited import Audit, Cause, Heat, Node, Tally
 from sqla_lint.engine.trend import Run
 from sqla_lint.model import Confidence, Finding, Place, Severity, Step
 from sqla_lint.report.audit import drawn
-from sqla_lint.report.audit.markup import EMPTY, Markup, data, joined, tag
+from sqla_lint.report.audit.markup import EMPTY, Markup, data, escaped, joined, tag
 from sqla_lint.report.audit.text import owners_by_layer
 from sqla_lint.report.plain import printable, short
 from sqla_lint.report.summary import counted
@@ -132,7 +132,13 @@ def _folded(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], m
 
 
 def _at(place: Place) -> Markup:
-    return tag("span", f"{place.path}:{place.line}", class_="mono")
+    return _mono(f"{place.path}:{place.line}")
+
+
+def _mono(name: str) -> Markup:
+    """A name or path, which may be broken after its parts."""
+    parts = re.split(r"(?<=[./_])(?=[^./_])", name)
+    return tag("span", Markup("<wbr>".join(map(escaped, parts))), class_="mono")
 
 
 def _layer(name: str) -> Markup:
@@ -406,11 +412,11 @@ def _reach_table(audit: Audit, found: Counter[str]) -> Markup:
             (
                 (-sum(found[one.symbol] for one in reached), -len(enders), node.symbol),
                 [
-                    joined(_layer(node.layer), " ", tag("span", _entry_name(node), class_="mono")),
+                    joined(_layer(node.layer), " ", _mono(_entry_name(node))),
                     str(len(reached) - 1),
                     str(repositories),
                     str(sum(node.ends for node in reached)),
-                    tag("span", shown, class_="mono"),
+                    _mono(shown),
                     str(sum(found[one.symbol] for one in reached)),
                 ],
             )
@@ -437,8 +443,8 @@ def _owners(audit: Audit) -> Markup:
     )
     each = [
         [
-            tag("span", short(one.symbol, one.place.path), class_=f"mono layer l-{one.layer or 'none'}"),
-            one.layer or "other",
+            _mono(short(one.symbol, one.place.path)),
+            _layer(one.layer),
             tag("code", one.text),
             one.origin,
             str(len(one.owners)),
