@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from sqla_lint import DISTRIBUTION, __version__
 from sqla_lint.commands.check import Typed
@@ -24,12 +25,15 @@ _MODULES = {
     "explain": "rules:rule",
     "ci": "ci:ci",
     "audit": "audit:audit",
+    "init": "init:init",
     "baseline": "baseline:baselines",
     "trace": "trace:trace",
+    "callers": "callers:callers",
     "config": "settings:show_config",
     "clean": "upkeep:clean",
     "version": "upkeep:version",
     "debug": "debug:debug",
+    "completion": "completion:completion",
 }
 """Where each command is; only the one that runs is imported."""
 
@@ -49,12 +53,19 @@ class _Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"--help", "-h", "--version"}
+        if ctx.resilient_parsing and not args:  # a shell asks how the first word may go on
+            return super().parse_args(ctx, args)
         if not args or (args[0] not in _MODULES and args[0] not in own):
-            if args and not args[0].startswith("-") and not os.path.lexists(args[0]):
+            unclear = args and not args[0].startswith("-") and not os.path.lexists(args[0])
+            if unclear and not ctx.resilient_parsing:
                 close = nearest(args[0], list(_MODULES))
                 raise Untrusted(f"`{args[0]}` is neither a command nor a file or folder{close}")
             args = ["check", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands and options, or else the files that a bare `sqla-lint PATH` may mean."""
+        return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

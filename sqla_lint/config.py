@@ -41,8 +41,13 @@ LAYERS = (
 OWNERS = ("handler", "service", "unit-of-work")
 """Who may be declared to commit, `transactions.owner`."""
 
+EXTEND = "extend"
+EXTEND_MEANS = "files with settings that this one is read after, from its own folder: a name or a list of names"
+"""A key that is not a setting of a run, but of a file."""
+EXECUTOR = r"\w+(\.\w+)*:\w+"
+"""How an executor is named."""
+
 NOT_YET = (
-    "extend",
     "preview",
     "edition",
     "sqlalchemy-version",
@@ -80,44 +85,82 @@ class ConfigError(Exception):
         )
 
 
+def _said(means: str, **schema: object) -> dict[str, object]:
+    """What the documentation says of a setting, and what its schema says beside its type."""
+    return {"means": means, "schema": schema}
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """What the project's own code means, as dotted names: the knowledge tables grow by these."""
 
-    session_factories: tuple[str, ...] = ()
-    session_types: tuple[str, ...] = ()
-    base_classes: tuple[str, ...] = ()
-    handler_decorators: tuple[str, ...] = ()
+    session_factories: tuple[str, ...] = field(default=(), metadata=_said("calling it opens a session"))
+    session_types: tuple[str, ...] = field(default=(), metadata=_said("a class whose instances are sessions"))
+    base_classes: tuple[str, ...] = field(default=(), metadata=_said("a base class of mapped classes"))
+    handler_decorators: tuple[str, ...] = field(
+        default=(), metadata=_said("a decorator that makes a function a handler")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Transactions:
     """Who commits in this project: one of `OWNERS`, "" when nobody has said."""
 
-    owner: str = ""
+    owner: str = field(default="", metadata=_said("who commits; `commit-in-handler` needs it", enum=OWNERS))
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting of a run. Built once, passed down, never changed."""
 
-    src: tuple[str, ...] = ()
-    include: tuple[str, ...] = ("*.py",)
-    exclude: tuple[str, ...] = ()
-    select: tuple[str, ...] = ("default",)
-    extend_select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    severity: tuple[tuple[str, Severity], ...] = ()
-    fail_on: Severity = Severity.WARNING
-    min_confidence: Confidence = Confidence.LIKELY
-    require_reason: bool = False
-    unsafe_fixes: bool = False
-    baseline: str = ".sqla-lint-baseline.json"
-    executor: str = ""
-    layers: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    transactions: Transactions = field(default_factory=Transactions)
-    library: Library = field(default_factory=Library)
+    src: tuple[str, ...] = field(
+        default=(),
+        metadata=_said(
+            "source roots, relative to the project root; `*` stands for one folder name; empty: they are found"
+        ),
+    )
+    include: tuple[str, ...] = field(default=("*.py",), metadata=_said("files to read, as `.gitignore` patterns"))
+    exclude: tuple[str, ...] = field(
+        default=(),
+        metadata=_said("files and folders never to read, as `.gitignore` patterns; holds for given paths too"),
+    )
+    select: tuple[str, ...] = field(default=("default",), metadata=_said("rules to run"))
+    extend_select: tuple[str, ...] = field(default=(), metadata=_said("rules to run as well"))
+    ignore: tuple[str, ...] = field(default=(), metadata=_said("rules not to run; wins over `select`"))
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = field(
+        default=(), metadata=_said("a table from a `.gitignore` pattern to rules not reported in these files")
+    )
+    severity: tuple[tuple[str, Severity], ...] = field(
+        default=(), metadata=_said("a table from rules to how bad a finding of them is")
+    )
+    fail_on: Severity = field(
+        default=Severity.WARNING, metadata=_said("the severity from which findings make the exit code 1")
+    )
+    min_confidence: Confidence = field(default=Confidence.LIKELY, metadata=_said("how sure a finding must be"))
+    require_reason: bool = field(default=False, metadata=_said("whether a suppression must say why"))
+    unsafe_fixes: bool = field(
+        default=False,
+        metadata=_said("whether `--fix` also makes fixes that change what the program does; see [fixes](fixes.md)"),
+    )
+    baseline: str = field(
+        default=".sqla-lint-baseline.json",
+        metadata=_said("the file of findings that are [known](baseline.md)", minLength=1),
+    )
+    executor: str = field(
+        default="",
+        metadata=_said(
+            "`MODULE:FACTORY`, gives the `concurrent.futures.Executor` that reads the files; see [speed](speed.md)",
+            pattern=f"^{EXECUTOR}$",
+        ),
+    )
+    layers: tuple[tuple[str, tuple[str, ...]], ...] = field(
+        default=(),
+        metadata=_said(
+            "a table from a layer to patterns of the modules or paths that belong to it", propertyNames={"enum": LAYERS}
+        ),
+    )
+    transactions: Transactions = field(default=Transactions(), metadata=_said("who owns transactions"))
+    library: Library = field(default=Library(), metadata=_said("what your own code means, as dotted names"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +172,7 @@ class Source:
     text: str
     prefix: tuple[str, ...] = ()
     adds: bool = False
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +188,13 @@ class Configuration:
         for source in reversed(self.sources):
             if key in source.table:
                 entry = _find(source.text, (*source.prefix, key))
-                return f"{source.name}:{_line(source.text, entry.start)}" if entry and source.prefix else source.name
+                return f"{source.name}:{_line(source.text, entry.start)}" if entry and source.file else source.name
         return "default"
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that were read for it."""
+        return [source.file for source in self.sources if source.file is not None]
 
     def blame(self, message: str, word: str) -> ConfigError:
         """An error that points at `word`, wherever it was written last."""
@@ -208,7 +257,7 @@ def load(
     files = [option for option in options if "=" not in option or Path(option).is_file()]
     sources: list[Source] = []
     for file in [Path(file) for file in files] or _own_files(root):
-        sources.append(_read_file(file, root))
+        sources += _read_chain(file, root, ())
     sources += [_read_override(option) for option in options if option not in files]
     for key, value in (typed or {}).items():
         if value:
@@ -233,10 +282,12 @@ def _common_folder(paths: Sequence[Path]) -> Path:
 
 
 def _has_settings(folder: Path) -> bool:
-    if (folder / OWN_FILE).is_file():
-        return True
+    return (folder / OWN_FILE).is_file() or _has_table(folder / "pyproject.toml")
+
+
+def _has_table(file: Path) -> bool:
     try:
-        text = (folder / "pyproject.toml").read_text("utf-8")
+        text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return False
     if "sqla-lint" not in text:
@@ -252,6 +303,24 @@ def _own_files(root: Path) -> list[Path]:
     if (root / OWN_FILE).is_file():
         return [root / OWN_FILE]
     return [root / "pyproject.toml"] if _has_settings(root) else []
+
+
+def _read_chain(file: Path, root: Path, above: tuple[Path, ...]) -> Iterator[Source]:
+    """A file with the files it extends before it; `above` are those that extend it."""
+    source = _read_file(file, root)
+    path = (*source.prefix, EXTEND)
+    chain = (*above, file.resolve())
+    said = source.table.get(EXTEND, [])
+    for word in [said] if isinstance(said, str) else _strings(said, source, path):
+        base = file.parent / word
+        if base.resolve() in chain:
+            raise _at_value(f"`{word}` extends itself", source, path, word)
+        if not base.is_file():
+            raise _at_value(f"`{word}` is not there", source, path, word)
+        if base.name == "pyproject.toml" and not _has_table(base):
+            raise _at_value(f"`{word}` has no table `{'.'.join(TABLE)}`", source, path, word)
+        yield from _read_chain(base, root, chain)
+    yield replace(source, table={key: value for key, value in source.table.items() if key != EXTEND})
 
 
 def _read_file(file: Path, root: Path) -> Source:
@@ -272,9 +341,9 @@ def _read_file(file: Path, root: Path) -> Source:
         for step, key in enumerate(TABLE):
             table = table.get(key, {})
             if not isinstance(table, dict):
-                source = Source(name, {}, text, TABLE)
+                source = Source(name, {}, text, TABLE, file=file)
                 raise _at_key(f"`{'.'.join(TABLE[: step + 1])}` must be a table", source, TABLE[: step + 1])
-    return Source(name, table, text, prefix)
+    return Source(name, table, text, prefix, file=file)
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:
@@ -421,11 +490,13 @@ def _apply(settings: Settings, source: Source) -> Settings:
 
 def _apply_key(settings: Settings, source: Source, key: str, value: object) -> Settings:
     path = (*source.prefix, key)
+    if key == EXTEND:
+        raise _at_key("`extend` stands in files only", source, path)
     attribute = key.replace("-", "_")
     if key in NOT_YET:
         raise _at_key(f"`{key}` is not supported by this version", source, path)
     if key not in _KEYS:
-        raise _at_key(f"unknown key `{key}`{nearest(key, _KEYS)}", source, path)
+        raise _at_key(f"unknown key `{key}`{nearest(key, (*_KEYS, EXTEND))}", source, path)
     match key:
         case "src" | "include" | "exclude" | "select" | "extend-select" | "ignore":
             words = _strings(value, source, path)
@@ -473,7 +544,7 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
                 raise _at_key(f"`baseline` must be the name of a file, not {_kind(value)}", source, path)
             return replace(settings, baseline=value)
         case "executor":
-            if not isinstance(value, str) or not re.fullmatch(r"\w+(\.\w+)*:\w+", value):
+            if not isinstance(value, str) or not re.fullmatch(EXECUTOR, value):
                 raise _at_key("`executor` must be MODULE:FACTORY", source, path)
             return replace(settings, executor=value)
         case "min-confidence":

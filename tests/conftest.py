@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from sqla_lint.commands.check import WATCHED
 from sqla_lint.commands.ci import HOSTS
 from sqla_lint.engine import record
+from tests.commands import Shell
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -17,3 +19,9 @@ def nobody_special_reads() -> Iterator[None]:
         for name in (*record.AGENTS, *record.ENVIRONMENT, *WATCHED, *hosts):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Shell:
+    """Commands in an empty folder."""
+    return Shell(tmp_path, monkeypatch, capfdbinary)

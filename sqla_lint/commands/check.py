@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -10,13 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from sqla_lint.commands.common import Untrusted, colour, encoded, show, tell
+from sqla_lint.commands.common import FILE, Untrusted, colour, encoded, show, tell
 from sqla_lint.commands.examine import Asked, Examined, analysis, baseline_file, examine, exit_code
 from sqla_lint.commands.fixing import Fixing, detailed, fix_options, fixed
 from sqla_lint.commands.outputs import STANDARD_OUTPUT, outputs_option, target_of, write_file
 from sqla_lint.config import folder_in_repository
 from sqla_lint.engine import record
-from sqla_lint.model import Report
 from sqla_lint.report.formats import FORMATS, render
 from sqla_lint.report.summary import counted
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WATCHED = ("CI", "PRE_COMMIT")
 """Variables that say that nobody sits here whose files may change."""
+STANDARD_INPUT = Path("-")
 
 
 class Typed(NamedTuple):
@@ -46,6 +47,12 @@ class Typed(NamedTuple):
 @fix_options
 @click.option("--no-baseline", is_flag=True, help="Report also what the baseline knows.")
 @click.option("--since", metavar="REF", help="Report only what is new since the project parted from a commit.")
+@click.option("--through", is_flag=True, help="Report also findings elsewhere whose trace goes through PATHS.")
+@click.option(
+    "--stdin-filename",
+    type=FILE,
+    help="With - as the only path: check standard input as the text of this file, which need not be there.",
+)
 @click.option("--statistics", is_flag=True, help="Count findings by rule instead of listing them.")
 @click.pass_obj
 def check(
@@ -56,21 +63,29 @@ def check(
     fixing: Fixing,
     no_baseline: bool,
     since: str | None,
+    through: bool,
+    stdin_filename: Path | None,
     statistics: bool,
 ) -> None:
     """Report findings in PATHS. The whole project around them is read as context."""
     began = time.time_ns()
     args, ahead = typed or (None, None)
     chosen = format_ or ("agent" if record.read_by_agent() else "full")
-    if statistics and not FORMATS[chosen].for_people:
-        raise Untrusted(f"--statistics is a text, which {chosen} is not")
+    if statistics and not FORMATS[chosen].for_people and chosen != "json":
+        raise Untrusted(f"--statistics is a text or JSON, which {chosen} is not")
     if fixing.diff and (format_ or statistics or outputs):
         raise Untrusted("--diff shows a diff and no report")
+    changes_files = fixing.write or fixing.ignore is not None
+    if changes_files and stdin_filename is not None:
+        raise Untrusted("a text on standard input has no file to change; --diff shows what fixes would change in it")
+    if through and (changes_files or fixing.diff):
+        raise Untrusted("--through tells of files beside those that are given, and fixes change only these")
+    asked = _with_stdin(asked, stdin_filename)
     targets = [target_of(output, chosen) for output in outputs]
     printed = [target.format for target in targets if target.path == STANDARD_OUTPUT]
     if format_ or statistics or not printed:
         printed.insert(0, chosen)
-    found = examine(asked, ahead, with_baseline=not no_baseline, since=since)
+    found = examine(asked, ahead, with_baseline=not no_baseline, since=since, through=through)
     found, mended = fixed(found, fixing)
     shows_edits = any(FORMATS[name].edits for name in (*printed, *(target.format for target in targets)))
     report, root = detailed(found) if shows_edits else found.report, found.configuration.root
@@ -80,7 +95,9 @@ def check(
         write_file(target.path, render(report, target.format, root=folder))
     reports = [render(report, name, colour=colour(), root=folder) for name in printed]
     if statistics:
-        reports[0] = _statistics(report)
+        from sqla_lint.report import statistics as counts
+
+        reports[0] = counts.as_json(report) if chosen == "json" else counts.as_text(report)
     shown = "".join(reports)
     show(shown)
     if not any(FORMATS[name].tells_errors for name in printed):
@@ -89,18 +106,33 @@ def check(
     if not report.files and not report.errors:
         tell("warning: no Python files there")
     code = exit_code(report, found.configuration.settings.fail_on)
-    if report.stale and since is None:
+    as_it_lies = since is None and asked.unsaved is None
+    if report.stale and as_it_lies:
         _shrink(asked, found)
     sound = report.files and not report.errors and not found.warned and not mended
-    if found.cache is not None and args is not None and sound and not written and since is None:
+    if found.cache is not None and args is not None and sound and not written and as_it_lies:
         from sqla_lint.engine import run
 
-        files = [Path(option) for option in asked.options if Path(option).is_file()]
-        files.append(baseline_file(found.configuration))
+        files = [*found.configuration.files, baseline_file(found.configuration)]
         watches = run.rests_on(found.whole, root, asked.paths, files, began)
         record.keep(found.cache, args, code, encoded(shown), watches, dated=report.dated)
     found.close(verbose=asked.verbose)
     raise SystemExit(code)
+
+
+def _with_stdin(asked: Asked, filename: Path | None) -> Asked:
+    """The same with standard input as the text of a file, if that is asked for."""
+    if filename is None:
+        if STANDARD_INPUT in asked.paths:
+            raise Untrusted("- needs --stdin-filename: where would this text stand?")
+        return asked
+    if asked.paths != (STANDARD_INPUT,):
+        raise Untrusted("--stdin-filename needs - as the only path")
+    if sys.stdin is None:
+        raise Untrusted("standard input is closed")
+    if filename.is_dir():
+        raise Untrusted(f"{filename} is a folder, not a file")
+    return asked._replace(paths=(filename,), unsaved=sys.stdin.buffer.read())
 
 
 def _shrink(asked: Asked, found: Examined) -> None:
@@ -119,12 +151,3 @@ def _shrink(asked: Asked, found: Examined) -> None:
         tell(f"warning: {file} cannot be written: {error.strerror or error}")
         return
     tell(f"note: {gone} of {file} are mended, and forgotten")
-
-
-def _statistics(report: Report) -> str:
-    from sqla_lint.report.summary import summary
-
-    counts = Counter((finding.code, finding.name) for finding in report.findings)
-    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
-    lines = [f"{count:>6}  {code}  {name}" for (code, name), count in rows]
-    return "\n".join([*lines, summary(report)]) + "\n"

@@ -24,6 +24,7 @@ from sqla_lint.commands.common import (
     tell,
     verbose_option,
 )
+from sqla_lint.commands.completion import selectors
 from sqla_lint.config import Configuration, load
 from sqla_lint.engine.cache import FOLDER, Cache
 from sqla_lint.model import Confidence, Entry, Report, Severity
@@ -47,6 +48,13 @@ class Asked(NamedTuple):
     cache_dir: Path | None
     trust_project: bool
     verbose: bool
+    unsaved: bytes | None = None  # the text of the one path, in place of the file
+
+    def unsaved_below(self, root: Path) -> dict[str, bytes]:
+        """Texts that are read in place of files, by their paths from the project root."""
+        if self.unsaved is None:
+            return {}
+        return {Path(os.path.relpath(self.paths[0], root)).as_posix(): self.unsaved}
 
 
 class Examined(NamedTuple):
@@ -73,7 +81,7 @@ def _words(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
     return tuple(word for part in value for word in part.replace(",", " ").split())
 
 
-_rules_option = partial(click.option, multiple=True, callback=_words, metavar="RULES")
+_rules_option = partial(click.option, multiple=True, callback=_words, metavar="RULES", shell_complete=selectors)
 _OPTIONS = (
     click.argument("paths", nargs=-1, type=FILE),
     _rules_option("--select", help="Rules to run instead of the default."),
@@ -150,7 +158,12 @@ def stored(configuration: Configuration) -> tuple[Entry, ...] | None:
 
 
 def examine(
-    asked: Asked, ahead: Ahead | None = None, *, with_baseline: bool = True, since: str | None = None
+    asked: Asked,
+    ahead: Ahead | None = None,
+    *,
+    with_baseline: bool = True,
+    since: str | None = None,
+    through: bool = False,
 ) -> Examined:
     """Checks the project around the paths that were asked about, with what its cache remembers. Known is what its
     baseline has or, where a commit is given, what was there where the project has gone away from that."""
@@ -174,10 +187,11 @@ def examine(
             cache=cache,
             executor=_executor(configuration, asked.trust_project),
             ahead=ahead,
+            unsaved=asked.unsaved_below(root),
         )
         if ahead is not None:
             ahead.stop()
-        report, project = run.check_linked(whole, settings, cache=cache, known=known)
+        report, project = run.check_linked(whole, settings, cache=cache, known=known, through=through)
     return Examined(configuration, whole, report, cache, progress.warned, known, project)
 
 

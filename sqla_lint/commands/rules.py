@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from sqla_lint.commands.common import Untrusted, show
+from sqla_lint.commands.completion import rules
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=rules)
 @click.option("--all", "every", is_flag=True, help="List every rule.")
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 def rule(name: str | None, every: bool, format_: str) -> None:

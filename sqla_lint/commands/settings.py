@@ -16,8 +16,14 @@ from sqla_lint.model import Confidence, Severity
 @click.argument("path", type=FILE, default=Path())
 @config_option
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
-def show_config(path: Path, options: tuple[str, ...], format_: str) -> None:
+@click.option("--schema", is_flag=True, help="Show instead the JSON schema of settings files.")
+def show_config(path: Path, options: tuple[str, ...], format_: str, schema: bool) -> None:
     """Show every setting and where it came from, and every rule with the reason it is on or off."""
+    if schema:
+        from sqla_lint.report.reference import schema_text
+
+        show(schema_text())
+        return
     configuration = load((path,), options)
     choices = catalogue_for(configuration).choices(configuration.settings)
     rows = list(_settings(configuration))

@@ -14,7 +14,8 @@ from sqla_lint.commands.common import Untrusted, config_option, jobs_option, rea
 @click.argument("where", metavar="FILE:LINE")
 @config_option
 @jobs_option
-def trace(where: str, options: tuple[str, ...], jobs: int) -> None:
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
+def trace(where: str, options: tuple[str, ...], jobs: int, format_: str) -> None:
     """Show why the linter thinks so: types, layer and effects at one line, and the calls that carry them."""
     found = re.fullmatch(r"(.+?):(\d+)(?::\d+)?", where)
     if not found:
@@ -33,6 +34,7 @@ def trace(where: str, options: tuple[str, ...], jobs: int) -> None:
 
     from sqla_lint.engine.run import link
     from sqla_lint.project import describe
+    from sqla_lint.report.traced import traced_json, traced_text
 
     said = describe.trace(link(whole, configuration.settings), name, start, end)
-    show("".join(f"{row}\n" for row in said) or f"nothing is known about {name}:{line}\n")
+    show(traced_json(said, name, line) if format_ == "json" else traced_text(said, name, line))

@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -64,9 +64,18 @@ class Discovery:
     """The folders that were listed, as they were before."""
 
 
-def discover(root: Path, paths: Sequence[Path], settings: Settings, warn: Callable[[str], None]) -> Discovery:
-    """Lists the whole project below `root` and whatever else lies under `paths`; only the latter is reported."""
-    walk = _Walk(Path(os.path.abspath(root)), settings, warn)
+def discover(
+    root: Path,
+    paths: Sequence[Path],
+    settings: Settings,
+    warn: Callable[[str], None],
+    unsaved: Container[str] = (),
+) -> Discovery:
+    """Lists the whole project below `root` and whatever else lies under `paths`; only the latter is reported.
+
+    Files in `unsaved`, as paths from the root, are taken to be there.
+    """
+    walk = _Walk(Path(os.path.abspath(root)), settings, warn, unsaved)
     given = [Path(os.path.abspath(path)) for path in paths] or [walk.root]
     for path in given:
         walk.add_given(path)
@@ -80,9 +89,10 @@ def discover(root: Path, paths: Sequence[Path], settings: Settings, warn: Callab
 
 
 class _Walk:
-    def __init__(self, root: Path, settings: Settings, warn: Callable[[str], None]):
+    def __init__(self, root: Path, settings: Settings, warn: Callable[[str], None], unsaved: Container[str]):
         self.root = root
         self.warn = warn
+        self.unsaved = unsaved
         self.src = tuple(_parts(folder) for folder in settings.src)
         self.plain = settings.include == ("*.py",)
         self.include = GitIgnoreSpec.from_lines(settings.include)
@@ -101,7 +111,7 @@ class _Walk:
     def add_given(self, path: Path) -> None:
         name = self.relative(path)
         try:
-            mode = path.stat().st_mode
+            mode = stat.S_IFREG if name in self.unsaved else path.stat().st_mode
         except FileNotFoundError:
             self.errors.append(RunError(name, "no such file or folder"))
             return
@@ -200,7 +210,7 @@ class _Walk:
                 parts = parts[:-1]
         for parts in folders:
             real = os.path.join(self.root, *parts)
-            if os.path.isfile(os.path.join(real, "__init__.py")):
+            if "/".join((*parts, "__init__.py")) in self.unsaved or os.path.isfile(os.path.join(real, "__init__.py")):
                 self.packages.add(parts)
             if parts and any(os.path.isfile(os.path.join(real, name)) for name in PROJECT_FILES):
                 self.projects.add(parts)

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from multiprocessing import active_children, get_context
 from multiprocessing.context import BaseContext
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqla_lint.engine.ahead import Ahead, available_cores, copies_are_safe
@@ -66,13 +67,17 @@ def read_files(
     cache: Cache | None = None,
     executor: Callable[[], Executor] | None = None,
     ahead: Ahead | None = None,
+    unsaved: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Reading:
-    """Reads every file; the result does not depend on who reads them, nor on what `cache` remembers."""
+    """Reads every file; the result does not depend on who reads them, nor on what `cache` remembers.
+
+    What `unsaved` has for a path is read in place of the file.
+    """
     data: dict[str, bytes] = {}
     stamps: dict[str, Stamp] = {}
     errors: list[RunError] = []
     for file in files:
-        got = _bytes(root / file.path)
+        got = _given(unsaved[file.path]) if file.path in unsaved else _bytes(root / file.path)
         if isinstance(got, str):
             errors.append(RunError(file.path, got))
         else:
@@ -160,13 +165,21 @@ def _remember(paths: Iterable[str], reading: Reading, keys: Mapping[str, bytes],
         cache.keep_facts(fresh)
 
 
+_TOO_LARGE = f"is larger than {LARGEST // 1_000_000} MB and was not read; add it to `exclude`"
+_NOWHERE: Stamp = (0, 0, 0, 0)
+
+
+def _given(data: bytes) -> tuple[Stamp, bytes] | str:
+    return (_NOWHERE, data) if len(data) <= LARGEST else _TOO_LARGE
+
+
 def _bytes(path: Path) -> tuple[Stamp, bytes] | str:
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
             return "is not a regular file"
         if about.st_size > LARGEST:
-            return f"is larger than {LARGEST // 1_000_000} MB and was not read; add it to `exclude`"
+            return _TOO_LARGE
         return stamp(about), path.read_bytes()
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"

@@ -23,6 +23,8 @@ content (of a folder: of the names in it)."""
 
 ENVIRONMENT = ("NO_COLOR", "FORCE_COLOR")
 """Variables that change what is printed."""
+COMPLETING = "_SQLA_LINT_COMPLETE"
+"""What a shell sets that asks how a command line may go on."""
 AGENTS = ("AI_AGENT", "AGENT", "CLAUDECODE", "CODEX_SANDBOX", "GEMINI_CLI", "CURSOR_AGENT", "OPENCODE")
 """Variables that coding agents set for the commands they run."""
 _NEVER: Stamp = (0, 0, 0, 0)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqla_lint.config import OWN_FILE, Settings
@@ -104,10 +105,14 @@ def read_project(
     cache: Cache | None = None,
     executor: Callable[[], Executor] | None = None,
     ahead: Ahead | None = None,
+    unsaved: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Whole:
-    """Reads every file of the project that `paths` belong to, as far as `cache` does not remember it."""
-    discovery = discover(root, paths, settings, warn)
-    reading = read_files(root, discovery.files, jobs, progress, cache, executor, ahead)
+    """Reads every file of the project that `paths` belong to, as far as `cache` does not remember it.
+
+    `unsaved` has texts, by path from the root, that are read in place of files, which need not be there.
+    """
+    discovery = discover(root, paths, settings, warn, unsaved)
+    reading = read_files(root, discovery.files, jobs, progress, cache, executor, ahead, unsaved)
     files = discovery.files
     if not settings.src:
         files = settle(files, {path: _imported(facts) for path, facts in reading.facts.items()})
@@ -195,9 +200,12 @@ def check_whole(
     today: date | None = None,
     cache: Cache | None = None,
     known: Sequence[Entry] | None = None,
+    *,
+    through: bool = False,
 ) -> Report:
-    """Checks a project that was read, with what `cache` remembers of it; what is `known` is not reported again."""
-    return check_linked(whole, settings, today, cache, known)[0]
+    """Checks a project that was read, with what `cache` remembers of it; what is `known` is not reported again, and
+    what stands elsewhere is where a trace of it goes `through` a file that is reported on."""
+    return check_linked(whole, settings, today, cache, known, through=through)[0]
 
 
 def check_linked(
@@ -206,6 +214,8 @@ def check_linked(
     today: date | None = None,
     cache: Cache | None = None,
     known: Sequence[Entry] | None = None,
+    *,
+    through: bool = False,
 ) -> tuple[Report, Project]:
     """The same, with the project that was linked for it."""
     catalogue = load_catalogue()
@@ -215,7 +225,7 @@ def check_linked(
     with collector_paused():
         project = link(whole, settings, cache)
         claims, crashed = judge(project, on)
-    report = _Reporting(whole, catalogue, settings, frozenset(rule.code for rule in on), known).report(
+    report = _Reporting(whole, catalogue, settings, frozenset(rule.code for rule in on), known, through).report(
         claims, crashed, today or date.today()
     )
     unread = tuple(RunError("", f"could not be understood: {problem}") for problem in project.problems)
@@ -255,9 +265,11 @@ class _Reporting:
         settings: Settings,
         on: frozenset[str],
         known: Sequence[Entry] | None,
+        through: bool,
     ):
         self.whole = whole
         self.known = known
+        self.through = through
         self.texts = whole.texts
         self.catalogue = catalogue
         self.settings = settings
@@ -297,12 +309,14 @@ class _Reporting:
         ]
         wanted = list(filter(self._is_wanted, seen))
         compared = baseline.compare(wanted, self.known or (), self.texts.readable)
-        kept = sorted((finding for finding in compared.new if self._is_shown(finding)), key=_order)
+        kept = sorted((self._turned(finding) for finding in compared.new if self._is_shown(finding)), key=_order)
         mentioned = {place.path for finding in kept for place in _places(finding)}
         return Report(
             findings=tuple(kept),
             errors=tuple(sorted(errors, key=lambda error: (error.path, error.message))),
-            files=len(whole.discovery.reported),
+            files=len(
+                whole.discovery.reported | ({finding.place.path for finding in kept} & whole.reading.data.keys())
+            ),
             suppressed=verdict.hidden,
             silenced=tuple(sorted(self._silenced(*row) for row in verdict.silent if reported(row[0].path))),
             known=sum(map(self._is_shown, compared.known)),
@@ -322,7 +336,18 @@ class _Reporting:
 
     def _is_shown(self, finding: Finding) -> bool:
         place = finding.place.path
-        return place in self.whole.discovery.reported or (finding.code == INTERNAL_ERROR and place == ".")
+        if place in self.whole.discovery.reported or (finding.code == INTERNAL_ERROR and place == "."):
+            return True
+        return self.through and any(map(self._passes, _traces(finding)))
+
+    def _passes(self, steps: Sequence[Step]) -> bool:
+        return any(step.place.path in self.whole.discovery.reported for step in steps)
+
+    def _turned(self, finding: Finding) -> Finding:
+        """A finding that is shown for a trace that goes through what is reported on, with that trace."""
+        if not self.through or finding.place.path in self.whole.discovery.reported:
+            return finding
+        return replace(finding, trace=next(filter(self._passes, _traces(finding)), finding.trace))
 
     def _would_be_found(self, entry: Entry) -> bool:
         """Whether a run of these rules over these files would report an entry's finding if it were there."""
@@ -334,7 +359,7 @@ class _Reporting:
 
     def _placed(self, claim: Claim) -> tuple[str, Finding]:
         path, start, end = self._range(claim.spot)
-        ways = claim.ways if self.known is not None else ()
+        ways = claim.ways if self.known is not None or self.through else ()
         place = self.texts.place(path, start, end)
         self.ways[claim.code, place] = claim
         finding = Finding(
@@ -493,8 +518,14 @@ def _next_code(text: str, at: int) -> int:
 def _places(finding: Finding) -> Iterator[Place]:
     """Everything that is said to be somewhere."""
     yield finding.place
-    for steps in (finding.trace, *(way for _, way in finding.ways)):
+    for steps in _traces(finding):
         yield from (step.place for step in steps)
+
+
+def _traces(finding: Finding) -> Iterator[tuple[Step, ...]]:
+    """The trace of a finding, and those from its other legs."""
+    yield finding.trace
+    yield from (way for _, way in finding.ways)
 
 
 def _order(finding: Finding) -> tuple[Place, str, str, str]:

@@ -10,7 +10,7 @@ from ..facts.schema import OWN_NAME
 from ..model import Confidence, Extent, Spot
 from .modules import Unit
 from .project import Project
-from .summary import EMPTY, Frame, Key, Literal, Summary
+from .summary import EMPTY, Event, Frame, Key, Literal, Summary
 from .text import path_text
 from .traces import short
 from .values import Path, Type, Values
@@ -77,34 +77,77 @@ def calls(project: Project) -> Resolved:
     return Resolved(known, unknown)
 
 
-def trace(project: Project, path: str, start: int, end: int) -> list[str]:
-    """Why the linter thinks what it thinks about the code between two offsets of a file."""
-    lines: list[str] = []
+class Reached(NamedTuple):
+    """One way to an effect: the functions from the entry down, and how sure it is."""
+
+    steps: tuple[str, ...]
+    sure: Confidence
+
+
+class Effect(NamedTuple):
+    """What a piece of code does to a session: `kind` is the session's class, "" when it is not known, `origin` where it
+    comes from, `blocks` are those around it, `ways` all by which it is reached."""
+
+    text: str
+    verb: str
+    session: str
+    sure: Confidence
+    kind: str
+    origin: str
+    blocks: tuple[str, ...]
+    ways: tuple[Reached, ...]
+
+
+class Called(NamedTuple):
+    """A call, and the effects that it carries, each as verb and session."""
+
+    callee: str
+    sure: Confidence
+    carries: tuple[tuple[str, str], ...]
+
+
+class Traced(NamedTuple):
+    """What is known about a few lines: the function they stand in and its layer, what they do, and what they call."""
+
+    symbol: str
+    layer: str
+    because: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    calls: tuple[Called, ...]
+
+
+def trace(project: Project, path: str, start: int, end: int) -> Traced | None:
+    """What the linter thinks about the code between two offsets of a file; None when it stands in no unit."""
     unit = _around(project, path, start)
     if unit is None:
-        return lines
+        return None
     role = project.layers.of(unit)
-    lines.append(f"{unit.symbol} is {role.layer or 'no boundary and no repository'}")
-    lines.extend(f"  because {reason}" for reason in role.because)
     found = project.summary(unit)
-    for event in found.events:
-        if start <= unit.spot(event.at).at < end:
-            lines.append(f"{event.text}: {event.verb.value} on {path_text(unit, event.path)} ({event.sure.word})")
-            kind = event.kind.rpartition(".")[2] or "type not known"
-            lines.append(f"  the session is {kind}, {_origin(event.path)}")
-            lines.extend(f"  inside {_frame(unit, frame)}" for frame in event.frames)
-            legs = project.traces.legs(unit, Key(event.verb, event.path, event.guard))
-            for leg in legs[:5]:
-                steps = [*(short(link.caller) for link in leg.links), short(unit)]
-                lines.append(f"  reached by {' > '.join(steps)} ({leg.sure.word})")
-            if len(legs) > 5:
-                lines.append(f"  and {len(legs) - 5} more ways")
-    for edge in found.edges:
-        if start <= unit.spot(edge.at).at < end:
-            callee = project.names.units[edge.callee]
-            verbs = sorted({f"{one.outer.verb.value} on {path_text(unit, one.outer.path)}" for one in edge.carried})
-            lines.append(f"calls {callee.symbol} ({edge.sure.word}): {', '.join(verbs)}")
-    return lines
+    effects = (_effect(project, unit, event) for event in found.events if start <= unit.spot(event.at).at < end)
+    calls = (
+        Called(
+            project.names.units[edge.callee].symbol,
+            edge.sure,
+            tuple(sorted({(one.outer.verb.value, path_text(unit, one.outer.path)) for one in edge.carried})),
+        )
+        for edge in found.edges
+        if start <= unit.spot(edge.at).at < end
+    )
+    return Traced(unit.symbol, role.layer, role.because, tuple(effects), tuple(calls))
+
+
+def _effect(project: Project, unit: Unit, event: Event) -> Effect:
+    legs = project.traces.legs(unit, Key(event.verb, event.path, event.guard))
+    return Effect(
+        event.text,
+        event.verb.value,
+        path_text(unit, event.path),
+        event.sure,
+        event.kind.rpartition(".")[2],
+        _origin(event.path),
+        tuple(_frame(unit, frame) for frame in event.frames),
+        tuple(Reached((*(short(link.caller) for link in leg.links), short(unit)), leg.sure) for leg in legs),
+    )
 
 
 def _units(project: Project, path: str) -> Sequence[Unit]:

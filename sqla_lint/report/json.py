@@ -14,8 +14,14 @@ VERSION = 1
 
 def render(report: Report) -> str:
     """The whole report as JSON, the same bytes for the same report."""
+    whole = {**about(report), "findings": [as_object(finding) for finding in report.findings], "errors": errors(report)}
+    return json.dumps(whole, indent=2) + "\n"
+
+
+def about(report: Report) -> dict[str, object]:
+    """What every JSON report begins with."""
     by = Counter(finding.severity for finding in report.findings)
-    whole = {
+    return {
         "version": VERSION,
         "tool": {"name": "sqla-lint", "distribution": DISTRIBUTION, "version": __version__},
         "summary": {
@@ -26,10 +32,12 @@ def render(report: Report) -> str:
             "fixed": report.fixed,
             **{severity.value: by[severity] for severity in Severity},
         },
-        "findings": [as_object(finding) for finding in report.findings],
-        "errors": [{"path": error.path, "message": error.message} for error in report.errors],
     }
-    return json.dumps(whole, indent=2) + "\n"
+
+
+def errors(report: Report) -> list[dict[str, str]]:
+    """What makes the run itself untrustworthy."""
+    return [{"path": error.path, "message": error.message} for error in report.errors]
 
 
 def as_object(finding: Finding) -> dict[str, object]:

@@ -89,7 +89,7 @@ class TestAdvice:
     def test_every_command_that_is_advised_is_there(self, made: Audit) -> None:
         words = [step.command.split()[1] for step in advice(made)]
         assert words
-        assert set(words) - {"init"} <= set(cli._MODULES)
+        assert set(words) <= set(cli._MODULES)
 
     def test_the_rule_to_start_with_is_on_by_default(self, made: Audit) -> None:
         first = start_with(made)
