@@ -118,13 +118,8 @@ def _call_instead(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Rep
 
 
 def _drop_statement(tree: Tree, at: int, _: Sequence[str]) -> Iterator[Replacement]:
-    node: cst.CSTNode | None = tree.call_at(at)
+    node = _statement_of(tree, tree.call_at(at))
     if node is None:
-        return
-    node = tree.parents[node]
-    if isinstance(node, cst.Await):
-        node = tree.parents[node]
-    if not isinstance(node, cst.Expr):
         return
     line = tree.parents[node]
     assert isinstance(line, (cst.SimpleStatementLine, cst.SimpleStatementSuite))
@@ -142,6 +137,33 @@ def _drop_statement(tree: Tree, at: int, _: Sequence[str]) -> Iterator[Replaceme
         return
     line_end = tree.line_end(end)
     yield Replacement(tree.line_start(start), line_end + len(tree.line_break(end)) * (line_end < len(tree.text)), "")
+
+
+def _statement_of(tree: Tree, call: cst.Call | None) -> cst.Expr | None:
+    """The statement that is nothing but a call, perhaps awaited."""
+    around = tree.parents.get(call) if call is not None else None
+    if isinstance(around, cst.Await):
+        around = tree.parents[around]
+    return around if isinstance(around, cst.Expr) else None
+
+
+def _call_after_loop(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
+    """Another method in the loop, and the statement as it was once after it."""
+    statement = _statement_of(tree, tree.call_at(at))
+    if statement is None:
+        return
+    around = [one for one in tree.above(statement) if isinstance(one, (cst.For, cst.While, cst.FunctionDef))]
+    code = tree.text[slice(*tree.bare(statement))]
+    if not around or not isinstance(around[0], cst.For) or "\n" in code or "\r" in code:
+        return
+    loop = around[0]
+    start = tree.bare(loop)[0]
+    end = tree.span(loop.orelse or loop.body)[1]
+    indent = tree.text[tree.line_start(start) : start]
+    line = f"{indent}{code}"
+    closed = tree.text[end - 1 : end] in ("\n", "\r")
+    yield from _call_instead(tree, at, arguments)
+    yield Replacement(end, end, line + tree.line_break(start) if closed else tree.line_break(start) + line)
 
 
 def _open_in_with(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
@@ -211,6 +233,7 @@ _CHANGES: dict[Change, Callable[[Tree, int, Sequence[str]], Iterator[Replacement
     Change.SET_KEYWORD: _set_keyword,
     Change.CALL_INSTEAD: _call_instead,
     Change.DROP_STATEMENT: _drop_statement,
+    Change.CALL_AFTER_LOOP: _call_after_loop,
     Change.OPEN_IN_WITH: _open_in_with,
     Change.DROP_NAME: _drop_name,
 }

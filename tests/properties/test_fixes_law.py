@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import ast
 import io
+import tempfile
 import tokenize
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sqla_lint.config import Settings
+from sqla_lint.engine.run import Whole, check_whole, read_project
 from sqla_lint.fixes.files import mend
-from sqla_lint.model import Change, Fix, Recipe
+from sqla_lint.fixes.passes import mend_project
+from sqla_lint.model import Change, Fix, Recipe, Report
+from sqla_lint.syntax.decoding import decode
+from tests.properties.applications import (
+    INSIDE_BEGIN,
+    LAYOUT_CHANGES,
+    NOT_CLOSED,
+    REPOSITORY,
+    Pair,
+    applications,
+    reformatted,
+    write,
+)
 
 GAPS = ("", " ", "  ", "\n", "\n        ", "  # a note, (with all\n      ", "\n\n  # another\n    ")
 ANCHOR = "ANCHOR"
@@ -152,6 +169,26 @@ def test_a_block_never_becomes_empty(data: st.DataObject, head: str, own_line: b
     assert same_tree(after, placed(f"{start} pass"))
 
 
+LOOPS = (
+    ("for x in y :", "  session . add ( x )", "  CALL"),
+    ("for x in y :", "  CALL", "  if x : continue", "  # inside", "  other ( )"),
+    ("for x in y :", "  if x :", "    CALL", "    break", "else :", "  other ( )"),
+)
+
+
+@given(st.data(), st.sampled_from(LOOPS), st.booleans(), st.booleans())
+def test_a_call_is_made_after_the_loop(data: st.DataObject, loop: Sequence[str], awaited: bool, last: bool) -> None:
+    call = "await " * awaited + f"session.{ANCHOR}()"
+    rows = [row.replace("CALL", call) for row in loop]
+    drawn = [row if row.lstrip()[0] in "#e" or ANCHOR in row else data.draw(written(row)) for row in rows]
+    end = "" if last else "\n\n    # after\n    after()\n"
+    text = "async def f(session, y):\n" + "\n".join(f"    {row}" for row in drawn) + end
+    expected = "async def f(session, y):\n" + "\n".join(f"    {row}" for row in rows).replace(ANCHOR, "flush")
+    after = mended(text, Change.CALL_AFTER_LOOP, "flush")
+    assert same_tree(after, f"{expected}\n    {call}{end}")
+    assert comments(after) == comments(text)
+
+
 BODIES = (
     ("session . add ( x )",),
     ("if a :", "  session . add ( x )", "else : pass", "session . commit ( )"),
@@ -212,15 +249,52 @@ def test_a_name_leaves_its_comment_and_what_others_say_stays(
     comment = f"{before}# sqla: {kind}[{comma.join(names)}]{reason}{after}"
     text = f"a()\n    {comment}\nb()\n" if alone else f"a()  {comment}\nb()\n"
     text = text.replace("\n    #", "\n#")
-    said = mended(text, Change.DROP_NAME, anchor=gone)
+    rest = mended(text, Change.DROP_NAME, anchor=gone)
     left = [name for name in names if name != gone]
-    assert same_tree(said, "a()\nb()\n")
-    assert said.startswith("a()")
-    assert said.endswith("b()\n")
-    assert gone not in said
-    assert all(name in said for name in left)
-    assert before.strip() in said
-    assert after.strip() in said
-    assert (reason.strip() in said) if left or not reason else (reason not in said)
+    assert same_tree(rest, "a()\nb()\n")
+    assert rest.startswith("a()")
+    assert rest.endswith("b()\n")
+    assert gone not in rest
+    assert all(name in rest for name in left)
+    assert before.strip() in rest
+    assert after.strip() in rest
+    assert (reason.strip() in rest) if left or not reason else (reason not in rest)
     if not (left or before or after):
-        assert said == "a()\nb()\n"
+        assert rest == "a()\nb()\n"
+
+
+MENDED = (NOT_CLOSED, INSIDE_BEGIN, REPOSITORY)
+"""Rules of drawn applications that have fixes."""
+
+
+def fixed(files: dict[str, str]) -> tuple[Report, Report, dict[str, str]]:
+    """What is found in the files, what after all fixes, and the files that these change."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        write(root, files)
+        whole = read_project(root, [root], Settings())
+
+        def check(whole: Whole) -> Report:
+            return check_whole(whole, Settings())
+
+        before = check(whole)
+        outcome = mend_project(whole, before, check, unsafe=True)
+        again = mend_project(outcome.whole, outcome.report, check, unsafe=True)
+        assert not again.files
+        return before, outcome.report, {path: decode(data) for path, data in outcome.files.items()}
+
+
+def said(report: Report) -> Counter[tuple[str, str]]:
+    return Counter((one.name, one.symbol) for one in report.findings)
+
+
+@given(applications(MENDED), st.sampled_from(sorted(LAYOUT_CHANGES)))
+def test_an_application_is_fixed_in_any_layout(pair: Pair, change: str) -> None:
+    before, after, files = fixed(pair.broken.files)
+    assert not said(after) - said(before)
+    assert len(after.findings) < len(before.findings) or not files
+    changed = fixed(reformatted(pair.broken.files, change))
+    assert said(changed[1]) == said(after)
+    assert changed[2].keys() == files.keys()
+    for path, text in files.items():
+        assert same_tree(changed[2][path], text)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Try, With, Yield
 from ...knowledge import Verb
-from ...model import Claim, Confidence, Hop
+from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
 from ...project.layers import COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
+from ...project.parts import parts
 from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
 from ..reaching import Reached, reached
@@ -47,7 +49,37 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
         trace=_trace(project, leg, end, last),
         legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
         ways=tuple((one.entry.symbol, _trace(project, one, end, last)) for one in legs),
+        fix=Recipe(Change.CALL_AFTER_LOOP, arguments=("flush",)) if not end.calls and _may_wait(unit, end.at) else None,
     )
+
+
+def _may_wait(unit: Unit, at: int) -> bool:
+    """Whether the commit is done as well after the loop: nothing leaves more than the loop, no error is caught in it,
+    the session is the same in each turn, and nothing, a refresh for one, waits for the commit."""
+    loops = [part for part in parts(unit.body) if isinstance(part, Repeat) and at in _calls(part)]
+    if len(loops) != 1 or loops[0].target is None:
+        return False
+    inside = list(parts(loops[0].body))
+    if any(isinstance(part, (Try, Yield, With)) for part in inside):
+        return False
+    if any(isinstance(part, Leave) and part.kind == "return" for part in inside):
+        return False
+    bound = [loops[0].target, *(target for part in inside if isinstance(part, Bind) for target in part.targets)]
+    names = {part.id for target in bound for part in parts(target) if isinstance(part, Name)}
+    blocks = [part.body for part in (loops[0], *inside) if isinstance(part, (Repeat, Arm))]
+    blocks += [part.orelse for part in inside if isinstance(part, Branch)]
+    ends = [block[-1] for block in blocks if block]
+    calls = [last.expr for last in ends if isinstance(last, Do) and _call(last.expr) == at]
+    return bool(calls) and not any(isinstance(part, Name) and part.id in names for part in parts(calls[0]))
+
+
+def _calls(node: object) -> Iterator[int]:
+    return (part.at for part in parts(node) if isinstance(part, Call))
+
+
+def _call(expr: Expr) -> int:
+    expr = expr.of if isinstance(expr, Await) else expr
+    return expr.at if isinstance(expr, Call) else -2
 
 
 def _first(unit: Unit, commit: Commit, project: Project) -> Reached | None:

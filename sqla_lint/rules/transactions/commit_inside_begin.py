@@ -72,7 +72,8 @@ def _ends_block(unit: Unit, breach: Breach) -> bool:
     frame = breach.frame
     entered = {at for key, at in frame.through if key == unit.key} or {frame.at}
     for block in parts(unit.body):
-        if isinstance(block, With) and isinstance(block.body[-1], Do) and _called(block.body[-1].expr) == breach.at:
+        last = block.body[-1] if isinstance(block, With) and block.body else None
+        if isinstance(block, With) and isinstance(last, Do) and _called(last.expr) == breach.at:
             return any(_called(item.context) in entered for item in block.items)
     return False
 
