@@ -55,6 +55,7 @@ def test_nobody_is_told_to_install_what_is_not_ours() -> None:
         "README.md",
         "CONTRIBUTING.md",
         "docs/index.md",
+        "docs/audit.md",
         "docs/ci.md",
         "docs/configuration.md",
         "docs/exit-codes.md",
