@@ -1,4 +1,4 @@
-"""What the site has beyond `docs/`: the rules' own pages and those at the top, with links that hold on GitHub and here."""
+"""What the site has beyond `docs/`: the rules' pages and those at the top, with links that hold on GitHub and here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page
 
 RULES = load_catalogue().rules
-CHAPTERS = tuple(dict.fromkeys(rule.chapter for rule in RULES))
+CHAPTERS = tuple(sorted(dict.fromkeys(rule.chapter for rule in RULES), key="linter".__eq__))
+"""In the order of their codes, but what is about the linter itself comes last."""
 INDEX = "rules/index.md"
 PAGES = {
     "README.md": "readme.md",
@@ -72,7 +73,7 @@ def rules_index() -> str:
     lines = [
         "# Rules",
         "",
-        f"{len(RULES)} rules; `sqla-lint rule --all` lists them too. Rules in *italics* are off unless they are selected.",
+        f"{len(RULES)} rules, as `sqla-lint rule --all` lists them. Those in *italics* are off unless selected.",
         "Each page is also the rule's test: every example on it is analysed, a line that ends with `# error:` is",
         "reported, one that ends with `# trace:` is a step of the way there, and nothing else is said.",
     ]
