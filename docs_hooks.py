@@ -32,6 +32,7 @@ PAGES = {
     **{f"sqla_lint/rules/{rule.chapter}/{rule.name.replace('-', '_')}.md": f"rules/{rule.name}.md" for rule in RULES},
 }
 """Pages from elsewhere: where each stands in the repository, and where on the site."""
+_TARGETS = {**PAGES, "sqla_lint/rules": INDEX}
 _SOURCES = {site: source for source, site in PAGES.items()}
 _FENCED = re.compile(r"^(`{3,}).*?^\1$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<=\]\()(?P<path>[^)#:\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
@@ -132,7 +133,7 @@ def _on_site(here: str, link: re.Match[str]) -> str:
     """A link of the repository as one of the site; what has no place there stays, and breaks the build."""
     folder = posixpath.dirname(_SOURCES.get(here, here if here == INDEX else f"docs/{here}"))
     target = posixpath.normpath(posixpath.join(folder, link["path"]))
-    site = PAGES.get(target, target.removeprefix("docs/"))
+    site = _TARGETS.get(target, target.removeprefix("docs/"))
     if here == INDEX or site == target:
         return link[0]
     return posixpath.relpath(site, posixpath.dirname(here) or ".") + (link["anchor"] or "")

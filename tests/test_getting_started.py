@@ -1,10 +1,11 @@
-"""`docs/getting-started.md`: its commands are run from an empty folder, and print what it shows."""
+"""`docs/getting-started.md` and `docs/adopting.md`: their commands are run, and print what is shown."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -87,3 +88,21 @@ def test_every_python_file_has_a_name_and_comes_before_commands() -> None:
 def test_the_hook_shown_is_the_one_that_init_prints() -> None:
     (block,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     assert yaml.safe_load(block) == yaml.safe_load(HOOK)
+
+
+def test_the_commands_of_adopting_run_in_an_old_code_base(tmp_path: Path) -> None:
+    """One after the other, each with the exit code of a command that did what it was asked."""
+    shop = tmp_path / "shop"
+    shutil.copytree(ROOT / "fixtures/projects/leaky_shop", shop, ignore=shutil.ignore_patterns(".sqla-lint*"))
+    page = (ROOT / "docs/adopting.md").read_text("utf-8")
+    commands = "".join(re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)).splitlines()
+    codes = {}
+    for command in commands:
+        name, *words = shlex.split(command)
+        assert name == "sqla-lint"
+        run = [sys.executable, "-m", "sqla_lint", *words]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        codes[command] = subprocess.run(run, cwd=shop, env=environment, capture_output=True, timeout=120).returncode
+    reporting = "sqla-lint check --no-baseline --select commit-inside-begin"
+    assert codes == {command: int(command == reporting) for command in commands}
+    assert len(commands) >= 8

@@ -31,6 +31,10 @@ def test_the_finding_shown_is_what_is_printed(
     assert blocks("text")[0].rstrip("\n") in printed
 
 
+def test_the_first_page_of_the_documentation_shows_the_same_finding() -> None:
+    assert f"```text\n{blocks('text')[0]}```" in (ROOT / "docs/index.md").read_text("utf-8")
+
+
 def test_the_first_two_commands_install_and_test() -> None:
     first, second = blocks("sh")[:2]
     assert first.rstrip().endswith("sqla-lint check fixtures/projects/leaky_shop")

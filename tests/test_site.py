@@ -7,13 +7,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from sqla_lint.engine.run import load_catalogue
+from tests.audit.browser import browser
 from tests.hooked import ROOT
 
 pytest.importorskip("mkdocs", reason="mkdocs is not installed")
@@ -163,3 +167,26 @@ def test_no_markdown_is_left_in_the_text(site: Site) -> None:
 def test_lines_with_marks_are_highlighted(site: Site) -> None:
     text = (site.folder / "rules/commit-in-repository.html").read_text("utf-8")
     assert re.search(r'<span class="hll">.*# error: SQA201', text)
+
+
+def test_a_browser_shows_and_searches_it_and_asks_nobody_else(site: Site) -> None:
+    handler = partial(SimpleHTTPRequestHandler, directory=str(site.folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, browser() as chromium:
+        Thread(target=server.serve_forever, daemon=True).start()
+        home = f"http://127.0.0.1:{server.server_port}/"
+        asked: list[str] = []
+        said: list[str] = []
+        page = chromium.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(f"{home}index.html")
+        page.get_by_role("link", name="Rules", exact=True).first.click()
+        page.get_by_role("link", name="commit-in-repository", exact=True).first.click()
+        assert page.url == f"{home}rules/commit-in-repository.html"
+        page.goto(f"{home}getting-started.html?q=savepoint")
+        page.wait_for_selector(".md-search-result__item")
+        server.shutdown()
+    assert len(asked) > 5
+    assert [url for url in asked if not url.startswith((home, "data:", "blob:"))] == []
+    assert said == []
