@@ -56,6 +56,8 @@ def test_nobody_is_told_to_install_what_is_not_ours() -> None:
         "CONTRIBUTING.md",
         "docs/index.md",
         "docs/audit.md",
+        "docs/baseline.md",
+        "docs/audit.md",
         "docs/ci.md",
         "docs/configuration.md",
         "docs/exit-codes.md",
