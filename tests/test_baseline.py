@@ -229,6 +229,15 @@ class TestBaseline:
         assert names(lint("check", "--format", "json", "shop/api.py")) == ["shop/api.py:23 commit-in-repository"]
         assert lint("check", "shop/repo.py").code == 0
 
+    def test_a_new_test_of_it_is_none(self, lint: Shell, tmp_path: Path) -> None:
+        lint("baseline", "create")
+        (tmp_path / "tests").mkdir()
+        (tmp_path / "tests/test_shop.py").write_text(
+            "from shop.api import maker\nfrom shop.repo import OrderRepository\n\n\n"
+            "def test_save() -> None:\n    with maker() as session:\n        OrderRepository(session).save(object())\n"
+        )
+        assert lint("check").out == "no findings in 4 files, 1 known before\n"
+
     def test_update_knows_it_then(self, lint: Shell, tmp_path: Path) -> None:
         lint("baseline", "create")
         add_caller(tmp_path)

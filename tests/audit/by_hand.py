@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from sqla_lint.config import load
 from sqla_lint.engine import audit as engine
@@ -71,15 +70,6 @@ def nightly() -> None:
         session.add(object())
 """,
 }
-
-
-class Printed(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Printed]
 
 
 def audited(root: Path, files: Mapping[str, str] = APP) -> Audit:

@@ -17,7 +17,8 @@ from sqla_lint.engine.trend import TrendError, read
 from sqla_lint.model import RunError
 from sqla_lint.report.audit import badge, text
 from sqla_lint.report.audit import json as as_json
-from tests.audit.by_hand import APP, Command, audited
+from tests.audit.by_hand import APP, audited
+from tests.commands import Shell
 from tests.runs import write
 
 SHOP = Path(__file__).resolve().parents[2] / "fixtures/projects/leaky_shop"
@@ -118,74 +119,72 @@ class TestText:
 
 
 class TestCommand:
-    def test_findings_are_no_failure(self, lint: Command, tmp_path: Path) -> None:
+    def test_findings_are_no_failure(self, shell: Shell, tmp_path: Path) -> None:
         write(tmp_path, APP)
-        said = lint("audit")
+        said = shell("audit")
         assert (said.code, said.err) == (0, "")
         assert "commit-in-repository" in said.out
 
-    def test_it_prints_the_same_bytes_again(self, lint: Command, tmp_path: Path) -> None:
+    def test_it_prints_the_same_bytes_again(self, shell: Shell, tmp_path: Path) -> None:
         write(tmp_path, APP)
         for arguments in ((), ("--format", "json"), ("--no-cache", "-j", "2")):
-            assert lint("audit", *arguments).out == lint("audit", *arguments).out
+            assert shell("audit", *arguments).out == shell("audit", *arguments).out
 
-    def test_a_run_that_is_not_to_be_trusted_exits_2(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_run_that_is_not_to_be_trusted_exits_2(self, shell: Shell, tmp_path: Path) -> None:
         write(tmp_path, APP)
-        said = lint("audit", "app", "gone.py")
+        said = shell("audit", "app", "gone.py")
         assert said.code == 2
         assert "gone.py" in said.out
 
     def test_strict_rules_and_doubtful_findings_are_counted_unless_told_otherwise(
-        self, lint: Command, tmp_path: Path
+        self, shell: Shell, tmp_path: Path
     ) -> None:
         borrowed = "from sqlalchemy.orm import Session\n\n\ndef end(session: Session) -> None:\n    session.commit()\n"
         write(tmp_path, {**APP, "app/end.py": borrowed})
-        every = json.loads(lint("audit", "--format", "json").out)["rules"]
-        some = json.loads(lint("audit", "--format", "json", "--select", "global-session").out)["rules"]
+        every = json.loads(shell("audit", "--format", "json").out)["rules"]
+        some = json.loads(shell("audit", "--format", "json", "--select", "global-session").out)["rules"]
         assert [one["name"] for one in some] == ["global-session"]
         assert not all(one["default"] for one in every)
 
-    def test_json_says_what_the_audit_knows(self, lint: Command, tmp_path: Path) -> None:
+    def test_json_says_what_the_audit_knows(self, shell: Shell, tmp_path: Path) -> None:
         write(tmp_path, APP)
-        whole = json.loads(lint("audit", "--format", "json").out)
+        whole = json.loads(shell("audit", "--format", "json").out)
         assert whole["summary"]["findings"] == len(whole["findings"])
         assert whole["ownership"]["map"]["entries"]
         assert whole["causes"][0]["findings"]
 
-    def test_each_run_is_a_line_of_the_trend(self, lint: Command, tmp_path: Path) -> None:
+    def test_each_run_is_a_line_of_the_trend(self, shell: Shell, tmp_path: Path) -> None:
         write(tmp_path, APP)
         for _ in range(2):
-            lint("audit", "--trend", "trend.jsonl")
+            shell("audit", "--trend", "trend.jsonl")
         runs = read((tmp_path / "trend.jsonl").read_text())
         assert len(runs) == 2
-        assert runs[0].findings == json.loads(lint("audit", "--format", "json").out)["summary"]["findings"]
+        assert runs[0].findings == json.loads(shell("audit", "--format", "json").out)["summary"]["findings"]
 
-    def test_the_trend_knows_the_commit(self, lint: Command, tmp_path: Path) -> None:
+    def test_the_trend_knows_the_commit(self, shell: Shell, tmp_path: Path) -> None:
         write(tmp_path, APP)
         git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.c"]
         for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
             subprocess.run([*git, *words], check=True)
         head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
-        lint("audit", "--trend", "trend.jsonl")
+        shell("audit", "--trend", "trend.jsonl")
         assert read((tmp_path / "trend.jsonl").read_text())[0].commit == head
 
-    def test_a_file_that_is_no_trend_is_not_touched(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_file_that_is_no_trend_is_not_touched(self, shell: Shell, tmp_path: Path) -> None:
         write(tmp_path, {**APP, "notes.txt": "remember the milk\n"})
-        said = lint("audit", "--trend", "notes.txt")
+        said = shell("audit", "--trend", "notes.txt")
         assert said.code == 2
         assert "line 1 is no run of an audit" in said.err
         assert (tmp_path / "notes.txt").read_text() == "remember the milk\n"
 
-    def test_what_cannot_be_written_is_told(self, lint: Command, tmp_path: Path) -> None:
+    def test_what_cannot_be_written_is_told(self, shell: Shell, tmp_path: Path) -> None:
         write(tmp_path, APP)
-        assert lint("audit", "--html", "no/such/folder.html").code == 2
+        assert shell("audit", "--html", "no/such/folder.html").code == 2
 
-    def test_a_bug_of_ours_is_not_an_audit(
-        self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_bug_of_ours_is_not_an_audit(self, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write(tmp_path, APP)
         monkeypatch.setattr(run, "judge", lambda project, rules: ([], [("global-session", "KeyError: 'x'")]))
-        assert lint("audit").code == 2
+        assert shell("audit").code == 2
 
 
 class TestBadge:
