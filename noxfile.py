@@ -48,6 +48,13 @@ def pages(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as a site, in `site/`."""
+    session.install("-e", ".[dev]")
+    session.run("mkdocs", "build", "--strict", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """What a run costs beside the bare parse and beside other tools: `nox -s bench -- FOLDER...`."""
     session.install("-e", ".")
