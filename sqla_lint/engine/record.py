@@ -21,8 +21,8 @@ Watch = tuple[str, str, Stamp, str]
 """Something a run rests on: `kind` (file, folder, there, absent), its absolute path, its stamp, the digest of its
 content (of a folder: of the names in it)."""
 
-ENVIRONMENT = ("NO_COLOR", "FORCE_COLOR")
-"""Variables that change what is printed."""
+ENVIRONMENT = ("NO_COLOR", "FORCE_COLOR", "PYTHONPATH")
+"""Variables that change what is printed, or which plugins are there."""
 COMPLETING = "_SQLA_LINT_COMPLETE"
 """What a shell sets that asks how a command line may go on."""
 AGENTS = ("AI_AGENT", "AGENT", "CLAUDECODE", "CODEX_SANDBOX", "GEMINI_CLI", "CURSOR_AGENT", "OPENCODE")
