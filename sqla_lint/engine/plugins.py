@@ -1,8 +1,4 @@
-"""Rules of others: of modules that the settings name, and of distributions that are installed beside the linter.
-
-A distribution offers its rules by an entry point of the group `sqla_lint.rules`, which names a module. Entry points are
-read from their files here: `importlib.metadata` takes longer to import than a run takes that has nothing to do.
-"""
+"""Rules of others: of modules that the settings name, and of distributions that are installed beside the linter."""
 
 from __future__ import annotations
 
@@ -17,14 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqla_lint.config import MODULE, Configuration
+from sqla_lint.engine.offers import offers
 from sqla_lint.engine.trust import is_of_project, lies_in
 
 if TYPE_CHECKING:
     from sqla_lint.rules.registry import RuleInfo
-
-GROUP = "sqla_lint.rules"
-_DESCRIBES = (".dist-info", ".egg-info")
-_ENTRY_POINTS = "entry_points.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +42,15 @@ def use(modules: Iterable[str], root: Path) -> Plugged:
     """Imports modules and takes their rules, in place of those taken before; those of the project are found from its
     root. One that cannot be used is a trouble of the run, and costs none of the others."""
     global _used
-    rules: list[RuleInfo] = []
+    rules: dict[str, RuleInfo] = {}
     troubles: list[str] = []
     named = tuple(modules)
     for name in named:
         try:
-            rules += _rules_of(name, root)
+            rules.update((info.code, info) for info in _rules_of(name, root))
         except (Exception, SystemExit) as error:  # whatever a module does when it is imported
             troubles.append(f"plugin `{name}` cannot be used: {type(error).__name__}: {error}")
-    _used = Plugged(tuple(sorted(rules, key=lambda info: info.code)), tuple(troubles), named)
+    _used = Plugged(tuple(rules[code] for code in sorted(rules)), tuple(troubles), named)
     return _used
 
 
@@ -89,21 +82,13 @@ def _named(configuration: Configuration) -> tuple[str, ...]:
 
 def offered(root: Path) -> tuple[str, ...]:
     """The modules that installed distributions offer."""
-    found: set[str] = set()
-    for file in _entry_points(root):
-        try:
-            text = file.read_text("utf-8", "replace")
-        except OSError:
-            continue
-        if GROUP in text:
-            found.update(_modules(text))
-    return tuple(sorted(found))
+    return tuple(sorted({module for folder in _folders(root) for _, module in offers(folder)}))
 
 
 def rests_on(root: Path) -> tuple[set[str], set[str]]:
-    """The folders and the files, there or not, on which it depends what plugins there are and what they say."""
-    folders = {str(folder) for folder in _folders(root)}
-    files = {str(file) for file in _entry_points(root)}
+    """The folders with what is installed, and the files on which it depends what plugins there are and say."""
+    folders = set(_folders(root))
+    files = {file for folder in folders for file, _ in offers(folder)}
     if _used.modules:
         files |= {str(info.page_path) for info in _used.rules} | set(_imported())
     return folders, files
@@ -148,32 +133,12 @@ def _found_from(root: Path) -> Iterator[None]:
             sys.path.append(folder)
 
 
-def _folders(root: Path) -> Iterator[Path]:
+def _folders(root: Path) -> Iterator[str]:
     """Where Python finds what is installed: neither the project nor the folder that somebody happens to be in."""
-    here = Path.cwd()
-    for word in dict.fromkeys(sys.path):
-        folder = Path(word)
-        if word and folder.is_dir() and folder.resolve() != here and not is_of_project(folder, root):
+    here = os.getcwd()
+    for folder in dict.fromkeys(map(os.path.abspath, filter(None, sys.path))):
+        if os.path.isdir(folder) and os.path.realpath(folder) != here and not is_of_project(Path(folder), root):
             yield folder
-
-
-def _entry_points(root: Path) -> Iterator[Path]:
-    for folder in _folders(root):
-        try:
-            names = sorted(name for name in os.listdir(folder) if name.endswith(_DESCRIBES))
-        except OSError:
-            continue
-        yield from (folder / name / _ENTRY_POINTS for name in names)
-
-
-def _modules(text: str) -> Iterator[str]:
-    """What the entry points of our group in a file name."""
-    section = ""
-    for line in map(str.strip, text.splitlines()):
-        if line.startswith("["):
-            section = line.strip("[] ")
-        elif section == GROUP and not line.startswith(("#", ";")) and "=" in line:
-            yield re.split(r"\s*\[", line.partition("=")[2].strip())[0]
 
 
 def _imported() -> Iterator[str]:

@@ -21,7 +21,7 @@ from sqla_lint.engine.discover import PROJECT_FILES, Discovery, SourceFile, disc
 from sqla_lint.engine.fingerprint import fingerprint, normalise
 from sqla_lint.engine.outcome import Broken, Crash, read_one
 from sqla_lint.engine.read import Progress, Reading, find_libcst, read_files
-from sqla_lint.engine.record import Watch, digest, watch, watch_folder
+from sqla_lint.engine.record import Watch, digest, watch, watch_folder, watch_offers
 from sqla_lint.engine.requirements import FILES as REQUIRED
 from sqla_lint.engine.requirements import declared
 from sqla_lint.engine.texts import Texts
@@ -236,7 +236,8 @@ def rests_on(whole: Whole, root: Path, paths: Sequence[Path], files: Iterable[Pa
     folders = {os.path.dirname(os.path.abspath(os.path.join(root, path))) for path in whole.reading.data}
     installed = os.path.dirname(os.path.dirname(find_libcst()))
     plugged, files_of_plugins = plugins.rests_on(root)
-    watches += [watch_folder(folder) for folder in sorted({*(folders - listed), installed, *plugged})]
+    watches += [watch_folder(folder) for folder in sorted({*(folders - listed), installed})]
+    watches += [watch_offers(folder) for folder in sorted(plugged)]
     single = {os.path.join(folder, ".gitignore") for folder in listed}
     for given in (root, *paths):
         start = Path(os.path.abspath(given))
