@@ -7,6 +7,7 @@ analysed project, with an answer about it, of a type that the decorator names, a
 
 from __future__ import annotations
 
+from .facts.schema import OWN_NAME
 from .knowledge import Verb
 from .model import Claim, Confidence, Extent, Hop, Severity, Spot
 from .project import Project, Unit
@@ -41,6 +42,7 @@ __all__ = [
     "MIGRATION",
     "MODEL",
     "OUTSIDE",
+    "OWN_NAME",
     "PLAIN",
     "PROVIDER",
     "REPOSITORY",

@@ -11,15 +11,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from sqla_lint import plugin
 from sqla_lint.config import LAYERS
 from sqla_lint.engine import plugins
 from sqla_lint.engine.catalogue import SYNTAX_ERROR
+from sqla_lint.report.formats import FORMATS
 from sqla_lint.rules import registry
-from tests.commands import Printed, Shell
+from tests.commands import Printed
 from tests.runs import write
+from tests.test_reports import SCHEMA
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs/writing-a-rule.md").read_text("utf-8")
@@ -36,6 +39,38 @@ def {name}(unit, event, project):
     {body}
 '''
 CLAIM = 'yield Claim(unit.spot(event.at), unit.symbol, "`x` does something", Confidence.CERTAIN)'
+
+
+EVERYTHING = """\
+from fastapi import Depends, FastAPI
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+app = FastAPI()
+engine = create_engine("sqlite://")
+everybodys = Session(engine)
+
+
+def provide():
+    with Session(engine) as session:
+        yield session
+
+
+@app.get("/")
+def handle(session: Session = Depends(provide)):
+    session.execute("select 1")
+
+
+def leave_open():
+    session = Session(engine)
+    session.execute("select 1")
+
+
+def commit_each(session: Session, rows):
+    for row in rows:
+        session.add(row)
+        session.commit()
+"""
 
 
 def a_rule(code: str = "SHOP101", name: str = "some_rule", more: str = "", body: str = CLAIM) -> str:
@@ -111,7 +146,7 @@ class TestDocumentation:
         assert codes == [1, 0]
 
     def test_nothing_else_of_the_linter_is_needed(self) -> None:
-        named = set()
+        named: set[str] = set()
         for text in (text for path, text in FILES.items() if path.endswith(".py")):
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqla_lint"):
@@ -125,6 +160,31 @@ class TestDocumentation:
         assert set(listed) <= set(plugin.__all__)
         asked = {kind.__name__ for info in registry.load() for kind in info.on}
         assert set(listed) <= asked | {"Handler", "Provider", "Defined"}
+
+    def test_every_question_it_lists_has_an_answer(self, project: Path) -> None:
+        (table,) = re.findall(r"^\| question \|.*?\n\n", PAGE, re.MULTILINE | re.DOTALL)
+        asked = re.findall(r"`((?:unit|project|short)[.(][^`]*)`", table)
+        assert len(asked) >= 10
+        body = "key = Key(event.verb, event.path, event.guard)\n    leg = project.traces.legs(unit, key)[0]\n    "
+        text = a_rule(body=f"{body}print({', '.join(asked)}, file=sys.stderr)\n    {CLAIM}")
+        write(project, {"rules_here.py": f"import sys\nfrom sqla_lint.plugin import *\n{text}"})
+        said = run(project, "check", "--trust-project")
+        assert (said.code, "app.orders.place" in said.err) == (1, True)
+
+    def test_a_rule_gets_every_answer_it_lists(self, project: Path) -> None:
+        answers = re.findall(r"^\| `([A-Z]\w+)` \|", PAGE, re.MULTILINE)
+        spot = "unit.spot(getattr(event, 'at', OWN_NAME), Extent.NAME)"
+        claim = f"yield Claim({spot}, unit.symbol, 'here', Confidence.CERTAIN)"
+        text = a_rule(body=f"print(type(event).__name__, file=sys.stderr)\n    {claim}").replace(
+            "on=Event", f"on=({', '.join(answers)})"
+        )
+        write(
+            project, {"rules_here.py": f"import sys\nfrom sqla_lint.plugin import *\n{text}", "app/all.py": EVERYTHING}
+        )
+        said = run(project, "check", "--trust-project", "--select", "SHOP", "--format", "concise")
+        assert set(said.err.split()) == set(answers)
+        for line in ("all.py:7:14", "all.py:10:5", "all.py:16:5"):  # a call, the provider's name, the handler's
+            assert f"app/{line}" in said.out
 
     def test_every_layer_that_can_be_declared_has_a_name(self) -> None:
         assert set(LAYERS) <= {getattr(plugin, name) for name in plugin.__all__ if name.isupper() and name != "OUTSIDE"}
@@ -178,7 +238,7 @@ class TestTrust:
         assert run(project, "check", "--trust-project", path=str(tmp_path / "installed")).code == 1
 
     def test_completion_runs_nothing_of_the_project(
-        self, project: Path, tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+        self, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         from sqla_lint.commands.completion import _catalogue
 
@@ -186,10 +246,13 @@ class TestTrust:
         offer(tmp_path / "installed", "offered_for_completion", a_rule("TAB101", "tab_rule"))
         monkeypatch.chdir(project)
         monkeypatch.syspath_prepend(tmp_path / "installed")
-        known = _catalogue()
+        try:
+            known = _catalogue()
+            assert plugins.used().troubles == ()
+        finally:
+            plugins.forget()
         assert known.find("tab-rule").code == "TAB101"
         assert "offered_for_completion" in known.chapters
-        assert plugins.used().troubles == ()
 
 
 class TestLikeOurs:
@@ -238,6 +301,18 @@ class TestLikeOurs:
         said = self.check(ours, "--config", "severity.SHOP=info")
         assert said.code == 0
         assert "info[some-rule]" in said.out
+
+    def test_in_json_as_the_schema_has_it(self, ours: Path) -> None:
+        jsonschema.validate(json.loads(self.check(ours, "--format", "json").out), SCHEMA)
+
+    def test_silenced_by_name(self, ours: Path) -> None:
+        assert self.check(ours, "--add-ignore", "we know").code == 0
+        assert (ours / "app/orders.py").read_text("utf-8").count("# sqla: ignore[some-rule] we know") == 2
+
+    @pytest.mark.parametrize("format_", [name for name in FORMATS if name not in ("json", "sarif")])
+    def test_in_every_other_format(self, ours: Path, format_: str) -> None:
+        said = self.check(ours, "--format", format_)
+        assert (said.code, "some-rule" in said.out or "SHOP101" in said.out) == (1, True)
 
     def test_in_sarif_with_what_the_function_says(self, ours: Path) -> None:
         sarif = json.loads(self.check(ours, "--format", "sarif").out)

@@ -212,7 +212,7 @@ def _before(
     except git.GitError as error:
         raise Untrusted(f"--since {ref}: {error}") from error
     for trouble in report.errors:
-        progress.warn(f"{ref}: {trouble.path}: {trouble.message}")
+        progress.warn(": ".join(filter(None, (ref, trouble.path, trouble.message))))
     return baseline.entries(report)
 
 
