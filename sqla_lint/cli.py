@@ -24,6 +24,7 @@ _MODULES = {
     "rule": "rules:rule",
     "explain": "rules:rule",
     "ci": "ci:ci",
+    "audit": "audit:audit",
     "init": "init:init",
     "baseline": "baseline:baselines",
     "trace": "trace:trace",

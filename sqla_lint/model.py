@@ -207,6 +207,19 @@ class Entry:
         return self.symbol.rpartition(".")[2]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Silenced:
+    """A comment that hides findings of one rule, or ways to them, and how many: where it names the rule, its kind, its
+    reason and the date until which it holds, "" for none."""
+
+    place: Place
+    name: str
+    kind: str
+    reason: str
+    until: str
+    findings: int
+
+
 @dataclass(frozen=True, slots=True)
 class RunError:
     """Something that makes the run itself untrustworthy: exit code 2. `path` is "" when it concerns no one file."""
@@ -223,6 +236,8 @@ class Report:
     errors: tuple[RunError, ...] = ()
     files: int = 0
     suppressed: int = 0
+    silenced: tuple[Silenced, ...] = ()
+    """The comments in the reported files that hide findings."""
     known: int = 0
     """How many more there are that are not new: the baseline has them."""
     stale: tuple[Entry, ...] = ()

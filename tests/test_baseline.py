@@ -4,19 +4,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqla_lint import cli
 from sqla_lint.engine import baseline
 from sqla_lint.engine.fingerprint import fingerprint, normalise
 from sqla_lint.model import Confidence, Entry, Finding, Place, Report, Severity, Step
+from tests.commands import Printed, Shell
 from tests.replay import replay
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -193,31 +191,13 @@ def ban(session: Session = Depends(get_session)) -> None:
 """
 
 
-class Printed(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Printed]
-
-
 @pytest.fixture
-def lint(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+def lint(shell: Shell, tmp_path: Path) -> Shell:
     """The command, in a shop of one committing repository and one handler."""
-    monkeypatch.chdir(tmp_path)
     for path, text in SHOP.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(text)
-
-    def call(*args: str) -> Printed:
-        with pytest.raises(SystemExit) as stop:
-            cli.main(args)
-        out, err = capfdbinary.readouterr()
-        assert isinstance(stop.value.code, int)
-        return Printed(stop.value.code, out.decode(), err.decode())
-
-    return call
+    return shell
 
 
 def add_caller(root: Path) -> None:
@@ -235,27 +215,36 @@ def names(said: Printed) -> list[str]:
 
 
 class TestBaseline:
-    def test_what_is_there_is_known(self, lint: Command) -> None:
+    def test_what_is_there_is_known(self, lint: Shell) -> None:
         assert lint("check").code == 1
         assert lint("baseline", "create").code == 0
         said = lint("check")
         assert (said.code, said.out) == (0, "no findings in 3 files, 1 known before\n")
         assert lint("check", "--no-baseline").code == 1
 
-    def test_a_new_caller_of_what_is_known_is_new(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_new_caller_of_what_is_known_is_new(self, lint: Shell, tmp_path: Path) -> None:
         lint("baseline", "create")
         add_caller(tmp_path)
         assert names(lint("check", "--format", "json")) == ["shop/api.py:23 commit-in-repository"]
         assert names(lint("check", "--format", "json", "shop/api.py")) == ["shop/api.py:23 commit-in-repository"]
         assert lint("check", "shop/repo.py").code == 0
 
-    def test_update_knows_it_then(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_new_test_of_it_is_none(self, lint: Shell, tmp_path: Path) -> None:
+        lint("baseline", "create")
+        (tmp_path / "tests").mkdir()
+        (tmp_path / "tests/test_shop.py").write_text(
+            "from shop.api import maker\nfrom shop.repo import OrderRepository\n\n\n"
+            "def test_save() -> None:\n    with maker() as session:\n        OrderRepository(session).save(object())\n"
+        )
+        assert lint("check").out == "no findings in 4 files, 1 known before\n"
+
+    def test_update_knows_it_then(self, lint: Shell, tmp_path: Path) -> None:
         lint("baseline", "create")
         add_caller(tmp_path)
         assert lint("baseline", "update").out.endswith("1 finding, 1 new, 0 mended\n")
         assert lint("check").code == 0
 
-    def test_what_is_mended_is_forgotten_where_people_work(self, lint: Command, tmp_path: Path) -> None:
+    def test_what_is_mended_is_forgotten_where_people_work(self, lint: Shell, tmp_path: Path) -> None:
         lint("baseline", "create")
         mend(tmp_path)
         assert "1 finding of" in lint("check").err
@@ -264,7 +253,7 @@ class TestBaseline:
 
     @pytest.mark.parametrize("variable", ["CI", "PRE_COMMIT"])
     def test_but_not_where_nobody_sits(
-        self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+        self, lint: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
     ) -> None:
         lint("baseline", "create")
         before = (tmp_path / ".sqla-lint-baseline.json").read_bytes()
@@ -274,14 +263,14 @@ class TestBaseline:
         assert (said.code, "prune" in said.err) == (0, True)
         assert (tmp_path / ".sqla-lint-baseline.json").read_bytes() == before
 
-    def test_nor_after_a_run_of_some_rules(self, lint: Command, tmp_path: Path) -> None:
+    def test_nor_after_a_run_of_some_rules(self, lint: Shell, tmp_path: Path) -> None:
         lint("baseline", "create")
         mend(tmp_path)
         assert lint("check", "--select", "SQA101").err == ""
         assert "prune" in lint("check", "--select", "SQA201").err
         assert "prune" not in lint("check", "shop/api.py").err
 
-    def test_prune_forgets_and_adds_nothing(self, lint: Command, tmp_path: Path) -> None:
+    def test_prune_forgets_and_adds_nothing(self, lint: Shell, tmp_path: Path) -> None:
         lint("baseline", "create")
         mend(tmp_path)
         (tmp_path / "shop/db.py").write_text(
@@ -291,32 +280,32 @@ class TestBaseline:
         assert lint("baseline", "prune").out.endswith("0 findings, 1 mended\n")
         assert names(lint("check", "--format", "json")) == ["shop/db.py:4 global-session"]
 
-    def test_one_that_is_there_is_not_replaced(self, lint: Command) -> None:
+    def test_one_that_is_there_is_not_replaced(self, lint: Shell) -> None:
         lint("baseline", "create")
         said = lint("baseline", "create")
         assert (said.code, "is there already" in said.err) == (2, True)
         assert lint("baseline", "create", "--force").code == 0
 
-    def test_show_lists_it(self, lint: Command) -> None:
+    def test_show_lists_it(self, lint: Shell) -> None:
         lint("baseline", "create")
         assert lint("baseline", "show").out == (
             "shop/repo.py  commit-in-repository  shop.repo.OrderRepository.save\n"
             "     1  commit-in-repository\n1 finding\n"
         )
 
-    def test_what_cannot_be_read_is_an_error(self, lint: Command, tmp_path: Path) -> None:
+    def test_what_cannot_be_read_is_an_error(self, lint: Shell, tmp_path: Path) -> None:
         (tmp_path / ".sqla-lint-baseline.json").write_text("<<<<<<< HEAD\n")
         said = lint("check")
         assert (said.code, said.out) == (2, "")
         assert "cannot be used as a baseline: it is no JSON" in said.err
 
-    def test_one_that_is_named_must_be_there(self, lint: Command) -> None:
+    def test_one_that_is_named_must_be_there(self, lint: Shell) -> None:
         said = lint("check", "--config", "baseline=known.json")
         assert (said.code, "known.json cannot be used as a baseline" in said.err) == (2, True)
         assert lint("baseline", "create", "--config", "baseline=known.json").code == 0
         assert lint("check", "--config", "baseline=known.json").code == 0
 
-    def test_an_answer_from_a_record_knows_when_it_changed(self, lint: Command, tmp_path: Path) -> None:
+    def test_an_answer_from_a_record_knows_when_it_changed(self, lint: Shell, tmp_path: Path) -> None:
         lint("baseline", "create")
         assert lint("check").code == 0
         (tmp_path / ".sqla-lint-baseline.json").write_text(baseline.dump(()))
@@ -329,7 +318,7 @@ def git(root: Path, *args: str) -> None:
 
 
 @pytest.fixture
-def repository(lint: Command, tmp_path: Path) -> Path:
+def repository(lint: Shell, tmp_path: Path) -> Path:
     """The shop as the first commit of a repository."""
     (tmp_path / ".gitignore").write_text(".sqla-lint-cache\n")
     git(tmp_path, "init")
@@ -339,24 +328,24 @@ def repository(lint: Command, tmp_path: Path) -> Path:
 
 
 class TestSince:
-    def test_a_new_caller_of_an_old_helper_is_all_that_is_new(self, lint: Command, repository: Path) -> None:
+    def test_a_new_caller_of_an_old_helper_is_all_that_is_new(self, lint: Shell, repository: Path) -> None:
         assert names(lint("check", "--since", "HEAD", "--format", "json")) == []
         add_caller(repository)
         assert names(lint("check", "--since", "HEAD", "--format", "json")) == ["shop/api.py:23 commit-in-repository"]
 
-    def test_it_is_the_same_without_a_cache(self, lint: Command, repository: Path) -> None:
+    def test_it_is_the_same_without_a_cache(self, lint: Shell, repository: Path) -> None:
         add_caller(repository)
         said = lint("check", "--since", "HEAD")
         assert lint("check", "--since", "HEAD", "--no-cache").out == said.out
 
-    def test_what_others_have_mended_meanwhile_is_not_ours(self, lint: Command, repository: Path) -> None:
+    def test_what_others_have_mended_meanwhile_is_not_ours(self, lint: Shell, repository: Path) -> None:
         git(repository, "branch", "topic")
         mend(repository)
         git(repository, "commit", "-am", "mended")
         git(repository, "checkout", "topic")
         assert names(lint("check", "--since", "main", "--format", "json")) == []
 
-    def test_a_folder_of_a_repository(self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_folder_of_a_repository(self, lint: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         git(tmp_path, "init")
         inner = tmp_path / "services/shop"
         inner.mkdir(parents=True)
@@ -368,19 +357,19 @@ class TestSince:
         add_caller(inner)
         assert names(lint("check", "--since", "HEAD", "--format", "json")) == ["shop/api.py:23 commit-in-repository"]
 
-    def test_odd_names_and_links_do_no_harm(self, lint: Command, repository: Path) -> None:
+    def test_odd_names_and_links_do_no_harm(self, lint: Shell, repository: Path) -> None:
         (repository / "shop/ü\n.py").write_text("x = 1\n")
         (repository / "shop/link.py").symlink_to("/etc/hostname")
         git(repository, "add", ".")
         git(repository, "commit", "-m", "two")
         assert names(lint("check", "--since", "HEAD", "--format", "json", "shop/api.py")) == []
 
-    def test_a_detached_head_is_fine(self, lint: Command, repository: Path) -> None:
+    def test_a_detached_head_is_fine(self, lint: Shell, repository: Path) -> None:
         git(repository, "checkout", "--detach")
         assert lint("check", "--since", "main").code == 0
 
     def test_a_shallow_clone_says_what_is_missing(
-        self, lint: Command, repository: Path, monkeypatch: pytest.MonkeyPatch
+        self, lint: Shell, repository: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         mend(repository)
         git(repository, "commit", "-am", "two")
@@ -391,7 +380,7 @@ class TestSince:
         assert (said.code, "the clone is shallow" in said.err) == (2, True)
 
     def test_what_is_no_commit_and_what_is_no_repository(
-        self, lint: Command, repository: Path, monkeypatch: pytest.MonkeyPatch
+        self, lint: Shell, repository: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for ref in ("nope", "--upload-pack=x"):
             said = lint("check", f"--since={ref}")
@@ -405,7 +394,7 @@ class TestSince:
 
 
 class TestCi:
-    def test_it_reports_what_is_new_and_writes_nothing(self, lint: Command, repository: Path) -> None:
+    def test_it_reports_what_is_new_and_writes_nothing(self, lint: Shell, repository: Path) -> None:
         lint("baseline", "create")
         before = (repository / ".sqla-lint-baseline.json").read_bytes()
         assert lint("ci").code == 0
@@ -414,7 +403,7 @@ class TestCi:
         assert (said.code, said.out.count("error[commit-in-repository]")) == (1, 1)
         assert (repository / ".sqla-lint-baseline.json").read_bytes() == before
 
-    def test_what_is_mended_must_leave_the_baseline(self, lint: Command, repository: Path) -> None:
+    def test_what_is_mended_must_leave_the_baseline(self, lint: Shell, repository: Path) -> None:
         lint("baseline", "create")
         before = (repository / ".sqla-lint-baseline.json").read_bytes()
         mend(repository)
@@ -423,7 +412,7 @@ class TestCi:
         assert (repository / ".sqla-lint-baseline.json").read_bytes() == before
 
     def test_github_gets_annotations_and_a_summary(
-        self, lint: Command, repository: Path, monkeypatch: pytest.MonkeyPatch
+        self, lint: Shell, repository: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         git(repository, "update-ref", "refs/remotes/origin/main", "HEAD")
         add_caller(repository)
@@ -434,14 +423,14 @@ class TestCi:
         assert said.out.count("\n::error file=shop/api.py,line=23,") == 1
         assert "| error | **commit-in-repository**" in (repository / "summary.md").read_text()
 
-    def test_gitlab_names_the_commit(self, lint: Command, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_gitlab_names_the_commit(self, lint: Shell, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         add_caller(repository)
         monkeypatch.setenv("GITLAB_CI", "true")
         monkeypatch.setenv("CI_MERGE_REQUEST_DIFF_BASE_SHA", "HEAD")
         assert lint("ci", "--since", "auto", "-o", "gitlab:quality.json").code == 1
         assert len(json.loads((repository / "quality.json").read_text())) == 1
 
-    def test_no_source_commands_azure(self, lint: Command, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_no_source_commands_azure(self, lint: Shell, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         path = repository / "shop/repo.py"
         path.write_text(path.read_text().replace("commit()\n", "commit()  ##vso[task.setvariable variable=x]y\n"))
         monkeypatch.setenv("TF_BUILD", "True")
@@ -450,7 +439,7 @@ class TestCi:
         assert said.out.count("##") == 1
 
     def test_auto_must_know_what_to_compare_with(
-        self, lint: Command, repository: Path, monkeypatch: pytest.MonkeyPatch
+        self, lint: Shell, repository: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert "none of GitHub Actions" in lint("ci", "--since", "auto").err
         monkeypatch.setenv("GITHUB_ACTIONS", "true")
@@ -484,11 +473,11 @@ class TestCutWays:
     CALL = "    OrderRepository(session).save(object())\n"
     QUIET = "    OrderRepository(session).save(object())  # sqla: ignore[commit-in-repository] a use case of its own\n"
 
-    def findings(self, lint: Command) -> list[tuple[str, list[str]]]:
+    def findings(self, lint: Shell) -> list[tuple[str, list[str]]]:
         found = json.loads(lint("check", "--format", "json").out)["findings"]
         return [(one["name"], [step["message"] for step in one["trace"]]) for one in found]
 
-    def test_one_of_two_ways(self, lint: Command, tmp_path: Path) -> None:
+    def test_one_of_two_ways(self, lint: Shell, tmp_path: Path) -> None:
         add_caller(tmp_path)
         path = tmp_path / "shop/api.py"
         first, second = (
@@ -508,7 +497,7 @@ class TestCutWays:
         path.write_text(text.replace(self.CALL, self.QUIET))
         assert self.findings(lint) == []
 
-    def test_a_comment_on_the_provider_cuts_all(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_comment_on_the_provider_cuts_all(self, lint: Shell, tmp_path: Path) -> None:
         add_caller(tmp_path)
         path = tmp_path / "shop/api.py"
         opened = "    with maker() as session:\n"

@@ -292,13 +292,13 @@ class TestNotRecorded:
     ) -> None:
         from sqla_lint.engine import run
 
-        check_whole = run.check_whole
+        check_linked = run.check_linked
 
-        def slow(*args: object) -> object:
+        def slow(*args: object, **named: object) -> object:
             set_settings(project)
-            return check_whole(*args)  # type: ignore[arg-type]
+            return check_linked(*args, **named)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(run, "check_whole", slow)
+        monkeypatch.setattr(run, "check_linked", slow)
         lint()
         assert again() == (None, b"")
 

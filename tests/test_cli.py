@@ -6,14 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import jsonschema
 import pytest
 
-from sqla_lint import DISTRIBUTION, __version__, cli
+from sqla_lint import DISTRIBUTION, __version__
 from sqla_lint.config import Settings
 from sqla_lint.engine import outcome, read, run
 from sqla_lint.engine.catalogue import Catalogue
@@ -21,6 +19,7 @@ from sqla_lint.engine.record import AGENTS
 from sqla_lint.model import Severity
 from sqla_lint.report.formats import FORMATS
 from sqla_lint.rules import registry
+from tests.commands import Shell
 from tests.runs import Said, check, write
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,28 +39,10 @@ session = Session(engine)
 }
 
 
-class Printed(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Printed]
-
-
 @pytest.fixture
-def lint(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
-
-    def call(*args: str) -> Printed:
-        with pytest.raises(SystemExit) as stop:
-            cli.main(args)
-        out, err = capfdbinary.readouterr()
-        assert isinstance(stop.value.code, int)
-        return Printed(stop.value.code, out.decode(), err.decode())
-
-    return call
+def lint(shell: Shell) -> Shell:
+    """The command, in an empty folder."""
+    return shell
 
 
 def process(*args: str, cwd: Path) -> subprocess.Popen[bytes]:
@@ -92,7 +73,7 @@ def on_terminal(cwd: Path, **environment: str) -> str:
 
 
 class TestCheck:
-    def test_findings_exit_1(self, lint: Command, tmp_path: Path) -> None:
+    def test_findings_exit_1(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         said = lint("check", ".")
         assert said.code == 1
@@ -100,32 +81,32 @@ class TestCheck:
         assert "--> app/db.py:5:" in said.out
         assert said.err == ""
 
-    def test_nothing_to_report_exits_0(self, lint: Command, tmp_path: Path) -> None:
+    def test_nothing_to_report_exits_0(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, {"pyproject.toml": "", "app.py": "x = 1\n"})
         said = lint("check")
         assert (said.code, said.out) == (0, "no findings in 1 file\n")
 
     @pytest.mark.parametrize("args", [("app",), ("check", "app"), ("check",), (), ("--format", "full", "app")])
-    def test_check_may_be_left_out(self, lint: Command, tmp_path: Path, args: tuple[str, ...]) -> None:
+    def test_check_may_be_left_out(self, lint: Shell, tmp_path: Path, args: tuple[str, ...]) -> None:
         write(tmp_path, LEAKY)
         assert lint(*args) == lint("check", "app")
 
-    def test_paths_filter_what_is_reported(self, lint: Command, tmp_path: Path) -> None:
+    def test_paths_filter_what_is_reported(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         assert lint("app/clean.py").out == "no findings in 1 file\n"
 
-    def test_severity_decides_the_exit_code(self, lint: Command, tmp_path: Path) -> None:
+    def test_severity_decides_the_exit_code(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         assert lint("--config", "severity.global-session=info").code == 0
         assert lint("--config", "severity.global-session=info", "--fail-on", "info").code == 1
 
-    def test_selection(self, lint: Command, tmp_path: Path) -> None:
+    def test_selection(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         assert lint("--ignore", "global-session").code == 0
         assert lint("--select", "SQA2,SQA3").code == 0
         assert lint("--select", "SQA2", "--extend-select", "SQA101").code == 1
 
-    def test_json_is_valid_and_deterministic(self, lint: Command, tmp_path: Path) -> None:
+    def test_json_is_valid_and_deterministic(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         one = lint("--format", "json", "-j", "1")
         assert one == lint("--format", "json", "-j", "2")
@@ -133,14 +114,14 @@ class TestCheck:
         jsonschema.validate(whole, SCHEMA, jsonschema.Draft202012Validator)
         assert [finding["name"] for finding in whole["findings"]] == ["global-session"]
 
-    def test_output_goes_to_files_too(self, lint: Command, tmp_path: Path) -> None:
+    def test_output_goes_to_files_too(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         said = lint("-o", "json:report.json", "-o", "plain.txt")
         assert json.loads((tmp_path / "report.json").read_text())["summary"]["findings"] == 1
         assert (tmp_path / "plain.txt").read_text() == said.out
         assert lint("-o", "no/such/folder.txt").code == 2
 
-    def test_several_reports_in_one_run(self, lint: Command, tmp_path: Path) -> None:
+    def test_several_reports_in_one_run(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         files = [f"{name}:report.{name}" for name in FORMATS]
         said = lint("--format", "concise", *(word for file in files for word in ("-o", file)))
@@ -148,7 +129,7 @@ class TestCheck:
         for name in FORMATS:
             assert lint("--format", name).out.encode() == (tmp_path / f"report.{name}").read_bytes()
 
-    def test_a_dash_is_standard_output(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_dash_is_standard_output(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         full, github = lint("--format", "full").out, lint("--format", "github").out
         assert lint("-o", "github:-").out == github
@@ -156,20 +137,20 @@ class TestCheck:
         assert lint("-o", "github:-", "-o", "full:-").out == github + full
         assert lint("--statistics", "-o", "github:-").out.endswith(github)
 
-    def test_a_format_that_is_none_is_told_before_anything_is_read(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_format_that_is_none_is_told_before_anything_is_read(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, {"bad.py": "def f(:\n"})
         said = lint("-o", "sarf:report")
         assert (said.code, said.out) == (2, "")
         assert "no format is called `sarf`, did you mean `sarif`? (a file of that name: `full:sarf:report`)" in said.err
         assert lint("--format", "sarf").code == 2
 
-    def test_a_file_may_have_a_colon_in_its_name(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_file_may_have_a_colon_in_its_name(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         out = lint("-o", "json:a:b", "-o", "2026:report").out
         assert json.loads((tmp_path / "a:b").read_text())["summary"]["findings"] == 1
         assert (tmp_path / "2026:report").read_text() == out
 
-    def test_hosts_of_code_get_paths_from_the_top_of_the_repository(self, lint: Command, tmp_path: Path) -> None:
+    def test_hosts_of_code_get_paths_from_the_top_of_the_repository(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, {".git/HEAD": "", **{f"services/shop/{path}": text for path, text in LEAKY.items()}})
         assert json.loads(lint("--format", "json", "services/shop").out)["findings"][0]["path"] == "app/db.py"
         assert lint("--format", "github").out.startswith("::error file=services/shop/app/db.py,")
@@ -177,25 +158,25 @@ class TestCheck:
         assert row["location"]["path"] == "services/shop/app/db.py"
 
     @pytest.mark.parametrize("name", FORMATS)
-    def test_what_went_wrong_is_said_once(self, lint: Command, tmp_path: Path, name: str) -> None:
+    def test_what_went_wrong_is_said_once(self, lint: Shell, tmp_path: Path, name: str) -> None:
         write(tmp_path, LEAKY)
         said = lint("check", "gone.py", "app", "--format", name)
         assert said.code == 2
         assert ("no such file or folder" in said.out) != ("no such file or folder" in said.err)
 
-    def test_one_module_name_in_two_projects_of_a_repository(self, lint: Command, tmp_path: Path) -> None:
+    def test_one_module_name_in_two_projects_of_a_repository(self, lint: Shell, tmp_path: Path) -> None:
         twice = {f"{name}/{path}": text for name in ("one", "two") for path, text in LEAKY.items()}
         write(tmp_path, {".git/HEAD": "", **twice})
         said = lint("--format", "concise")
         assert [line.split(":")[0] for line in said.out.splitlines()] == ["one/app/db.py", "two/app/db.py"]
 
-    def test_statistics_count_by_rule(self, lint: Command, tmp_path: Path) -> None:
+    def test_statistics_count_by_rule(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         assert lint("--statistics").out.startswith("     1  SQA101  global-session\n")
         assert "which sarif is not" in lint("--statistics", "--format", "sarif").err
 
     def test_colour_is_for_terminals_and_for_who_asks(
-        self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, lint: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write(tmp_path, LEAKY)
         assert "\x1b" not in lint().out
@@ -214,7 +195,7 @@ class TestCheck:
 
     @pytest.mark.parametrize("name", AGENTS)
     def test_a_coding_agent_gets_the_report_for_it_unless_it_asks_for_another(
-        self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+        self, lint: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
     ) -> None:
         write(tmp_path, LEAKY)
         people, agents = lint("--format", "full").out, lint("--format", "agent").out
@@ -234,34 +215,34 @@ class TestCheck:
 class TestUntrusted:
     """Exit code 2: the run itself is not to be trusted."""
 
-    def test_a_missing_path(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_missing_path(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         said = lint("check", "app/db.py", "gone.py")
         assert said.code == 2
         assert "gone.py: no such file or folder" in said.err
         assert "global-session" in said.out
 
-    def test_a_word_that_is_no_command(self, lint: Command) -> None:
+    def test_a_word_that_is_no_command(self, lint: Shell) -> None:
         said = lint("chekc")
         assert said.code == 2
         assert "did you mean `check`?" in said.err
 
-    def test_an_unknown_rule(self, lint: Command) -> None:
+    def test_an_unknown_rule(self, lint: Shell) -> None:
         said = lint("--select", "global-sesion")
         assert said.code == 2
         assert "no rule is called `global-sesion`, did you mean `global-session`?" in said.err
 
-    def test_an_unknown_key(self, lint: Command, tmp_path: Path) -> None:
+    def test_an_unknown_key(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, {"sqla-lint.toml": "selct = []\n"})
         said = lint()
         assert said.code == 2
         assert "did you mean `select`?" in said.err
         assert "sqla-lint.toml:1:1" in said.err
 
-    def test_an_unknown_option(self, lint: Command) -> None:
+    def test_an_unknown_option(self, lint: Shell) -> None:
         assert lint("check", "--nonsense").code == 2
 
-    def test_a_rule_that_crashes(self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_rule_that_crashes(self, lint: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write(tmp_path, LEAKY)
         monkeypatch.setattr(run, "judge", lambda project, rules: ([], [("global-session", "KeyError: 'x'")]))
         said = lint("--format", "json")
@@ -271,7 +252,7 @@ class TestUntrusted:
         assert [finding["code"] for finding in whole["findings"]] == ["SQA002"]
         assert whole["errors"][0]["message"] == "the rule `global-session` crashed: KeyError: 'x'"
 
-    def test_a_bug_of_ours(self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_bug_of_ours(self, lint: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write(tmp_path, LEAKY)
         monkeypatch.setattr(run, "link", lambda whole, settings, cache=None: 1 // 0)
         said = lint()
@@ -279,7 +260,7 @@ class TestUntrusted:
         assert "ZeroDivisionError" in said.err
         assert said.err.splitlines()[-1].startswith("sqla-lint: error: this is a bug")
 
-    def test_a_file_that_cannot_be_read_even_if_others_can(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_file_that_cannot_be_read_even_if_others_can(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         (tmp_path / "app/broken.py").symlink_to(tmp_path / "nowhere.py")
         said = lint()
@@ -288,7 +269,7 @@ class TestUntrusted:
         assert "global-session" in said.out
 
     def test_an_exception_while_reading_one_file(
-        self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, lint: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write(tmp_path, LEAKY)
         whole = outcome.read_one
@@ -302,7 +283,7 @@ class TestUntrusted:
         assert "error[internal-error]: could not be read: KeyError: 1" in said.out
         assert "global-session" in said.out
 
-    def test_a_huge_file(self, lint: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_huge_file(self, lint: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write(tmp_path, LEAKY)
         monkeypatch.setattr(read, "LARGEST", 20)
         said = lint()
@@ -316,19 +297,19 @@ class TestUnparsed:
     @pytest.mark.parametrize(
         "data", [b"def f(:\n", b"x = 1\0\n", b"# coding: nonsense\n", b"x = '\xff'\n", b"print 'x'\n"]
     )
-    def test_it_is_a_finding(self, lint: Command, tmp_path: Path, data: bytes) -> None:
+    def test_it_is_a_finding(self, lint: Shell, tmp_path: Path, data: bytes) -> None:
         write(tmp_path, LEAKY)
         (tmp_path / "app/bad.py").write_bytes(data)
         said = lint("--format", "concise")
         assert said.code == 1
         assert [line.split(" ")[1] for line in said.out.splitlines()] == ["syntax-error", "global-session"]
 
-    def test_it_is_told_whatever_is_selected(self, lint: Command, tmp_path: Path) -> None:
+    def test_it_is_told_whatever_is_selected(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, {"bad.py": "def f(:\n"})
         assert lint("--select", "SQA201").code == 1
         assert lint("--ignore", "syntax-error").code == 0
 
-    def test_it_has_its_source(self, lint: Command, tmp_path: Path) -> None:
+    def test_it_has_its_source(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, {"bad.py": "x = 1\ndef f(:\n"})
         assert " 2 | def f(:" in lint().out
 
@@ -377,35 +358,35 @@ class TestRuns:
 
 
 class TestRulePages:
-    def test_a_page_by_name_or_code(self, lint: Command) -> None:
+    def test_a_page_by_name_or_code(self, lint: Shell) -> None:
         info = registry.load()[0]
         assert lint("rule", info.name).out == lint("explain", info.code).out == registry.page(info)
 
-    def test_every_rule_has_a_page(self, lint: Command) -> None:
+    def test_every_rule_has_a_page(self, lint: Shell) -> None:
         rows = json.loads(lint("rule", "--all", "--format", "json").out)
         assert [row["code"] for row in rows] == [rule.code for rule in Catalogue(registry.load()).rules]
         assert all(row["name"] in row["page"] for row in rows)
 
-    def test_the_list_has_a_line_for_each(self, lint: Command) -> None:
+    def test_the_list_has_a_line_for_each(self, lint: Shell) -> None:
         assert "SQA101  global-session" in lint("rule", "--all").out
 
-    def test_an_unknown_rule_is_told(self, lint: Command) -> None:
+    def test_an_unknown_rule_is_told(self, lint: Shell) -> None:
         assert lint("rule", "global-sesion").code == 2
         assert lint("rule").code == 2
 
 
 class TestOthers:
-    def test_version_names_the_distribution(self, lint: Command) -> None:
+    def test_version_names_the_distribution(self, lint: Shell) -> None:
         said = lint("version")
         assert said.code == 0
         assert said.out.startswith(f"sqla-lint {__version__}\ndistribution {DISTRIBUTION}\n")
         assert DISTRIBUTION in lint("--version").out
 
-    def test_help_exits_0(self, lint: Command) -> None:
+    def test_help_exits_0(self, lint: Shell) -> None:
         assert lint("--help").code == 0
         assert lint("check", "--help").code == 0
 
-    def test_config_says_where_everything_came_from(self, lint: Command, tmp_path: Path) -> None:
+    def test_config_says_where_everything_came_from(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, {"pyproject.toml": '[tool.sqla-lint]\nignore = ["global-session"]\n'})
         said = lint("config", "--config", "fail-on=error")
         assert said.code == 0
@@ -416,19 +397,19 @@ class TestOthers:
         whole = json.loads(lint("config", "--format", "json").out)
         assert whole["settings"]["ignore"] == {"value": ["global-session"], "from": "pyproject.toml:2"}
 
-    def test_facts_of_a_file(self, lint: Command, tmp_path: Path) -> None:
+    def test_facts_of_a_file(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         assert "create_engine" in lint("debug", "facts", "app/db.py").out
         assert json.loads(lint("debug", "facts", "app/db.py", "--format", "json").out)["is"] == "FileFacts"
         assert lint("debug", "facts", "gone.py").code == 2
 
     @pytest.mark.parametrize("what", ["layers", "types", "summary"])
-    def test_what_the_linter_sees(self, lint: Command, tmp_path: Path, what: str) -> None:
+    def test_what_the_linter_sees(self, lint: Shell, tmp_path: Path, what: str) -> None:
         write(tmp_path, LEAKY)
         assert lint("debug", what, ".").code == 0
         json.loads(lint("debug", what, ".", "--format", "json").out)
 
-    def test_trace_of_a_line(self, lint: Command, tmp_path: Path) -> None:
+    def test_trace_of_a_line(self, lint: Shell, tmp_path: Path) -> None:
         write(tmp_path, LEAKY)
         assert lint("trace", "app/db.py:5").code == 0
         assert lint("trace", "app/db.py:50").code == 2

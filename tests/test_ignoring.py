@@ -8,7 +8,8 @@ import pytest
 
 from sqla_lint.fixes.ignoring import ignore
 from sqla_lint.model import Confidence, Finding, Place, Severity
-from tests.test_baseline import Command, add_caller, lint
+from tests.commands import Shell
+from tests.test_baseline import add_caller, lint
 
 __all__ = ["lint"]
 """The shop of the baseline, whose findings are silenced here."""
@@ -65,7 +66,7 @@ def test_comments_about_comments_are_not_written() -> None:
 
 
 class TestCommand:
-    def test_what_is_found_is_silenced_with_the_reason(self, lint: Command, tmp_path: Path) -> None:
+    def test_what_is_found_is_silenced_with_the_reason(self, lint: Shell, tmp_path: Path) -> None:
         said = lint("check", "--add-ignore", "nightly import")
         assert (said.code, "1 finding silenced in 1 file" in said.err) == (0, True)
         assert "commit()  # sqla: ignore[commit-in-repository] nightly import\n" in (
@@ -73,27 +74,27 @@ class TestCommand:
         )
         assert lint("check", "--config", "require-reason=true").code == 0
 
-    def test_a_new_way_is_cut_where_it_enters(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_new_way_is_cut_where_it_enters(self, lint: Shell, tmp_path: Path) -> None:
         lint("baseline", "create")
         add_caller(tmp_path)
         assert lint("check", "--add-ignore", "a use case of its own").code == 0
         assert (tmp_path / "shop/api.py").read_text().count("# sqla: ignore[commit-in-repository]") == 1
         assert "sqla:" not in (tmp_path / "shop/repo.py").read_text()
 
-    def test_a_file_that_does_not_parse_stays(self, lint: Command, tmp_path: Path) -> None:
+    def test_a_file_that_does_not_parse_stays(self, lint: Shell, tmp_path: Path) -> None:
         (tmp_path / "shop/bad.py").write_text("def f(:\n")
         assert lint("check", "--add-ignore", "why").code == 1
         assert (tmp_path / "shop/bad.py").read_text() == "def f(:\n"
 
     @pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "issue #3"])
-    def test_a_reason_is_needed(self, lint: Command, reason: str) -> None:
+    def test_a_reason_is_needed(self, lint: Shell, reason: str) -> None:
         said = lint("check", "--add-ignore", reason)
         assert (said.code, "takes the reason" in said.err) == (2, True)
 
-    def test_it_goes_with_no_fix(self, lint: Command) -> None:
+    def test_it_goes_with_no_fix(self, lint: Shell) -> None:
         assert lint("check", "--fix", "--add-ignore", "why").code == 2
 
-    def test_only_what_is_asked_about(self, lint: Command, tmp_path: Path) -> None:
+    def test_only_what_is_asked_about(self, lint: Shell, tmp_path: Path) -> None:
         lint("check", "--add-ignore", "why", "shop/api.py")
         assert "sqla:" not in (tmp_path / "shop/repo.py").read_text()
         assert json.loads(lint("check", "--format", "json").out)["summary"]["findings"] == 1

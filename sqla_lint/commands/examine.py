@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from sqla_lint.engine.ahead import Ahead
     from sqla_lint.engine.run import Whole
+    from sqla_lint.project import Project
 
 
 class Asked(NamedTuple):
@@ -66,7 +67,8 @@ class Examined(NamedTuple):
     report: Report
     cache: Cache | None
     warned: bool
-    known: tuple[Entry, ...] | None = None
+    known: tuple[Entry, ...] | None
+    project: Project
 
     def close(self, *, verbose: bool) -> None:
         """Nothing more is remembered; what could not be is told where that was asked for."""
@@ -190,8 +192,8 @@ def examine(
         )
         if ahead is not None:
             ahead.stop()
-        report = run.check_whole(whole, settings, cache=cache, known=known, through=through)
-    return Examined(configuration, whole, report, cache, progress.warned, known)
+        report, project = run.check_linked(whole, settings, cache=cache, known=known, through=through)
+    return Examined(configuration, whole, report, cache, progress.warned, known, project)
 
 
 def _before(

@@ -36,6 +36,7 @@ from sqla_lint.model import (
     Report,
     RunError,
     Severity,
+    Silenced,
     Spot,
     Step,
 )
@@ -209,6 +210,19 @@ def check_whole(
 ) -> Report:
     """Checks a project that was read, with what `cache` remembers of it; what is `known` is not reported again, and
     what stands elsewhere is where a trace of it goes `through` a file that is reported on."""
+    return check_linked(whole, settings, today, cache, known, through=through)[0]
+
+
+def check_linked(
+    whole: Whole,
+    settings: Settings,
+    today: date | None = None,
+    cache: Cache | None = None,
+    known: Sequence[Entry] | None = None,
+    *,
+    through: bool = False,
+) -> tuple[Report, Project]:
+    """The same, with the project that was linked for it."""
     catalogue = load_catalogue()
     on = [choice.rule for choice in catalogue.choices(settings) if choice.on]
     from sqla_lint.syntax.room import collector_paused
@@ -221,7 +235,7 @@ def check_whole(
     )
     unread = tuple(RunError("", f"could not be understood: {problem}") for problem in project.problems)
     unread += tuple(RunError("", trouble) for trouble in plugins.used().troubles)
-    return replace(report, errors=(*report.errors, *unread)) if unread else report
+    return (replace(report, errors=(*report.errors, *unread)) if unread else report), project
 
 
 def rests_on(whole: Whole, root: Path, paths: Sequence[Path], files: Iterable[Path], began: int) -> list[Watch]:
@@ -314,6 +328,7 @@ class _Reporting:
                 whole.discovery.reported | ({finding.place.path for finding in kept} & whole.reading.data.keys())
             ),
             suppressed=verdict.hidden,
+            silenced=tuple(sorted(self._silenced(*row) for row in verdict.silent if reported(row[0].path))),
             known=sum(map(self._is_shown, compared.known)),
             stale=tuple(entry for entry in compared.gone if self._would_be_found(entry)),
             sources={path: self.texts.readable(path) for path in sorted(mentioned) if path in whole.reading.data},
@@ -466,6 +481,10 @@ class _Reporting:
             subject = _next_code(plain, at)
         first, last = source.logical_line(subject)
         return suppress.Remark(path, at, text, line, min(first, line), max(last, line))
+
+    def _silenced(self, by: suppress.Suppression, findings: int) -> Silenced:
+        place = self.texts.place(by.path, by.at, by.at + len(by.word))
+        return Silenced(place, self.catalogue[by.code].name, by.kind, by.reason, by.until, findings)
 
     def _blame(self, complaint: suppress.Complaint) -> tuple[str, Finding]:
         rule = self.catalogue[complaint.code]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -82,6 +83,8 @@ class Verdict:
     kept: tuple[Finding, ...]
     hidden: int
     complaints: tuple[Complaint, ...]
+    silent: tuple[tuple[Suppression, int], ...]
+    """Each suppression that hides something, and how many findings it hides, or cuts ways to."""
 
 
 def concerns_us(text: str, catalogue: Catalogue) -> bool:
@@ -233,7 +236,7 @@ def apply(
     `reported` have their comments blamed.
     """
     index = _index(suppressions)
-    used: set[Suppression] = set()
+    used: Counter[Suppression] = Counter()
     kept: list[Finding] = []
     hidden = 0
     for finding in findings:
@@ -251,7 +254,7 @@ def apply(
         if suppression.code and reported(suppression.path)
         for complaint in _complaints(suppression, suppression in used, judged, require_reason, today)
     ]
-    return Verdict(tuple(kept), hidden, tuple(complaints))
+    return Verdict(tuple(kept), hidden, tuple(complaints), tuple(used.items()))
 
 
 def hides(suppressions: Sequence[Suppression], finding: Finding) -> bool:
@@ -268,18 +271,20 @@ def _index(suppressions: Sequence[Suppression]) -> Mapping[str, list[Suppression
 
 
 def _cut(
-    finding: Finding, about: Sequence[Suppression], ways: Callable[[Finding], Ways], used: set[Suppression]
+    finding: Finding, about: Sequence[Suppression], ways: Callable[[Finding], Ways], used: Counter[Suppression]
 ) -> Finding | None:
     """The finding on the ways that no comment cuts; None when there is none."""
     if not about:
         return finding
     known = dict(ways(finding)) or dict.fromkeys(finding.legs[:1], finding.trace) or {"": finding.trace}
     cut: set[str] = set()
+    cutting: set[Suppression] = set()
     for leg, trace in known.items():
         over = [one for one in about if any(one.covers(step.place) for step in trace)]
-        used.update(over)
+        cutting.update(over)
         if over:
             cut.add(leg)
+    used.update(cutting)
     if not cut:
         return finding
     legs = tuple(leg for leg in finding.legs or ("",) if leg not in cut)

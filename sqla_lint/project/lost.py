@@ -28,12 +28,14 @@ _ENDINGS = ("__exit__", "__aexit__", "close")
 
 class Ledger:
     """The sessions opened in one function, by the place where each was; those that are committed somewhere, or went
-    where nobody can follow; those that the caller gets; and what was written first in those that have ended."""
+    where nobody can follow; those that the caller gets; those that work in a transaction of somebody else; and what was
+    written first in those that have ended."""
 
     def __init__(self) -> None:
         self.opened: dict[Path, tuple[int, str, Confidence]] = {}
         self.settled: set[Path] = set()
         self.handed: set[Path] = set()
+        self.joined: set[Path] = set()
         self.lost: dict[Path, Lost] = {}
 
 
@@ -50,6 +52,7 @@ def joins(r: Reading, path: Path, given: Given) -> None:
     bind = given.keywords.get("bind", given.positional[0] if given.positional else None)
     if bind is not None and not any(value.type.name in _ENGINES for value in bind):
         settles(r, path)
+        r.ledger.joined.add(path)
 
 
 def gets(r: Reading, summary: Summary, applied: Applied, at: int, sure: Confidence) -> None:

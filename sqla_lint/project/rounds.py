@@ -106,9 +106,10 @@ class Round:
                 yield key
 
     def cuts(self) -> Iterator[Done]:
-        """The commits that end the cursor its rows come from, before it goes on."""
+        """The commits that end the cursor its rows come from, before it goes on: not those of a session that works in
+        the transaction of its connection."""
         for key in sorted(self._repeated, key=repr):
-            if key[2] in self._streamed:
+            if key[2] in self._streamed and key[2] not in self._r.ledger.joined:
                 yield key
 
     @property

@@ -211,6 +211,12 @@ def checked(claim: object) -> Claim:
     return claim
 
 
+def occurring(project: Project) -> frozenset[type]:
+    """The kinds of answers that the project gives: a rule on none of them has nothing to judge."""
+    wanted: dict[type, list[RuleInfo]] = {kind: [] for info in load() for kind in info.on}
+    return frozenset(type(answer) for unit in project.units for answer in _answers(project, unit, wanted))
+
+
 def _milder(left: Severity, right: Severity) -> Severity:
     return min(left, right, key=lambda severity: severity.weight)
 

@@ -19,6 +19,7 @@ RIGHT = "The keys first, then a transaction for each batch"
 OFTEN = "A commit every so often is no better"
 ASYNC = "Async: a commit for each part"
 THERE = "All rows are there before the loop begins"
+JOINED = "A session in the transaction of its connection"
 
 
 @pytest.fixture
@@ -115,5 +116,14 @@ def test_what_is_streamed_in_one_go_is_not_lost(start: Start, engine: Engine) ->
     shop = Shop(start, THERE, engine, 25)
 
     shop.pack_async("pack_streamed")
+
+    assert shop.packed == 25
+
+
+def test_a_session_in_the_transaction_of_its_connection_reaches_all(start: Start, engine: Engine) -> None:
+    shop = Shop(start, JOINED, engine, 25)
+
+    with engine.begin() as connection:
+        shop.packing.pack_all(connection)
 
     assert shop.packed == 25

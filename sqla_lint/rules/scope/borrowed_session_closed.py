@@ -33,6 +33,7 @@ def borrowed_session_closed(unit: Unit, found: Event | Sequel, project: Project)
         return
     own = Hop(unit.spot(found.at), "closes it", unit.symbol)
     kept = bool(found.path.attrs)
+    entries = ways(own, legs, project)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
@@ -44,8 +45,8 @@ def borrowed_session_closed(unit: Unit, found: Event | Sequel, project: Project)
         entry=project.layers.of(legs[0].entry).entry,
         because=() if kept else ("nobody is known to use the session afterwards",),
         trace=path_to(own, legs[0], project),
-        legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
-        ways=ways(own, legs, project),
+        legs=tuple(entries),
+        ways=tuple(entries.items()),
     )
 
 

@@ -30,6 +30,7 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
         return
     may_be_used = any(leg.path.root != "fresh" or _is_used(project, leg) for leg in legs)
     own = Hop(unit.spot(event.at), "begins a transaction", unit.symbol)
+    entries = ways(own, legs, project)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
@@ -41,8 +42,8 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
         entry=project.layers.of(legs[0].entry).entry,
         because=() if may_be_used else ("every known caller has opened the session itself",),
         trace=path_to(own, legs[0], project),
-        legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
-        ways=ways(own, legs, project),
+        legs=tuple(entries),
+        ways=tuple(entries.items()),
     )
 
 

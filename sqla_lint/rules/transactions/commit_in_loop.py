@@ -14,6 +14,7 @@ from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
 from ..reaching import Reached, reached
 from ..registry import rule
+from .commit_in_repository import callers
 
 _BATCHES = OUTSIDE | {COMMAND, STARTUP}
 """Code that may take as long as it takes, and is run again when it fails."""
@@ -33,7 +34,7 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
     if layers <= _BATCHES or project.run_only_by(unit, _BATCHES | {TEST}):
         return
     sure, reasons = _sureness(unit, commit, end, project, layers)
-    leg = legs[0] if legs else None
+    leg, told = legs[0] if legs else None, callers(legs, project)
     last = Hop(end.unit.spot(end.at), "commits", end.unit.symbol)
     own = end.steps[0].spot if end.steps else last.spot
     yield Claim(
@@ -47,8 +48,8 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
         entry=project.layers.of(leg.entry).entry if leg is not None else "",
         because=tuple(reasons),
         trace=_trace(project, leg, end, last),
-        legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
-        ways=tuple((one.entry.symbol, _trace(project, one, end, last)) for one in legs),
+        legs=tuple(dict.fromkeys(one.entry.symbol for one in told)),
+        ways=tuple((one.entry.symbol, _trace(project, one, end, last)) for one in told),
         fix=Recipe(Change.CALL_AFTER_LOOP, arguments=("flush",)) if not end.calls and _may_wait(unit, end.at) else None,
     )
 

@@ -24,6 +24,7 @@ def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Clai
     klass = unit.klass
     legs = project.traces.legs(unit, Key(Verb.COMMIT, event.path, event.guard))
     own = Hop(unit.spot(event.at), "commits", unit.symbol)
+    entries = ways(own, legs, project)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
@@ -34,6 +35,6 @@ def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Clai
         help="add or change the entity here, at most flush; commit where the use case ends",
         role=f"model ({', '.join(role.because)})" if klass is not None else "",
         trace=path_to(own, legs[0], project) if legs else (),
-        legs=tuple(dict.fromkeys(leg.entry.symbol for leg in legs)),
-        ways=ways(own, legs, project),
+        legs=tuple(entries),
+        ways=tuple(entries.items()),
     )

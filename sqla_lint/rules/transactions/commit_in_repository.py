@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ...facts.schema import Lit
 from ...knowledge import Verb
@@ -10,7 +10,7 @@ from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
 from ...project.dependents import provided_by
-from ...project.layers import BOUNDARY_LAYERS, MODEL, REPOSITORY, UNIT_OF_WORK, Role
+from ...project.layers import BOUNDARY_LAYERS, MODEL, OUTSIDE, REPOSITORY, UNIT_OF_WORK, Role
 from ...project.lending import COMMITS
 from ...project.summary import Event, Key
 from ...project.text import written
@@ -46,6 +46,7 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         return
     role, leg, holder = placed
     own = Hop(unit.spot(event.at), "commits", unit.symbol)
+    entries = ways(own, legs, project)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
@@ -58,8 +59,8 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         entry=project.layers.of(leg.entry).entry,
         because=tuple(because(event, leg, holder, unit)),
         trace=path_to(own, leg, project),
-        legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
-        ways=ways(own, legs, project),
+        legs=tuple(entries),
+        ways=tuple(entries.items()),
         fix=FLUSH if legs and all(is_committed_above(project, one) for one in legs) else None,
     )
 
@@ -176,13 +177,20 @@ def path_to(own: Hop, leg: Leg, project: Project) -> tuple[Hop, ...]:
     return (*hops, own) if hops else ()
 
 
-def ways(own: Hop, legs: Iterable[Leg], project: Project) -> tuple[tuple[str, tuple[Hop, ...]], ...]:
-    """The trace from each entry, the best where there are several."""
+def callers(legs: list[Leg], project: Project) -> list[Leg]:
+    """The entries to tell of: what only tests and scripts call, or what is only possible, comes in where there is
+    nothing else."""
+    told = [leg for leg in legs if leg.sure > Confidence.POSSIBLE and project.layers.of(leg.entry).layer not in OUTSIDE]
+    return told or legs
+
+
+def ways(own: Hop, legs: list[Leg], project: Project) -> dict[str, tuple[Hop, ...]]:
+    """The trace from each entry to tell of, the best where there are several."""
     found: dict[str, tuple[Hop, ...]] = {}
-    for leg in legs:
+    for leg in callers(legs, project):
         if leg.entry.symbol not in found:
             found[leg.entry.symbol] = path_to(own, leg, project)
-    return tuple((symbol, trace) for symbol, trace in found.items() if trace)
+    return found
 
 
 def because(event: Event, leg: Leg, holder: Unit, unit: Unit) -> Iterator[str]:

@@ -25,6 +25,7 @@ def commit_of_borrowed_session(unit: Unit, event: Event, project: Project) -> It
     if not legs:
         return
     own = Hop(unit.spot(event.at), "commits", unit.symbol)
+    entries = ways(own, legs, project)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
@@ -35,6 +36,6 @@ def commit_of_borrowed_session(unit: Unit, event: Event, project: Project) -> It
         help="flush here, and commit where the session is opened",
         entry=project.layers.of(legs[0].entry).entry,
         trace=path_to(own, legs[0], project),
-        legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
-        ways=ways(own, legs, project),
+        legs=tuple(entries),
+        ways=tuple(entries.items()),
     )

@@ -50,6 +50,7 @@ def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Clai
     if then.verb is Verb.COMMIT:
         sure = Confidence.POSSIBLE
         reasons.append("nothing is known to be written between the two commits")
+    entries = ways(own, legs, project)
     yield Claim(
         spot=own.spot,
         symbol=ending.symbol,
@@ -61,8 +62,8 @@ def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Clai
         entry=project.layers.of(legs[0].entry).entry,
         because=tuple(reasons),
         trace=(*steps, own, Hop(unit.spot(then.at), f"`{short(unit)}` {_goes_on(then.verb)}", unit.symbol)),
-        legs=tuple(dict.fromkeys(leg.entry.symbol for leg in legs)),
-        ways=ways(own, legs, project),
+        legs=tuple(entries),
+        ways=tuple(entries.items()),
     )
 
 

@@ -35,6 +35,7 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
         sure = Confidence.POSSIBLE
         reasons.append("the flush that failed has rolled back already, and the error is raised again")
     own = Hop(unit.spot(event.at), "rolls back", unit.symbol)
+    entries = ways(own, legs, project)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
@@ -47,8 +48,8 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
         entry=project.layers.of(leg.entry).entry,
         because=tuple(reasons),
         trace=path_to(own, leg, project),
-        legs=tuple(dict.fromkeys(one.entry.symbol for one in legs)),
-        ways=ways(own, legs, project),
+        legs=tuple(entries),
+        ways=tuple(entries.items()),
     )
 
 
