@@ -46,13 +46,14 @@ EXTEND_MEANS = "files with settings that this one is read after, from its own fo
 """A key that is not a setting of a run, but of a file."""
 EXECUTOR = r"\w+(\.\w+)*:\w+"
 """How an executor is named."""
+MODULE = r"\w+(\.\w+)*"
+"""How a module is named."""
 
 NOT_YET = (
     "preview",
     "edition",
     "sqlalchemy-version",
     "target-version",
-    "plugins",
     "deployment",
     "migrations",
     "rules",
@@ -151,6 +152,13 @@ class Settings:
         metadata=_said(
             "`MODULE:FACTORY`, gives the `concurrent.futures.Executor` that reads the files; see [speed](speed.md)",
             pattern=f"^{EXECUTOR}$",
+        ),
+    )
+    plugins: tuple[str, ...] = field(
+        default=(),
+        metadata=_said(
+            "modules with [rules of your own](writing-a-rule.md)",
+            items={"type": "string", "pattern": f"^{MODULE}$"},
         ),
     )
     layers: tuple[tuple[str, tuple[str, ...]], ...] = field(
@@ -547,6 +555,12 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
             if not isinstance(value, str) or not re.fullmatch(EXECUTOR, value):
                 raise _at_key("`executor` must be MODULE:FACTORY", source, path)
             return replace(settings, executor=value)
+        case "plugins":
+            modules = _strings(value, source, path)
+            for word in modules:
+                if not re.fullmatch(MODULE, word):
+                    raise _at_value(f"plugin `{word}` is not the name of a module", source, path, word)
+            return replace(settings, plugins=modules)
         case "min-confidence":
             word = _word(value, [c.word for c in Confidence], source, path)
             return replace(settings, min_confidence=Confidence[word.upper()])

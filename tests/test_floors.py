@@ -17,6 +17,7 @@ FLOORS = (
     "knowledge",
     "project",
     "rules",
+    "plugin",
     "engine",
     "fixes",
     "report",

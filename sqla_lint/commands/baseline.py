@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from sqla_lint.commands.common import FILE, Untrusted, catalogue_for, config_option, show, tell
+from sqla_lint.commands.common import FILE, Untrusted, config_option, show, tell
 from sqla_lint.commands.examine import Asked, Examined, analysis, baseline_file, examine, stored
 from sqla_lint.config import find_root, load
 from sqla_lint.engine import baseline
@@ -83,7 +83,9 @@ def _change(asked: Asked, *, add: bool) -> None:
     if not file.exists():
         raise Untrusted(f"{file} is not there: `sqla-lint baseline create` makes it")
     known = stored(found.configuration) or ()
-    choices = catalogue_for(found.configuration).choices(found.configuration.settings)
+    from sqla_lint.engine.run import load_catalogue
+
+    choices = load_catalogue().choices(found.configuration.settings)
     off = {choice.rule.name for choice in choices if not choice.on}
     compared = baseline.compare(report.findings, known, lambda path: report.sources.get(path, ""))
     gone = [entry for entry in compared.gone if entry.rule not in off]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sqla_lint.config import Configuration, load
+from sqla_lint.config import ConfigError, Configuration, load
 from sqla_lint.engine import record
 from sqla_lint.engine.cache import FOLDER
 
@@ -53,13 +53,33 @@ def processes(jobs: int) -> int:
     return jobs or available_cores()
 
 
-def catalogue_for(configuration: Configuration) -> Catalogue:
-    """All rules, once the settings are known to name only such. Raises `ConfigError`."""
+trust_option = click.option("--trust-project", is_flag=True, help="Run code of the project that its settings name.")
+
+
+def catalogue_for(configuration: Configuration, *, trusted: bool) -> Catalogue:
+    """All rules, those of plugins too, once the settings are known to name only such. Raises `ConfigError`."""
+    from sqla_lint.engine import plugins
     from sqla_lint.engine.run import load_catalogue
 
+    plugged = plugins.use(plugins.vetted(configuration, trusted=trusted), configuration.root)
     catalogue = load_catalogue()
-    catalogue.check(configuration)
+    try:
+        catalogue.check(configuration)
+    except ConfigError as error:
+        if plugged.troubles:  # the rule that is not known may well be one of these
+            raise ConfigError("\n".join(plugged.troubles)) from error
+        raise
     return catalogue
+
+
+def tell_troubles() -> None:
+    """Says which plugins cannot be used, and leaves with 2 if there are any."""
+    from sqla_lint.engine import plugins
+
+    for trouble in plugins.used().troubles:
+        tell(f"error: {trouble}")
+    if plugins.used().troubles:
+        raise SystemExit(2)
 
 
 def read_whole(paths: Sequence[Path], options: Sequence[str], jobs: int) -> tuple[Configuration, Whole]:

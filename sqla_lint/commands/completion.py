@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from sqla_lint.config import ConfigError, Configuration, Settings, load
 from sqla_lint.engine.record import COMPLETING
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from sqla_lint.engine.catalogue import Catalogue
+
 SHELLS = ("bash", "zsh", "fish")
-_EVERY = ("default", "all")
+_EVERY = ("default", "all", "plugins")
 
 
 @click.command()
@@ -42,10 +46,9 @@ def rules(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
     """The rules whose name or code begins so."""
     from click.shell_completion import CompletionItem
 
-    from sqla_lint.engine.run import load_catalogue
-
-    found = [CompletionItem(one.name, help=one.code) for one in load_catalogue().rules]
-    found += [CompletionItem(one.code, help=one.name) for one in load_catalogue().rules]
+    known = _catalogue().rules
+    found = [CompletionItem(one.name, help=one.code) for one in known]
+    found += [CompletionItem(one.code, help=one.name) for one in known]
     return [item for item in found if item.value.startswith(incomplete)]
 
 
@@ -53,9 +56,21 @@ def selectors(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     """The selectors that a list of rules may go on with: rules, chapters, and what stands for many."""
     from click.shell_completion import CompletionItem
 
-    from sqla_lint.engine.run import load_catalogue
-
     before, comma, begun = incomplete.rpartition(",")
-    many = [CompletionItem(word, help="rules") for word in (*_EVERY, *sorted(load_catalogue().chapters))]
+    many = [CompletionItem(word, help="rules") for word in (*_EVERY, *_catalogue().chapters)]
     found = [*rules(ctx, param, begun), *(item for item in many if item.value.startswith(begun))]
     return [CompletionItem(f"{before}{comma}{item.value}", help=item.help) for item in found]
+
+
+def _catalogue() -> Catalogue:
+    """Our rules and those of installed plugins: who asks how a line may go on has not yet said to run anything of the
+    project."""
+    from sqla_lint.engine import plugins
+    from sqla_lint.engine.run import load_catalogue
+
+    try:
+        configuration = load((Path(),))
+    except ConfigError:
+        configuration = Configuration(Path.cwd(), Settings())
+    plugins.use(plugins.installed(configuration), configuration.root)
+    return load_catalogue()

@@ -22,6 +22,7 @@ from sqla_lint.commands.common import (
     no_cache_option,
     processes,
     tell,
+    trust_option,
     verbose_option,
 )
 from sqla_lint.commands.completion import selectors
@@ -97,7 +98,7 @@ _OPTIONS = (
     jobs_option,
     no_cache_option,
     cache_dir_option,
-    click.option("--trust-project", is_flag=True, help="Run code of the project that its settings name."),
+    trust_option,
     verbose_option,
 )
 
@@ -171,7 +172,7 @@ def examine(
     root, settings = configuration.root, configuration.settings
     folder = asked.cache_dir or Path(os.path.abspath(root)) / FOLDER
     cache = None if asked.no_cache else Cache(str(folder))
-    catalogue_for(configuration)
+    catalogue_for(configuration, trusted=asked.trust_project)
     from sqla_lint.engine import run
 
     with Progress() as progress:
@@ -213,7 +214,7 @@ def _before(
     except git.GitError as error:
         raise Untrusted(f"--since {ref}: {error}") from error
     for trouble in report.errors:
-        progress.warn(f"{ref}: {trouble.path}: {trouble.message}")
+        progress.warn(": ".join(filter(None, (ref, trouble.path, trouble.message))))
     return baseline.entries(report)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from sqla_lint.commands.common import FILE, catalogue_for, config_option, show
+from sqla_lint.commands.common import FILE, catalogue_for, config_option, show, tell_troubles, trust_option
 from sqla_lint.config import Configuration, load
 from sqla_lint.model import Confidence, Severity
 
@@ -15,9 +15,10 @@ from sqla_lint.model import Confidence, Severity
 @click.command("config")
 @click.argument("path", type=FILE, default=Path())
 @config_option
+@trust_option
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 @click.option("--schema", is_flag=True, help="Show instead the JSON schema of settings files.")
-def show_config(path: Path, options: tuple[str, ...], format_: str, schema: bool) -> None:
+def show_config(path: Path, options: tuple[str, ...], trust_project: bool, format_: str, schema: bool) -> None:
     """Show every setting and where it came from, and every rule with the reason it is on or off."""
     if schema:
         from sqla_lint.report.reference import schema_text
@@ -25,7 +26,7 @@ def show_config(path: Path, options: tuple[str, ...], format_: str, schema: bool
         show(schema_text())
         return
     configuration = load((path,), options)
-    choices = catalogue_for(configuration).choices(configuration.settings)
+    choices = catalogue_for(configuration, trusted=trust_project).choices(configuration.settings)
     rows = list(_settings(configuration))
     if format_ == "json":
         import json
@@ -36,13 +37,18 @@ def show_config(path: Path, options: tuple[str, ...], format_: str, schema: bool
             "rules": [{"code": c.rule.code, "name": c.rule.name, "on": c.on, "because": c.because} for c in choices],
         }
         show(json.dumps(whole, indent=2) + "\n")
+        tell_troubles()
         return
     lines = [f"project root: {configuration.root}", ""]
     lines += [f"{key} = {_toml(value)}  ({origin})" for key, value, origin in rows]
     width = max(len(choice.rule.name) for choice in choices)
+    longest = max(len(choice.rule.code) for choice in choices)
     lines += [""]
-    lines += [f"{c.rule.code}  {c.rule.name:<{width}}  {'on' if c.on else 'off':<3}  {c.because}" for c in choices]
+    lines += [
+        f"{c.rule.code:<{longest}}  {c.rule.name:<{width}}  {'on' if c.on else 'off':<3}  {c.because}" for c in choices
+    ]
     show("\n".join(lines) + "\n")
+    tell_troubles()
 
 
 def _settings(configuration: Configuration) -> list[tuple[str, Any, str]]:

@@ -130,6 +130,7 @@ def _heat(findings: Iterable[Finding], lines: dict[str, int], folder: Callable[[
 
 
 def _unseen(whole: Whole, project: Project, report: Report, catalogue: Catalogue, settings: Settings) -> Unseen:
+    from sqla_lint.engine import plugins
     from sqla_lint.project import describe
     from sqla_lint.rules import registry
 
@@ -137,7 +138,11 @@ def _unseen(whole: Whole, project: Project, report: Report, catalogue: Catalogue
     occurring = registry.occurring(project)
     choices = catalogue.choices(settings)
     on = {choice.rule.code for choice in choices if choice.on}
-    idle = (info.name for info in registry.load() if info.code in on and occurring.isdisjoint(info.on))
+    idle = (
+        info.name
+        for info in (*registry.load(), *plugins.used().rules)
+        if info.code in on and occurring.isdisjoint(info.on)
+    )
     units = project.names.units
     return Unseen(
         calls.known,

@@ -18,6 +18,10 @@ UNUSED = "SQA003"
 UNKNOWN = "SQA004"
 REASONLESS = "SQA005"
 EXPIRED = "SQA006"
+LETTERS = "SQA"
+"""What the codes of our own rules begin with."""
+PLUGINS = "plugins"
+"""What all rules of others are selected by."""
 ALWAYS = frozenset((SYNTAX_ERROR, INTERNAL_ERROR))
 """Never turned off by a selection of other rules: a run that could not see must not look clean."""
 
@@ -75,6 +79,8 @@ class Catalogue:
         self.rules: tuple[Rule, ...] = tuple(known[code] for code in sorted(known))
         self._by_word = {word: rule for rule in self.rules for word in (rule.code, rule.name)}
         self.chapters = tuple(sorted({rule.chapter for rule in self.rules}))
+        self.marks = tuple(sorted({"sqla", *(rule.code[:-3].lower() for rule in self.rules)}))
+        """What, in small letters, a comment has in it that can name a rule."""
 
     def __getitem__(self, word: str) -> Rule:
         return self._by_word[word]
@@ -89,7 +95,7 @@ class Catalogue:
 
     def nearest_selector(self, word: str) -> str:
         """The same, where chapters and `default` and `all` would do too."""
-        return nearest(word, [*self._by_word, *self.chapters, "default", "all"])
+        return nearest(word, [*self._by_word, *self.chapters, "default", "all", PLUGINS])
 
     def named_by(self, selector: str) -> frozenset[str]:
         """The codes a selector stands for; empty when it stands for none."""
@@ -99,8 +105,10 @@ class Catalogue:
             return frozenset(rule.code for rule in self.rules)
         if selector == "default":
             return frozenset(rule.code for rule in self.rules if rule.default)
-        if re.fullmatch(r"SQA\d*", selector):
-            return frozenset(rule.code for rule in self.rules if rule.code.startswith(selector))
+        if selector == PLUGINS:
+            return frozenset(rule.code for rule in self.rules if not rule.code.startswith(LETTERS))
+        if re.fullmatch(r"[A-Z]{2,}\d*", selector):
+            return frozenset(rule.code for rule in self.rules if _begins(rule.code, selector))
         return frozenset(rule.code for rule in self.rules if rule.chapter == selector)
 
     def choices(self, settings: Settings) -> tuple[Choice, ...]:
@@ -136,6 +144,12 @@ class Catalogue:
         if rule is None:
             raise ConfigError(f"no rule is called `{word}`{self.nearest_rule(word)}")
         return rule
+
+
+def _begins(code: str, selector: str) -> bool:
+    """Whether a code has all letters of a selector and then its digits."""
+    letters = selector.rstrip("0123456789")
+    return code.startswith(selector) and code[len(letters)].isdigit()
 
 
 class PerFile:

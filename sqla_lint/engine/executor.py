@@ -10,18 +10,17 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import Executor
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from sqla_lint.config import ConfigError
-from sqla_lint.engine.discover import NEVER
+from sqla_lint.engine.trust import lies_in
 
 
 def named(name: str, root: Path, *, trusted: bool) -> Callable[[], Executor]:
     """The factory that `module:factory` names. Raises `ConfigError`; a module in the project is only imported when
     it is `trusted`."""
     module, _, attribute = name.partition(":")
-    if _lies_in(module, root):
+    if lies_in(module, root):
         if not trusted:
             raise ConfigError(f"executor `{name}` is code of the project; say --trust-project to run it")
         sys.path.insert(0, str(root))
@@ -39,21 +38,3 @@ def named(name: str, root: Path, *, trusted: bool) -> Callable[[], Executor]:
         return made
 
     return make
-
-
-def _lies_in(module: str, root: Path) -> bool:
-    """Whether importing a module would run code of the project, found without importing anything."""
-    top = module.partition(".")[0]
-    root = root.resolve()
-    if (root / f"{top}.py").exists() or (root / top).exists():
-        return True
-    try:
-        spec = find_spec(top)
-    except (ImportError, ValueError):
-        return False
-    places = [*(spec.submodule_search_locations or ()), spec.origin or ""] if spec is not None else []
-    for place in filter(None, places):
-        path = Path(place).resolve()
-        if path.is_relative_to(root) and NEVER.isdisjoint(path.relative_to(root).parts):
-            return True
-    return False

@@ -18,11 +18,13 @@ from sqla_lint.engine.cache import FOLDER, Cache
 Stamp = tuple[int, int, int, int]
 """Size, time of modification, time of change (nanoseconds) and inode of a file or folder."""
 Watch = tuple[str, str, Stamp, str]
-"""Something a run rests on: `kind` (file, folder, there, absent), its absolute path, its stamp, the digest of its
-content (of a folder: of the names in it)."""
+"""Something a run rests on: `kind` (file, folder, offers, there, absent), its absolute path, its stamp, the digest of
+its content (of a folder: of the names in it, or of the plugins that are installed there)."""
 
 ENVIRONMENT = ("NO_COLOR", "FORCE_COLOR")
 """Variables that change what is printed."""
+INSTALLED = "PYTHONPATH"
+"""A variable that changes which plugins there are."""
 COMPLETING = "_SQLA_LINT_COMPLETE"
 """What a shell sets that asks how a command line may go on."""
 AGENTS = ("AI_AGENT", "AGENT", "CLAUDECODE", "CODEX_SANDBOX", "GEMINI_CLI", "CURSOR_AGENT", "OPENCODE")
@@ -63,6 +65,13 @@ def watch_folder(path: str) -> Watch:
     return "folder", path, stamp(os.stat(path)), digest_of_names(os.listdir(path))
 
 
+def watch_offers(path: str) -> Watch:
+    """A folder with what is installed, for the plugins in it."""
+    from sqla_lint.engine.offers import offers
+
+    return "offers", path, stamp(os.stat(path)), digest_of_names("=".join(one) for one in offers(path))
+
+
 def read_by_agent() -> bool:
     """Whether what is printed goes to a coding agent and not to a terminal."""
     return any(map(os.environ.get, AGENTS)) and not sys.stdout.isatty()
@@ -70,7 +79,7 @@ def read_by_agent() -> bool:
 
 def question(args: list[str]) -> bytes:
     """Everything but files that decides what a command prints."""
-    environment = [f"{name}={os.environ.get(name, '')}" for name in ENVIRONMENT]
+    environment = [f"{name}={os.environ.get(name, '')}" for name in (*ENVIRONMENT, INSTALLED)]
     reader = f"terminal={sys.stdout.isatty()} agent={read_by_agent()}"
     parts = [__version__, sys.version, sys.prefix, os.getcwd(), *environment, reader, *args]
     return "\0".join(parts).encode("utf-8", "surrogateescape")
@@ -133,6 +142,9 @@ def _folders(args: list[str]) -> list[str]:
     return found
 
 
+_AGAIN = {"folder": watch_folder, "offers": watch_offers, "file": watch}
+
+
 def _still(watches: list[Watch]) -> list[Watch] | None:
     """None if anything has changed; the watches with new stamps, if only stamps have."""
     renewed: list[Watch] = []
@@ -150,7 +162,7 @@ def _still(watches: list[Watch]) -> list[Watch] | None:
             return None
         if now != before and kind != "there":
             try:
-                again = watch_folder(path) if kind == "folder" else watch(path)
+                again = _AGAIN[kind](path)
             except OSError:
                 return None
             if again[3] != content:

@@ -14,14 +14,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqla_lint.config import OWN_FILE, Settings
-from sqla_lint.engine import baseline, suppress
+from sqla_lint.engine import baseline, plugins, suppress
 from sqla_lint.engine.ahead import Ahead
 from sqla_lint.engine.catalogue import INTERNAL_ERROR, OWN, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
 from sqla_lint.engine.discover import PROJECT_FILES, Discovery, SourceFile, discover, settle
 from sqla_lint.engine.fingerprint import fingerprint, normalise
 from sqla_lint.engine.outcome import Broken, Crash, read_one
 from sqla_lint.engine.read import Progress, Reading, find_libcst, read_files
-from sqla_lint.engine.record import Watch, digest, watch, watch_folder
+from sqla_lint.engine.record import Watch, digest, watch, watch_folder, watch_offers
 from sqla_lint.engine.requirements import FILES as REQUIRED
 from sqla_lint.engine.requirements import declared
 from sqla_lint.engine.texts import Texts
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from sqla_lint.facts.schema import FileFacts
     from sqla_lint.project import Project
     from sqla_lint.project.modules import Module
+    from sqla_lint.rules.registry import RuleInfo
 
 
 LOOKED_FOR = (OWN_FILE, *sorted({*PROJECT_FILES, *REQUIRED}), ".git", ".gitignore", "__init__.py")
@@ -153,17 +154,21 @@ def link(whole: Whole, settings: Settings, cache: Cache | None = None) -> Projec
 
 
 def load_catalogue() -> Catalogue:
-    """All rules there are."""
+    """All rules there are: ours, and those of the plugins of this run."""
+    return Catalogue(_rules())
+
+
+def _rules() -> tuple[RuleInfo, ...]:
     from sqla_lint.rules import registry
 
-    return Catalogue(registry.load())
+    return (*registry.load(), *plugins.used().rules)
 
 
 def page(code: str) -> str:
     """The text of a rule's page. The engine's own rules have theirs in the chapter `linter`."""
     from sqla_lint.rules import registry
 
-    for info in registry.load():
+    for info in _rules():
         if info.code == code:
             return registry.page(info)
     own = next(rule for rule in OWN if rule.code == code)
@@ -176,7 +181,7 @@ def judge(project: Project, rules: Sequence[Rule]) -> tuple[list[Claim], list[tu
     from sqla_lint.rules import registry
 
     wanted = {rule.code for rule in rules}
-    return registry.judge(project, [info for info in registry.load() if info.code in wanted])
+    return registry.judge(project, [info for info in _rules() if info.code in wanted])
 
 
 def check(
@@ -229,12 +234,13 @@ def check_linked(
         claims, crashed, today or date.today()
     )
     unread = tuple(RunError("", f"could not be understood: {problem}") for problem in project.problems)
+    unread += tuple(RunError("", trouble) for trouble in plugins.used().troubles)
     return (replace(report, errors=(*report.errors, *unread)) if unread else report), project
 
 
 def rests_on(whole: Whole, root: Path, paths: Sequence[Path], files: Iterable[Path], began: int) -> list[Watch]:
     """Everything that a check of `paths` looked at: what it read, `files` with settings, where settings and source
-    roots were looked for, and the linter itself. Empty if some of it has changed since the check `began`."""
+    roots were looked for, plugins, and the linter itself. Empty if some of it has changed since the check `began`."""
     import sqla_lint
 
     listed = {one[1] for one in whole.discovery.folders}
@@ -243,13 +249,15 @@ def rests_on(whole: Whole, root: Path, paths: Sequence[Path], files: Iterable[Pa
         watches.append(("file", os.path.join(root, path), whole.reading.stamps[path], digest(data)))
     folders = {os.path.dirname(os.path.abspath(os.path.join(root, path))) for path in whole.reading.data}
     installed = os.path.dirname(os.path.dirname(find_libcst()))
+    plugged, files_of_plugins = plugins.rests_on(root)
     watches += [watch_folder(folder) for folder in sorted({*(folders - listed), installed})]
+    watches += [watch_offers(folder) for folder in sorted(plugged)]
     single = {os.path.join(folder, ".gitignore") for folder in listed}
     for given in (root, *paths):
         start = Path(os.path.abspath(given))
         single |= {str(above / name) for above in (start, *start.parents) for name in LOOKED_FOR}
     own = Path(sqla_lint.__file__).parent
-    single |= {os.path.abspath(file) for file in files}
+    single |= {os.path.abspath(file) for file in files} | files_of_plugins
     single |= {str(file) for file in own.rglob("*") if file.suffix in (".py", ".md")}
     looked_for = list(map(watch, sorted(single)))
     if any(max(mark[1:3]) >= began for _, _, mark, _ in looked_for):
@@ -282,7 +290,9 @@ class _Reporting:
     def report(self, claims: Iterable[Claim], crashed: Sequence[tuple[str, str]], today: date) -> Report:
         whole = self.whole
         reported = whole.discovery.reported.__contains__
-        findings = [*self._numbered(self._best(map(self._placed, claims))), *self._unread()]
+        placed, misplaced = self._all_placed(claims)
+        crashed = [*crashed, *misplaced]
+        findings = [*self._numbered(self._best(placed)), *self._unread()]
         broken_rules = {name for name, _ in crashed}
         judged = frozenset(code for code in self.on if self.catalogue[code].name not in broken_rules)
         remarks, misread = self._suppressions()
@@ -356,6 +366,17 @@ class _Reporting:
         return (rule is None or rule.code in self.on) and (
             entry.path in self.whole.discovery.reported or entry.path not in read
         )
+
+    def _all_placed(self, claims: Iterable[Claim]) -> tuple[list[tuple[str, Finding]], list[tuple[str, str]]]:
+        """The findings, and the rules that claim something of a place that is not there."""
+        placed: list[tuple[str, Finding]] = []
+        lost: dict[str, str] = {}
+        for claim in claims:
+            try:
+                placed.append(self._placed(claim))
+            except (LookupError, ValueError) as error:
+                lost.setdefault(claim.name, f"{type(error).__name__}: {error} (in {claim.symbol})")
+        return placed, sorted(lost.items())
 
     def _placed(self, claim: Claim) -> tuple[str, Finding]:
         path, start, end = self._range(claim.spot)
@@ -444,7 +465,7 @@ class _Reporting:
             facts = self.whole.reading.facts.get(file.path)
             if facts is None or not facts.comments:
                 continue
-            spoken = [comment for comment in facts.comments if suppress.concerns_us(comment.text)]
+            spoken = [comment for comment in facts.comments if suppress.concerns_us(comment.text, self.catalogue)]
             remarks = [self._remark(file.path, comment.at, comment.text) for comment in spoken]
             suppressions, complaints = suppress.read_remarks(remarks, self.catalogue)
             understood += suppressions

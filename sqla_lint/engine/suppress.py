@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sqla_lint.config import nearest
-from sqla_lint.engine.catalogue import EXPIRED, OWN, REASONLESS, UNKNOWN, UNUSED, Catalogue
+from sqla_lint.engine.catalogue import EXPIRED, LETTERS, OWN, REASONLESS, UNKNOWN, UNUSED, Catalogue
 from sqla_lint.model import Change, Finding, Place, Recipe, Step
 
 KINDS = ("ignore", "fixme", "disable", "enable", "file-ignore")
@@ -87,10 +87,10 @@ class Verdict:
     """Each suppression that hides something, and how many findings it hides, or cuts ways to."""
 
 
-def concerns_us(text: str) -> bool:
-    """Whether a comment can name one of our rules; most `noqa` comments speak to other linters."""
+def concerns_us(text: str, catalogue: Catalogue) -> bool:
+    """Whether a comment can name one of the rules; most `noqa` comments speak to other linters."""
     small = text.lower()
-    return "sqla" in small or "sqa" in small
+    return any(mark in small for mark in catalogue.marks)
 
 
 def read_remarks(
@@ -148,7 +148,7 @@ def _named(remark: Remark, found: re.Match[str], kind: str, catalogue: Catalogue
     until = _UNTIL.search(rest)
     reason = _UNTIL.sub("", rest).strip(" \t,;:-")
     for word in re.finditer(r"[^\s,]+", found["names"]):
-        if kind == "noqa" and not word[0].startswith("SQA"):
+        if kind == "noqa" and not word[0].startswith(LETTERS) and catalogue.get(word[0]) is None:
             continue
         rule = catalogue.get(word[0])
         first, last = remark.first, remark.last

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..model import Claim, Severity
+from ..model import Claim, Confidence, Hop, Recipe, Severity, Spot
 from ..project import Project, Unit
 from ..project.caching import cached
 from ..project.dependents import Dependent
@@ -89,6 +92,9 @@ class RuleInfo:
 
 
 _FOUND: dict[str, RuleInfo] = {}
+_OWN = f"{__package__}."
+_CODE = re.compile(r"(?!SQA)[A-Z]{2,}[0-9]{3}")
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _BARE = frozenset({"staticmethod", "classmethod"})
 """Decorators that make no function a handler."""
 
@@ -96,21 +102,40 @@ _BARE = frozenset({"staticmethod", "classmethod"})
 def rule(
     code: str, *, on: type | tuple[type, ...], severity: Severity = Severity.ERROR, default: bool = True
 ) -> Callable[[Judge], Judge]:
-    """Register a function as a rule. A code or name that is taken is an error."""
+    """Register a function as a rule: `on` are the answers that it is called with, `default` says whether it is on
+    unless it is selected. Raises `ValueError` for a code or name that is taken or that a rule cannot have."""
 
     def register(judge: Judge) -> Judge:
-        module = importlib.import_module(judge.__module__)
-        page = Path(str(module.__file__)).with_suffix(".md")
+        page = Path(str(sys.modules[judge.__module__].__file__)).with_name(f"{judge.__name__}.md")
         name = judge.__name__.replace("_", "-")
         kinds = on if isinstance(on, tuple) else (on,)
         info = RuleInfo(code, name, page.parent.name, severity, default, kinds, judge, page)
+        if not _is_own(info):
+            _check_guest(info)
         for known in _FOUND.values():
-            if known.judge.__module__ != judge.__module__ and (known.code == code or known.name == name):
+            same = judge.__module__ == known.judge.__module__ and (known.code, known.name) == (code, name)
+            if not same and (known.code == code or known.name == name):
                 raise ValueError(f"{judge.__module__}: {code} {name} clashes with {known.judge.__module__}")
         _FOUND[code] = info
         return judge
 
     return register
+
+
+def _is_own(info: RuleInfo) -> bool:
+    return info.judge.__module__.startswith(_OWN)
+
+
+def _check_guest(info: RuleInfo) -> None:
+    """Raises `ValueError` where somebody else's rule could not be told from ours, or would never be asked."""
+    if not _CODE.fullmatch(info.code):
+        raise ValueError(f"`{info.code}` must be letters of your own, not SQA, and three digits: `SHOP101`")
+    if not _NAME.fullmatch(info.name):
+        raise ValueError(f"`{info.name}` cannot be the name of a rule")
+    answers = {Event, Commit, Opened, Stored, Handler, Provider, Defined}.union(*(one.on for one in load()))
+    for kind in info.on:
+        if kind not in answers:
+            raise ValueError(f"`{info.name}` is on {kind!r}, which is no answer that a rule can get")
 
 
 @cache
@@ -119,12 +144,21 @@ def load() -> tuple[RuleInfo, ...]:
     package = importlib.import_module(__package__)
     for found in pkgutil.walk_packages(package.__path__, f"{__package__}."):
         importlib.import_module(found.name)
-    return tuple(_FOUND[code] for code in sorted(_FOUND))
+    return tuple(_FOUND[code] for code in sorted(_FOUND) if _is_own(_FOUND[code]))
+
+
+def defined_in(module: str) -> tuple[RuleInfo, ...]:
+    """The rules of a module that was imported, and of those below it, by code."""
+    inside = (info for info in _FOUND.values() if f"{info.judge.__module__}.".startswith(f"{module}."))
+    return tuple(sorted(inside, key=lambda info: info.code))
 
 
 def page(info: RuleInfo) -> str:
-    """The rule's page."""
-    return info.page_path.read_text(encoding="utf-8")
+    """The rule's page; of a rule that has none, which only others' may, what its function says of itself."""
+    if _is_own(info) or info.page_path.is_file():
+        return info.page_path.read_text(encoding="utf-8")
+    said = inspect.getdoc(info.judge) or f"A rule of `{info.chapter}`, which says no more of it."
+    return f"# {info.name} ({info.code})\n\n{said}\n"
 
 
 def judge(project: Project, rules: Iterable[RuleInfo]) -> tuple[list[Claim], list[tuple[str, str]]]:
@@ -143,12 +177,38 @@ def judge(project: Project, rules: Iterable[RuleInfo]) -> tuple[list[Claim], lis
                 try:
                     claims.extend(
                         replace(claim, code=info.code, name=info.name, severity=_milder(claim.severity, info.severity))
-                        for claim in info.judge(unit, answer, project)
+                        for claim in map(checked, info.judge(unit, answer, project))
                     )
-                except Exception as error:  # a rule's bug is reported as such, and the others go on
+                except (Exception, SystemExit) as error:  # a rule's bug is reported as such, and the others go on
                     text = f"{type(error).__name__}: {error} (in {unit.symbol})"
                     crashed.setdefault(info.name, text)
     return settle(claims), sorted(crashed.items())
+
+
+def checked(claim: object) -> Claim:
+    """The claim, once it is known to be one: whoever writes rules may not check types. Raises `TypeError`."""
+    if not isinstance(claim, Claim):
+        raise TypeError(f"a rule yields claims, not {claim!r}")
+    hops: list[object] = [*claim.trace, *(hop for _, trace in claim.ways for hop in trace)]
+    texts: list[object] = [claim.symbol, claim.message, claim.label, claim.why, claim.help, claim.role, claim.entry]
+    texts += [*claim.because, *claim.legs, *(leg for leg, _ in claim.ways)]
+    spots: list[object] = [claim.spot]
+    for hop in hops:
+        if not isinstance(hop, Hop):
+            raise TypeError(f"{hop!r} is no Hop")
+        texts += [hop.text, hop.symbol]
+        spots.append(hop.spot)
+    for kind, values in (
+        (str, texts),
+        (Spot, spots),
+        (Confidence, [claim.confidence]),
+        (Severity, [claim.severity]),
+        ((Recipe, type(None)), [claim.fix]),
+    ):
+        for value in values:
+            if not isinstance(value, kind):
+                raise TypeError(f"a claim has {value!r} where that cannot be")
+    return claim
 
 
 def occurring(project: Project) -> frozenset[type]:
