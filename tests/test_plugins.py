@@ -384,6 +384,12 @@ class TestBroken:
         assert rules_found(printed).count("GOOD101") == 2
         assert said in printed.out.replace("\\", "")
 
+    def test_what_a_plugin_prints_is_no_part_of_a_report(self, project: Path) -> None:
+        write(project, {"rules_here.py": "print('hello')\n" + a_rule(body=f"print('there')\n    {CLAIM}")})
+        said = run(project, "check", "--trust-project", "--format", "json")
+        assert rules_found(said) == ["SHOP101"] * 2
+        assert said.err == "hello\nthere\nthere\n"
+
     def test_a_selector_that_it_should_have_had_is_not_blamed(self, project: Path) -> None:
         write(project, {"rules_here.py": "1 / 0"})
         said = run(project, "check", "--trust-project", "--select", "SHOP101")

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -100,7 +100,7 @@ def _rules_of(name: str, root: Path) -> tuple[RuleInfo, ...]:
     registry.load()  # so that of two rules with one name it is the plugin that is blamed
     if not re.fullmatch(MODULE, name):
         raise ValueError("an entry point must name a module")
-    with _found_from(root) if lies_in(name, root) else nullcontext():
+    with _found_from(root) if lies_in(name, root) else nullcontext(), redirect_stdout(sys.stderr):
         import_module(name)
     found = registry.defined_in(name)
     if not found:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -181,7 +183,8 @@ def judge(project: Project, rules: Sequence[Rule]) -> tuple[list[Claim], list[tu
     from sqla_lint.rules import registry
 
     wanted = {rule.code for rule in rules}
-    return registry.judge(project, [info for info in _rules() if info.code in wanted])
+    with redirect_stdout(sys.stderr):  # whatever rules of others print, it is no part of a report
+        return registry.judge(project, [info for info in _rules() if info.code in wanted])
 
 
 def check(
