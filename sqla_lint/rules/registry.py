@@ -102,8 +102,8 @@ _BARE = frozenset({"staticmethod", "classmethod"})
 def rule(
     code: str, *, on: type | tuple[type, ...], severity: Severity = Severity.ERROR, default: bool = True
 ) -> Callable[[Judge], Judge]:
-    """Register a function as a rule: `on` are the answers that it is called with, `default` says whether it is on
-    unless it is selected. Raises `ValueError` for a code or name that is taken or that a rule cannot have."""
+    """Register a function as a rule: `on` are the answers that it is called with, `default` says whether it is
+    on where nothing else is selected. Raises `ValueError` for a code or name that is taken or that no rule can have."""
 
     def register(judge: Judge) -> Judge:
         page = Path(str(sys.modules[judge.__module__].__file__)).with_name(f"{judge.__name__}.md")
