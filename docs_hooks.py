@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
-from sqla_lint.engine.catalogue import Rule  # noqa: E402
-from sqla_lint.engine.run import load_catalogue, page  # noqa: E402
+from sqla_lint.engine.catalogue import Rule  # noqa: E402  the folder must be importable first
+from sqla_lint.engine.run import load_catalogue, page  # noqa: E402  likewise
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig

@@ -227,6 +227,11 @@ class RunError:
     path: str
     message: str
 
+    @property
+    def told(self) -> str:
+        """The message, after the path if there is one."""
+        return f"{self.path}: {self.message}" if self.path else self.message
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

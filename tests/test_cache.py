@@ -296,7 +296,7 @@ class TestNotRecorded:
 
         def slow(*args: object, **named: object) -> object:
             set_settings(project)
-            return check_linked(*args, **named)  # type: ignore[arg-type]
+            return check_linked(*args, **named)  # type: ignore[arg-type]  # whatever it was called with
 
         monkeypatch.setattr(run, "check_linked", slow)
         lint()

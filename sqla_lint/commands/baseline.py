@@ -71,7 +71,7 @@ def _whole_project(asked: Asked) -> Examined:
     found = examine(asked._replace(paths=(find_root(asked.paths),)), with_baseline=False)
     found.close(verbose=asked.verbose)
     for error in found.report.errors:
-        tell(f"error: {error.path}: {error.message}" if error.path else f"error: {error.message}")
+        tell(f"error: {error.told}")
     if found.report.errors:
         raise SystemExit(2)
     return found

@@ -102,7 +102,7 @@ def check(
     show(shown)
     if not any(FORMATS[name].tells_errors for name in printed):
         for error in report.errors:
-            tell(f"error: {error.path}: {error.message}" if error.path else f"error: {error.message}")
+            tell(f"error: {error.told}")
     if not report.files and not report.errors:
         tell("warning: no Python files there")
     code = exit_code(report, found.configuration.settings.fail_on)

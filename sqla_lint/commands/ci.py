@@ -64,11 +64,11 @@ def ci(asked: Asked, since: str | None, outputs: tuple[str, ...]) -> None:
     text = render(report, "full", colour=colour)
     show(tamed(text) if where is not None and where.annotations == "azure" else text)
     for error in report.errors:
-        tell(f"error: {error.path}: {error.message}" if error.path else f"error: {error.message}")
+        tell(f"error: {error.told}")
     if where is not None and where.annotations:
         show(render(report, where.annotations, root=folder))
-    if where is not None and os.environ.get(where.summary or " "):
-        _append(os.environ[where.summary], render(report, "markdown", root=folder))
+    if where is not None and (page := _value(where.summary)):
+        _append(page, render(report, "markdown", root=folder))
     code = exit_code(report, found.configuration.settings.fail_on)
     if report.stale and since is None:
         gone, file = counted(len(report.stale), "finding"), baseline_file(found.configuration)
@@ -82,11 +82,15 @@ def _target_of_request(where: Host | None) -> str:
     if where is None:
         names = ", ".join(one.name for one in HOSTS)
         raise Untrusted(f"--since {AUTO} asks the host what a pull request is made to, and this is none of {names}")
-    commit = os.environ.get(where.commit or " ")
-    branch = os.environ.get(where.branch or " ")
+    commit, branch = _value(where.commit), _value(where.branch)
     if not commit and not branch:
         raise Untrusted(f"--since {AUTO}: {where.name} runs no pull request here")
-    return commit or f"origin/{(branch or '').removeprefix('refs/heads/')}"
+    return commit or f"origin/{branch.removeprefix('refs/heads/')}"
+
+
+def _value(name: str) -> str:
+    """What a variable of the host says; "" where it has none of that kind."""
+    return os.environ.get(name, "") if name else ""
 
 
 def _append(path: str, text: str) -> None:

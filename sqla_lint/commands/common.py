@@ -96,7 +96,7 @@ def read_whole(paths: Sequence[Path], options: Sequence[str], jobs: int) -> tupl
         )
     errors = [*whole.discovery.errors, *whole.reading.errors]
     for error in errors:
-        tell(f"error: {error.path}: {error.message}")
+        tell(f"error: {error.told}")
     if errors:
         raise SystemExit(2)
     return configuration, whole

@@ -128,7 +128,7 @@ def _show_diff(found: Examined, made: int, files: dict[str, bytes]) -> NoReturn:
     for path in sorted(files):
         record.write(b"".join(_diff(path, found.whole.reading.data[path], files[path])))
     for error in found.report.errors:
-        tell(f"error: {error.path}: {error.message}" if error.path else f"error: {error.message}")
+        tell(f"error: {error.told}")
     where = counted(len(files), "file")
     tell(f"{counted(made, 'finding')} would be fixed in {where}" if files else "nothing would be fixed")
     found.close(verbose=False)

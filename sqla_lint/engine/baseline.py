@@ -66,13 +66,17 @@ def entries(report: Report) -> tuple[Entry, ...]:
 
 
 def compare(findings: Iterable[Finding], known: Iterable[Entry], text_of: Callable[[str], str]) -> Compared:
-    """Tells new findings from known ones; `text_of` gives the text of a path."""
+    """Tells new findings from known ones; `text_of` gives the text of a path, asked for only where something is
+    known."""
+    remembered = list(known)
+    if not remembered:
+        return Compared(list(findings), [], [])
     lines = _Lines(text_of)
     judged: list[Finding] = []
     new: list[Finding] = []
     for finding in findings:
         (new if finding.code == INTERNAL_ERROR else judged).append(finding)
-    pairs, found, left = _matched([(lines.entry(finding), finding) for finding in judged], list(known))
+    pairs, found, left = _matched([(lines.entry(finding), finding) for finding in judged], remembered)
     moves = _Moves(pairs, judged)
     if moves and left:
         more, found, left = _matched(found, [moves.applied(entry) for entry in left])

@@ -333,7 +333,7 @@ class _Reporting:
             suppressed=verdict.hidden,
             silenced=tuple(sorted(self._silenced(*row) for row in verdict.silent if reported(row[0].path))),
             known=sum(map(self._is_shown, compared.known)),
-            stale=tuple(entry for entry in compared.gone if self._would_be_found(entry)),
+            stale=tuple(self._mended(compared.gone)),
             sources={path: self.texts.readable(path) for path in sorted(mentioned) if path in whole.reading.data},
             dated=any(remark.until for remark in remarks),
         )
@@ -362,13 +362,13 @@ class _Reporting:
             return finding
         return replace(finding, trace=next(filter(self._passes, _traces(finding)), finding.trace))
 
-    def _would_be_found(self, entry: Entry) -> bool:
-        """Whether a run of these rules over these files would report an entry's finding if it were there."""
-        rule = self.catalogue.get(entry.rule)
-        read = {file.path for file in self.whole.discovery.files}
-        return (rule is None or rule.code in self.on) and (
-            entry.path in self.whole.discovery.reported or entry.path not in read
-        )
+    def _mended(self, gone: Iterable[Entry]) -> Iterator[Entry]:
+        """The entries whose finding a run of these rules over these files would report if it were there."""
+        elsewhere = {file.path for file in self.whole.discovery.files} - self.whole.discovery.reported
+        for entry in gone:
+            rule = self.catalogue.get(entry.rule)
+            if (rule is None or rule.code in self.on) and entry.path not in elsewhere:
+                yield entry
 
     def _all_placed(self, claims: Iterable[Claim]) -> tuple[list[tuple[str, Finding]], list[tuple[str, str]]]:
         """The findings, and the rules that claim something of a place that is not there."""

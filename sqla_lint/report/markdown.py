@@ -17,7 +17,7 @@ def render(report: Report) -> str:
     """Markdown, as GitHub understands it."""
     rows = weightiest_first(report.findings)
     lines = ["### sqla-lint", "", _text(summary(report)), ""]
-    told = [f"error: {one.path}: {one.message}" if one.path else f"error: {one.message}" for one in report.errors]
+    told = [f"error: {one.told}" for one in report.errors]
     lines += [*(f"    {printable(line)}" for error in told for line in error.split("\n")), *([""] if told else [])]
     if rows:
         lines += ["| | finding | where | how it gets there |", "| --- | --- | --- | --- |", *map(_row, rows[:_MOST])]

@@ -204,9 +204,7 @@ class _Screen:
         if unseen.off:
             self._say(f"  {len(unseen.off)} rules are off: " + _some([f"{name} ({why})" for name, why in unseen.off]))
         for error in self.audit.errors:
-            self._say(
-                printable(f"  error: {error.path}: {error.message}" if error.path else f"  error: {error.message}")
-            )
+            self._say(printable(f"  error: {error.told}"))
 
     def _suppressions(self) -> None:
         audit = self.audit
