@@ -6,7 +6,7 @@ import json
 from collections import Counter
 
 from sqla_lint import DISTRIBUTION, __version__
-from sqla_lint.model import Edit, Finding, Fix, Report, Severity, Step
+from sqla_lint.model import Edit, Finding, Fix, Place, Report, Severity, Step
 
 VERSION = 1
 """Grows when a reader of the old shape would misread the new one."""
@@ -42,16 +42,11 @@ def errors(report: Report) -> list[dict[str, str]]:
 
 def as_object(finding: Finding) -> dict[str, object]:
     """A finding as the schema describes it."""
-    place = finding.place
     return {
         "code": finding.code,
         "name": finding.name,
         "message": finding.message,
-        "path": place.path,
-        "line": place.line,
-        "column": place.column,
-        "end_line": place.end_line,
-        "end_column": place.end_column,
+        **_range(finding.place),
         "severity": finding.severity.value,
         "confidence": finding.confidence.word,
         "symbol": finding.symbol,
@@ -72,12 +67,14 @@ def _fix(fix: Fix) -> dict[str, object]:
 
 
 def _edit(edit: Edit) -> dict[str, object]:
-    place = edit.place
+    return {**_range(edit.place), "text": edit.text}
+
+
+def _range(place: Place) -> dict[str, object]:
     return {
         "path": place.path,
         "line": place.line,
         "column": place.column,
         "end_line": place.end_line,
         "end_column": place.end_column,
-        "text": edit.text,
     }
