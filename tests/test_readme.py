@@ -62,9 +62,9 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
         assert target.startswith("https://") or (path.parent / target).exists(), target
 
 
-def test_every_rule_watches_over_one_working_rule() -> None:
+def test_every_rule_stands_under_one_heading_of_the_working_rules() -> None:
     page = (ROOT / "docs" / "working-rules.md").read_text("utf-8")
     listed = re.findall(r"^\* (\*?)\[([a-z-]+)\]\(\S+\)\1 \((SQA\d+)\)$", page, re.MULTILINE)
     found = [(code, name, not star) for star, name, code in listed]
     assert sorted(found) == [(rule.code, rule.name, rule.default) for rule in registry.load()]
-    assert len(re.findall(r"^## ", page, re.MULTILINE)) == 7
+    assert len(re.findall(r"^## ", page, re.MULTILINE)) == 8  # the seven, and the rest

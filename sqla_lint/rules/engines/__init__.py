@@ -1,0 +1,1 @@
+"""Chapter SQA5: engines and pools fit the deployment."""

@@ -1,0 +1,1 @@
+"""Chapter SQA8: mapped classes say what their tables do."""

@@ -1,0 +1,1 @@
+"""Chapter SQA7: queries that the database answers as they read."""

@@ -1,0 +1,1 @@
+"""Chapter SQA6: relationships are loaded on purpose."""
