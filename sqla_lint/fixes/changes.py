@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 import libcst as cst
 
 from sqla_lint.engine import suppress
+from sqla_lint.fixes.edits import Replacement, one_more
 from sqla_lint.fixes.tree import Tree
 from sqla_lint.model import Change, Recipe
-
-
-class Replacement(NamedTuple):
-    """Text that takes the place of what stands from one offset to another."""
-
-    start: int
-    end: int
-    text: str
 
 
 def replacements(tree: Tree, recipe: Recipe, at: int) -> tuple[Replacement, ...]:
@@ -86,28 +78,7 @@ def _set_keyword(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Repl
     last = call.args[-1]
     if isinstance(last.value, cst.GeneratorExp) and not last.value.lpar:
         return
-    yield from _another(tree, last, said)
-
-
-def _another(tree: Tree, last: cst.Arg, said: str) -> Iterator[Replacement]:
-    """One more argument after the last: on a line of its own, where that has one."""
-    text = tree.text
-    start, end = tree.bare(last)[0], tree.span(last.value)[1]
-    comma = isinstance(last.comma, cst.Comma)
-    after = tree.span(last.comma.whitespace_before)[1] + 1 if isinstance(last.comma, cst.Comma) else end
-    line, line_end = tree.line_start(start), tree.line_end(after)
-    rest = text[after:line_end].strip()
-    if text[line:start].strip() or (rest and not rest.startswith("#")):
-        yield Replacement(after, after, f" {said}," if comma else f", {said}")
-        return
-    own = f"{tree.line_break(after)}{text[line:start]}{said}{',' if comma else ''}"
-    if comma:
-        yield Replacement(line_end, line_end, own)
-    elif not rest:
-        yield Replacement(end, line_end, f",{own}")
-    else:
-        yield Replacement(end, end, ",")
-        yield Replacement(line_end, line_end, own)
+    yield from one_more(tree, (tree.bare(last)[0], tree.span(last.value)[1]), last.comma, said)
 
 
 def _call_instead(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
