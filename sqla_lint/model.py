@@ -72,6 +72,8 @@ class Change(str, Enum):
     DROP_STATEMENT = "drop statement"
     CALL_AFTER_LOOP = "call after the loop"
     OPEN_IN_WITH = "open in with"
+    CALL_LATER = "call later"
+    IMPORT_ELSEWHERE = "import from elsewhere"
     DROP_NAME = "drop name from suppression"
 
 

@@ -8,6 +8,8 @@ import libcst as cst
 
 from sqla_lint.engine import suppress
 from sqla_lint.fixes.edits import Replacement, one_more
+from sqla_lint.fixes.later import call_later
+from sqla_lint.fixes.moved import import_elsewhere
 from sqla_lint.fixes.tree import Tree
 from sqla_lint.model import Change, Recipe
 
@@ -206,5 +208,7 @@ _CHANGES: dict[Change, Callable[[Tree, int, Sequence[str]], Iterator[Replacement
     Change.DROP_STATEMENT: _drop_statement,
     Change.CALL_AFTER_LOOP: _call_after_loop,
     Change.OPEN_IN_WITH: _open_in_with,
+    Change.CALL_LATER: call_later,
+    Change.IMPORT_ELSEWHERE: import_elsewhere,
     Change.DROP_NAME: _drop_name,
 }
