@@ -45,9 +45,15 @@ def _moved(
         yield Replacement(*tree.span(module), target)
         return
     start, end = tree.bare(node)
-    for index, alias in enumerate(aliases):
-        if alias in moving:
-            yield from _without(tree, aliases, index, moving)
+    taken = [
+        edit
+        for index, alias in enumerate(aliases)
+        if alias in moving
+        for edit in _without(tree, aliases, index, moving)
+    ]
+    if any("#" in tree.text[edit.start : edit.end] for edit in taken):
+        return  # a comment would go with them
+    yield from taken
     said = f"from {target} import {', '.join(tree.text[slice(*tree.bare(alias))] for alias in moving)}"
     line = tree.text[tree.line_start(start) : start]
     if line.strip() or tree.text[end : tree.line_end(end)].lstrip().startswith(";"):

@@ -191,3 +191,8 @@ def is_of_entities(project: Project, table: str) -> bool:
 
 def _names(project: Project, unit: Unit, value: Expr | None, table: str) -> bool:
     return value is not None and project.names.dotted(unit.module, value) == table
+
+
+def reads_defaults(project: Project) -> bool:
+    """Whether the project asks of defaults whether they are values: it would take a function for none."""
+    return any(b"is_scalar" in bytes(unit.code) for unit in project.units)

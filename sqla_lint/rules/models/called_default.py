@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...facts.schema import Call, Expr, Lit
 from ...model import Change, Claim, Confidence, Recipe
 from ...project import Project, Unit
-from ...project.columns import BY_NAME, Column, Said, columns, plain_fields
+from ...project.columns import BY_NAME, Column, Said, columns, plain_fields, reads_defaults
 from ...project.frozen import Changing, changing
 from ...project.layers import OUTSIDE
 from ...project.text import render
@@ -48,7 +48,7 @@ def _of_column(project: Project, unit: Unit, column: Column, said: Said, found: 
         update=said.word == "onupdate",
         unique=any(arg.name in _UNIQUE and arg.value == Lit(True) for arg in column.call.args),
         because=() if column.sure is Confidence.CERTAIN else (BY_NAME,),
-        fix=Recipe(Change.CALL_LATER, safe=known and not made, arguments=(said.word, word)),
+        fix=Recipe(Change.CALL_LATER, known and not made and not reads_defaults(project), (said.word, word)),
     )
 
 

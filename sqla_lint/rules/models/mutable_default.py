@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...facts.schema import Call, Expr, Items
 from ...model import Change, Claim, Confidence, Recipe, Severity
 from ...project import Project, Unit
-from ...project.columns import BY_NAME, Column, Said, columns, is_of_entities, takes_copies
+from ...project.columns import BY_NAME, Column, Said, columns, is_of_entities, reads_defaults, takes_copies
 from ...project.frozen import Container, container
 from ...project.layers import OUTSIDE
 from ...project.text import render
@@ -47,14 +47,14 @@ def _claim(project: Project, unit: Unit, column: Column, said: Said, found: Cont
         help=f"say `{word}={later}`" if later else f"give `{word}` a function that makes a new one",
         because=() if column.sure is Confidence.CERTAIN else (BY_NAME,),
         legs=(unit.symbol,),
-        fix=_fix(said, word, found, later),
+        fix=_fix(project, said, word, found, later),
     )
 
 
-def _fix(said: Said, word: str, found: Container, later: str) -> Recipe | None:
+def _fix(project: Project, said: Said, word: str, found: Container, later: str) -> Recipe | None:
     if found.how != "name":
-        safe = word == said.word and found.known
-        return Recipe(Change.CALL_LATER, safe=safe, arguments=(said.word, word))
+        safe = word == said.word and found.known and not reads_defaults(project)
+        return Recipe(Change.CALL_LATER, safe, (said.word, word))
     return Recipe(Change.SET_KEYWORD, arguments=(word, later)) if later and word == said.word else None
 
 
