@@ -197,6 +197,8 @@ CHANGING = frozenset(
     }
 )
 """Functions that return another value each time they are called."""
+CLOCKS = frozenset({"now", "now_utc", "utc_now", "utcnow", "uuid1", "uuid4", "uuid7"})
+"""What such functions are called, wherever they come from."""
 CONTAINERS = frozenset(
     {
         *(f"builtins.{name}" for name in ("list", "dict", "set", "bytearray")),

@@ -6,7 +6,7 @@ import sys
 from typing import NamedTuple
 
 from ..facts.schema import Attr, Bind, Call, Closure, Expr, Items, Leave, Lit, Loop, Name
-from ..knowledge.python import CHANGING, CONTAINERS
+from ..knowledge.python import CHANGING, CLOCKS, CONTAINERS
 from ..knowledge.sqlalchemy import LIBRARIES
 from ..model import Confidence
 from .modules import Module, Unit
@@ -15,6 +15,7 @@ from .project import Project
 
 _DEEPEST = 3
 _KEEPS_ONE = ("list", "dict", "set")
+_OF_SQL = frozenset({"func", "functions"})
 _BARE = frozenset({"staticmethod", "classmethod"})
 
 
@@ -51,6 +52,8 @@ def _called(project: Project, module: Module, call: Call, depth: int) -> Changin
         return Changing(call, True, Confidence.CERTAIN)
     if symbol.partition(".")[0] in LIBRARIES or symbol == "functools.partial":
         return None
+    if _sounds_so(project, symbol):
+        return Changing(call, False, Confidence.POSSIBLE)
     unit = project.names.by_symbol.get(symbol) if symbol else None
     if unit is not None and unit.kind == "function":
         sure = _returns_another(project, unit, depth)
@@ -59,6 +62,14 @@ def _called(project: Project, module: Module, call: Call, depth: int) -> Changin
     if inner is None or not symbol or symbol.partition(".")[0] in sys.stdlib_module_names:
         return inner
     return inner._replace(sure=min(inner.sure, Confidence.LIKELY))
+
+
+def _sounds_so(project: Project, symbol: str) -> bool:
+    """Whether nothing is known of a function, which is none that makes SQL, but a name that all give to clocks."""
+    owner, _, name = symbol.rpartition(".")
+    if name not in CLOCKS or not owner or not _OF_SQL.isdisjoint(owner.split(".")):
+        return False
+    return project.names.home(symbol) is None
 
 
 def _changes(project: Project, symbol: str, depth: int = 0) -> bool:

@@ -29,7 +29,8 @@ def called_default(unit: Unit, _: Defined, project: Project) -> Iterator[Claim]:
     for name, value in plain_fields(project, unit):
         found = changing(project, unit.module, value)
         if found is not None:
-            yield _claim(unit, unit, name, found, found.sure, help=f"say `{name}: ... = Field({_factory(value)})`")
+            help_ = f"say `{name}: ... = Field({_factory(value)})`"
+            yield _claim(unit, unit, name, found, found.sure, help=help_, because=_doubts(found))
 
 
 def _of_column(project: Project, unit: Unit, column: Column, said: Said, found: Changing) -> Claim:
@@ -47,7 +48,7 @@ def _of_column(project: Project, unit: Unit, column: Column, said: Said, found: 
         help=f"say `{word}={_later(said.value)}`: {called}",
         update=said.word == "onupdate",
         unique=any(arg.name in _UNIQUE and arg.value == Lit(True) for arg in column.call.args),
-        because=() if column.sure is Confidence.CERTAIN else (BY_NAME,),
+        because=(*((BY_NAME,) * (column.sure < Confidence.CERTAIN)), *_doubts(found)),
         fix=Recipe(Change.CALL_LATER, known and not made and not reads_defaults(project), (said.word, word)),
     )
 
@@ -81,6 +82,12 @@ def _claim(
         legs=(unit.symbol,),
         fix=fix,
     )
+
+
+def _doubts(found: Changing) -> tuple[str, ...]:
+    if found.sure is Confidence.POSSIBLE:
+        return (f"nothing is known of `{render(found.call.func)}` but its name",)
+    return ()
 
 
 def _factory(value: Expr) -> str:
