@@ -393,6 +393,7 @@ class Calls:
                     return NOTHING
             case "external":
                 idling.external(r, str(kind.name))
+                sending.external(r, str(kind.name), site)
         r.let_go(given.all(), only_looks=expr is not None and idling.unknown(r, expr, given))
         r.may_raise()
         return NOTHING
@@ -464,6 +465,7 @@ class Calls:
         if library is not None and library.shares:
             for name, values in given.keywords.items():
                 r.store(path.attr(name), values)
+                r.share(Value(path, kind, callee.sure), name, values)
         elif library is not None and not library.enters and not keeps:
             r.let_go(given.all())
         if r.classes.is_a(symbol, STREAMS):
