@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from celery.signals import task_prerun
+from celery.signals import task_prerun  # type: ignore[import-untyped]
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
