@@ -313,7 +313,7 @@ class Calls:
     def dispatch(self, r: Reading, expr: Call, receiver: Value, unit: Unit, given: Given) -> Values:
         """A method by the receiver's class, and what subclasses that override it may run instead."""
         klass = unit.klass
-        exact = receiver.path.root == "fresh" or klass is None
+        exact = klass is None or (receiver.path.root == "fresh" and "abstractmethod" not in unit.decorators)
         overrides = [] if exact else self.project.overrides(str(receiver.type.name), unit)
         if len(overrides) > MOST_OVERRIDES:
             overrides = []
