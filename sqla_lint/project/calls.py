@@ -940,7 +940,7 @@ class Calls:
             for callee in applied.path(invocation.path):
                 if callee.type.kind in ("function", "method", "class", "partial", "libmethod"):
                     self.value(r, callee, given, Site(site.at, site.source, min(site.sure, LIKELY), "callback"), None)
-                elif callee.type.kind == "any":
+                elif callee.type.kind in ("any", "callable"):
                     self._remember(r, callee.path, given, site.at)
             r.apart -= invocation.apart
             r.frames = frames

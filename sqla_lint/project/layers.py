@@ -38,7 +38,6 @@ SCRIPT, MIGRATION, TEST, USE_CASE, STARTUP, PLAIN = "script", "migration", "test
 DOMAIN = "domain"
 """Never inferred: a folder of that name may be anything."""
 
-SERVING = frozenset({HANDLER, MIDDLEWARE})
 BOUNDARY_LAYERS = frozenset(
     {HANDLER, TASK, COMMAND, MIDDLEWARE, UNIT_OF_WORK, PROVIDER, SCRIPT, MIGRATION, TEST, USE_CASE, STARTUP}
 )

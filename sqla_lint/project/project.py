@@ -24,7 +24,7 @@ from .calls import Calls
 from .classes import Classes
 from .dependents import Dependents
 from .evaluate import evaluate
-from .layers import BOUNDARY_LAYERS, SERVING, Layers
+from .layers import BOUNDARY_LAYERS, Layers
 from .listeners import Listeners
 from .modules import Module, Unit, last_name
 from .names import Names, sort_units
@@ -184,11 +184,6 @@ class Project:
             if unit.kind == "class"
             for ancestor in self.classes.line(unit.symbol)[1:]
         )
-
-    @cached_property
-    def serves(self) -> bool:
-        """Whether any function of the project is known to serve requests; those of a library are served elsewhere."""
-        return any(self.layers.of(unit).layer in SERVING for unit in self.units if unit.kind == "function")
 
     # -- expressions --
 

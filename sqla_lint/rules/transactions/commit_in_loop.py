@@ -8,7 +8,7 @@ from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Nam
 from ...knowledge import Verb
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
-from ...project.layers import COMMAND, OUTSIDE, SERVING, STARTUP, TEST
+from ...project.layers import COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
 from ...project.parts import parts
 from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
@@ -18,6 +18,7 @@ from .commit_in_repository import callers
 
 _BATCHES = OUTSIDE | {COMMAND, STARTUP}
 """Code that may take as long as it takes, and is run again when it fails."""
+_REQUESTS = frozenset({HANDLER, MIDDLEWARE})
 
 
 @rule("SQA203", on=Commit)
@@ -102,9 +103,8 @@ def _sureness(
 ) -> tuple[Confidence, list[str]]:
     repeated = (one for one in project.summary(unit).commits if one.loop == commit.loop)
     sure, reasons = whichever(commit, repeated), []
-    if not layers & SERVING and not project.run_by(unit, SERVING):
-        lent = commit.path.root == "param" and not (commit.path.key == 0 and unit.klass is not None)
-        sure = min(sure, Confidence.LIKELY if lent and not project.serves else Confidence.POSSIBLE)
+    if not layers & _REQUESTS and not project.run_by(unit, _REQUESTS):
+        sure = Confidence.POSSIBLE
         reasons.append("no request is known to run this, and a job may mean to keep what it has done")
     if end.calls and end.is_asked:
         sure = min(sure, Confidence.LIKELY)
