@@ -75,7 +75,9 @@ def _made(project: Project, unit: Unit, owner: Unit, name: str) -> Iterator[Colu
         if field and _gives(part, said):
             covered |= set(map(id, parts(part.args)))
         if said:
-            yield Column(unit, part, _named(part) or bound, klass, "" if klass else table, said, sure)
+            attribute = bound if klass and not bound.startswith("__") else ""
+            called = attribute or _named(part) or bound
+            yield Column(unit, part, called, klass, "" if klass else table, said, sure)
 
 
 def _gives(field: Call, said: tuple[Said, ...]) -> bool:
