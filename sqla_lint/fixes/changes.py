@@ -8,6 +8,8 @@ import libcst as cst
 
 from sqla_lint.engine import suppress
 from sqla_lint.fixes.edits import Replacement, one_more
+from sqla_lint.fixes.imports import imported
+from sqla_lint.fixes.sql import say_in_sql
 from sqla_lint.fixes.tree import Tree
 from sqla_lint.model import Change, Recipe
 
@@ -86,6 +88,21 @@ def _call_instead(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Rep
     found = tree.name_at(at)
     if found is not None and tree.call_at(at) is not None:
         yield Replacement(at, at + len(found.value), name)
+
+
+def _wrap_argument(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
+    """The first argument, given to what a module has under a name."""
+    module, name = arguments
+    call = tree.call_at(at)
+    first = next((arg for arg in call.args if not arg.star), None) if call is not None else None
+    if first is None or (isinstance(first.value, cst.GeneratorExp) and not first.value.lpar):
+        return
+    found = imported(tree, module, name, first)
+    if found is not None:
+        start, end = tree.span(first.value)
+        yield from found.edits
+        yield Replacement(start, start, f"{found.said}(")
+        yield Replacement(end, end, ")")
 
 
 def _drop_statement(tree: Tree, at: int, _: Sequence[str]) -> Iterator[Replacement]:
@@ -206,5 +223,7 @@ _CHANGES: dict[Change, Callable[[Tree, int, Sequence[str]], Iterator[Replacement
     Change.DROP_STATEMENT: _drop_statement,
     Change.CALL_AFTER_LOOP: _call_after_loop,
     Change.OPEN_IN_WITH: _open_in_with,
+    Change.SAY_IN_SQL: say_in_sql,
+    Change.WRAP_ARGUMENT: _wrap_argument,
     Change.DROP_NAME: _drop_name,
 }
