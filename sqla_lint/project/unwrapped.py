@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Attr, Call, Expr, Items, Lit, Test, Text
+from ..facts.schema import Attr, Call, Expr, Items, Lit, Name, Test, Text
 from ..knowledge.sqlalchemy import ASYNC_CONNECTION, CONNECTION, REGISTRIES, SESSIONS
 from .arguments import Given
+from .parts import reads
 from .summary import Unwrapped
 from .text import render
 from .values import NOTHING, Value, Values
@@ -29,7 +30,7 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given) ->
     if first is None:
         return
     values = given.positional[0] if given.positional else given.keywords.get("statement", NOTHING)
-    sql = _text(first) or ("" if isinstance(first, Lit) else _constant(values))
+    sql = _text(first) or ("" if isinstance(first, Lit) else _constant(values) or _of_module(r, first))
     if not sql:
         return
     how = "literal" if isinstance(first, Lit) else "built" if _text(first) else "value"
@@ -54,6 +55,15 @@ def _constant(values: Values) -> str:
     said = [value.type.name[1] if value.type.kind == "literal" else None for value in values]
     texts = [text for text in said if isinstance(text, str)]
     return texts[0] if texts and len(texts) == len(said) else ""
+
+
+def _of_module(r: Reading, expr: Expr) -> str:
+    """The string that a variable of a module is, which is bound once."""
+    if not isinstance(expr, (Name, Attr)) or reads(expr, frozenset(r.env)):
+        return ""
+    found = r.names.variable(r.names.dotted(r.module, expr))
+    bind = found[1][0] if found is not None and len(found[1]) == 1 else None
+    return _text(bind.value) if bind is not None and isinstance(bind.value, Lit) and not bind.augmented else ""
 
 
 def _is_plain(sql: str, params: list[Expr]) -> bool:

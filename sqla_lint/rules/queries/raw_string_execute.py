@@ -12,7 +12,7 @@ from ...project.summary import Unwrapped
 from ...project.versions import allowed
 from ..registry import rule
 
-_REFUSES = (2,)
+_REFUSES = (2, 0)
 """The first version of SQLAlchemy that takes no strings."""
 
 
