@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import libcst as cst
 
@@ -28,7 +27,7 @@ def say_in_sql(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replac
         return
     said = _Said(tree)
     text = said.inside(node)
-    if not said.taken:
+    if not said.fails:
         yield from said.imports
         yield Replacement(*tree.bare(node), text)
 
@@ -66,12 +65,13 @@ def _operator(node: cst.CSTNode) -> str:
 
 
 class _Said:
-    """How expressions are said, and the imports for that; `taken` where a name of SQLAlchemy means something else."""
+    """How expressions are said, and the imports for that; `fails` where a name of SQLAlchemy means something else, and
+    where a comment would be lost."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.imports: tuple[Replacement, ...] = ()
-        self.taken = False
+        self.fails = False
 
     def inside(self, node: cst.BaseExpression) -> str:
         """An expression in SQL, without its own parentheses."""
@@ -79,6 +79,7 @@ class _Said:
             case cst.BooleanOperation():
                 return self._joined(node)
             case cst.UnaryOperation(operator=cst.Not(), expression=of):
+                self._gap(self.tree.bare(node)[0], self.tree.bare(of)[0])
                 if isinstance(of, cst.BooleanOperation):
                     return f"~{self._argument(of)}"
                 alone = of.lpar or isinstance(of, (cst.Name, cst.Attribute, cst.Call, cst.Subscript))
@@ -105,32 +106,33 @@ class _Said:
         word = _WORDS[kind]
         found = imported(self.tree, "sqlalchemy", f"{word}_", node)
         if found is None:
-            self.taken = True
+            self.fails = True
             return ""
         self.imports += tuple(edit for edit in found.edits if edit not in self.imports)
-        parts: list[cst.BaseExpression] = [node.right]
-        left = node.left
-        while isinstance(left, cst.BooleanOperation) and type(left.operator) is kind and not left.lpar:
-            parts.append(left.right)
-            left = left.left
-        parts.append(left)
-        parts.reverse()
-        text = self._argument(parts[0])
-        for before, part in pairwise(parts):
-            between = self.tree.text[self.tree.span(before)[1] : self.tree.span(part)[0]]
-            text += self._comma(between, word) + self._argument(part)
+        parts = [node]
+        while (
+            isinstance(left := parts[-1].left, cst.BooleanOperation) and type(left.operator) is kind and not left.lpar
+        ):
+            parts.append(left)
+        text = self._argument(parts[-1].left)
+        for part in reversed(parts):
+            text += self._comma(part, word) + self._argument(part.right)
         return f"{found.said}({text})"
 
-    def _comma(self, between: str, word: str) -> str:
-        """The white space around an operator, with a comma for it; what holds a comment stays as it is."""
-        before, _, after = between.partition(word)
-        self.taken = self.taken or "#" in between
-        if "\n" in before or "\r" in before:
-            return f",{before}{after.lstrip()}"
-        return f",{after}"
+    def _comma(self, node: cst.BooleanOperation, word: str) -> str:
+        """The white space around an operator, with a comma for it."""
+        at = self.tree.span(node.operator.whitespace_before)[1]
+        before = self.tree.text[self.tree.span(node.left)[1] : at]
+        after = self.tree.text[at + len(word) : self.tree.span(node.right)[0]]
+        return f",{before}{after.lstrip()}" if "\n" in before or "\r" in before else f",{after}"
+
+    def _gap(self, start: int, end: int) -> None:
+        """White space that goes, with what is written between two offsets."""
+        self.fails = self.fails or "#" in self.tree.text[start:end]
 
     def _called(self, left: cst.BaseExpression, operator: cst.BaseCompOp, right: cst.BaseExpression) -> str:
         """`a is None` is `a.is_(None)`, `a in b` is `a.in_(b)`; `a is b` is `a == b`."""
+        self._gap(self.tree.span(left)[1], self.tree.bare(right)[0])
         if isinstance(operator, (cst.Is, cst.IsNot)) and not (
             isinstance(right, cst.Name) and right.value in _CONSTANTS
         ):

@@ -26,6 +26,7 @@ _BINDING = frozenset({"&", "|"})
 _NOT_SQL = _ASKED | {"not", "assert"}
 _FILLS = frozenset({"append", "extend", "add", "insert"})
 _CLASS_VARIABLE = frozenset({"ClassVar", "Relationship"})
+_OF_COLLECTIONS = frozenset({"keys", "values", "items", "get"})
 _LONGEST = 60
 
 # What is known of the truth of an operand when Python asks for it.
@@ -178,10 +179,11 @@ def _attribute(r: Reading, expr: Attr) -> tuple[str, Confidence]:
     if not isinstance(of, (Name, Attr)):
         return "", Confidence.CERTAIN
     values = _owner(r, of)
-    kinds = {_of_value(r.classes, value, expr.name) for value in values}
+    found = [_of_value(r.classes, value, expr.name) for value in values]
+    kinds = {kind for kind, _ in found}
     if len(kinds) != 1 or "" in kinds:
         return "", Confidence.CERTAIN
-    return kinds.pop(), min(value.sure for value in values)
+    return kinds.pop(), min(sure for _, sure in found)
 
 
 def _owner(r: Reading, of: Expr) -> Values:
@@ -195,19 +197,25 @@ def _owner(r: Reading, of: Expr) -> Values:
     return values if of is root else r.value(of)
 
 
-def _of_value(classes: Classes, value: Value, name: str) -> str:
-    kind = value.type
+def _of_value(classes: Classes, value: Value, name: str) -> tuple[str, Confidence]:
+    """What an attribute of a value is: of a class that is mapped, or has a table and a base that nobody knows."""
+    kind, sure = value.type, value.sure
     if kind.kind == "instance" and kind.name in (COLUMNS, TABLE_COLUMNS):
-        return "core" if name not in ("keys", "values", "items", "get") else ""
-    if kind.kind != "class" or not kind.name or not classes.is_entity(str(kind.name)):
-        return ""
+        return ("core" if name not in _OF_COLLECTIONS else ""), sure
+    if kind.kind != "class" or not kind.name:
+        return "", sure
     symbol = str(kind.name)
-    if not any(map(classes.is_mapped, (symbol, *classes.below(symbol)))):
-        return ""
+    if not classes.is_entity(symbol):
+        line = [ancestor.symbol for ancestor in classes.line(symbol)]
+        if not any("__tablename__" in classes.body(one) for one in line):
+            return "", sure
+        sure = min(sure, Confidence.LIKELY)
+    elif not any(map(classes.is_mapped, (symbol, *classes.below(symbol)))):
+        return "", sure
     found = mapped(classes, symbol, name)
     if found is not None:
-        return found.kind
-    return "column" if _is_field(classes, symbol, name) else ""
+        return found.kind, sure
+    return ("column" if _is_field(classes, symbol, name) else ""), sure
 
 
 def _is_field(classes: Classes, symbol: str, name: str) -> bool:
@@ -345,6 +353,9 @@ def _joined(op: str, parts: list[str]) -> str:
 
 
 def _shortened(expr: Test | Choice) -> str:
-    """An expression that is too long: its operands cut."""
-    parts = tuple(Name("...") if len(_shown(part)) > _LONGEST // 2 else part for part in expr.of)
+    """An expression that is too long: its first operand, or as little of each as there is room for."""
+    first, *rest = expr.of
+    parts = (first, *(Name("...") for _ in rest))
+    if len(_shown(first)) > _LONGEST:
+        parts = tuple(Name("...") if len(_shown(part)) > _LONGEST // 2 else part for part in expr.of)
     return _shown(Choice(expr.op, parts, None) if isinstance(expr, Choice) else Test(expr.op, parts))
