@@ -53,7 +53,7 @@ def _choice(r: Reading, expr: Choice) -> Decided | None:
     kinds = [_kind(r, part) for part in expr.of]
     if expr.op == "if" or not any(kind for kind, _ in kinds[:-1]):
         return None
-    fits = all(kind for kind, _ in kinds)
+    fits = all(_fits(r, kind, part) for (kind, _), part in zip(kinds, expr.of, strict=True))
     for (kind, _), part in zip(kinds, expr.of, strict=True):
         truth = _truth(r, kind, part)
         if truth == "raises" and part is not expr.of[-1]:
@@ -79,7 +79,7 @@ def _test(r: Reading, expr: Test) -> Decided | None:
     if expr.op == "not":
         opposite = {"true": "false", "false": "true"}
         truth = _truth(r, first, expr.of[0])
-        fits = first != "relationship" and (first not in ("column", "core") or _is_boolean(r, expr.of[0]))
+        fits = _fits(r, first, expr.of[0])
         comes = opposite.get(truth, truth)
         return _found(r, expr, kinds, comes, "", comes, fits)
     if len(expr.of) > 2:
@@ -89,8 +89,9 @@ def _test(r: Reading, expr: Test) -> Decided | None:
         comes = "false" if expr.op == "is" else "true"
         return _found(r, expr, kinds, comes, "", comes, fits)
     if expr.op in ("in", "not in"):
-        if not first or kinds[1][0]:
-            return _found(r, expr, kinds, "raises", "", "raises", False) if kinds[1][0] else None
+        if kinds[1][0]:
+            refuses = kinds[1][0] in ("column", "core")
+            return _found(r, expr, kinds, "raises", "", "raises", False) if refuses else None
         if isinstance(expr.of[1], Items) and any(_kind(r, part)[0] for part in expr.of[1].of):
             return None
         comes = "false" if expr.op == "in" else "true"
@@ -107,6 +108,13 @@ def _chained(r: Reading, expr: Test, operators: list[str], kinds: list[tuple[str
     kept = expr.of[:2] if operators[0] == "==" else expr.of[1:3]
     operator = operators[0] if operators[0] == "==" else operators[1]
     return _found(r, expr, kinds, "keeps", f" {operator} ".join(map(shown, kept)), "", False)
+
+
+def _fits(r: Reading, kind: str, part: Expr) -> bool:
+    """Whether an operand is a condition, or becomes one when it is said in SQL."""
+    if kind == "meant" and isinstance(part, (Test, Choice)):
+        return r.decided[part.at].fits
+    return kind in ("equal", "unequal", "sql") or (kind in ("column", "core") and _is_boolean(r, part))
 
 
 def _found(
