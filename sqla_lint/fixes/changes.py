@@ -8,8 +8,10 @@ import libcst as cst
 
 from sqla_lint.engine import suppress
 from sqla_lint.fixes.edits import Replacement, one_more
+from sqla_lint.fixes.imports import imported
 from sqla_lint.fixes.later import call_later
 from sqla_lint.fixes.moved import import_elsewhere
+from sqla_lint.fixes.sql import say_in_sql
 from sqla_lint.fixes.tree import Tree
 from sqla_lint.model import Change, Recipe
 
@@ -88,6 +90,21 @@ def _call_instead(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Rep
     found = tree.name_at(at)
     if found is not None and tree.call_at(at) is not None:
         yield Replacement(at, at + len(found.value), name)
+
+
+def _wrap_argument(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
+    """The first argument, given to what a module has under a name."""
+    module, name = arguments
+    call = tree.call_at(at)
+    first = next((arg for arg in call.args if not arg.star), None) if call is not None else None
+    if first is None or (isinstance(first.value, cst.GeneratorExp) and not first.value.lpar):
+        return
+    found = imported(tree, module, name, first)
+    if found is not None:
+        start, end = tree.span(first.value)
+        yield from found.edits
+        yield Replacement(start, start, f"{found.said}(")
+        yield Replacement(end, end, ")")
 
 
 def _drop_statement(tree: Tree, at: int, _: Sequence[str]) -> Iterator[Replacement]:
@@ -210,5 +227,7 @@ _CHANGES: dict[Change, Callable[[Tree, int, Sequence[str]], Iterator[Replacement
     Change.OPEN_IN_WITH: _open_in_with,
     Change.CALL_LATER: call_later,
     Change.IMPORT_ELSEWHERE: import_elsewhere,
+    Change.SAY_IN_SQL: say_in_sql,
+    Change.WRAP_ARGUMENT: _wrap_argument,
     Change.DROP_NAME: _drop_name,
 }

@@ -31,6 +31,7 @@ from ..model import Confidence
 from . import (
     blocks,
     conditions,
+    decided,
     idling,
     lending,
     loading,
@@ -443,7 +444,9 @@ def _choice(r: Reading, expr: Choice) -> Values:
             r.guard, r.tests = guard, tests
         return join(*found)
     if expr.op == "and":
-        return [evaluate(r, part) for part in expr.of][-1]
+        last = [evaluate(r, part) for part in expr.of][-1]
+        decided.met(r, expr)
+        return last
     guard = r.guard
     parts = []
     for part in expr.of:
@@ -452,6 +455,7 @@ def _choice(r: Reading, expr: Choice) -> Values:
         if literal_ is not None and literal_.test == "true" and len(r.guard) < 2:
             r.guard = (*r.guard, Literal(literal_.param, "none", True))
     r.guard = guard
+    decided.met(r, expr)
     return join(*parts)
 
 
@@ -466,6 +470,8 @@ def _test(r: Reading, expr: Test) -> Values:
     for part in expr.of:
         found.append(evaluate(r, part))
         mixing.examined(r, part)
+    if expr.at >= 0:
+        decided.met(r, expr)
     return payloads.compared(r, expr.op, found)
 
 

@@ -31,6 +31,7 @@ from . import (
     changing,
     commits,
     conditions,
+    decided,
     holding,
     idling,
     keeping,
@@ -63,6 +64,7 @@ from .summary import (
     Breach,
     Cached,
     Commit,
+    Decided,
     Draw,
     Early,
     Edge,
@@ -104,6 +106,7 @@ from .summary import (
     Summary,
     Swallow,
     Twin,
+    Unwrapped,
     Use,
     Wait,
     Web,
@@ -224,6 +227,8 @@ class Reading:
         self.continued = 0
         self.raws: dict[int, Raw] = {}
         self.early: dict[int, Early] = {}
+        self.decided: dict[int, Decided] = {}
+        self.unwrapped: dict[int, Unwrapped] = {}
         self.ledger = lost.Ledger()
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
@@ -308,7 +313,8 @@ class Reading:
             tasks.settle(self, race)
         for value in self.project.provisions.assembled(self.unit, self.hints, self.heap):
             self._exercise(value)
-        falls = self.run(self.unit.body)
+        body = self.unit.body
+        falls = self.run(body)
         exits = list(self.left[0])
         if falls:
             lost.all_end(self)
@@ -344,6 +350,8 @@ class Reading:
             lost=lost.lost(self),
             raws=tuple(self.raws.values()),
             early=tuple(self.early.values()),
+            decided=decided.found(self, body),
+            unwrapped=tuple(self.unwrapped.values()),
             makes=lost.makes(self),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),

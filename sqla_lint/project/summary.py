@@ -173,6 +173,39 @@ class Raw(NamedTuple):
     sure: Confidence
 
 
+class Decided(NamedTuple):
+    """What Python works out although it is meant for the database: `op` is the operator, `text` the whole, `call` the
+    name of what gets it, "" where it is kept for later. `comes` says what becomes of it: the constant "false" or
+    "true", "raises", "keeps" (only the part `kept` is left) or "binds" (the operator `kept` goes first); "" if nobody
+    knows. `truth` is what Python finds when it asks whether it is true. `kind` is what the first operand is, `constant`
+    says that the last is None, True or False, `fits` that the operators of SQL can take the place of Python's."""
+
+    at: int
+    op: str
+    text: str
+    call: str
+    comes: str
+    kept: str
+    truth: str
+    kind: str
+    constant: bool
+    fits: bool
+    sure: Confidence
+
+
+class Unwrapped(NamedTuple):
+    """SQL that is executed as a string: `how` is "literal" where it stands there, "value" where it is one elsewhere,
+    "built" where it is made of others; `kind` is the class that it is given to, `plain` says that it needs no values.
+    """
+
+    at: int
+    text: str
+    kind: str
+    how: str
+    plain: bool
+    sure: Confidence
+
+
 class Early(NamedTuple):
     """The first write in a `try` that sends nothing to the database, and an error of the database that is caught."""
 
@@ -762,6 +795,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     lost: tuple[Lost, ...] = ()
     raws: tuple[Raw, ...] = ()
     early: tuple[Early, ...] = ()
+    decided: tuple[Decided, ...] = ()
+    unwrapped: tuple[Unwrapped, ...] = ()
     makes: Mapping[Path, str] = msgspec.field(default_factory=dict)
     """Sessions made here that callers get, by their class; not those that somebody here commits."""
     overlaps: tuple[Overlap, ...] = ()
@@ -911,7 +946,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS
-            + (any(judged) or any((self.lost, self.raws, self.early))) * JUDGED
+            + (any(judged) or any((self.lost, self.raws, self.early, self.decided, self.unwrapped))) * JUDGED
             + bool(self.edges) * CALLS
             + bool(self.stalls or self.draws) * STALLS
             + bool(self.injected) * INJECTED

@@ -25,6 +25,7 @@ from ..project.summary import (
     Breach,
     Cached,
     Commit,
+    Decided,
     Drawn,
     Early,
     Event,
@@ -50,6 +51,7 @@ from ..project.summary import (
     Stored,
     Swallow,
     Twin,
+    Unwrapped,
     Web,
 )
 
@@ -245,6 +247,8 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Lost, summary.lost),
             (Raw, summary.raws),
             (Early, summary.early),
+            (Decided, summary.decided),
+            (Unwrapped, summary.unwrapped),
             (Overlap, summary.overlaps),
             (Outlived, summary.outlived),
             (Opened, summary.opened),
