@@ -29,6 +29,7 @@ from .modules import Module, Unit, last_name
 from .names import Names, sort_units
 from .provisions import Provisions
 from .reading import Reading
+from .relations import Relations
 from .shapes import shape
 from .summaries import Summaries
 from .summary import REGISTERS, TEACHES, Frame, Hinted, Registered, Slot, Summary
@@ -73,6 +74,7 @@ class Project:
         self.traces = Traces(self)
         self.dependents = Dependents(self)
         self.provisions = Provisions(self)
+        self.relations = Relations(self)
         self.hints: dict[str, dict[Hinted, Type]] = {}
         self._given: dict[tuple[str, int], Type] = {}
         self._slots: dict[Slot, Type] = {}

@@ -1,0 +1,365 @@
+"""The relationships between mapped classes, as class bodies declare them: what each leads to, and what names what back.
+
+SQLAlchemy looks a class up by its name in a registry, wherever in the project it stands. What is written in another way
+than a plain `name = relationship(...)` is known to be there, and nothing more.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..facts import store
+from ..facts.schema import Arg, Attr, Bind, Call, Closure, Define, Expr, Index, Items, Leave, Lit, Name, Test
+from ..knowledge import CLASSES
+from ..knowledge.sqlalchemy import DECLARATIVE
+from ..knowledge.sqlmodel import SQLMODEL
+from .meanings import parse
+from .modules import Module, Unit, last_name
+from .parts import parts
+
+if TYPE_CHECKING:
+    from .project import Project
+
+_MAKES = frozenset({"relationship", "Relationship", "relation"})
+_COLUMNS = frozenset({"mapped_column", "Column", "Field"})
+_ROOTS = frozenset({DECLARATIVE, SQLMODEL})
+_PLAIN = frozenset({"sqlalchemy", "sqlmodel", "object", "Generic", "Protocol", "ABC", *sys.stdlib_module_names})
+"""Packages whose classes have no relationships."""
+_DECORATORS = frozenset({"dataclass", "declarative_mixin", "mapped", "mapped_as_dataclass", "total_ordering", "final"})
+_HOOKS = frozenset({"__declare_first__", "__declare_last__", "__init_subclass__", "__mapper_cls__", "__table_cls__"})
+_ADDS = frozenset({"setattr", "add_property", "add_properties", "map_imperatively", "mapper"})
+_NO_CLASSES = frozenset({"Mapped", "WriteOnlyMapped", "DynamicMapped", "None", "Any", "ClassVar", "Annotated"})
+_OWN_JOIN = frozenset({"foreign_keys", "primaryjoin", "secondary", "secondaryjoin", "remote_side"})
+_WRAPPED = 6
+
+
+class Relation(NamedTuple):
+    """A relationship of the class `owner`: the call that makes it, in the body of `unit`. `target` is the mapped class
+    that it leads to, "" when nobody can tell; `said` its name as written. `back` is what `back_populates` names, "" for
+    nothing, None when that cannot be told; `backref` what `backref` does. `plain` says that nothing about it is hidden,
+    `views` that it writes nothing, `joins` what is said of how its tables are joined."""
+
+    owner: str
+    name: str
+    unit: Unit
+    call: Call
+    target: str
+    said: str
+    back: str | None
+    backref: str
+    plain: bool
+    views: bool
+    joins: frozenset[str]
+    one: bool | None
+    """Whether it is a single entity by what is written beside it; None when that says nothing."""
+
+
+class Found(NamedTuple):
+    """What a class has under a name: a relationship, something that is none (`other`), or neither; `known` says that
+    nothing else can be there."""
+
+    relation: Relation | None = None
+    other: bool = False
+    known: bool = True
+
+
+class Relations:
+    """Answers about the relationships of one project, each computed once."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._own: dict[str, tuple[Relation, ...]] = {}
+        self._keys: dict[str, tuple[tuple[str, str], ...]] = {}
+
+    # -- classes --
+
+    @cached_property
+    def mapped(self) -> tuple[str, ...]:
+        """The mapped classes of the project."""
+        names = self._project.names.by_symbol
+        return tuple(
+            symbol for symbol, unit in names.items() if unit.kind == "class" and self._project.classes.is_mapped(symbol)
+        )
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for symbol in self.mapped:
+            found.setdefault(symbol.rpartition(".")[2], []).append(symbol)
+        return found
+
+    @cached_property
+    def reflects(self) -> bool:
+        """Whether the project has classes that are made from what stands in a database."""
+        modules = self._project.names.modules.values()
+        return any(
+            "automap" in one.module or one.name in ("automap", "DeferredReflection")
+            for module in modules
+            for one in module.facts.header.imports
+        )
+
+    def family(self, symbol: str) -> frozenset[str]:
+        """The classes whose bodies a class and its subclasses are made of."""
+        classes = self._project.classes
+        below = (symbol, *classes.subclasses(symbol))
+        return frozenset(one.symbol for name in below for one in classes.line(name) if classes.unit(one.symbol))
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether two mapped classes have a mapped ancestor in common, or may have."""
+        classes = self._project.classes
+        lines = [
+            {base.symbol for base in classes.line(name) if classes.is_mapped(base.symbol)} for name in (one, other)
+        ]
+        return not lines[0].isdisjoint(lines[1])
+
+    def roots(self, symbol: str) -> frozenset[str]:
+        """The bases that hold the registry of a class."""
+        classes = self._project.classes
+        line = [one.symbol for one in classes.line(symbol)]
+        direct = {
+            name
+            for name in line
+            if (unit := classes.unit(name)) is not None and any(base.name in _ROOTS for base in classes.bases(unit))
+        }
+        return frozenset(name for name in direct if not classes.is_mapped(name)) or frozenset(_ROOTS & set(line))
+
+    # -- relationships --
+
+    def own(self, symbol: str) -> tuple[Relation, ...]:
+        """The relationships that the body of a class declares."""
+        if symbol not in self._own:
+            self._own[symbol] = tuple(self._declared(symbol))
+        return self._own[symbol]
+
+    def _declared(self, symbol: str) -> Iterator[Relation]:
+        unit = self._project.classes.unit(symbol)
+        for name, binds in self._project.classes.body(symbol).items() if unit is not None else ():
+            call = binds[-1].value
+            if unit is not None and isinstance(call, Call) and last_name(call.func) in _MAKES and call.at >= 0:
+                yield self._relation(unit, name, call, binds[-1].annotation, len(binds) == 1)
+
+    def _relation(self, unit: Unit, name: str, call: Call, annotation: Expr | None, alone: bool) -> Relation:
+        words = {arg.name: arg.value for arg in call.args if arg.name}
+        first = next((arg.value for arg in call.args if arg.name == ""), words.get("argument"))
+        said, target = self._target(unit, first, annotation)
+        back, ref = words.get("back_populates", Lit("")), words.get("backref", Lit(""))
+        if isinstance(ref, Call) and ref.args:
+            ref = ref.args[0].value
+        hidden = {"**", "*", "sa_relationship", "sa_relationship_args", "sa_relationship_kwargs"}
+        return Relation(
+            owner=unit.symbol,
+            name=name,
+            unit=unit,
+            call=call,
+            target=target,
+            said=said,
+            back=back.value if isinstance(back, Lit) and isinstance(back.value, str) else _nothing(back),
+            backref=ref.value if isinstance(ref, Lit) and isinstance(ref.value, str) else "",
+            plain=alone and hidden.isdisjoint(words) and _nothing(ref, text=True) is not None,
+            views=words.get("viewonly", Lit(False)) != Lit(False) or "sync_backref" in words,
+            joins=frozenset(_OWN_JOIN & set(words)),
+            one=_single(annotation, words),
+        )
+
+    def _target(self, unit: Unit, first: Expr | None, annotation: Expr | None) -> tuple[str, str]:
+        """The name of what a relationship leads to, and the class."""
+        if isinstance(first, Closure):
+            inner = self._project.names.units_in(unit.module.name)[first.index].body
+            first = inner[0].value if inner and isinstance(inner[0], Leave) else None
+        if isinstance(first, Lit) and isinstance(first.value, str):
+            return first.value, self.looked_up(unit, first.value)
+        if first is not None:
+            symbol = self._project.names.dotted(unit.module, first)
+            return last_name(first), symbol if self._project.classes.is_mapped(symbol) else ""
+        names = list(dict.fromkeys(_leaves(annotation)))
+        return (names[0], self.looked_up(unit, names[0])) if len(names) == 1 else ("", "")
+
+    def looked_up(self, unit: Unit, name: str) -> str:
+        """The mapped class that a name stands for, in the module or in the registry of a class."""
+        classes = self._project.classes
+        symbol = self._project.names.dotted(unit.module, parsed) if (parsed := parse(name)) is not None else ""
+        if symbol and classes.is_mapped(symbol):
+            return symbol
+        found = [one for one in self._by_name.get(name.rpartition(".")[2], ()) if f".{one}".endswith(f".{name}")]
+        roots = self.roots(unit.symbol)
+        found = [one for one in found if not roots or not roots.isdisjoint(self.roots(one))]
+        return found[0] if len(found) == 1 else ""
+
+    def is_named(self, name: str) -> bool:
+        """Whether anything in the project has this name: a class, a variable, what is imported, or a text."""
+        last = name.rpartition(".")[2]
+        return last in self._all_names
+
+    @cached_property
+    def _all_names(self) -> frozenset[str]:
+        names = self._project.names
+        found = {unit.definition.name for unit in names.units.values()}
+        for module in names.modules.values():
+            found.update(one.local for one in module.facts.header.imports)
+            found.update(one.name for one in module.facts.header.imports)
+            for bind in names.module_binds(module):
+                found.update(target.id for target in bind.targets if isinstance(target, Name))
+                found.update(
+                    part.value for part in parts(bind.value) if isinstance(part, Lit) and isinstance(part.value, str)
+                )
+        return frozenset(found)
+
+    def under(self, symbol: str, name: str) -> Found:
+        """What a class has under a name, its own or inherited."""
+        classes = self._project.classes
+        known = not self.reflects
+        for ancestor in classes.line(symbol):
+            unit = classes.unit(ancestor.symbol)
+            if unit is None:
+                known = known and (ancestor.symbol in CLASSES or ancestor.symbol.partition(".")[0] in _PLAIN)
+                continue
+            found = next((one for one in self.own(ancestor.symbol) if one.name == name), None)
+            if found is not None:
+                return Found(found, known=known)
+            binds = classes.body(ancestor.symbol).get(name, ())
+            values = [bind.value for bind in binds if bind.value is not None]
+            if values and all(isinstance(value, Call) and last_name(value.func) in _COLUMNS for value in values):
+                return Found(other=True, known=known)
+            if binds or name in self._project.names.children(unit) or _hides(unit, name):
+                return Found(known=False)
+            known = known and unit.decorators <= _DECORATORS and _HOOKS.isdisjoint(self._project.names.children(unit))
+            known = known and all(self._is_told(unit, arg) for arg in unit.definition.bases)
+        return Found(known=known and not self._added(symbol, name))
+
+    def _is_told(self, unit: Unit, arg: Arg) -> bool:
+        """Whether it is known what a base or a keyword of a class statement brings."""
+        if arg.name == "":
+            return bool(self._project.classes.base(unit.module, arg.value))
+        return arg.name not in ("metaclass", "*", "**")
+
+    def _added(self, symbol: str, name: str) -> bool:
+        """Whether a class may get an attribute of this name from somewhere else: by `backref`, or once it is made."""
+        family = self.family(symbol)
+        for owner in self.mapped:
+            for one in self.own(owner):
+                if one.backref == name and (one.target in family or not one.target):
+                    return True
+        last = symbol.rpartition(".")[2]
+        for module in self._project.names.modules.values():
+            if self._project.names.lookup(module, last) == symbol and _adds(module, last, name):
+                return True
+        return False
+
+    # -- keys --
+
+    def table(self, symbol: str) -> str:
+        """The name of the table of a class, when its own body says it; ""."""
+        binds = self._project.classes.body(symbol).get("__tablename__", ())
+        value = binds[-1].value if len(binds) == 1 else None
+        return value.value if isinstance(value, Lit) and isinstance(value.value, str) else ""
+
+    def keys(self, symbol: str) -> tuple[tuple[str, str], ...]:
+        """The foreign keys that columns in the body of a class have: the column, and the table and column it leads to
+        ("orders.id")."""
+        if symbol not in self._keys:
+            self._keys[symbol] = tuple(self._foreign(symbol))
+        return self._keys[symbol]
+
+    def _foreign(self, symbol: str) -> Iterator[tuple[str, str]]:
+        unit = self._project.classes.unit(symbol)
+        for name, binds in self._project.classes.body(symbol).items():
+            value = binds[-1].value
+            if unit is None or not isinstance(value, Call) or last_name(value.func) not in _COLUMNS:
+                continue
+            for part in parts(value):
+                if isinstance(part, Call) and last_name(part.func) == "ForeignKey" and part.args:
+                    yield name, self._column(unit.module, part.args[0].value)
+            for arg in value.args:
+                if arg.name == "foreign_key":
+                    yield name, self._column(unit.module, arg.value)
+
+    def _column(self, module: Module, said: Expr) -> str:
+        if isinstance(said, Lit) and isinstance(said.value, str):
+            return ".".join(said.value.split(".")[-2:])
+        if isinstance(said, Attr):
+            table = self.table(self._project.names.dotted(module, said.of))
+            return f"{table}.{said.name}" if table else ""
+        return ""
+
+    def links(self, one: str, other: str) -> tuple[str, ...]:
+        """The columns in the body of one class whose foreign keys lead to the table of another."""
+        table = self.table(other)
+        if not table:
+            return ()
+        return tuple(dict.fromkeys(name for name, leads in self.keys(one) if leads.rpartition(".")[0] == table))
+
+
+def _nothing(said: Expr, text: bool = False) -> str | None:
+    return "" if said in (Lit(""), Lit(None)) or (text and isinstance(said, Lit)) else None
+
+
+def _single(annotation: Expr | None, words: dict[str, Expr]) -> bool | None:
+    if words.get("uselist") in (Lit(True), Lit(False)):
+        return words["uselist"] == Lit(False)
+    if "collection_class" in words:
+        return False
+    said = annotation
+    if isinstance(said, Lit) and isinstance(said.value, str):
+        said = parse(said.value)
+    for _ in range(_WRAPPED):
+        if isinstance(said, Index) and last_name(said.of) in ("Mapped", "Annotated"):
+            said = said.key.of[0] if isinstance(said.key, Items) and said.key.of else said.key
+        if isinstance(said, Lit) and isinstance(said.value, str):
+            said = parse(said.value)
+    if said is None:
+        return None
+    if isinstance(said, Index) and last_name(said.of) in ("Optional", "Union"):
+        return not any(isinstance(part, Index) for part in parts(said.key))
+    if isinstance(said, Index):
+        return False
+    return not (isinstance(said, (Name, Attr)) and last_name(said) in ("list", "List", "set", "Set", "Any"))
+
+
+def _leaves(said: Expr | None) -> Iterator[str]:
+    """The names of classes in an annotation, that of the container apart."""
+    match said:
+        case Lit(str() as text):
+            yield from _leaves(parse(text))
+        case Name(id) if id not in _NO_CLASSES:
+            yield id
+        case Attr():
+            yield said.name
+        case Index(_, key):
+            inner = key.of if isinstance(key, Items) else (key,)
+            for part in inner[-1:] if last_name(said.of) in ("dict", "Dict", "Annotated") else inner:
+                yield from _leaves(part)
+        case Test("|", of):
+            for part in of:
+                yield from _leaves(part)
+
+
+def _hides(unit: Unit, name: str) -> bool:
+    """Whether a class body binds a name elsewhere than at its top, or runs what may."""
+    for stmt in unit.body:
+        if isinstance(stmt, (Bind, Define)):
+            continue
+        for part in parts(stmt):
+            if isinstance(part, Bind) and any(isinstance(one, Name) and one.id == name for one in part.targets):
+                return True
+            if isinstance(part, Call) and last_name(part.func) in ("locals", "vars", "exec"):
+                return True
+    return False
+
+
+def _adds(module: Module, klass: str, name: str) -> bool:
+    """Whether code of a module sets an attribute of this name on a class of this name, or may."""
+    for index in range(len(module.facts.header.definitions)):
+        for part in parts(store.body(module.facts, index)):
+            match part:
+                case Bind(targets=targets) if any(
+                    isinstance(one, Attr) and one.name == name and last_name(one.of) == klass for one in targets
+                ):
+                    return True
+                case Call(func, args) if last_name(func) in _ADDS and not (
+                    len(args) > 1 and isinstance(args[1].value, Lit) and args[1].value != Lit(name)
+                ):
+                    return True
+    return False
