@@ -92,6 +92,7 @@ from .summary import (
     Rank,
     Raw,
     Registered,
+    Repeated,
     Returned,
     Sequel,
     Shared,
@@ -273,6 +274,7 @@ class Reading:
         self.ran: frozenset[int] = frozenset()
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
+        self.repeated: dict[int, Repeated] = {}
         self.asks: dict[tuple[Path, str, bool], Ask] = {}
         self.factories: dict[int, Factory] = {}
         self.fed: dict[Path, str] = {}
@@ -376,6 +378,7 @@ class Reading:
             looped=tuple(self.looped.values()),
             lacks=tuple(self.lacks.values()),
             shown=tuple(self.shown.values()),
+            repeated=tuple(self.repeated.values()),
             asks=tuple(self.asks.values()),
             factories=tuple(self.factories.values()),
             fed=tuple(self.fed.items()),

@@ -12,10 +12,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts import store
-from ..facts.schema import Arg, Attr, Bind, Call, Closure, Define, Expr, Index, Items, Leave, Lit, Name, Test
+from ..facts.schema import Arg, Attr, Bind, Call, Closure, Define, Expr, Index, Items, Lit, Name, Test
 from ..knowledge import CLASSES
 from ..knowledge.sqlalchemy import DECLARATIVE
 from ..knowledge.sqlmodel import SQLMODEL
+from .asking import Memo
+from .mapping import lazy
 from .meanings import parse
 from .modules import Module, Unit, last_name
 from .parts import parts
@@ -33,7 +35,13 @@ _HOOKS = frozenset({"__declare_first__", "__declare_last__", "__init_subclass__"
 _ADDS = frozenset({"setattr", "add_property", "add_properties", "map_imperatively", "mapper"})
 _NO_CLASSES = frozenset({"Mapped", "WriteOnlyMapped", "DynamicMapped", "None", "Any", "ClassVar", "Annotated"})
 _OWN_JOIN = frozenset({"foreign_keys", "primaryjoin", "secondary", "secondaryjoin", "remote_side"})
+_EAGER = frozenset({"joined", "False"})
 _WRAPPED = 6
+_FAR = 3
+
+
+Chain = tuple[tuple[str, str], ...]
+"""Relationships, each with its class, that lead from one to the next."""
 
 
 class Relation(NamedTuple):
@@ -71,29 +79,48 @@ class Relations:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._own: dict[str, tuple[Relation, ...]] = {}
-        self._keys: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._mapped: Memo[str, tuple[str, ...]] = Memo(project.asking)
+        self._named: Memo[str, tuple[str, ...]] = Memo(project.asking)
+        self._own: Memo[str, tuple[Relation, ...]] = Memo(project.asking)
+        self._keys: Memo[str, tuple[tuple[str, str], ...]] = Memo(project.asking)
+        self._joined: Memo[str, tuple[Chain, ...]] = Memo(project.asking)
+        self._lasts: tuple[list[str], dict[str, list[str]]] = ([], {})
 
     # -- classes --
 
-    @cached_property
+    @property
     def mapped(self) -> tuple[str, ...]:
         """The mapped classes of the project."""
-        names = self._project.names.by_symbol
-        return tuple(
-            symbol for symbol, unit in names.items() if unit.kind == "class" and self._project.classes.is_mapped(symbol)
-        )
+        return self._mapped.get("", lambda _: tuple(filter(self._project.classes.is_mapped, self._below())))
+
+    def _below(self) -> list[str]:
+        """What has a declarative base."""
+        subclasses = self._project.classes.subclasses
+        return list(dict.fromkeys(symbol for root in sorted(_ROOTS) for symbol in subclasses(root)))
+
+    def _called(self, name: str) -> tuple[str, ...]:
+        """The mapped classes whose last name this is."""
+        below = self._below()
+        if self._lasts[0] != below:
+            lasts: dict[str, list[str]] = {}
+            for symbol in below:
+                lasts.setdefault(symbol.rpartition(".")[2], []).append(symbol)
+            self._lasts = (below, lasts)
+        return tuple(filter(self._project.classes.is_mapped, self._lasts[1].get(name, ())))
 
     @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+    def naming(self) -> dict[str, list[Relation]]:
+        """The relationships that name another side, by its name; only rules ask."""
+        found: dict[str, list[Relation]] = {}
         for symbol in self.mapped:
-            found.setdefault(symbol.rpartition(".")[2], []).append(symbol)
+            for one in self.own(symbol):
+                if one.back:
+                    found.setdefault(one.back, []).append(one)
         return found
 
     @cached_property
     def reflects(self) -> bool:
-        """Whether the project has classes that are made from what stands in a database."""
+        """Whether the project has classes that are made from what stands in a database; only rules ask."""
         modules = self._project.names.modules.values()
         return any(
             "automap" in one.module or one.name in ("automap", "DeferredReflection")
@@ -130,9 +157,7 @@ class Relations:
 
     def own(self, symbol: str) -> tuple[Relation, ...]:
         """The relationships that the body of a class declares."""
-        if symbol not in self._own:
-            self._own[symbol] = tuple(self._declared(symbol))
-        return self._own[symbol]
+        return self._own.get(symbol, lambda name: tuple(self._declared(name)))
 
     def _declared(self, symbol: str) -> Iterator[Relation]:
         unit = self._project.classes.unit(symbol)
@@ -167,8 +192,7 @@ class Relations:
     def _target(self, unit: Unit, first: Expr | None, annotation: Expr | None) -> tuple[str, str]:
         """The name of what a relationship leads to, and the class."""
         if isinstance(first, Closure):
-            inner = self._project.names.units_in(unit.module.name)[first.index].body
-            first = inner[0].value if inner and isinstance(inner[0], Leave) else None
+            first = None
         if isinstance(first, Lit) and isinstance(first.value, str):
             return first.value, self.looked_up(unit, first.value)
         if first is not None:
@@ -183,13 +207,15 @@ class Relations:
         symbol = self._project.names.dotted(unit.module, parsed) if (parsed := parse(name)) is not None else ""
         if symbol and classes.is_mapped(symbol):
             return symbol
-        found = [one for one in self._by_name.get(name.rpartition(".")[2], ()) if f".{one}".endswith(f".{name}")]
+        found = list(self._named.get(name.rpartition(".")[2], self._called))
+        found = [one for one in found if f".{one}".endswith(f".{name}")]
         roots = self.roots(unit.symbol)
         found = [one for one in found if not roots or not roots.isdisjoint(self.roots(one))]
         return found[0] if len(found) == 1 else ""
 
     def is_named(self, name: str) -> bool:
-        """Whether anything in the project has this name: a class, a variable, what is imported, or a text."""
+        """Whether anything in the project has this name: a class, a variable, what is imported, or a text; only rules
+        ask."""
         last = name.rpartition(".")[2]
         return last in self._all_names
 
@@ -208,7 +234,7 @@ class Relations:
         return frozenset(found)
 
     def under(self, symbol: str, name: str) -> Found:
-        """What a class has under a name, its own or inherited."""
+        """What a class has under a name, its own or inherited; only rules ask."""
         classes = self._project.classes
         known = not self.reflects
         for ancestor in classes.line(symbol):
@@ -248,6 +274,65 @@ class Relations:
                 return True
         return False
 
+    # -- collections --
+
+    def is_collection(self, symbol: str, name: str) -> bool:
+        """Whether a relationship is known to be a collection."""
+        for base in self._bodies(symbol):
+            found = next((one for one in self.own(base) if one.name == name), None)
+            if found is not None:
+                return self._is_many(found) is True
+            if name in self._project.classes.body(base):
+                return False
+        return self._backs(symbol, name) is True
+
+    def _is_many(self, one: Relation) -> bool | None:
+        """Whether a relationship is a collection: by what is written beside it, else by where the foreign key is."""
+        if one.one is not None:
+            return not one.one
+        if "secondary" in one.joins:
+            return True
+        if not one.target or not one.plain:
+            return None
+        if one.owner == one.target:
+            return "remote_side" not in one.joins if not one.joins - {"remote_side"} else None
+        there = any(self.links(base, one.target) for base in self._bodies(one.owner))
+        back = any(self.links(base, one.owner) for base in self._bodies(one.target))
+        return back if there != back else None
+
+    def _bodies(self, symbol: str) -> Iterator[str]:
+        return (ancestor.symbol for ancestor in self._project.classes.line(symbol))
+
+    def _backs(self, symbol: str, name: str) -> bool | None:
+        """Whether a relationship that another one makes by `backref` is a collection."""
+        line = set(self._bodies(symbol))
+        for owner in self.mapped:
+            for one in self.own(owner):
+                if one.backref == name and one.target in line:
+                    ref = next(arg.value for arg in one.call.args if arg.name == "backref")
+                    words = {arg.name for arg in ref.args} if isinstance(ref, Call) else set()
+                    many = self._is_many(one)
+                    if many is None or "uselist" in words:
+                        return None
+                    return many if "secondary" in one.joins else not many
+        return None
+
+    def joined(self, symbol: str) -> tuple[Chain, ...]:
+        """The ways from a class to collections that their mappings join: relationships, each with its class."""
+        return self._joined.get(symbol, lambda name: tuple(self._joins(name, ())))
+
+    def _joins(self, symbol: str, before: Chain) -> Iterator[Chain]:
+        for base in self._bodies(symbol):
+            for one in self.own(base):
+                step = (base, one.name)
+                if lazy(one.call.args) not in _EAGER or step in before:
+                    continue
+                many = self._is_many(one)
+                if many:
+                    yield (*before, step)
+                elif many is False and one.target and len(before) < _FAR:
+                    yield from self._joins(one.target, (*before, step))
+
     # -- keys --
 
     def table(self, symbol: str) -> str:
@@ -259,9 +344,7 @@ class Relations:
     def keys(self, symbol: str) -> tuple[tuple[str, str], ...]:
         """The foreign keys that columns in the body of a class have: the column, and the table and column it leads to
         ("orders.id")."""
-        if symbol not in self._keys:
-            self._keys[symbol] = tuple(self._foreign(symbol))
-        return self._keys[symbol]
+        return self._keys.get(symbol, lambda name: tuple(self._foreign(name)))
 
     def _foreign(self, symbol: str) -> Iterator[tuple[str, str]]:
         unit = self._project.classes.unit(symbol)

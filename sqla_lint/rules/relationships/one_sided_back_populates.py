@@ -10,7 +10,7 @@ from ...project import Project, Unit
 from ...project.relations import Relation
 from ..registry import Defined, rule
 
-_EVERY = "raises when the mappers are configured: the first query fails, of whatever class"
+_EVERY = "when the mappers are configured, so the first query fails, of whatever class"
 
 
 @rule("SQA607", on=Defined)
@@ -47,7 +47,7 @@ def _named(project: Project, one: Relation, back: str) -> Iterator[Claim]:
             one,
             f"{what}, which `{_text(one)}` names as its other side",
             label="no relationship of this name",
-            why=f"InvalidRequestError: {_EVERY}",
+            why=f"InvalidRequestError {_EVERY}",
             help=f'write `back_populates="{meant.name}"`' if meant else f"name the relationship of `{target}` to this",
             other=meant,
             fix=_set(meant.name, True) if meant is not None else None,
@@ -57,7 +57,7 @@ def _named(project: Project, one: Relation, back: str) -> Iterator[Claim]:
             one,
             f"`{_text(other)}` leads to `{_short(other.target)}`, and `{_text(one)}` names it as its other side",
             label="its other side leads elsewhere",
-            why=f"ArgumentError: {_EVERY}",
+            why=f"ArgumentError {_EVERY}",
             help=f"name the relationship of `{target}` that leads to `{_short(one.owner)}`",
             other=other,
         )
@@ -68,7 +68,7 @@ def _named(project: Project, one: Relation, back: str) -> Iterator[Claim]:
             one,
             f"`{_text(one)}` and `{_text(other)}` lead the same way: neither says which side is remote",
             label="no `remote_side` on either side",
-            why=f"ArgumentError: {_EVERY}",
+            why=f"ArgumentError {_EVERY}",
             help="give the side that leads to one entity `remote_side=` the primary key",
             other=other,
         )
@@ -92,12 +92,7 @@ def _crossed(project: Project, one: Relation, other: Relation) -> Iterator[Claim
 def _unnamed(project: Project, one: Relation) -> Iterator[Claim]:
     """A relationship that names no other side, and is named as one."""
     owners = {one.owner, *project.classes.subclasses(one.owner)}
-    naming = [
-        other
-        for symbol in project.relations.mapped
-        for other in project.relations.own(symbol)
-        if other.back == one.name and other.target in owners
-    ]
+    naming = [other for other in project.relations.naming.get(one.name, ()) if other.target in owners]
     naming = [other for other in naming if project.relations.related(other.owner, one.target)]
     if one.views or not naming or any(other.views or not other.plain for other in naming):
         return
@@ -125,7 +120,7 @@ def _meant(project: Project, one: Relation) -> Relation | None:
 def _is_circle(one: Relation, other: Relation) -> bool:
     """Whether two relationships of a class to itself both are what they are by default: a collection."""
     same = one.owner == one.target == other.owner == other.target and one != other
-    return same and not one.joins and not other.joins and one.name < other.name
+    return same and other.plain and not one.joins and not other.joins and one.name < other.name
 
 
 def _unknown(project: Project, one: Relation) -> Iterator[Claim]:
@@ -139,7 +134,7 @@ def _unknown(project: Project, one: Relation) -> Iterator[Claim]:
             one,
             f"`{_text(one)}` leads to `{name}`, and there is no such class",
             label="no class of this name",
-            why=f"InvalidRequestError: {_EVERY}",
+            why=f"InvalidRequestError {_EVERY}",
             help=f"did you mean `{close[0]}`?",
             sure=Confidence.LIKELY,
         )
@@ -164,7 +159,7 @@ def _ambiguous(project: Project, one: Relation) -> Iterator[Claim]:
             one,
             f"`{_text(one)}` can be joined by {' or '.join(f'`{key}`' for key in keys)}, and does not say by which",
             label="no `foreign_keys`",
-            why=f"AmbiguousForeignKeysError: {_EVERY}",
+            why=f"AmbiguousForeignKeysError {_EVERY}",
             help=f'give it `foreign_keys="{keys[0]}"`, or the other',
         )
 
