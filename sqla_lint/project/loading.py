@@ -193,6 +193,8 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             _set(r, receiver.path, _with(plan, _options(r, _members(r, call, given), not _unknown(given))))
         elif name == "execution_options" and owner in _STATEMENTS:
             _set(r, receiver.path, plan._replace(ways=streams.both(plan.ways, streams.options(call))))
+        elif owner == SELECT:
+            _set(r, receiver.path, plan._replace(ways=joining.passed(plan.ways, name)))
         elif owner in _PASSES:
             joining.fetched(r, call, plan, owner, name, receiver.sure)
             plan = plan._replace(ways=joining.passed(streams.passed(plan.ways, owner, name), name))

@@ -323,6 +323,8 @@ class Relations:
 
     def _joins(self, symbol: str, before: Chain) -> Iterator[Chain]:
         for base in self._bodies(symbol):
+            if not any(_is_eager(bind) for binds in self._project.classes.body(base).values() for bind in binds):
+                continue
             for one in self.own(base):
                 step = (base, one.name)
                 if lazy(one.call.args) not in _EAGER or step in before:
@@ -373,6 +375,10 @@ class Relations:
         if not table:
             return ()
         return tuple(dict.fromkeys(name for name, leads in self.keys(one) if leads.rpartition(".")[0] == table))
+
+
+def _is_eager(bind: Bind) -> bool:
+    return isinstance(bind.value, Call) and last_name(bind.value.func) in _MAKES and lazy(bind.value.args) in _EAGER
 
 
 def _nothing(said: Expr, text: bool = False) -> str | None:

@@ -128,7 +128,8 @@ def _unknown(project: Project, one: Relation) -> Iterator[Claim]:
     name = one.said.rpartition(".")[2]
     if not name.isidentifier() or project.relations.is_named(name) or project.relations.reflects:
         return
-    close = get_close_matches(name, sorted({_short(symbol) for symbol in project.relations.mapped}), 1, 0.8)
+    names = {_short(symbol) for symbol in project.relations.mapped}
+    close = get_close_matches(name, sorted(one for one in names if abs(len(one) - len(name)) < 2), 1, 0.85)
     if close:
         yield _claim(
             one,
