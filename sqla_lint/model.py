@@ -72,6 +72,8 @@ class Change(str, Enum):
     SET_KEYWORD = "set keyword"
     CALL_INSTEAD = "call instead"
     DROP_STATEMENT = "drop statement"
+    CALL_BEFORE = "call before"
+    CALL_BEHIND = "call behind"
     CALL_AFTER_LOOP = "call after the loop"
     OPEN_IN_WITH = "open in with"
     CALL_LATER = "call later"

@@ -107,6 +107,33 @@ def _wrap_argument(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Re
         yield Replacement(end, end, ")")
 
 
+def _call_before(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
+    """Another method of the same object, before the one that is called."""
+    (name,) = arguments
+    call = tree.call_at(at)
+    if call is not None and isinstance(call.func, cst.Attribute) and tree.bare(call.func.attr)[0] == at:
+        yield Replacement(at, at, f"{name}().")
+
+
+def _call_behind(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
+    """A method of what a call returns or, when it is awaited, gives."""
+    (name,) = arguments
+    call = tree.call_at(at)
+    if call is None:
+        return
+    around = tree.parents[call]
+    if not isinstance(around, cst.Await):
+        end = tree.span(call)[1]
+        yield Replacement(end, end, f".{name}()")
+    elif around.lpar:
+        end = tree.span(around)[1]
+        yield Replacement(end, end, f".{name}()")
+    else:
+        start, end = tree.span(around)
+        yield Replacement(start, start, "(")
+        yield Replacement(end, end, f").{name}()")
+
+
 def _drop_statement(tree: Tree, at: int, _: Sequence[str]) -> Iterator[Replacement]:
     node = _statement_of(tree, tree.call_at(at))
     if node is None:
@@ -222,6 +249,8 @@ _CHANGES: dict[Change, Callable[[Tree, int, Sequence[str]], Iterator[Replacement
     Change.ENTER_ASYNC: _enter_async,
     Change.SET_KEYWORD: _set_keyword,
     Change.CALL_INSTEAD: _call_instead,
+    Change.CALL_BEFORE: _call_before,
+    Change.CALL_BEHIND: _call_behind,
     Change.DROP_STATEMENT: _drop_statement,
     Change.CALL_AFTER_LOOP: _call_after_loop,
     Change.OPEN_IN_WITH: _open_in_with,

@@ -33,6 +33,7 @@ from . import (
     conditions,
     decided,
     idling,
+    joining,
     lending,
     loading,
     lost,
@@ -484,6 +485,7 @@ def _loop(r: Reading, expr: Loop) -> Values:
         if first:
             values = evaluate(r, source.iter)
             blocks.gone_through(r, values, source.iter)
+            joining.gone_through(r, values, source.iter)
             r.loop += 1
             rounds.begin(r, source.iter, source.target, (), values, source.is_async)
             first = False

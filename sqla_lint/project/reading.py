@@ -94,6 +94,7 @@ from .summary import (
     Rank,
     Raw,
     Registered,
+    Repeated,
     Returned,
     Sequel,
     Shared,
@@ -280,6 +281,7 @@ class Reading:
         self.ran: frozenset[int] = frozenset()
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
+        self.repeated: dict[int, Repeated] = {}
         self.asks: dict[tuple[Path, str, bool], Ask] = {}
         self.factories: dict[int, Factory] = {}
         self.fed: dict[Path, str] = {}
@@ -387,6 +389,7 @@ class Reading:
             looped=tuple(self.looped.values()),
             lacks=tuple(self.lacks.values()),
             shown=tuple(self.shown.values()),
+            repeated=tuple(self.repeated.values()),
             asks=tuple(self.asks.values()),
             factories=tuple(self.factories.values()),
             fed=tuple(self.fed.items()),

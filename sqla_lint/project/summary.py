@@ -681,7 +681,8 @@ class Plan(NamedTuple):
     since), saved (made, and committed since) or received. `loads` are attributes that are loaded, each with the class
     that it was named of ("" when that is not known), `off` those that are left out, `only` the columns that alone are
     there. `open` says that more may be loaded than this knows, `closed` that its session is closed, `again` that it was
-    refreshed. `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part.
+    refreshed. `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part, and
+    those of `joining`.
     `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was fetched.
     `pending` are columns that were set and wait for a flush, "" for one that nobody can name.
     """
@@ -749,6 +750,22 @@ class Shown(NamedTuple):
     at: int
     schema: str
     things: tuple[Thing, ...]
+
+
+class Repeated(NamedTuple):
+    """Rows that a joined collection repeats are fetched at `at`, not made unique: by the method `how` or, when it is
+    "", by a loop over the result that is made there. `joined` are the collections, each with how it is joined (see
+    `joining`), `partly` that they are so on some ways only; `text` is what is fetched; the statement was sent at `sent`
+    in the unit `where`."""
+
+    at: int
+    how: str
+    text: str
+    joined: tuple[str, ...]
+    partly: bool
+    where: str
+    sent: int
+    sure: Confidence
 
 
 class Factory(NamedTuple):
@@ -840,6 +857,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     looped: tuple[Looped, ...] = ()
     lacks: tuple[Lack, ...] = ()
     shown: tuple[Shown, ...] = ()
+    repeated: tuple[Repeated, ...] = ()
     asks: tuple[Ask, ...] = ()
     factories: tuple[Factory, ...] = ()
     fed: tuple[tuple[Path, str], ...] = ()
@@ -941,7 +959,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             *(self.events, self.breaches, self.sequels, self.commits, self.overlaps, self.outlived, self.cached),
             *(self.opened, self.stored, self.web, self.mixups, self.swallows, self.abandoned, self.shared),
             *(self.fills, self.exported, self.looped, self.lacks, self.shown, self.factories),
-            *(self.lingers, self.kept, self.foreign, self.holds, self.twins),
+            *(self.repeated, self.lingers, self.kept, self.foreign, self.holds, self.twins),
         )
         return (
             bool(self.hints or self.given or self.slots) * TEACHES

@@ -44,6 +44,7 @@ from ..project.summary import (
     Outlived,
     Overlap,
     Raw,
+    Repeated,
     Sequel,
     Shared,
     Shown,
@@ -269,6 +270,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Drawn, (Drawn(summary.draws),) if summary.draws and unit.definition.is_async else ()),
             (Lack, summary.lacks),
             (Shown, summary.shown),
+            (Repeated, summary.repeated),
             (Factory, summary.factories),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
