@@ -88,6 +88,7 @@ from .summary import (
     Outlived,
     Overlap,
     Own,
+    Pool,
     Race,
     Rank,
     Raw,
@@ -275,6 +276,7 @@ class Reading:
         self.shown: dict[int, Shown] = {}
         self.asks: dict[tuple[Path, str, bool], Ask] = {}
         self.factories: dict[int, Factory] = {}
+        self.pools: dict[int, Pool] = {}
         self.fed: dict[Path, str] = {}
         self.makers: dict[Path, Path] = {}
         self.owned: dict[Path, Own] = {}
@@ -378,6 +380,7 @@ class Reading:
             shown=tuple(self.shown.values()),
             asks=tuple(self.asks.values()),
             factories=tuple(self.factories.values()),
+            pools=tuple(self.pools.values()),
             fed=tuple(self.fed.items()),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),

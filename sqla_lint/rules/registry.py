@@ -42,6 +42,7 @@ from ..project.summary import (
     Opened,
     Outlived,
     Overlap,
+    Pool,
     Raw,
     Sequel,
     Shared,
@@ -259,6 +260,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Lack, summary.lacks),
             (Shown, summary.shown),
             (Factory, summary.factories),
+            (Pool, summary.pools),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
