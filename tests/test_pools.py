@@ -217,6 +217,16 @@ class TestDatabases:
     def test_the_driver(self, url: str, driver: str) -> None:
         assert pool(f"engine = create_engine({url})").driver == driver
 
+    def test_the_url_in_a_local_variable(self) -> None:
+        code = """
+            def make(host):
+                url = f"mysql+pymysql://{host}/shop"
+                return create_engine(url)
+        """
+        assert pool(code).driver == "mysql+pymysql"
+        twice = code.replace("return", "url = str(url)\n                return")
+        assert pool(twice).driver == ""
+
     def test_sqlite_by_its_url(self) -> None:
         first, second, third = pools("""
             engine = create_engine("sqlite:///shop.db")
@@ -231,6 +241,15 @@ class TestDatabases:
     def test_sqlite_by_what_is_said_to_it(self) -> None:
         got = pool('engine = create_engine(os.environ["URL"], connect_args={"check_same_thread": False})')
         assert (got.driver, got.database) == ("", "sqlite")
+
+    def test_sqlite_by_the_name_of_what_makes_it(self) -> None:
+        assert (
+            pool("class SqliteStore:\n    def make(self, url):\n        return create_engine(url)").database == "sqlite"
+        )
+        assert pool("def sqlite_to_postgres(url):\n    return create_engine(url)").database == ""
+
+    def test_an_engine_that_only_prints_has_no_pool(self) -> None:
+        assert pools("engine = create_engine('postgresql://', strategy='mock', executor=print)") == []
 
     def test_sqlite_by_the_branch(self) -> None:
         first, second = pools("""
@@ -280,6 +299,9 @@ class TestHolders:
     def test_who_keeps_an_engine(self, code: str, holder: str, kept: bool) -> None:
         got = pool(code)
         assert (got.holder, got.kept) == (holder, kept)
+
+    def test_an_engine_that_is_lent_ends_with_its_function(self) -> None:
+        assert not pool("def f():\n    e = create_engine('mysql://')\n    yield e\n    e.dispose()").kept
 
     def test_with_a_block(self) -> None:
         code = "def f():\n    with create_engine('postgresql://').begin() as c:\n        c.run()"

@@ -8,7 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..facts.schema import Arg, Attr, Bind, Body, Branch, Call, Expr, Index, Items, Leave, Lit, Name, Scope, Test, Yield
+from ..facts.schema import (
+    Arg,
+    Attr,
+    Bind,
+    Body,
+    Branch,
+    Call,
+    Expr,
+    Index,
+    Items,
+    Leave,
+    Lit,
+    Name,
+    Scope,
+    Test,
+    Text,
+    Yield,
+)
 from ..knowledge.pools import POOLS, PRE_PING, RECYCLE, SERVERS, SQLITE, Default, class_for, defaults
 from ..knowledge.sqlalchemy import ENGINES, FROM_CONFIG, is_asynchronous
 from .arguments import Site
@@ -50,6 +67,8 @@ def made(r: Reading, maker: str, site: Site) -> None:
     call = site.source
     first = next((arg.value for arg in call.args if arg.name in ("", "url")), None)
     told = _told(r, call)
+    if told.said.get("strategy") == Lit("mock"):
+        return
     url = ""
     if maker in ENGINES:
         url = _url(r, first) if first is not None else ""
@@ -72,7 +91,7 @@ def _pool(r: Reading, call: Call, maker: str, url: str, told: _Told) -> Pool:
     known = is_asynchronous(driver)
     asynchronous = ENGINES.get(maker, "async" in maker) or known == (True, True)
     database = driver.lower().partition("+")[0]
-    kind = SQLITE if database == SQLITE or _is_for_sqlite(r.unit.body, call, told) else ""
+    kind = SQLITE if database == SQLITE or _is_for_sqlite(r.unit, call, told) else ""
     if database in SERVERS:
         kind = "server"
     pool = _class(r, told, class_for(url, asynchronous) if driver else "", asynchronous, driver or kind)
@@ -220,20 +239,28 @@ def _constant(r: Reading, module: Module, expr: Expr, depth: int) -> tuple[bool,
 
 def _url(r: Reading, expr: Expr) -> str:
     """The text of a URL, or how it begins."""
+    if isinstance(expr, Name) and r.unit.kind != "module":
+        binds = [part for part in parts(r.unit.body) if isinstance(part, Bind) and expr in part.targets]
+        if len(binds) == 1 and isinstance(binds[0].value, (Text, Test, Call)) and not binds[0].augmented:
+            return _url(r, binds[0].value)
     if isinstance(expr, Test) and expr.op == "+":
         first = text_in(r, r.module, expr.of[0], 0)
         return f"{first}{{}}" if first else ""
     return text_in(r, r.module, expr, 0)
 
 
-def _is_for_sqlite(body: Body, call: Call, told: _Told) -> bool:
-    """Whether an engine whose URL is not known is one of SQLite by what it is told, or by the branch it stands in."""
+def _is_for_sqlite(unit: Unit, call: Call, told: _Told) -> bool:
+    """Whether an engine whose URL is not known is one of SQLite by what it is told, by the name of what makes it, or by
+    the branch it stands in."""
     arguments = told.said.get("connect_args")
     if isinstance(arguments, Items) and mentions(arguments, _THREAD_CHECK):
         return True
+    names = unit.symbol.lower().split(".")
+    if any(SQLITE in name for name in names) and not any(server in name for name in names for server in SERVERS):
+        return True
     return any(
         _says_sqlite(arm.test) and _has(arm.body, call.at)
-        for branch in parts(body)
+        for branch in parts(unit.body)
         if isinstance(branch, Branch)
         for arm in branch.arms
     )
@@ -300,9 +327,15 @@ def _leaves(body: Body, name: str, shared: set[str]) -> bool:
     for part in parts(body):
         if isinstance(part, Leave) and part.kind == "return" and part.value is not None and _handed(part.value, names):
             return True
-        if isinstance(part, Yield) and part.of is not None and _handed(part.of, names):
+        if isinstance(part, Yield) and part.of is not None and _handed(part.of, names) and not _disposed(body, names):
             return True
     return False
+
+
+def _disposed(body: Body, names: set[str]) -> bool:
+    """Whether a function closes the engine itself: whoever it is lent to has it for a while."""
+    funcs = (part.func for part in parts(body) if isinstance(part, Call))
+    return any(isinstance(func, Attr) and func.name == "dispose" and _handed(func.of, names) for func in funcs)
 
 
 def _handed(expr: Expr, what: set[str] | int) -> bool:
