@@ -299,13 +299,14 @@ class TestHolders:
     def test_who_keeps_an_engine(self, code: str, holder: str, kept: bool) -> None:
         got = pool(code)
         assert (got.holder, got.kept) == (holder, kept)
+        assert got.name == holder.rpartition(".")[2]
 
     def test_an_engine_that_is_lent_ends_with_its_function(self) -> None:
         assert not pool("def f():\n    e = create_engine('mysql://')\n    yield e\n    e.dispose()").kept
 
     def test_with_a_block(self) -> None:
         code = "def f():\n    with create_engine('postgresql://').begin() as c:\n        c.run()"
-        assert not pool(code).kept
+        assert (pool(code).name, pool(code).kept) == ("f", False)
 
 
 def test_a_linked_project_gives_them_again() -> None:

@@ -58,7 +58,7 @@ def _engine(project: Project, unit: Unit, pool: Pool, place: Place) -> Engine:
     return Engine(
         place,
         pool.holder,
-        _name(pool.holder),
+        pool.name,
         pool.driver,
         str(pool.klass.value or ""),
         tuple(PoolSetting(name, one.how, one.value, one.text) for name, one in settings),
@@ -68,11 +68,6 @@ def _engine(project: Project, unit: Unit, pool: Pool, place: Place) -> Engine:
         not pool.database,
         unit.symbol if unit.kind == "function" and not _is_global(unit, pool) else "",
     )
-
-
-def _name(holder: str) -> str:
-    """The last name of what an engine is kept in, that of a function with its parentheses."""
-    return holder.rpartition("@")[0].rpartition(".")[2] or holder.rpartition(".")[2]
 
 
 def _left_out(project: Project, unit: Unit, pool: Pool) -> str:
@@ -90,8 +85,7 @@ def _left_out(project: Project, unit: Unit, pool: Pool) -> str:
 
 def _is_global(unit: Unit, pool: Pool) -> bool:
     """Whether an engine that a function makes is kept in a module variable, which has room for one."""
-    name = _name(pool.holder)
-    return not name.endswith("()") and pool.holder == f"{unit.module.name}.{name}"
+    return not pool.name.endswith("()") and pool.holder == f"{unit.module.name}.{pool.name}"
 
 
 def _assumed(engines: Sequence[Engine]) -> Iterator[str]:

@@ -760,6 +760,11 @@ class Pool(NamedTuple):
     holder: str
     kept: bool
 
+    @property
+    def name(self) -> str:
+        """What people call it by: the last name of its holder, that of a function with its parentheses."""
+        return self.holder.partition("@")[0].rpartition(".")[2]
+
 
 TEACHES, REGISTERS, JUDGED, CALLS, STALLS, INJECTED = 1, 2, 4, 8, 16, 32
 """What a summary has to say to those who look through all of them: types and functions that were given to parameters

@@ -32,12 +32,11 @@ def stale_connections(unit: Unit, pool: Pool, project: Project) -> Iterator[Clai
     if project.layers.of(unit).layer in _SHORT or _ends(unit, project):
         return
     doubts = list(_doubts(pool, project, lasting))
-    name = pool.holder.rpartition(".")[2].removesuffix("()")
     who = " and ".join(f"`{one}`" for one, _ in lasting)
     yield Claim(
         spot=unit.spot(pool.at),
         symbol=unit.symbol,
-        message=f"the pool of `{name}` hands out connections that may have been closed while {who} kept them",
+        message=f"the pool of `{pool.name}` hands out connections that may have been closed while {who} kept them",
         confidence=min((sure for sure, _ in doubts), default=Confidence.CERTAIN),
         label="pool_pre_ping is off" + (", as it is by default" if pool.pre_ping.how == "default" else ""),
         why="after a restart or a failover of the database, or when a balancer has dropped what was idle, the first "
