@@ -101,6 +101,13 @@ def test_what_is_generated_is_current() -> None:
     assert PAGE.read_text("utf-8") == current_page()
 
 
+def test_a_declared_process_is_shown_as_it_is_written(shell: Shell, tmp_path: Path) -> None:
+    write(tmp_path, {"sqla-lint.toml": "[deployment.web]\ntarget = 'lambda'\nmax-connections = 9\n"})
+    said = json.loads(shell("config", str(tmp_path), "--format", "json").out)["settings"]["deployment"]
+    web = {"target": "lambda", "replicas": 1, "processes": 1, "max-connections": 9}
+    assert said == {"value": {"web": web}, "from": "sqla-lint.toml:1"}
+
+
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(settings_schema())
 

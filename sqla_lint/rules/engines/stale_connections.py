@@ -8,10 +8,11 @@ from ...config import Deployed
 from ...facts.schema import Call, Lit
 from ...knowledge import canonical
 from ...knowledge.pools import QUEUES, SQLITE
-from ...knowledge.sqlalchemy import LISTENS_FOR
+from ...knowledge.sqlalchemy import LISTEN, LISTENS_FOR
 from ...model import Change, Claim, Confidence, Recipe, Severity
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE, TEST
+from ...project.parts import parts
 from ...project.summary import Pool
 from ..registry import rule
 
@@ -70,10 +71,18 @@ def _doubts(pool: Pool, project: Project, lasting: list[tuple[str, Deployed]]) -
 
 
 def _tests_itself(project: Project) -> bool:
+    """Whether a listener is decorated for, or a call of `listen` names, an event at which connections are tried."""
     return any(
         isinstance(one, Call)
-        and canonical(project.names.dotted(unit.module, one.func)) in LISTENS_FOR
+        and canonical(project.names.dotted(unit.module, one.func)) in names
         and any(arg.value in _TESTED_AT for arg in one.args)
-        for unit in project.functions()
-        for one in unit.definition.decorators
+        for unit in project.units
+        for names, calls in ((LISTENS_FOR, unit.definition.decorators), (LISTEN, _listening(unit)))
+        for one in calls
     )
+
+
+def _listening(unit: Unit) -> Iterator[object]:
+    """The calls of a unit, if any event at which connections are tried is spoken of there."""
+    if any(word in bytes(unit.code) for word in (b"checkout", b"engine_connect")):
+        yield from parts(unit.body)
