@@ -73,11 +73,11 @@ def _engine(project: Project, unit: Unit, pool: Pool, place: Place) -> Engine:
 def _left_out(project: Project, unit: Unit, pool: Pool) -> str:
     """Why an engine takes no part in the sum; "" where it does."""
     from sqla_lint.knowledge.pools import SQLITE
-    from sqla_lint.project.layers import COMMAND, OUTSIDE
+    from sqla_lint.project.pools import passing
 
-    layer = project.layers.of(unit).layer
-    if layer in OUTSIDE or layer == COMMAND:
-        return f"made by a {layer}"
+    layer = passing(project, unit)
+    if layer:
+        return f"ends with a {layer}"
     if pool.database == SQLITE:
         return "SQLite: no server is connected to"
     return "" if pool.kept else "ends with the function that makes it"

@@ -29,6 +29,7 @@ from ..facts.schema import (
 from ..knowledge.pools import POOLS, PRE_PING, RECYCLE, SERVERS, SQLITE, Default, class_for, defaults
 from ..knowledge.sqlalchemy import ENGINES, FROM_CONFIG, is_asynchronous
 from .arguments import Site
+from .layers import COMMAND, OUTSIDE, TEST
 from .mixing import text_in
 from .modules import Module, Unit, last_name
 from .parts import mentions, parts
@@ -37,6 +38,7 @@ from .text import render
 from .values import Constant, constant
 
 if TYPE_CHECKING:
+    from .project import Project
     from .reading import Reading
 
 FLASK = "flask_sqlalchemy.SQLAlchemy"
@@ -45,6 +47,7 @@ _DEEPEST = 4
 _ROUNDS = 3
 _HOLDERS = frozenset({"sessionmaker", "async_sessionmaker", "scoped_session", "async_scoped_session"})
 _THREAD_CHECK = frozenset({"check_same_thread"})
+_PASSING = OUTSIDE | {COMMAND}
 _NEGATED = frozenset({"not", "!=", "not in", "is not"})
 
 
@@ -275,6 +278,20 @@ def _says_sqlite(test: Expr) -> bool:
         if isinstance(part, (Name, Attr, Lit))
     )
     return any(isinstance(word, str) and SQLITE in word.lower() for word in words)
+
+
+# -- when all is read --
+
+
+def passing(project: Project, unit: Unit) -> str:
+    """The layer with whose functions what is made in a unit ends: tests, scripts, migrations, commands; "" for none.
+
+    Whoever is run by nobody but tests is not known to end with anything."""
+    layer = project.layers.of(unit).layer
+    if layer in _PASSING:
+        return layer
+    ends = project.run_only_by(unit, _PASSING) and not project.run_only_by(unit, frozenset({TEST}))
+    return COMMAND if ends else ""
 
 
 # -- who keeps it --

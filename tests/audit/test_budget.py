@@ -68,6 +68,13 @@ class TestSums:
             "probe": "ends with the function that makes it",
         }
 
+    def test_an_engine_for_commands_is_none_of_a_service(self, tmp_path: Path) -> None:
+        db = "import click\n" + server_of(
+            "def made():\n    return create_engine('mysql://')\n\n"
+            "@click.command()\ndef vacuum():\n    made().connect()\n"
+        )
+        assert [one.left_out for one in budget(tmp_path, WEB, db).left_out] == ["ends with a command"]
+
     def test_what_is_taken_for_granted_is_told(self, tmp_path: Path) -> None:
         told = "a server is connected to, although the URL is not known here: `reader`"
         assert budget(tmp_path, WEB).assumed == (told,)

@@ -11,13 +11,11 @@ from ...knowledge.pools import QUEUES, SQLITE
 from ...knowledge.sqlalchemy import LISTEN, LISTENS_FOR
 from ...model import Change, Claim, Confidence, Recipe, Severity
 from ...project import Project, Unit
-from ...project.layers import COMMAND, OUTSIDE, TEST
 from ...project.parts import parts
+from ...project.pools import passing
 from ...project.summary import Pool
 from ..registry import rule
 
-_SHORT = OUTSIDE | {COMMAND}
-"""Layers whose functions end, and their engines with them."""
 _TESTED_AT = (Lit("checkout"), Lit("engine_connect"))
 """Events at which a listener may try a connection itself."""
 
@@ -30,7 +28,7 @@ def stale_connections(unit: Unit, pool: Pool, project: Project) -> Iterator[Clai
         return
     if pool.pre_ping.how == "unknown" or pool.pre_ping.value:
         return
-    if project.layers.of(unit).layer in _SHORT or _ends(unit, project):
+    if passing(project, unit):
         return
     doubts = list(_doubts(pool, project, lasting))
     who = " and ".join(f"`{one}`" for one, _ in lasting)
@@ -47,11 +45,6 @@ def stale_connections(unit: Unit, pool: Pool, project: Project) -> Iterator[Clai
         legs=(unit.symbol,),
         fix=Recipe(Change.SET_KEYWORD, arguments=("pool_pre_ping", "True")) if pool.pre_ping.how == "default" else None,
     )
-
-
-def _ends(unit: Unit, project: Project) -> bool:
-    """Whether only commands and the like run a function; that tests do says nothing."""
-    return project.run_only_by(unit, _SHORT) and not project.run_only_by(unit, frozenset({TEST}))
 
 
 def _doubts(pool: Pool, project: Project, lasting: list[tuple[str, Deployed]]) -> Iterator[tuple[Confidence, str]]:
