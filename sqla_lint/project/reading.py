@@ -90,6 +90,7 @@ from .summary import (
     Outlived,
     Overlap,
     Own,
+    Pool,
     Race,
     Rank,
     Raw,
@@ -284,6 +285,7 @@ class Reading:
         self.repeated: dict[int, Repeated] = {}
         self.asks: dict[tuple[Path, str, bool], Ask] = {}
         self.factories: dict[int, Factory] = {}
+        self.pools: dict[int, Pool] = {}
         self.fed: dict[Path, str] = {}
         self.makers: dict[Path, Path] = {}
         self.owned: dict[Path, Own] = {}
@@ -392,6 +394,7 @@ class Reading:
             repeated=tuple(self.repeated.values()),
             asks=tuple(self.asks.values()),
             factories=tuple(self.factories.values()),
+            pools=tuple(self.pools.values()),
             fed=tuple(self.fed.items()),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),

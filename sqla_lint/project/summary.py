@@ -11,7 +11,7 @@ from ..facts.schema import Call
 from ..knowledge import Verb
 from ..knowledge.payloads import PAYLOAD
 from ..model import Confidence
-from .values import NOTHING, UNKNOWN, Path, Type, Value, Values
+from .values import NOTHING, UNKNOWN, Constant, Path, Type, Value, Values
 
 
 class Literal(NamedTuple):
@@ -781,6 +781,41 @@ class Factory(NamedTuple):
     """Their queries write first what is set of entities."""
 
 
+class Setting(NamedTuple):
+    """A setting of a pool: `how` is said, default, assumed (the default if it is a server that is connected to, as
+    nothing denies), unknown, or none where the pool has no such thing; `text` is what is written where nobody knows."""
+
+    how: str
+    value: Constant = None
+    text: str = ""
+
+
+class Pool(NamedTuple):
+    """The pool of an engine that is made at a call of `maker`: `driver` is that of its URL, "" when that is not known;
+    `database` is sqlite or server, "" for not known.
+
+    `holder` stands for the variable, attribute or function by which others get the engine; those with one holder are
+    made one instead of the other. `kept` says that the engine outlives the function that makes it."""
+
+    at: int
+    maker: str
+    driver: str
+    database: str
+    klass: Setting
+    size: Setting
+    overflow: Setting
+    timeout: Setting
+    pre_ping: Setting
+    recycle: Setting
+    holder: str
+    kept: bool
+
+    @property
+    def name(self) -> str:
+        """What people call it by: the last name of its holder, that of a function with its parentheses."""
+        return self.holder.partition("@")[0].rpartition(".")[2]
+
+
 TEACHES, REGISTERS, JUDGED, CALLS, STALLS, INJECTED = 1, 2, 4, 8, 16, 32
 """What a summary has to say to those who look through all of them: types and functions that were given to parameters
 or stored on shared objects, functions handed to a framework, something that rules subscribe to, edges, what rules judge
@@ -860,6 +895,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     repeated: tuple[Repeated, ...] = ()
     asks: tuple[Ask, ...] = ()
     factories: tuple[Factory, ...] = ()
+    pools: tuple[Pool, ...] = ()
     fed: tuple[tuple[Path, str], ...] = ()
     """Sessions made here, or got from callees, whose engine commits each statement by itself, and by which factory."""
     plans: Mapping[Path, Plan] = msgspec.field(default_factory=dict)
@@ -959,7 +995,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             *(self.events, self.breaches, self.sequels, self.commits, self.overlaps, self.outlived, self.cached),
             *(self.opened, self.stored, self.web, self.mixups, self.swallows, self.abandoned, self.shared),
             *(self.fills, self.exported, self.looped, self.lacks, self.shown, self.factories),
-            *(self.repeated, self.lingers, self.kept, self.foreign, self.holds, self.twins),
+            *(self.repeated, self.lingers, self.kept, self.foreign, self.holds, self.twins, self.pools),
         )
         return (
             bool(self.hints or self.given or self.slots) * TEACHES

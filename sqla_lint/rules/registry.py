@@ -43,6 +43,7 @@ from ..project.summary import (
     Opened,
     Outlived,
     Overlap,
+    Pool,
     Raw,
     Repeated,
     Sequel,
@@ -272,6 +273,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Shown, summary.shown),
             (Repeated, summary.repeated),
             (Factory, summary.factories),
+            (Pool, summary.pools),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:
