@@ -17,6 +17,8 @@ DEFAULTS = ("default", "insert_default", "onupdate")
 """What gives a column a value that Python works out."""
 BY_NAME = "what makes the column is taken for SQLAlchemy's by its name"
 _MAKERS = frozenset({"Column", "mapped_column"})
+_FOR_EACH = ("declared_attr", "cascading")
+"""Decorators of a method that makes a column for each class that has it."""
 _MAPPERS = frozenset({"map_imperatively", "mapper"})
 _SQLALCHEMY = "flask_sqlalchemy.SQLAlchemy"
 _WORDS = (b"default", b"onupdate", b"Field")
@@ -49,7 +51,7 @@ def columns(project: Project, unit: Unit) -> Iterator[Column]:
     yield from _made(project, unit, unit, "")
     if unit.kind == "class":
         for name, method in project.names.children(unit).items():
-            if "declared_attr" in method.decorators:
+            if not method.decorators.isdisjoint(_FOR_EACH):
                 yield from _made(project, method, unit, name)
 
 
