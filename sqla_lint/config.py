@@ -225,7 +225,7 @@ def find_root(paths: Sequence[Path]) -> Path:
     """The one project root of a run.
 
     The nearest folder at or above all paths that has our settings, else a `pyproject.toml`, else `.git`; when there is
-    none, the paths' own folder.
+    none, the paths' own folder, or the one above the package that this is in.
     """
     start = _common_folder(paths)
     above = [start, *start.parents]
@@ -238,7 +238,7 @@ def find_root(paths: Sequence[Path]) -> Path:
         for folder in above:
             if is_root(folder):
                 return folder
-    return start
+    return next(folder for folder in above if not (folder / "__init__.py").is_file() or folder == folder.parent)
 
 
 def folder_in_repository(root: Path) -> str:

@@ -185,8 +185,13 @@ class TestRoot:
         assert find_root([tmp_path / "a", tmp_path / "b"]) == tmp_path
 
     def test_a_bare_folder_is_its_own_root(self, tmp_path: Path) -> None:
-        write(tmp_path, {"pkg/__init__.py": ""})
-        assert find_root([tmp_path / "pkg"]) == tmp_path / "pkg"
+        write(tmp_path, {"lib/x.py": ""})
+        assert find_root([tmp_path / "lib"]) == tmp_path / "lib"
+
+    def test_of_a_package_it_is_the_folder_above(self, tmp_path: Path) -> None:
+        write(tmp_path, {"lib/shop/__init__.py": "", "lib/shop/api/__init__.py": "", "lib/shop/api/orders.py": ""})
+        assert find_root([tmp_path / "lib/shop/api/orders.py"]) == tmp_path / "lib"
+        assert find_root([tmp_path / "lib/shop"]) == tmp_path / "lib"
 
 
 class TestSelectors:
