@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,13 @@ EXECUTOR = r"\w+(\.\w+)*:\w+"
 MODULE = r"\w+(\.\w+)*"
 """How a module is named."""
 
+EDITIONS = {"2026.11": date(2026, 11, 26)}
+"""The editions of the default set, the oldest first, and the day each is from. A rule says since which it is in it."""
+FIRST_EDITION, NEWEST_EDITION = min(EDITIONS), max(EDITIONS)
+EDITION = rf"{'|'.join(map(re.escape, EDITIONS))}|\d{{4}}-\d{{2}}-\d{{2}}"
+"""How an edition is named: by itself, or by a day on which it was the newest."""
+
 NOT_YET = (
-    "preview",
-    "edition",
     "sqlalchemy-version",
     "target-version",
     "deployment",
@@ -128,6 +133,14 @@ class Settings:
     select: tuple[str, ...] = field(default=("default",), metadata=_said("rules to run"))
     extend_select: tuple[str, ...] = field(default=(), metadata=_said("rules to run as well"))
     ignore: tuple[str, ...] = field(default=(), metadata=_said("rules not to run; wins over `select`"))
+    edition: str = field(
+        default=NEWEST_EDITION,
+        metadata=_said(
+            "the [edition](#editions) that `default` stands for: its name, or a day on which it was the newest",
+            pattern=f"^({EDITION})$",
+        ),
+    )
+    preview: bool = field(default=False, metadata=_said("whether rules can be selected that are [previews](#editions)"))
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = field(
         default=(), metadata=_said("a table from a `.gitignore` pattern to rules not reported in these files")
     )
@@ -254,7 +267,7 @@ def is_project(folder: Path) -> bool:
 
 
 def load(
-    paths: Sequence[Path], options: Sequence[str] = (), typed: Mapping[str, Sequence[str] | str] | None = None
+    paths: Sequence[Path], options: Sequence[str] = (), typed: Mapping[str, Sequence[str] | str | bool] | None = None
 ) -> Configuration:
     """Reads the settings that hold for `paths`.
 
@@ -269,8 +282,8 @@ def load(
     sources += [_read_override(option) for option in options if option not in files]
     for key, value in (typed or {}).items():
         if value:
-            shown = value if isinstance(value, str) else ",".join(value)
-            plain = value if isinstance(value, str) else list(value)
+            shown = str(value) if isinstance(value, (str, bool)) else ",".join(value)
+            plain = value if isinstance(value, (str, bool)) else list(value)
             sources.append(Source(f"--{key}", {key: plain}, shown, adds=key in ("ignore", "extend-select")))
     settings = Settings()
     for source in sources:
@@ -551,6 +564,8 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
             if not isinstance(value, str) or not value:
                 raise _at_key(f"`baseline` must be the name of a file, not {_kind(value)}", source, path)
             return replace(settings, baseline=value)
+        case "edition":
+            return replace(settings, edition=_edition(value, source, path))
         case "executor":
             if not isinstance(value, str) or not re.fullmatch(EXECUTOR, value):
                 raise _at_key("`executor` must be MODULE:FACTORY", source, path)
@@ -586,6 +601,15 @@ def _table(value: object, source: Source, path: tuple[str, ...]) -> Iterator[tup
     yield from value.items()
 
 
+def _text(value: object, source: Source, path: tuple[str, ...]) -> str:
+    """A string; on a command line it may look like a number or a date, and is what was typed."""
+    if isinstance(value, (int, float, date)) and not isinstance(value, bool) and source.file is None:
+        return source.text.partition("=")[2].strip()
+    if not isinstance(value, str):
+        raise _at_key(f"`{_name(source, path)}` must be a string, not {_kind(value)}", source, path)
+    return value
+
+
 def _word(value: object, known: Sequence[str], source: Source, path: tuple[str, ...]) -> str:
     if not isinstance(value, str):
         raise _at_key(f"`{_name(source, path)}` must be a string, not {_kind(value)}", source, path)
@@ -594,6 +618,23 @@ def _word(value: object, known: Sequence[str], source: Source, path: tuple[str, 
         message = f"`{_name(source, path)}` must be one of {one_of}, not `{value}`{nearest(value, known)}"
         raise _at_value(message, source, path, value)
     return value
+
+
+def _edition(value: object, source: Source, path: tuple[str, ...]) -> str:
+    """The edition that is named, or that was the newest on the day that is."""
+    value = _text(value, source, path)
+    if value in EDITIONS:
+        return value
+    named = ", ".join(f"`{name}`" for name in EDITIONS)
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        message = f"`edition` must be one of {named}, or a day such as `{EDITIONS[NEWEST_EDITION]}`, not `{value}`"
+        raise _at_value(f"{message}{nearest(value, list(EDITIONS))}", source, path, value) from None
+    known = [name for name, begun in EDITIONS.items() if begun <= day]
+    if not known:
+        raise _at_value(f"on {value} there was no edition yet; there are {named}", source, path, value)
+    return known[-1]
 
 
 def _kind(value: object) -> str:

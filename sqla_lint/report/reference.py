@@ -8,7 +8,7 @@ from dataclasses import Field, fields, is_dataclass
 from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 
-from sqla_lint.config import EXTEND, EXTEND_MEANS, LAYERS, Library, Settings, Transactions
+from sqla_lint.config import EDITIONS, EXTEND, EXTEND_MEANS, LAYERS, Library, Settings, Transactions
 from sqla_lint.model import Confidence, Severity
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -48,6 +48,7 @@ def tables() -> dict[str, str]:
     return {
         "keys": "\n".join(keys),
         "library": "\n".join(library),
+        "editions": "\n".join(f"* `{name}`, from {day}" for name, day in EDITIONS.items()),
         "layers": ", ".join(f"`{layer}`" for layer in LAYERS) + ".",
     }
 

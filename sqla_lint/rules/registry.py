@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..config import EDITIONS, FIRST_EDITION
 from ..model import Claim, Confidence, Hop, Recipe, Severity, Spot
 from ..project import Project, Unit
 from ..project.caching import cached
@@ -89,6 +90,8 @@ class RuleInfo:
     on: tuple[type, ...]
     judge: Judge
     page_path: Path
+    since: str = FIRST_EDITION
+    preview: bool = False
 
 
 _FOUND: dict[str, RuleInfo] = {}
@@ -100,16 +103,25 @@ _BARE = frozenset({"staticmethod", "classmethod"})
 
 
 def rule(
-    code: str, *, on: type | tuple[type, ...], severity: Severity = Severity.ERROR, default: bool = True
+    code: str,
+    *,
+    on: type | tuple[type, ...],
+    severity: Severity = Severity.ERROR,
+    default: bool = True,
+    since: str = FIRST_EDITION,
+    preview: bool = False,
 ) -> Callable[[Judge], Judge]:
-    """Register a function as a rule: `on` are the answers that it is called with, `default` says whether it is
-    on where nothing else is selected. Raises `ValueError` for a code or name that is taken or that no rule can have."""
+    """Register a function as a rule: `on` are the answers that it is called with, `default` says whether it is on where
+    nothing else is selected, and `since` from which edition; a `preview` must be asked for. Raises `ValueError` for a
+    code or name that is taken or that no rule can have, and for an edition that there is not."""
+    if since not in EDITIONS:
+        raise ValueError(f"`{since}` is no edition")
 
     def register(judge: Judge) -> Judge:
         page = Path(str(sys.modules[judge.__module__].__file__)).with_name(f"{judge.__name__}.md")
         name = judge.__name__.replace("_", "-")
         kinds = on if isinstance(on, tuple) else (on,)
-        info = RuleInfo(code, name, page.parent.name, severity, default, kinds, judge, page)
+        info = RuleInfo(code, name, page.parent.name, severity, default, kinds, judge, page, since, preview)
         if not _is_own(info):
             _check_guest(info)
         for known in _FOUND.values():
