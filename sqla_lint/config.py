@@ -47,6 +47,10 @@ EXTEND_MEANS = "files with settings that this one is read after, from its own fo
 """A key that is not a setting of a run, but of a file."""
 EXECUTOR = r"\w+(\.\w+)*:\w+"
 """How an executor is named."""
+AUTO = "auto"
+_CLAUSE = r"(===?|>=|<=|!=|~=|>|<|\^|~|=)?\s*\d+(\.\d+)*(\.\*)?"
+VERSIONS = rf"{AUTO}|{_CLAUSE}(\s*,\s*{_CLAUSE})*"
+"""How versions of a library are named: "2.0", ">=1.4,<2.1"."""
 MODULE = r"\w+(\.\w+)*"
 """How a module is named."""
 
@@ -57,7 +61,6 @@ EDITION = rf"{'|'.join(map(re.escape, EDITIONS))}|\d{{4}}-\d{{2}}-\d{{2}}"
 """How an edition is named: by itself, or by a day on which it was the newest."""
 
 NOT_YET = (
-    "sqlalchemy-version",
     "target-version",
     "deployment",
     "migrations",
@@ -172,6 +175,13 @@ class Settings:
         metadata=_said(
             "modules with [rules of your own](writing-a-rule.md)",
             items={"type": "string", "pattern": f"^{MODULE}$"},
+        ),
+    )
+    sqlalchemy_version: str = field(
+        default=AUTO,
+        metadata=_said(
+            "the [versions](#versions) of SQLAlchemy that the code runs with, `>=1.4,<2.1`; `auto`: they are found",
+            pattern=f"^({VERSIONS})$",
         ),
     )
     layers: tuple[tuple[str, tuple[str, ...]], ...] = field(
@@ -566,6 +576,11 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
             return replace(settings, baseline=value)
         case "edition":
             return replace(settings, edition=_edition(value, source, path))
+        case "sqlalchemy-version":
+            text = _text(value, source, path).strip()
+            if not re.fullmatch(VERSIONS, text):
+                raise _at_value(f"`{key}` must be `auto` or versions such as `2.0` or `>=1.4,<2.1`", source, path, text)
+            return replace(settings, sqlalchemy_version=text)
         case "executor":
             if not isinstance(value, str) or not re.fullmatch(EXECUTOR, value):
                 raise _at_key("`executor` must be MODULE:FACTORY", source, path)

@@ -115,6 +115,8 @@ def test_the_same_word_earlier_in_the_file_is_not_blamed(tmp_path: Path) -> None
         ("edition = '2026-02-30'", "`edition` must be one of `2026.11`, or a day such as `2026-11-26`", 1, 12),
         ("edition = '2026-11-25'", "on 2026-11-25 there was no edition yet; there are `2026.11`", 1, 12),
         ("edition = 2026.11", "`edition` must be a string, not a number", 1, 1),
+        ("sqlalchemy-version = 2.0", "`sqlalchemy-version` must be a string, not a number", 1, 1),
+        ("sqlalchemy-version = '2.x'", "`sqlalchemy-version` must be `auto` or versions such as `2.0`", 1, 23),
         ("layers = []", "`layers` must be a table, not a list", 1, 1),
         ("transactions = 1", "`transactions` must be a table, not a number", 1, 1),
         ("transactions.ownr = 'service'", "unknown key `transactions.ownr`, did you mean `owner`?", 1, 1),
