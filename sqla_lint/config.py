@@ -64,9 +64,12 @@ NOT_YET = (
     "target-version",
     "deployment",
     "migrations",
-    "rules",
 )
 """Keys that a later version will honour. Accepting them silently would promise what does not happen."""
+
+
+Option = bool | int | str | tuple[str, ...]
+"""What a rule can be told."""
 
 
 class ConfigError(Exception):
@@ -184,6 +187,9 @@ class Settings:
             pattern=f"^({VERSIONS})$",
         ),
     )
+    rules: tuple[tuple[str, tuple[tuple[str, Option], ...]], ...] = field(
+        default=(), metadata=_said("a table from rules to tables of their [options](#options-of-rules)")
+    )
     layers: tuple[tuple[str, tuple[str, ...]], ...] = field(
         default=(),
         metadata=_said(
@@ -235,6 +241,16 @@ class Configuration:
                 if at >= 0:
                     start = at + (len(quoted) - len(word)) // 2
                     return _pointed(message, source, start, start + len(word))
+        return ConfigError(message)
+
+    def blame_key(self, message: str, *path: str) -> ConfigError:
+        """An error that points at a key in a table, wherever it was written last."""
+        for source in reversed(self.sources):
+            table: Any = source.table
+            for key in path:
+                table = table.get(key) if isinstance(table, dict) else None
+            if table is not None:
+                return _at_key(message, source, (*source.prefix, *path))
         return ConfigError(message)
 
 
@@ -563,6 +579,14 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
                     raise _at_key(message, source, (*path, name))
                 library = replace(library, **{name.replace("-", "_"): _strings(item, source, (*path, name))})
             return replace(settings, library=library)
+        case "rules":
+            rules = dict(settings.rules)
+            for name, item in _table(value, source, path):
+                said = dict(rules.get(name, ()))
+                for option, given in _table(item, source, (*path, name)):
+                    said[option] = _option(given, source, (*path, name, option))
+                rules[name] = tuple(said.items())
+            return replace(settings, rules=tuple(rules.items()))
         case "severity":
             severities = dict(settings.severity)
             for name, item in _table(value, source, path):
@@ -614,6 +638,15 @@ def _table(value: object, source: Source, path: tuple[str, ...]) -> Iterator[tup
     if not isinstance(value, dict):
         raise _at_key(f"`{_name(source, path)}` must be a table, not {_kind(value)}", source, path)
     yield from value.items()
+
+
+def _option(value: object, source: Source, path: tuple[str, ...]) -> Option:
+    """What a rule is told; whether it can be told that is known where rules are."""
+    if isinstance(value, (bool, int, str)):
+        return value
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise _at_key(f"`{_name(source, path)}` cannot be {_kind(value)}", source, path)
+    return tuple(value)
 
 
 def _text(value: object, source: Source, path: tuple[str, ...]) -> str:

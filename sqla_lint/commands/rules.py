@@ -38,6 +38,7 @@ def rule(name: str | None, every: bool, format_: str, trust_project: bool) -> No
                 "default": one.default,
                 "since": one.since,
                 "preview": one.preview,
+                "options": [{"name": told.name, "default": told.default} for told in one.options],
                 "chapter": one.chapter,
                 "page": page(one.code),
             }

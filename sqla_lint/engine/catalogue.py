@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pathspec import GitIgnoreSpec
 
-from sqla_lint.config import FIRST_EDITION, ConfigError, Configuration, Settings, nearest
+from sqla_lint.config import FIRST_EDITION, ConfigError, Configuration, Option, Settings, nearest
 from sqla_lint.model import Severity
 
 SYNTAX_ERROR = "SQA001"
@@ -26,6 +26,19 @@ PREVIEW = "a preview: it needs `preview = true`"
 """Why a rule that is selected is off."""
 ALWAYS = frozenset((SYNTAX_ERROR, INTERNAL_ERROR))
 """Never turned off by a selection of other rules: a run that could not see must not look clean."""
+
+
+_KINDS: dict[type, str] = {bool: "true or false", int: "a number", str: "a string", tuple: "a list of strings"}
+"""What options can be, in the words of messages."""
+
+
+class Told(Protocol):
+    """What the engine needs to know of an option of a rule."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def default(self) -> Option: ...
 
 
 class Rule(Protocol):
@@ -45,6 +58,8 @@ class Rule(Protocol):
     def preview(self) -> bool: ...
     @property
     def chapter(self) -> str: ...
+    @property
+    def options(self) -> Sequence[Told]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,7 @@ class OwnRule:
     chapter: str = "linter"
     since: str = FIRST_EDITION
     preview: bool = False
+    options: tuple[Told, ...] = ()
 
 
 OWN = (
@@ -154,6 +170,23 @@ class Catalogue:
         for word in (*settings.select, *settings.extend_select) if not settings.preview else ():
             if all(self[code].preview for code in self.named_by(word)):
                 raise configuration.blame(f"`{word}` is {PREVIEW}", word)
+        for word, options in settings.rules:
+            self._check_options(configuration, word, options)
+
+    def _check_options(self, configuration: Configuration, word: str, given: Sequence[tuple[str, Option]]) -> None:
+        rule = self.get(word)
+        if rule is None:
+            message = f"no rule is called `{word}`{self.nearest_rule(word)}"
+            raise configuration.blame_key(message, "rules", word)
+        known = {one.name: one.default for one in rule.options}
+        for name, value in given:
+            if name not in known:
+                there = nearest(name, list(known)) or f"; it has {', '.join(f'`{one}`' for one in known) or 'none'}"
+                message = f"`{rule.name}` has no option `{name}`{there}"
+                raise configuration.blame_key(message, "rules", word, name)
+            if type(value) is not type(known[name]):
+                message = f"`rules.{word}.{name}` must be {_KINDS[type(known[name])]}, not {_KINDS[type(value)]}"
+                raise configuration.blame_key(message, "rules", word, name)
 
     def find(self, word: str) -> Rule:
         """The rule with this name or code. Raises `ConfigError` when there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ...knowledge.senders import MAIL, MESSAGE, TASK
 from ...model import Claim, Confidence, Hop
@@ -10,8 +11,9 @@ from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.past import PASSED, SENT
 from ...project.summary import Sequel
+from ..named import is_named
 from ..reaching import handed_on, reached
-from ..registry import rule
+from ..registry import option, rule
 
 _WHY = {
     TASK: "a worker that is faster finds no row or an old one, and the task stays when the commit fails",
@@ -20,8 +22,15 @@ _WHY = {
 }
 
 
-@rule("SQA211", on=Sequel)
-def publish_before_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
+@dataclass(frozen=True)
+class Options:
+    """What the project says of its own senders."""
+
+    buffered: tuple[str, ...] = option((), "functions that keep what they are given until the commit")
+
+
+@rule("SQA211", on=Sequel, options=Options)
+def publish_before_commit(unit: Unit, sequel: Sequel, project: Project, options: Options) -> Iterator[Claim]:
     """Yields a claim for a task, message or mail that is sent between a write and the commit of its session."""
     first, then = sequel
     if first.what not in (SENT, PASSED) or project.layers.of(unit).layer in OUTSIDE:
@@ -32,6 +41,8 @@ def publish_before_commit(unit: Unit, sequel: Sequel, project: Project) -> Itera
     steps, holder, sent = found
     end = reached(project, holder, sent)
     if end is None or sent.inner is None:
+        return
+    if any(is_named(one, options.buffered) for one in (end.unit, *(caller for caller, _ in end.calls))):
         return
     what = str(sent.inner.path.key)
     own = Hop(holder.spot(sent.at), f"sends a {what}", holder.symbol)
