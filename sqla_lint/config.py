@@ -63,10 +63,12 @@ EDITION = rf"{'|'.join(map(re.escape, EDITIONS))}|\d{{4}}-\d{{2}}-\d{{2}}"
 NOT_YET = (
     "target-version",
     "deployment",
-    "migrations",
 )
 """Keys that a later version will honour. Accepting them silently would promise what does not happen."""
 
+
+MIGRATIONS_LATER = ("dialect", "server-version", "since")
+"""The same, in the table `migrations`."""
 
 Option = bool | int | str | tuple[str, ...]
 """What a rule can be told."""
@@ -119,6 +121,16 @@ class Transactions:
     """Who commits in this project: one of `OWNERS`, "" when nobody has said."""
 
     owner: str = field(default="", metadata=_said("who commits; `commit-in-handler` needs it", enum=OWNERS))
+
+
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """Which files are migrations, beside those that are known by themselves."""
+
+    paths: tuple[str, ...] = field(
+        default=(),
+        metadata=_said("files that are migrations, beside those that are recognised, as `.gitignore` patterns"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +208,7 @@ class Settings:
             "a table from a layer to patterns of the modules or paths that belong to it", propertyNames={"enum": LAYERS}
         ),
     )
+    migrations: Migrations = field(default=Migrations(), metadata=_said("what changes the schema of the database"))
     transactions: Transactions = field(default=Transactions(), metadata=_said("who owns transactions"))
     library: Library = field(default=Library(), metadata=_said("what your own code means, as dotted names"))
 
@@ -571,6 +584,16 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
                     )
                 transactions = Transactions(_word(item, OWNERS, source, (*path, name)))
             return replace(settings, transactions=transactions)
+        case "migrations":
+            migrations = settings.migrations
+            for name, item in _table(value, source, path):
+                if name in MIGRATIONS_LATER:
+                    raise _at_key(f"`migrations.{name}` is not supported by this version", source, (*path, name))
+                if name != "paths":
+                    message = f"unknown key `migrations.{name}`{nearest(name, ('paths',))}"
+                    raise _at_key(message, source, (*path, name))
+                migrations = Migrations(_strings(item, source, (*path, name)))
+            return replace(settings, migrations=migrations)
         case "library":
             library = settings.library
             for name, item in _table(value, source, path):

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sqla_lint.config import NOT_YET, ConfigError, Library, Settings, Transactions, load
+from sqla_lint.config import MIGRATIONS_LATER, NOT_YET, ConfigError, Library, Migrations, Settings, Transactions, load
 from sqla_lint.report.reference import schema_text, settings_schema
 from tests.commands import Shell
 from tests.reference import PAGE, SCHEMA, current_page
@@ -38,6 +38,7 @@ GOOD = [
     "edition = '2026.11'\npreview = true",
     "edition = '2027-01-31'",
     "sqlalchemy-version = '2.0'",
+    "migrations.paths = ['db/upgrade/']",
     "rules.query-in-handler.reads = true\n[rules.SHOP101]\nx = 1\ny = 'a'\nz = ['b']",
     "sqlalchemy-version = '>=1.4, <2.1'",
     "sqlalchemy-version = 'auto'",
@@ -69,6 +70,9 @@ BAD = [
     "edition = 2026.11",
     "preview = 'yes'",
     "sqlalchemy-version = 2.0",
+    "migrations = ['db/']",
+    "migrations.paths = 'db/'",
+    *(f"migrations.{key} = 'x'" for key in MIGRATIONS_LATER),
     "rules = []",
     "rules.x = true",
     "rules.x.y = 1.5",
@@ -130,7 +134,7 @@ def test_every_key_is_in_an_example() -> None:
     assert used == {one.name.replace("_", "-") for one in fields(Settings)}
 
 
-@pytest.mark.parametrize("kind", [Settings, Transactions, Library])
+@pytest.mark.parametrize("kind", [Settings, Transactions, Migrations, Library])
 def test_every_key_says_what_it_means(kind: type) -> None:
     for one in fields(kind):
         assert one.metadata["means"][0].islower() or one.metadata["means"][0] == "`"

@@ -9,7 +9,7 @@ from enum import Enum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from sqla_lint.config import EDITIONS, EXTEND, EXTEND_MEANS, LAYERS, Library, Settings, Transactions
+from sqla_lint.config import EDITIONS, EXTEND, EXTEND_MEANS, LAYERS, Library, Migrations, Settings, Transactions
 from sqla_lint.model import Confidence, Severity
 from sqla_lint.rules import registry
 
@@ -52,9 +52,9 @@ def tables() -> dict[str, str]:
     """The tables of the documentation, by the name of the place where they stand there."""
     rows = [(EXTEND, "none", EXTEND_MEANS)]
     for one in fields(Settings):
-        if isinstance(one.default, Transactions):
-            inside = fields(Transactions)
-            rows += [(f"{key_of(one)}.{key_of(inner)}", *_described(inner, Transactions)) for inner in inside]
+        if isinstance(one.default, (Transactions, Migrations)):
+            kind = type(one.default)
+            rows += [(f"{key_of(one)}.{key_of(inner)}", *_described(inner, kind)) for inner in fields(kind)]
         else:
             rows.append((key_of(one), *_described(one, Settings)))
     keys = ["| key | default | means |", "| --- | --- | --- |"]

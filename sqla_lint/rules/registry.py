@@ -141,8 +141,8 @@ def rule(
 ) -> Callable[[Judge], Judge]:
     """Register a function as a rule: `on` are the answers that it is called with, `default` says whether it is on where
     nothing else is selected, and `since` from which edition; a `preview` must be asked for; `options` is a dataclass,
-    and the rule is given one as its last argument. Raises `ValueError` for a code or name that is taken or that no rule can
-    have, for an edition that there is not, and for options that settings could not state."""
+    and the rule is given one as its last argument. Raises `ValueError` for a code or name that is taken or that no rule
+    can have, for an edition that there is not, and for options that settings could not state."""
     if since not in EDITIONS:
         raise ValueError(f"`{since}` is no edition")
     if options is not None:
