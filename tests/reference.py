@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 from sqla_lint.report.reference import schema_text, tables
+from tests.audit.schema import schema_text as audit_schema_text
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SCHEMA = DOCS / "settings.schema.json"
+AUDIT = DOCS / "audit.schema.json"
 PAGE = DOCS / "configuration.md"
 
 
@@ -27,3 +29,4 @@ def current_page() -> str:
 if __name__ == "__main__":
     SCHEMA.write_text(schema_text(), "utf-8")
     PAGE.write_text(current_page(), "utf-8")
+    AUDIT.write_text(audit_schema_text(), "utf-8")
