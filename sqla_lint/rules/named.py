@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from ..project import Unit
 
-
-def is_named(unit: Unit, patterns: Iterable[str]) -> bool:
+def is_named(symbol: str, patterns: Iterable[str]) -> bool:
     """Whether a pattern stands for a function, by its dotted name."""
-    return any(fnmatchcase(unit.symbol, pattern) for pattern in patterns)
+    return any(fnmatchcase(symbol, pattern) for pattern in patterns)

@@ -30,7 +30,7 @@ def commit_of_borrowed_session(unit: Unit, event: Event, project: Project, optio
         return
     if not borrowed(project, unit, event.path) or is_delegate(unit, event) or "commit" in unit.definition.name:
         return
-    if is_named(unit, options.owners):
+    if is_named(unit.symbol, options.owners):
         return
     legs = unasked(unit, event, project.traces.legs(unit, Key(Verb.COMMIT, event.path, event.guard)), project)
     if not legs:
