@@ -16,11 +16,11 @@ from sqla_lint.engine.catalogue import Catalogue, OwnRule
 from sqla_lint.engine.run import load_catalogue
 from sqla_lint.model import Severity
 from sqla_lint.rules import registry
+from tests import reference
 from tests.commands import Shell
 from tests.runs import write
 from tests.test_plugins import CLAIM, FILES, a_rule, rules_found, run
 
-FROZEN = Path(__file__).with_name("editions")
 LATER = OwnRule("SQA809", "later-rule", Severity.ERROR, True, "models", since="2027.02")
 PREVIEWED = OwnRule("SQA808", "previewed-rule", Severity.ERROR, True, "models", preview=True)
 KNOWN = OwnRule("SQA807", "known-rule", Severity.ERROR, True, "models")
@@ -47,8 +47,19 @@ class TestEditions:
         catalogue = load_catalogue()
         for edition in EDITIONS:
             if edition != NEWEST_EDITION:
-                was = (FROZEN / f"{edition}.txt").read_text("utf-8").split()
+                was = (reference.FROZEN / f"{edition}.txt").read_text("utf-8").split()
                 assert sorted(catalogue.named_by("default", edition)) == was
+
+    def test_one_is_frozen_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(reference, "EDITIONS", {"2026.11": date(2026, 11, 26), "2027.02": date(2027, 2, 9)})
+        monkeypatch.setattr(reference, "NEWEST_EDITION", "2027.02")
+        monkeypatch.setattr(reference, "load_catalogue", lambda: CATALOGUE)
+        for _ in range(2):
+            reference.freeze(tmp_path / "editions")
+            (file,) = (tmp_path / "editions").iterdir()
+            codes = file.read_text("utf-8").split()
+            assert (file.name, codes[-1], "SQA809" in codes) == ("2026.11.txt", "SQA808", False)
+            monkeypatch.setattr(reference, "load_catalogue", lambda: Catalogue(()))
 
     def test_default_stands_for_the_rules_of_its_edition(self) -> None:
         assert on() == {"SQA807", "SQA809"}
