@@ -85,7 +85,7 @@ def discover(
     reported = frozenset(walk.found)
     if is_project(walk.root):
         walk.add_folder(walk.root)
-    else:
+    elif walk.root not in given:
         walk.add_imported()
     walk.look_around()
     files = tuple(walk.name(path) for path in sorted(walk.found))
