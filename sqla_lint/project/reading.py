@@ -6,7 +6,7 @@ them; what functions say about each other is applied where the call stands, so e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
@@ -205,6 +205,8 @@ class Reading:
         self.steps: dict[Past, tuple[Step, Call | str]] = {}
         self.levels = [Level()]
         self.exits: list[set[Past]] = [set()]
+        self.around: list[tuple[int, Callable[[], None]]] = []
+        """The `with` blocks around, each by how many loops there were around it, and what its end commits."""
         self.turned: list[frozenset[Past]] = []
         self.mends: set[Path] = set()
         self.rounds: list[Round] = []
