@@ -375,3 +375,11 @@ def is_asynchronous(driver: str) -> tuple[bool, bool] | None:
 def session_named(symbol: str) -> str:
     """The session class that a declared type or factory stands for: an async one says so in its name."""
     return ASYNC_SESSION if "async" in symbol.lower() else SESSION
+
+
+LEGACY = frozenset({"sqlalchemy.ext.declarative", "sqlalchemy.ext.declarative.api"})
+"""Modules that had declarative mapping before SQLAlchemy 1.4."""
+MOVED = frozenset(
+    {"as_declarative", "declarative_base", "declared_attr", "DeclarativeMeta", "has_inherited_table", "synonym_for"}
+)
+"""What `sqlalchemy.orm` has of them since; the concrete bases and `DeferredReflection` stayed."""

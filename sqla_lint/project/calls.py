@@ -46,6 +46,7 @@ from . import (
     sending,
     tasks,
     twins,
+    unwrapped,
     waiting,
 )
 from .applied import Applied
@@ -573,6 +574,7 @@ class Calls:
             exporting.send(r, method.exports, given, site)
         mixing.called(r, expr, receiver, method, owner)
         raw.called(r, expr, receiver, owner)
+        unwrapped.called(r, expr, receiver, owner, given)
         loops.called(r, expr, receiver, owner)
         autocommit.gives(r, receiver, Path("fresh", site.at))
         twins.gives(r, receiver, Path("fresh", site.at))

@@ -31,6 +31,7 @@ from . import (
     changing,
     commits,
     conditions,
+    decided,
     holding,
     idling,
     keeping,
@@ -63,6 +64,7 @@ from .summary import (
     Breach,
     Cached,
     Commit,
+    Decided,
     Draw,
     Early,
     Edge,
@@ -92,6 +94,7 @@ from .summary import (
     Rank,
     Raw,
     Registered,
+    Repeated,
     Returned,
     Sequel,
     Shared,
@@ -104,6 +107,7 @@ from .summary import (
     Summary,
     Swallow,
     Twin,
+    Unwrapped,
     Use,
     Wait,
     Web,
@@ -224,6 +228,8 @@ class Reading:
         self.continued = 0
         self.raws: dict[int, Raw] = {}
         self.early: dict[int, Early] = {}
+        self.decided: dict[int, Decided] = {}
+        self.unwrapped: dict[int, Unwrapped] = {}
         self.ledger = lost.Ledger()
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
@@ -275,6 +281,7 @@ class Reading:
         self.ran: frozenset[int] = frozenset()
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
+        self.repeated: dict[int, Repeated] = {}
         self.asks: dict[tuple[Path, str, bool], Ask] = {}
         self.factories: dict[int, Factory] = {}
         self.fed: dict[Path, str] = {}
@@ -308,7 +315,8 @@ class Reading:
             tasks.settle(self, race)
         for value in self.project.provisions.assembled(self.unit, self.hints, self.heap):
             self._exercise(value)
-        falls = self.run(self.unit.body)
+        body = self.unit.body
+        falls = self.run(body)
         exits = list(self.left[0])
         if falls:
             lost.all_end(self)
@@ -344,6 +352,8 @@ class Reading:
             lost=lost.lost(self),
             raws=tuple(self.raws.values()),
             early=tuple(self.early.values()),
+            decided=decided.found(self, body),
+            unwrapped=tuple(self.unwrapped.values()),
             makes=lost.makes(self),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
@@ -379,6 +389,7 @@ class Reading:
             looped=tuple(self.looped.values()),
             lacks=tuple(self.lacks.values()),
             shown=tuple(self.shown.values()),
+            repeated=tuple(self.repeated.values()),
             asks=tuple(self.asks.values()),
             factories=tuple(self.factories.values()),
             fed=tuple(self.fed.items()),

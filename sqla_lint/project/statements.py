@@ -37,6 +37,7 @@ from . import (
     conditions,
     early,
     idling,
+    joining,
     keeping,
     lending,
     loading,
@@ -207,6 +208,8 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.place, r.spoken = stmt.at, False
     head = r.value(stmt.head)
     blocks.gone_through(r, head, stmt.head)
+    if stmt.target is not None:
+        joining.gone_through(r, head, stmt.head)
     if not stmt.is_async:
         mixing.examined(r, stmt.head)
     before = r.save()

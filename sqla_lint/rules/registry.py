@@ -28,6 +28,7 @@ from ..project.summary import (
     Breach,
     Cached,
     Commit,
+    Decided,
     Drawn,
     Early,
     Event,
@@ -46,6 +47,7 @@ from ..project.summary import (
     Outlived,
     Overlap,
     Raw,
+    Repeated,
     Sequel,
     Shared,
     Shown,
@@ -53,6 +55,7 @@ from ..project.summary import (
     Stored,
     Swallow,
     Twin,
+    Unwrapped,
     Web,
 )
 
@@ -319,6 +322,8 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Lost, summary.lost),
             (Raw, summary.raws),
             (Early, summary.early),
+            (Decided, summary.decided),
+            (Unwrapped, summary.unwrapped),
             (Overlap, summary.overlaps),
             (Outlived, summary.outlived),
             (Opened, summary.opened),
@@ -339,6 +344,7 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Drawn, (Drawn(summary.draws),) if summary.draws and unit.definition.is_async else ()),
             (Lack, summary.lacks),
             (Shown, summary.shown),
+            (Repeated, summary.repeated),
             (Factory, summary.factories),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
