@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -52,18 +53,28 @@ EXTEND_MEANS = "files with settings that this one is read after, from its own fo
 """A key that is not a setting of a run, but of a file."""
 EXECUTOR = r"\w+(\.\w+)*:\w+"
 """How an executor is named."""
+AUTO = "auto"
+_CLAUSE = r"(===?|>=|<=|!=|~=|>|<|\^|~|=)?\s*\d+(\.\d+)*(\.\*)?"
+VERSIONS = rf"{AUTO}|{_CLAUSE}(\s*,\s*{_CLAUSE})*"
+"""How versions of a library are named: "2.0", ">=1.4,<2.1"."""
 MODULE = r"\w+(\.\w+)*"
 """How a module is named."""
 
-NOT_YET = (
-    "preview",
-    "edition",
-    "sqlalchemy-version",
-    "target-version",
-    "migrations",
-    "rules",
-)
+EDITIONS = {"2026.11": date(2026, 11, 26)}
+"""The editions of the default set, the oldest first, and the day each is from. A rule says since which it is in it."""
+FIRST_EDITION, NEWEST_EDITION = min(EDITIONS), max(EDITIONS)
+EDITION = rf"{'|'.join(map(re.escape, EDITIONS))}|\d{{4}}-\d{{2}}-\d{{2}}"
+"""How an edition is named: by itself, or by a day on which it was the newest."""
+
+NOT_YET = ("target-version",)
 """Keys that a later version will honour. Accepting them silently would promise what does not happen."""
+
+
+MIGRATIONS_LATER = ("dialect", "server-version", "since")
+"""The same, in the table `migrations`."""
+
+Option = bool | int | str | tuple[str, ...]
+"""What a rule can be told."""
 
 
 class ConfigError(Exception):
@@ -147,6 +158,16 @@ class Deployed:
 
 
 @dataclass(frozen=True, slots=True)
+class Migrations:
+    """Which files are migrations, beside those that are known by themselves."""
+
+    paths: tuple[str, ...] = field(
+        default=(),
+        metadata=_said("files that are migrations, beside those that are recognised, as `.gitignore` patterns"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting of a run. Built once, passed down, never changed."""
 
@@ -164,6 +185,14 @@ class Settings:
     select: tuple[str, ...] = field(default=("default",), metadata=_said("rules to run"))
     extend_select: tuple[str, ...] = field(default=(), metadata=_said("rules to run as well"))
     ignore: tuple[str, ...] = field(default=(), metadata=_said("rules not to run; wins over `select`"))
+    edition: str = field(
+        default=NEWEST_EDITION,
+        metadata=_said(
+            "the [edition](#editions) that `default` stands for: its name, or a day on which it was the newest",
+            pattern=f"^({EDITION})$",
+        ),
+    )
+    preview: bool = field(default=False, metadata=_said("whether rules can be selected that are [previews](#editions)"))
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = field(
         default=(), metadata=_said("a table from a `.gitignore` pattern to rules not reported in these files")
     )
@@ -197,12 +226,23 @@ class Settings:
             items={"type": "string", "pattern": f"^{MODULE}$"},
         ),
     )
+    sqlalchemy_version: str = field(
+        default=AUTO,
+        metadata=_said(
+            "the [versions](#versions) of SQLAlchemy that the code runs with, `>=1.4,<2.1`; `auto`: they are found",
+            pattern=f"^({VERSIONS})$",
+        ),
+    )
+    rules: tuple[tuple[str, tuple[tuple[str, Option], ...]], ...] = field(
+        default=(), metadata=_said("a table from rules to tables of their [options](#options-of-rules)")
+    )
     layers: tuple[tuple[str, tuple[str, ...]], ...] = field(
         default=(),
         metadata=_said(
             "a table from a layer to patterns of the modules or paths that belong to it", propertyNames={"enum": LAYERS}
         ),
     )
+    migrations: Migrations = field(default=Migrations(), metadata=_said("what changes the schema of the database"))
     transactions: Transactions = field(default=Transactions(), metadata=_said("who owns transactions"))
     library: Library = field(default=Library(), metadata=_said("what your own code means, as dotted names"))
     deployment: tuple[tuple[str, Deployed], ...] = field(
@@ -253,6 +293,16 @@ class Configuration:
                     return _pointed(message, source, start, start + len(word))
         return ConfigError(message)
 
+    def blame_key(self, message: str, *path: str) -> ConfigError:
+        """An error that points at a key in a table, wherever it was written last."""
+        for source in reversed(self.sources):
+            table: Any = source.table
+            for key in path:
+                table = table.get(key) if isinstance(table, dict) else None
+            if table is not None:
+                return _at_key(message, source, (*source.prefix, *path))
+        return ConfigError(message)
+
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """`, did you mean ...?`, or nothing when no known word comes close."""
@@ -264,7 +314,7 @@ def find_root(paths: Sequence[Path]) -> Path:
     """The one project root of a run.
 
     The nearest folder at or above all paths that has our settings, else a `pyproject.toml`, else `.git`; when there is
-    none, the paths' own folder.
+    none, the paths' own folder, or the one above the package that this is in.
     """
     start = _common_folder(paths)
     above = [start, *start.parents]
@@ -277,7 +327,7 @@ def find_root(paths: Sequence[Path]) -> Path:
         for folder in above:
             if is_root(folder):
                 return folder
-    return start
+    return next(folder for folder in above if not (folder / "__init__.py").is_file() or folder == folder.parent)
 
 
 def folder_in_repository(root: Path) -> str:
@@ -293,7 +343,7 @@ def is_project(folder: Path) -> bool:
 
 
 def load(
-    paths: Sequence[Path], options: Sequence[str] = (), typed: Mapping[str, Sequence[str] | str] | None = None
+    paths: Sequence[Path], options: Sequence[str] = (), typed: Mapping[str, Sequence[str] | str | bool] | None = None
 ) -> Configuration:
     """Reads the settings that hold for `paths`.
 
@@ -308,8 +358,8 @@ def load(
     sources += [_read_override(option) for option in options if option not in files]
     for key, value in (typed or {}).items():
         if value:
-            shown = value if isinstance(value, str) else ",".join(value)
-            plain = value if isinstance(value, str) else list(value)
+            shown = str(value) if isinstance(value, (str, bool)) else ",".join(value)
+            plain = value if isinstance(value, (str, bool)) else list(value)
             sources.append(Source(f"--{key}", {key: plain}, shown, adds=key in ("ignore", "extend-select")))
     settings = Settings()
     for source in sources:
@@ -573,6 +623,16 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
                     )
                 transactions = Transactions(_word(item, OWNERS, source, (*path, name)))
             return replace(settings, transactions=transactions)
+        case "migrations":
+            migrations = settings.migrations
+            for name, item in _table(value, source, path):
+                if name in MIGRATIONS_LATER:
+                    raise _at_key(f"`migrations.{name}` is not supported by this version", source, (*path, name))
+                if name != "paths":
+                    message = f"unknown key `migrations.{name}`{nearest(name, ('paths',))}"
+                    raise _at_key(message, source, (*path, name))
+                migrations = Migrations(_strings(item, source, (*path, name)))
+            return replace(settings, migrations=migrations)
         case "library":
             library = settings.library
             for name, item in _table(value, source, path):
@@ -586,6 +646,14 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
             for name, item in _table(value, source, path):
                 deployment[name] = _deployed(deployment.get(name, Deployed()), item, source, (*path, name))
             return replace(settings, deployment=tuple(deployment.items()))
+        case "rules":
+            rules = dict(settings.rules)
+            for name, item in _table(value, source, path):
+                said = dict(rules.get(name, ()))
+                for option, given in _table(item, source, (*path, name)):
+                    said[option] = _option(given, source, (*path, name, option))
+                rules[name] = tuple(said.items())
+            return replace(settings, rules=tuple(rules.items()))
         case "severity":
             severities = dict(settings.severity)
             for name, item in _table(value, source, path):
@@ -597,6 +665,13 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
             if not isinstance(value, str) or not value:
                 raise _at_key(f"`baseline` must be the name of a file, not {_kind(value)}", source, path)
             return replace(settings, baseline=value)
+        case "edition":
+            return replace(settings, edition=_edition(value, source, path))
+        case "sqlalchemy-version":
+            text = _text(value, source, path).strip()
+            if not re.fullmatch(VERSIONS, text):
+                raise _at_value(f"`{key}` must be `auto` or versions such as `2.0` or `>=1.4,<2.1`", source, path, text)
+            return replace(settings, sqlalchemy_version=text)
         case "executor":
             if not isinstance(value, str) or not re.fullmatch(EXECUTOR, value):
                 raise _at_key("`executor` must be MODULE:FACTORY", source, path)
@@ -654,6 +729,24 @@ def _table(value: object, source: Source, path: tuple[str, ...]) -> Iterator[tup
     yield from value.items()
 
 
+def _option(value: object, source: Source, path: tuple[str, ...]) -> Option:
+    """What a rule is told; whether it can be told that is known where rules are."""
+    if isinstance(value, (bool, int, str)):
+        return value
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise _at_key(f"`{_name(source, path)}` cannot be {_kind(value)}", source, path)
+    return tuple(value)
+
+
+def _text(value: object, source: Source, path: tuple[str, ...]) -> str:
+    """A string; on a command line it may look like a number or a date, and is what was typed."""
+    if isinstance(value, (int, float, date)) and not isinstance(value, bool) and source.file is None:
+        return source.text.partition("=")[2].strip()
+    if not isinstance(value, str):
+        raise _at_key(f"`{_name(source, path)}` must be a string, not {_kind(value)}", source, path)
+    return value
+
+
 def _word(value: object, known: Sequence[str], source: Source, path: tuple[str, ...]) -> str:
     if not isinstance(value, str):
         raise _at_key(f"`{_name(source, path)}` must be a string, not {_kind(value)}", source, path)
@@ -662,6 +755,23 @@ def _word(value: object, known: Sequence[str], source: Source, path: tuple[str, 
         message = f"`{_name(source, path)}` must be one of {one_of}, not `{value}`{nearest(value, known)}"
         raise _at_value(message, source, path, value)
     return value
+
+
+def _edition(value: object, source: Source, path: tuple[str, ...]) -> str:
+    """The edition that is named, or that was the newest on the day that is."""
+    value = _text(value, source, path)
+    if value in EDITIONS:
+        return value
+    named = ", ".join(f"`{name}`" for name in EDITIONS)
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        message = f"`edition` must be one of {named}, or a day such as `{EDITIONS[NEWEST_EDITION]}`, not `{value}`"
+        raise _at_value(f"{message}{nearest(value, list(EDITIONS))}", source, path, value) from None
+    known = [name for name, begun in EDITIONS.items() if begun <= day]
+    if not known:
+        raise _at_value(f"on {value} there was no edition yet; there are {named}", source, path, value)
+    return known[-1]
 
 
 def _kind(value: object) -> str:

@@ -32,7 +32,7 @@ from .project.layers import (
 )
 from .project.summary import Commit, Event, Key, Opened, Stored
 from .project.traces import short
-from .rules.registry import Defined, Handler, Provider, rule
+from .rules.registry import Defined, Handler, Provider, option, rule
 
 __all__ = [
     "COMMAND",
@@ -70,6 +70,7 @@ __all__ = [
     "Stored",
     "Unit",
     "Verb",
+    "option",
     "rule",
     "short",
 ]

@@ -106,6 +106,17 @@ def test_the_same_word_earlier_in_the_file_is_not_blamed(tmp_path: Path) -> None
             2,
             19,
         ),
+        (
+            "edition = '2026.1'",
+            "`edition` must be one of `2026.11`, or a day such as `2026-11-26`, not `2026.1`, did you mean `2026.11`?",
+            1,
+            12,
+        ),
+        ("edition = '2026-02-30'", "`edition` must be one of `2026.11`, or a day such as `2026-11-26`", 1, 12),
+        ("edition = '2026-11-25'", "on 2026-11-25 there was no edition yet; there are `2026.11`", 1, 12),
+        ("edition = 2026.11", "`edition` must be a string, not a number", 1, 1),
+        ("sqlalchemy-version = 2.0", "`sqlalchemy-version` must be a string, not a number", 1, 1),
+        ("sqlalchemy-version = '2.x'", "`sqlalchemy-version` must be `auto` or versions such as `2.0`", 1, 23),
         ("layers = []", "`layers` must be a table, not a list", 1, 1),
         ("transactions = 1", "`transactions` must be a table, not a number", 1, 1),
         ("transactions.ownr = 'service'", "unknown key `transactions.ownr`, did you mean `owner`?", 1, 1),
@@ -210,8 +221,13 @@ class TestRoot:
         assert find_root([tmp_path / "a", tmp_path / "b"]) == tmp_path
 
     def test_a_bare_folder_is_its_own_root(self, tmp_path: Path) -> None:
-        write(tmp_path, {"pkg/__init__.py": ""})
-        assert find_root([tmp_path / "pkg"]) == tmp_path / "pkg"
+        write(tmp_path, {"lib/x.py": ""})
+        assert find_root([tmp_path / "lib"]) == tmp_path / "lib"
+
+    def test_of_a_package_it_is_the_folder_above(self, tmp_path: Path) -> None:
+        write(tmp_path, {"lib/shop/__init__.py": "", "lib/shop/api/__init__.py": "", "lib/shop/api/orders.py": ""})
+        assert find_root([tmp_path / "lib/shop/api/orders.py"]) == tmp_path / "lib"
+        assert find_root([tmp_path / "lib/shop"]) == tmp_path / "lib"
 
 
 class TestSelectors:

@@ -135,6 +135,37 @@ def test_without_a_project_only_the_paths_are_read(tmp_path: Path) -> None:
     assert [file.path for file in found.files] == ["a/x.py", "b/y.py"]
 
 
+def test_without_a_project_what_the_paths_import_is_context(tmp_path: Path) -> None:
+    files = {
+        "run.py": "import shop.store.db as db\nfrom helper import *\nfrom lib.deep import (\n    one,  # , two\n)\n",
+        "helper.py": "from far import x; import gone\n",
+        "far.py": "import run\n",
+        "two.py": "",
+        "beside.py": "",
+        "lib/deep/one.py": "",
+        "shop/__init__.py": "",
+        "shop/other.py": "",
+        "shop/store/__init__.py": "from . import session\nfrom ..names import N\nfrom ...beside import x\n",
+        "shop/store/db.py": "",
+        "shop/store/session.py": "",
+        "shop/names.py": "",
+    }
+    found = look(tmp_path, files, ["run.py"])
+    assert found.reported == {"run.py"}
+    read = {"far.py", "helper.py", "lib/deep/one.py", "shop/__init__.py", "shop/names.py", "shop/store/__init__.py"}
+    assert set(modules(found)) == read | {"run.py", "beside.py", "shop/store/db.py", "shop/store/session.py"}
+
+
+def test_a_file_in_a_script_folder_imports_what_is_beside_it(tmp_path: Path) -> None:
+    found = look(tmp_path, {"a/x.py": "import helper", "a/helper.py": "", "b/y.py": "import z"}, ["a/x.py", "b/y.py"])
+    assert set(modules(found)) == {"a/x.py", "a/helper.py", "b/y.py"}
+
+
+def test_what_is_excluded_is_not_imported(tmp_path: Path) -> None:
+    found = look(tmp_path, {"x.py": "import y", "y.py": ""}, ["x.py"], Settings(exclude=("y.py",)))
+    assert set(modules(found)) == {"x.py"}
+
+
 def test_folders_that_hold_no_source_of_ours_are_left_out(tmp_path: Path) -> None:
     out = [".venv/x.py", "node_modules/x.py", "a/__pycache__/x.py", "build/x.py", "dist/x.py", ".tox/x.py", ".git/x.py"]
     assert modules(look(tmp_path, ["pyproject.toml", "a.py", "a.txt", *out])) == {"a.py": "a"}

@@ -31,7 +31,11 @@ def settings_of(page: Page, case: Case, root: Path) -> Settings:
     """The settings of a case, with the default rules and the page's own."""
     (root / OWN_FILE).write_text(case.settings, encoding="utf-8")
     settings = load([root]).settings
-    return settings if settings.select != Settings().select else replace(settings, extend_select=(page.code,))
+    return (
+        settings
+        if settings.select != Settings().select
+        else replace(settings, extend_select=(page.code,), preview=True)
+    )
 
 
 class Laid:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sqla_lint.config import load
+from sqla_lint.config import NEWEST_EDITION, load
 from sqla_lint.engine.run import load_catalogue
 from tests.commands import Shell
 from tests.runs import write
@@ -101,6 +101,8 @@ SECTION = """\
 # Who commits: service 2.
 # Declared, it is what `commit-in-handler` holds handlers to:
 # transactions.owner = "service"
+# Rules that come later are no findings here until this is raised:
+edition = "2026.11"
 
 [tool.sqla-lint.layers]
 # app.store: 3 of 3 functions: OrderRepository takes a session (session), class OrderRepository
@@ -137,7 +139,7 @@ def test_what_it_writes_is_read_and_a_check_runs_with_it(shell: Shell, tmp_path:
     configuration = load([tmp_path])
     load_catalogue().check(configuration)
     assert configuration.settings.layers == (("repository", ("app.store.**",)),)
-    assert configuration.origin("layers") == "pyproject.toml:14"
+    assert configuration.origin("layers") == "pyproject.toml:16"
     assert shell("check", "--format", "concise") == before
     assert before.code == 0
 
@@ -177,7 +179,7 @@ def test_without_a_pyproject_there_is_a_file_of_its_own(shell: Shell, tmp_path: 
     assert shell("init", "--diff").out.startswith("--- /dev/null\n+++ sqla-lint.toml\n")
     assert shell("init").code == 0
     text = (tmp_path / "sqla-lint.toml").read_text()
-    assert tomllib.loads(text) == {"layers": {"repository": ["app.store.**"]}}
+    assert tomllib.loads(text) == {"edition": NEWEST_EDITION, "layers": {"repository": ["app.store.**"]}}
     assert load([tmp_path]).settings.layers
 
 

@@ -45,7 +45,7 @@ def _settings(case: Case, root: Path, select: tuple[str, ...]) -> Settings:
     case.write(root)
     (root / config.OWN_FILE).write_text(case.settings, encoding="utf-8")
     settings = config.load([root]).settings
-    return settings if settings.select != Settings().select else replace(settings, select=select)
+    return settings if settings.select != Settings().select else replace(settings, select=select, preview=True)
 
 
 @pytest.mark.parametrize(("page", "case"), CASES, ids=_ids(CASES))

@@ -12,7 +12,17 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sqla_lint.config import NOT_YET, ConfigError, Deployed, Library, Settings, Transactions, load
+from sqla_lint.config import (
+    MIGRATIONS_LATER,
+    NOT_YET,
+    ConfigError,
+    Deployed,
+    Library,
+    Migrations,
+    Settings,
+    Transactions,
+    load,
+)
 from sqla_lint.report.reference import schema_text, settings_schema
 from tests.commands import Shell
 from tests.reference import PAGE, SCHEMA, current_page
@@ -35,6 +45,13 @@ GOOD = [
     "fail-on = 'error'\nmin-confidence = 'possible'",
     "require-reason = true\nunsafe-fixes = true",
     "baseline = 'known.json'",
+    "edition = '2026.11'\npreview = true",
+    "edition = '2027-01-31'",
+    "sqlalchemy-version = '2.0'",
+    "migrations.paths = ['db/upgrade/']",
+    "rules.query-in-handler.reads = true\n[rules.SHOP101]\nx = 1\ny = 'a'\nz = ['b']",
+    "sqlalchemy-version = '>=1.4, <2.1'",
+    "sqlalchemy-version = 'auto'",
     "executor = 'ci.pools:make'",
     "plugins = ['tools.lint_rules', 'shop_rules']",
     "layers = { repository = ['app.store.**'], domain = [] }",
@@ -61,6 +78,21 @@ BAD = [
     "transactions.owner = 'me'",
     "transactions.ownr = 'service'",
     "library.session-factory = []",
+    "edition = '2026.1'",
+    "edition = 2026.11",
+    "preview = 'yes'",
+    "sqlalchemy-version = 2.0",
+    "migrations = ['db/']",
+    "migrations.paths = 'db/'",
+    *(f"migrations.{key} = 'x'" for key in MIGRATIONS_LATER),
+    "rules = []",
+    "rules.x = true",
+    "rules.x.y = 1.5",
+    "rules.x.y = [1]",
+    "rules.x.y = {}",
+    "sqlalchemy-version = '2.x'",
+    "sqlalchemy-version = ''",
+    "sqlalchemy-version = '>=1.4,'",
     "library.session-factories = 'app.db.make'",
     "deployment = 'kubernetes'",
     "deployment.replicas = 3",
@@ -130,7 +162,7 @@ def test_every_key_is_in_an_example() -> None:
     assert used == {one.name.replace("_", "-") for one in fields(Settings)}
 
 
-@pytest.mark.parametrize("kind", [Settings, Transactions, Library, Deployed])
+@pytest.mark.parametrize("kind", [Settings, Transactions, Migrations, Library, Deployed])
 def test_every_key_says_what_it_means(kind: type) -> None:
     for one in fields(kind):
         assert one.metadata["means"][0].islower() or one.metadata["means"][0] == "`"

@@ -114,7 +114,7 @@ def test_the_file_need_not_be_there(shell: Shell, tmp_path: Path, missing: str) 
 def test_a_package_that_is_not_there_yet_has_its_name(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": "", "lib/app/db.py": "x = 1\n"})
     new = "lib/app/__init__.py"
-    found = discover(tmp_path, [tmp_path / new], Settings(), unheard, {new})
+    found = discover(tmp_path, [tmp_path / new], Settings(), unheard, {new: b""})
     assert [(file.root, file.module) for file in found.files] == [("lib", "app"), ("lib", "app.db")]
 
 

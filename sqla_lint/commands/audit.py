@@ -30,7 +30,7 @@ def audit(asked: Asked, format_: str, html: Path | None, trend: Path | None, bad
     Counts findings of every confidence by all rules, unless told otherwise. Findings are no failure: the exit code is 0
     unless the run itself is not to be trusted.
     """
-    made, root = _audited(asked)
+    made, root = _audited(asked, edits=format_ == "json")
     runs = _trended(trend, made, root) if trend is not None else ()
     if html is not None:
         from sqla_lint.report.audit import page
@@ -54,19 +54,23 @@ def audit(asked: Asked, format_: str, html: Path | None, trend: Path | None, bad
     raise SystemExit(2 if made.errors else 0)
 
 
-def _audited(asked: Asked) -> tuple[Audit, Path]:
-    """The audit, and the project's root."""
+def _audited(asked: Asked, *, edits: bool) -> tuple[Audit, Path]:
+    """The audit, its fixes with their edits where these are asked for, and the project's root."""
     from sqla_lint.engine import audit as engine
     from sqla_lint.engine.run import load_catalogue
 
     every = {"select": asked.flags.get("select") or ("all",)}
     sure = {"min-confidence": asked.flags.get("min-confidence") or "possible"}
     found = examine(asked._replace(flags={**asked.flags, **every, **sure}), with_baseline=False)
-    configuration = found.configuration
+    configuration, report = found.configuration, found.report
+    if edits:
+        from sqla_lint.fixes.passes import with_edits
+
+        report = with_edits(report, found.whole)
     made = engine.audit(
         found.whole,
         found.project,
-        found.report,
+        report,
         load_catalogue(),
         configuration.settings,
         name=os.path.basename(os.path.abspath(configuration.root)),

@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 
 class Asked(NamedTuple):
-    """What a command line says about the analysis: `flags` are settings by key, "" or () where it says nothing."""
+    """What a command line says about the analysis: `flags` are settings by key, empty where it says nothing."""
 
     paths: tuple[Path, ...]
-    flags: Mapping[str, str | tuple[str, ...]]
+    flags: Mapping[str, str | tuple[str, ...] | bool]
     options: tuple[str, ...]
     jobs: int
     no_cache: bool
@@ -88,6 +88,7 @@ _OPTIONS = (
     _rules_option("--select", help="Rules to run instead of the default."),
     _rules_option("--extend-select", help="Rules to run as well."),
     _rules_option("--ignore", help="Rules not to run."),
+    click.option("--preview", is_flag=True, help="Also run selected rules that are previews."),
     click.option(
         "--min-confidence", type=click.Choice([c.word for c in Confidence]), help="How sure a finding must be."
     ),
@@ -113,6 +114,7 @@ def analysis(command: Callable[..., None]) -> Callable[..., None]:
         select: tuple[str, ...],
         extend_select: tuple[str, ...],
         ignore: tuple[str, ...],
+        preview: bool,
         min_confidence: str | None,
         fail_on: str | None,
         options: tuple[str, ...],
@@ -123,10 +125,11 @@ def analysis(command: Callable[..., None]) -> Callable[..., None]:
         verbose: bool,
         **own: Any,
     ) -> None:
-        flags: dict[str, str | tuple[str, ...]] = {
+        flags: dict[str, str | tuple[str, ...] | bool] = {
             "select": select,
             "extend-select": extend_select,
             "ignore": ignore,
+            "preview": preview,
             "min-confidence": min_confidence or "",
             "fail-on": fail_on or "",
         }

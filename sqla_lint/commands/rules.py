@@ -11,7 +11,7 @@ from sqla_lint.commands.common import Untrusted, show, tell_troubles, trust_opti
 from sqla_lint.commands.completion import rules
 
 if TYPE_CHECKING:
-    from sqla_lint.engine.catalogue import Catalogue
+    from sqla_lint.engine.catalogue import Catalogue, Rule
 
 
 @click.command()
@@ -36,6 +36,9 @@ def rule(name: str | None, every: bool, format_: str, trust_project: bool) -> No
                 "name": one.name,
                 "severity": one.severity.value,
                 "default": one.default,
+                "since": one.since,
+                "preview": one.preview,
+                "options": [{"name": told.name, "default": told.default} for told in one.options],
                 "chapter": one.chapter,
                 "page": page(one.code),
             }
@@ -47,12 +50,16 @@ def rule(name: str | None, every: bool, format_: str, trust_project: bool) -> No
     else:
         width, longest = max(len(one.name) for one in chosen), max(len(one.code) for one in chosen)
         lines = [
-            f"{one.code:<{longest}}  {one.name:<{width}}  {one.severity.value:<7}  {'on' if one.default else 'off'}"
-            for one in chosen
+            f"{one.code:<{longest}}  {one.name:<{width}}  {one.severity.value:<7}  {_standing(one)}" for one in chosen
         ]
         show("\n".join(lines) + "\n")
     if name is None:
         tell_troubles()
+
+
+def _standing(one: Rule) -> str:
+    """Where a rule is on that nobody selects by name."""
+    return "preview" if one.preview else "on" if one.default else "off"
 
 
 def _catalogue(name: str | None, *, trusted: bool) -> Catalogue:

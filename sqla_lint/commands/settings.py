@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import click
 from sqla_lint.commands.common import FILE, catalogue_for, config_option, show, tell_troubles, trust_option
 from sqla_lint.config import Configuration, load
 from sqla_lint.model import Confidence, Severity
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+"""Keys of TOML that need no quotes."""
 
 
 @click.command("config")
@@ -71,6 +75,8 @@ def _plain(key: str, value: Any) -> Any:
             return {name.replace("_", "-"): _plain("", inner) for name, inner in value.items()}
         case tuple() if key == "deployment":
             return {name: {inner: said for inner, said in _plain("", one).items() if said} for name, one in value}
+        case tuple() if key == "rules":
+            return {name: {word: _plain("", said) for word, said in inner} for name, inner in value}
         case tuple() if key in ("per-file-ignores", "severity", "layers"):
             return {name: _plain("", inner) for name, inner in value}
         case tuple():
@@ -83,7 +89,7 @@ def _toml(value: Any) -> str:
 
     if isinstance(value, dict):
         inner = ", ".join(
-            f"{name if name.isidentifier() else json.dumps(name)} = {_toml(v)}" for name, v in value.items()
+            f"{name if _BARE.fullmatch(name) else json.dumps(name)} = {_toml(v)}" for name, v in value.items()
         )
         return f"{{ {inner} }}" if inner else "{}"
     return json.dumps(value, ensure_ascii=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -50,7 +50,7 @@ def audit(
         sum(lines.values()),
         tuple((library, whole.requires[library]) for library in _TOLD if library in whole.requires),
         report.findings,
-        _tallies(report.findings, causes, catalogue),
+        _tallies(report.findings, causes, catalogue, catalogue.named_by("default", settings.edition)),
         tuple(cause for cause in causes if len(cause.findings) > 1 or cause.callers > 1),
         _heat(report.findings, lines, str),
         _heat(report.findings, lines, lambda path: str(PurePosixPath(path).parent)),
@@ -89,7 +89,9 @@ def _causes(findings: Sequence[Finding]) -> list[Cause]:
     return sorted(found, key=lambda one: (-len(one.findings), -one.callers, one.place))
 
 
-def _tallies(findings: Sequence[Finding], causes: Sequence[Cause], catalogue: Catalogue) -> tuple[Tally, ...]:
+def _tallies(
+    findings: Sequence[Finding], causes: Sequence[Cause], catalogue: Catalogue, default: Set[str]
+) -> tuple[Tally, ...]:
     by_rule: dict[str, list[Finding]] = {}
     for finding in findings:
         by_rule.setdefault(finding.code, []).append(finding)
@@ -104,7 +106,7 @@ def _tallies(findings: Sequence[Finding], causes: Sequence[Cause], catalogue: Ca
                 members[0].name,
                 catalogue[code].chapter,
                 max((one.severity for one in members), key=lambda one: one.weight),
-                catalogue[code].default,
+                code in default,
                 sure[Confidence.CERTAIN],
                 sure[Confidence.LIKELY],
                 sure[Confidence.POSSIBLE],

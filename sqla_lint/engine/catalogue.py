@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pathspec import GitIgnoreSpec
 
-from sqla_lint.config import ConfigError, Configuration, Settings, nearest
+from sqla_lint.config import FIRST_EDITION, ConfigError, Configuration, Option, Settings, nearest
 from sqla_lint.model import Severity
 
 SYNTAX_ERROR = "SQA001"
@@ -22,8 +22,23 @@ LETTERS = "SQA"
 """What the codes of our own rules begin with."""
 PLUGINS = "plugins"
 """What all rules of others are selected by."""
+PREVIEW = "a preview: it needs `preview = true`"
+"""Why a rule that is selected is off."""
 ALWAYS = frozenset((SYNTAX_ERROR, INTERNAL_ERROR))
 """Never turned off by a selection of other rules: a run that could not see must not look clean."""
+
+
+_KINDS: dict[type, str] = {bool: "true or false", int: "a number", str: "a string", tuple: "a list of strings"}
+"""What options can be, in the words of messages."""
+
+
+class Told(Protocol):
+    """What the engine needs to know of an option of a rule."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def default(self) -> Option: ...
 
 
 class Rule(Protocol):
@@ -38,7 +53,13 @@ class Rule(Protocol):
     @property
     def default(self) -> bool: ...
     @property
+    def since(self) -> str: ...
+    @property
+    def preview(self) -> bool: ...
+    @property
     def chapter(self) -> str: ...
+    @property
+    def options(self) -> Sequence[Told]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +71,9 @@ class OwnRule:
     severity: Severity
     default: bool = True
     chapter: str = "linter"
+    since: str = FIRST_EDITION
+    preview: bool = False
+    options: tuple[Told, ...] = ()
 
 
 OWN = (
@@ -97,14 +121,16 @@ class Catalogue:
         """The same, where chapters and `default` and `all` would do too."""
         return nearest(word, [*self._by_word, *self.chapters, "default", "all", PLUGINS])
 
-    def named_by(self, selector: str) -> frozenset[str]:
-        """The codes a selector stands for; empty when it stands for none."""
+    def named_by(self, selector: str, edition: str = "") -> frozenset[str]:
+        """The codes a selector stands for, `default` as of an edition where one is given; empty when it is for none."""
         if rule := self.get(selector):
             return frozenset((rule.code,))
         if selector == "all":
             return frozenset(rule.code for rule in self.rules)
         if selector == "default":
-            return frozenset(rule.code for rule in self.rules if rule.default)
+            return frozenset(
+                rule.code for rule in self.rules if rule.default and (not edition or rule.since <= edition)
+            )
         if selector == PLUGINS:
             return frozenset(rule.code for rule in self.rules if not rule.code.startswith(LETTERS))
         if re.fullmatch(r"[A-Z]{2,}\d*", selector):
@@ -120,16 +146,20 @@ class Catalogue:
             for selector in selectors:
                 if rule.code in self.named_by(selector):
                     return Choice(rule, False, f"{key} `{selector}`")
+        later = False
         for key, selectors in (("select", settings.select), ("extend-select", settings.extend_select)):
             for selector in selectors:
-                if rule.code in self.named_by(selector):
+                if rule.code in self.named_by(selector, settings.edition):
+                    if rule.preview and not settings.preview:
+                        return Choice(rule, False, PREVIEW)
                     return Choice(rule, True, f"{key} `{selector}`")
+                later = later or rule.code in self.named_by(selector)
         if rule.code in ALWAYS:
             return Choice(rule, True, "always on unless ignored")
-        return Choice(rule, False, "not selected")
+        return Choice(rule, False, f"in `default` since edition {rule.since}" if later else "not selected")
 
     def check(self, configuration: Configuration) -> None:
-        """Raises `ConfigError` for a selector that stands for no rule."""
+        """Raises `ConfigError` for a selector that stands for no rule, or selects nothing but previews in vain."""
         settings = configuration.settings
         words = [*settings.select, *settings.extend_select, *settings.ignore]
         words += [word for word, _ in settings.severity]
@@ -137,6 +167,26 @@ class Catalogue:
         for word in words:
             if not self.named_by(word):
                 raise configuration.blame(f"no rule is called `{word}`{self.nearest_selector(word)}", word)
+        for word in (*settings.select, *settings.extend_select) if not settings.preview else ():
+            if all(self[code].preview for code in self.named_by(word)):
+                raise configuration.blame(f"`{word}` is {PREVIEW}", word)
+        for word, options in settings.rules:
+            self._check_options(configuration, word, options)
+
+    def _check_options(self, configuration: Configuration, word: str, given: Sequence[tuple[str, Option]]) -> None:
+        rule = self.get(word)
+        if rule is None:
+            message = f"no rule is called `{word}`{self.nearest_rule(word)}"
+            raise configuration.blame_key(message, "rules", word)
+        known = {one.name: one.default for one in rule.options}
+        for name, value in given:
+            if name not in known:
+                there = nearest(name, list(known)) or f"; it has {', '.join(f'`{one}`' for one in known) or 'none'}"
+                message = f"`{rule.name}` has no option `{name}`{there}"
+                raise configuration.blame_key(message, "rules", word, name)
+            if type(value) is not type(known[name]):
+                message = f"`rules.{word}.{name}` must be {_KINDS[type(known[name])]}, not {_KINDS[type(value)]}"
+                raise configuration.blame_key(message, "rules", word, name)
 
     def find(self, word: str) -> Rule:
         """The rule with this name or code. Raises `ConfigError` when there is none."""

@@ -6,16 +6,18 @@ import os
 import stat
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from pathspec import GitIgnoreSpec
 
 from sqla_lint.config import Settings, is_project
+from sqla_lint.engine.beside import candidates
 from sqla_lint.engine.cache import FOLDER
-from sqla_lint.engine.record import Watch, digest_of_names, stamp
+from sqla_lint.engine.record import Watch, digest_of_names, stamp, watch_folder
 from sqla_lint.model import RunError
 
 _VERSION_CONTROL = (".git", ".hg", ".svn", ".bzr")
@@ -69,11 +71,12 @@ def discover(
     paths: Sequence[Path],
     settings: Settings,
     warn: Callable[[str], None],
-    unsaved: Container[str] = (),
+    unsaved: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Discovery:
     """Lists the whole project below `root` and whatever else lies under `paths`; only the latter is reported.
 
-    Files in `unsaved`, as paths from the root, are taken to be there.
+    Where no project is, it lists what they import instead. Files in `unsaved`, as paths from the root, are taken to be
+    there.
     """
     walk = _Walk(Path(os.path.abspath(root)), settings, warn, unsaved)
     given = [Path(os.path.abspath(path)) for path in paths] or [walk.root]
@@ -82,6 +85,8 @@ def discover(
     reported = frozenset(walk.found)
     if is_project(walk.root):
         walk.add_folder(walk.root)
+    elif walk.root not in given:
+        walk.add_imported()
     walk.look_around()
     files = tuple(walk.name(path) for path in sorted(walk.found))
     errors = tuple(sorted(walk.errors, key=lambda error: error.path))
@@ -89,7 +94,7 @@ def discover(
 
 
 class _Walk:
-    def __init__(self, root: Path, settings: Settings, warn: Callable[[str], None], unsaved: Container[str]):
+    def __init__(self, root: Path, settings: Settings, warn: Callable[[str], None], unsaved: Mapping[str, bytes]):
         self.root = root
         self.warn = warn
         self.unsaved = unsaved
@@ -126,6 +131,30 @@ class _Walk:
             self.errors.append(RunError(name, "is not a Python source file"))
         elif not self._excludes(name):
             self.found.add(name)
+
+    def add_imported(self) -> None:
+        """Takes what the files taken so far import, and what these do; notes the folders where that is looked for."""
+        pending, seen = sorted(self.found), set(self.found)
+        while pending:
+            path = pending.pop()
+            folder = PurePosixPath(path).parts[:-1]
+            for parts in candidates(str(self.root), folder, self._text(path)):
+                name = "/".join(parts)
+                if name in seen:
+                    continue
+                seen.add(name)
+                real = self.root.joinpath(*parts[:-1])
+                if str(real) not in self.folders and real.is_dir():
+                    self.folders[str(real)] = watch_folder(str(real))
+                if (self.root / name).is_file() and not self._excludes(name):
+                    self.found.add(name)
+                    pending.append(name)
+
+    def _text(self, path: str) -> bytes:
+        try:
+            return self.unsaved[path] if path in self.unsaved else (self.root / path).read_bytes()
+        except OSError:
+            return b""
 
     def add_folder(self, start: Path) -> None:
         ignored = _ignore_files_above(start)

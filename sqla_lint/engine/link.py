@@ -36,7 +36,7 @@ def link(modules: Sequence[Module], settings: Settings, cache: Cache | None = No
 
 def _linker(settings: Settings) -> bytes:
     """What stands for the code that links, and the settings it looks at."""
-    whole = blake2b(repr((settings.layers, settings.library)).encode(), digest_size=20)
+    whole = blake2b(repr((settings.layers, settings.library, settings.migrations)).encode(), digest_size=20)
     package = Path(__file__).parent.parent
     for folder in _LINKER:
         for path in sorted((package / folder).rglob("*.py")):

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sqla_lint.config import AUTO, Settings
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -33,6 +35,13 @@ def declared(root: Path) -> Mapping[str, str]:
         for library, version in pairs:
             found.setdefault(re.sub(r"[-_.]+", "-", library).lower(), version)
     return found
+
+
+def required(root: Path, settings: Settings) -> Mapping[str, str]:
+    """The same, where the settings have the last word."""
+    found = declared(root)
+    said = settings.sqlalchemy_version
+    return found if said == AUTO else {**found, "sqlalchemy": said}
 
 
 def _locked(text: str) -> Iterator[tuple[str, str]]:

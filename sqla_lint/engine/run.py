@@ -25,7 +25,7 @@ from sqla_lint.engine.outcome import Broken, Crash, read_one
 from sqla_lint.engine.read import Progress, Reading, find_libcst, read_files
 from sqla_lint.engine.record import Watch, digest, watch, watch_folder, watch_offers
 from sqla_lint.engine.requirements import FILES as REQUIRED
-from sqla_lint.engine.requirements import declared
+from sqla_lint.engine.requirements import required
 from sqla_lint.engine.texts import Texts
 from sqla_lint.model import (
     Claim,
@@ -119,7 +119,7 @@ def read_project(
     files = discovery.files
     if not settings.src:
         files = settle(files, {path: _imported(facts) for path, facts in reading.facts.items()})
-    return Whole(discovery, files, reading, Texts(reading.data), declared(root))
+    return Whole(discovery, files, reading, Texts(reading.data), required(root, settings))
 
 
 def _imported(facts: FileFacts) -> Iterator[str]:

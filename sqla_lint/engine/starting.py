@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqla_lint.config import OWN_FILE, OWNERS, TABLE, ConfigError
+from sqla_lint.config import NEWEST_EDITION, OWN_FILE, OWNERS, TABLE, ConfigError
 from sqla_lint.project.layers import REPOSITORY
 from sqla_lint.project.survey import Package, Survey
 
@@ -88,6 +88,7 @@ def section(survey: Survey, requires: Mapping[str, str], prefix: Sequence[str]) 
         if who in OWNERS and count >= _MOSTLY * sum(count for _, count in survey.commits):
             lines.append(_comment("Declared, it is what `commit-in-handler` holds handlers to:"))
             lines.append(_comment(f"transactions.owner = {json.dumps(who)}"))
+    lines += ["# Rules that come later are no findings here until this is raised:", f'edition = "{NEWEST_EDITION}"']
     declared = [package for package in survey.packages if package.layer == REPOSITORY and package.pure]
     if declared:
         lines += ["", f"[{'.'.join((*prefix, 'layers'))}]"]
@@ -101,7 +102,7 @@ def edit(root: Path, survey: Survey, requires: Mapping[str, str]) -> Edit:
     """Where the settings go, and the file with them at its end. Raises `ConfigError` where that cannot be."""
     file = root / "pyproject.toml"
     if not file.exists():
-        text = section(survey, requires, ()) or "# The defaults hold: `sqla-lint config` lists them.\n"
+        text = section(survey, requires, ())
         return Edit(root / OWN_FILE, None, text.encode())
     try:
         before = file.read_bytes()

@@ -10,6 +10,8 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
+from pathspec import GitIgnoreSpec
+
 from ..facts import store
 from ..facts.schema import Attr, Branch, Call, Expr, Lit, Name, Test
 from ..knowledge import (
@@ -92,6 +94,7 @@ class Layers:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self._migrations = GitIgnoreSpec.from_lines(project.settings.migrations.paths)
         self._roles: dict[str, Role] = {}
         self._modules: dict[str, Role] = {}
         self._methods: dict[str, set[str]] = {}
@@ -167,6 +170,8 @@ class Layers:
         return role
 
     def _place(self, module: Module) -> Role:
+        if self._migrations.match_file(module.path):
+            return Role(MIGRATION, Confidence.CERTAIN, ("declared: migrations.paths",))
         parts = module.path.split("/")
         file = parts[-1].removesuffix(".py")
         for folder in parts[:-1]:

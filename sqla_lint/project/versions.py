@@ -40,6 +40,16 @@ def allowed(said: str) -> tuple[Version, Version]:
     return low, high
 
 
+def is_before(said: str | None, version: Version) -> bool:
+    """Whether only lower versions are allowed; not where nothing is said."""
+    return said is not None and allowed(said)[1] <= version
+
+
+def is_from(said: str | None, version: Version) -> bool:
+    """Whether only this version and higher ones are allowed; not where nothing is said."""
+    return said is not None and allowed(said)[0] >= version
+
+
 def _after(version: Version, length: int) -> Version:
     """The first version that begins differently in its first parts."""
     kept = version[: max(length, 1)]

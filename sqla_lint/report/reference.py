@@ -6,10 +6,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass
 from enum import Enum
-from typing import Any, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from sqla_lint.config import EXTEND, EXTEND_MEANS, LAYERS, Deployed, Library, Settings, Transactions
+from sqla_lint.config import (
+    EDITIONS,
+    EXTEND,
+    EXTEND_MEANS,
+    LAYERS,
+    Deployed,
+    Library,
+    Migrations,
+    Settings,
+    Transactions,
+)
 from sqla_lint.model import Confidence, Severity
+from sqla_lint.rules import registry
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -19,12 +31,26 @@ def settings_schema() -> dict[str, Any]:
     names = {"type": "array", "items": {"type": "string"}}
     extend = {"description": EXTEND_MEANS, "anyOf": [{"type": "string"}, names]}
     whole = _object(Settings)
+    whole["properties"]["rules"]["properties"] = {rule.name: _options(rule) for rule in registry.load() if rule.options}
     return {
         "$schema": DIALECT,
         "title": "Settings of sqla-lint",
         **whole,
         "properties": {EXTEND: extend, **whole["properties"]},
     }
+
+
+def _options(rule: registry.RuleInfo) -> dict[str, Any]:
+    """What may be said to a rule."""
+    properties = {
+        one.name: {
+            "description": one.means,
+            **_of_type(tuple[str, ...] if isinstance(one.default, tuple) else type(one.default)),
+            "default": _plain(one.default),
+        }
+        for one in rule.options
+    }
+    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def schema_text() -> str:
@@ -36,9 +62,9 @@ def tables() -> dict[str, str]:
     """The tables of the documentation, by the name of the place where they stand there."""
     rows = [(EXTEND, "none", EXTEND_MEANS)]
     for one in fields(Settings):
-        if isinstance(one.default, Transactions):
-            inside = fields(Transactions)
-            rows += [(f"{key_of(one)}.{key_of(inner)}", *_described(inner, Transactions)) for inner in inside]
+        if isinstance(one.default, (Transactions, Migrations)):
+            kind = type(one.default)
+            rows += [(f"{key_of(one)}.{key_of(inner)}", *_described(inner, kind)) for inner in fields(kind)]
         else:
             rows.append((key_of(one), *_described(one, Settings)))
     keys = ["| key | default | means |", "| --- | --- | --- |"]
@@ -53,8 +79,19 @@ def tables() -> dict[str, str]:
         "keys": "\n".join(keys),
         "deployment": "\n".join(deployment),
         "library": "\n".join(library),
+        "options": _option_rows(),
+        "editions": "\n".join(f"* `{name}`, from {day}" for name, day in EDITIONS.items()),
         "layers": ", ".join(f"`{layer}`" for layer in LAYERS) + ".",
     }
+
+
+def _option_rows() -> str:
+    rows = ["| key | default | means |", "| --- | --- | --- |"]
+    for rule in registry.load():
+        rows += [
+            f"| `rules.{rule.name}.{one.name}` | `{json.dumps(one.default)}` | {one.means} |" for one in rule.options
+        ]
+    return "\n".join(rows)
 
 
 def key_of(one: Field[Any]) -> str:
@@ -107,6 +144,8 @@ def _of_type(hint: Any) -> dict[str, Any]:
         return {"type": "string"}
     if hint is int:
         return {"type": "integer"}
+    if get_origin(hint) in (Union, UnionType):
+        return {"anyOf": [_of_type(one) for one in get_args(hint)]}
     if hint is Severity:
         return {"type": "string", "enum": [one.value for one in Severity]}
     if hint is Confidence:

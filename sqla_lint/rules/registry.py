@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from .. import config
+from ..config import EDITIONS, FIRST_EDITION
 from ..model import Claim, Confidence, Hop, Recipe, Severity, Spot
 from ..project import Project, Unit
 from ..project.caching import cached
@@ -84,8 +87,24 @@ class Defined:
     """An answer that rules subscribe to: a class or a module of the project, as it stands there."""
 
 
-Judge = Callable[[Unit, Any, Project], Iterator[Claim]]
-"""A rule's function: the unit an answer is about, the answer, the project."""
+Judge = Callable[..., Iterator[Claim]]
+"""A rule's function: the unit an answer is about, the answer, the project, and the rule's options if it has any."""
+T = TypeVar("T", bound=config.Option)
+
+
+def option(default: T, means: str) -> T:
+    """One field of a dataclass of options: what it is unless the settings say otherwise, and what it means."""
+    found: T = field(default=default, metadata={"means": means})
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What a rule can be told, as settings name it."""
+
+    name: str
+    default: config.Option
+    means: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +119,17 @@ class RuleInfo:
     on: tuple[type, ...]
     judge: Judge
     page_path: Path
+    since: str = FIRST_EDITION
+    preview: bool = False
+    made: Callable[..., object] | None = None
+    """What its options are, a dataclass."""
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What it can be told."""
+        made: Any = self.made
+        told: tuple[Any, ...] = fields(made) if made is not None else ()
+        return tuple(Option(one.name.replace("_", "-"), one.default, one.metadata.get("means", "")) for one in told)
 
 
 _FOUND: dict[str, RuleInfo] = {}
@@ -111,16 +141,29 @@ _BARE = frozenset({"staticmethod", "classmethod"})
 
 
 def rule(
-    code: str, *, on: type | tuple[type, ...], severity: Severity = Severity.ERROR, default: bool = True
+    code: str,
+    *,
+    on: type | tuple[type, ...],
+    severity: Severity = Severity.ERROR,
+    default: bool = True,
+    since: str = FIRST_EDITION,
+    preview: bool = False,
+    options: Callable[..., object] | None = None,
 ) -> Callable[[Judge], Judge]:
-    """Register a function as a rule: `on` are the answers that it is called with, `default` says whether it is
-    on where nothing else is selected. Raises `ValueError` for a code or name that is taken or that no rule can have."""
+    """Register a function as a rule: `on` are the answers that it is called with, `default` says whether it is on where
+    nothing else is selected, and `since` from which edition; a `preview` must be asked for; `options` is a dataclass,
+    and the rule is given one as its last argument. Raises `ValueError` for a code or name that is taken or that no rule
+    can have, for an edition that there is not, and for options that settings could not state."""
+    if since not in EDITIONS:
+        raise ValueError(f"`{since}` is no edition")
+    if options is not None:
+        _check_options(options)
 
     def register(judge: Judge) -> Judge:
         page = Path(str(sys.modules[judge.__module__].__file__)).with_name(f"{judge.__name__}.md")
         name = judge.__name__.replace("_", "-")
         kinds = on if isinstance(on, tuple) else (on,)
-        info = RuleInfo(code, name, page.parent.name, severity, default, kinds, judge, page)
+        info = RuleInfo(code, name, page.parent.name, severity, default, kinds, judge, page, since, preview, options)
         if not _is_own(info):
             _check_guest(info)
         for known in _FOUND.values():
@@ -135,6 +178,16 @@ def rule(
 
 def _is_own(info: RuleInfo) -> bool:
     return info.judge.__module__.startswith(_OWN)
+
+
+def _check_options(options: object) -> None:
+    if not is_dataclass(options):
+        raise ValueError(f"options must be a dataclass, not {options!r}")
+    for one in fields(options):
+        plain = isinstance(one.default, (bool, int, str))
+        listed = isinstance(one.default, tuple) and all(isinstance(word, str) for word in one.default)
+        if one.default is MISSING or not (plain or listed):
+            raise ValueError(f"option `{one.name}` must have a default: a bool, int, str or tuple of str")
 
 
 def _check_guest(info: RuleInfo) -> None:
@@ -169,7 +222,27 @@ def page(info: RuleInfo) -> str:
     if _is_own(info) or info.page_path.is_file():
         return info.page_path.read_text(encoding="utf-8")
     said = inspect.getdoc(info.judge) or f"A rule of `{info.chapter}`, which says no more of it."
-    return f"# {info.name} ({info.code})\n\n{said}\n"
+    options = f"\n## Options\n\n{listed(info)}" if info.options else ""
+    return f"# {info.name} ({info.code})\n\n{said}\n{options}"
+
+
+def listed(info: RuleInfo) -> str:
+    """The rule's options, as its page lists them."""
+    rows = ["| option | default | means |", "| --- | --- | --- |"]
+    rows += [f"| `{one.name}` | `{json.dumps(one.default)}` | {one.means} |" for one in info.options]
+    return "".join(f"{row}\n" for row in rows)
+
+
+def _told(info: RuleInfo, settings: config.Settings) -> Judge:
+    """The rule's function, with what the settings tell it."""
+    if info.made is None:
+        return info.judge
+    said: dict[str, Any] = {}
+    for word, given in settings.rules:
+        if word in (info.code, info.name):
+            said |= {name.replace("-", "_"): value for name, value in given}
+    options = info.made(**said)
+    return lambda unit, answer, project: info.judge(unit, answer, project, options)
 
 
 def judge(project: Project, rules: Iterable[RuleInfo]) -> tuple[list[Claim], list[tuple[str, str]]]:
@@ -180,6 +253,7 @@ def judge(project: Project, rules: Iterable[RuleInfo]) -> tuple[list[Claim], lis
     for info in rules:
         for kind in info.on:
             by_answer.setdefault(kind, []).append(info)
+    told = {info.code: _told(info, project.settings) for kinds in by_answer.values() for info in kinds}
     claims: list[Claim] = []
     crashed: dict[str, str] = {}
     for unit in project.units:
@@ -188,7 +262,7 @@ def judge(project: Project, rules: Iterable[RuleInfo]) -> tuple[list[Claim], lis
                 try:
                     claims.extend(
                         replace(claim, code=info.code, name=info.name, severity=_milder(claim.severity, info.severity))
-                        for claim in map(checked, info.judge(unit, answer, project))
+                        for claim in map(checked, told[info.code](unit, answer, project))
                     )
                 except (Exception, SystemExit) as error:  # a rule's bug is reported as such, and the others go on
                     text = f"{type(error).__name__}: {error} (in {unit.symbol})"

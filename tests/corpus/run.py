@@ -35,6 +35,7 @@ _COMMAND = (
     "json",
     "--select",
     "all",
+    "--preview",
     "--min-confidence",
     "possible",
     "--no-cache",

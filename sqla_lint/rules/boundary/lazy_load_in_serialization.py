@@ -9,19 +9,16 @@ from ...model import Claim, Extent, Severity
 from ...project import Project, Unit
 from ...project.summary import Shown, Thing
 from ..loads import doubts, hops, sureness
+from ..raised import missing_greenlet
 from ..registry import rule
 from ..serialized import Miss, misses
 from .contracts import reasons
 
 _SYNC = "each row costs a statement of its own: thirty rows are thirty-one statements"
 _ASYNC = (
-    "reading it sends a statement that nothing awaits: FastAPI answers 500 with ResponseValidationError, caused by "
-    "MissingGreenlet (with SQLAlchemy 2.1 and aiosqlite a StatementError around it)"
+    "reading it sends a statement that nothing awaits: FastAPI answers 500 with ResponseValidationError, caused by {}"
 )
-_CALLED = (
-    "reading it sends a statement that nothing awaits: MissingGreenlet is raised, with SQLAlchemy 2.1 and aiosqlite a "
-    "StatementError around it"
-)
+_CALLED = "reading it sends a statement that nothing awaits: it raises {}"
 
 
 @rule("SQA405", on=Shown)
@@ -41,7 +38,7 @@ def lazy_load_in_serialization(unit: Unit, shown: Shown, project: Project) -> It
             confidence=sure if by_call else min(sure, role.sure),
             severity=Severity.ERROR if asynchronous else Severity.WARNING,
             label=f"the {'schema' if by_call else 'response model'} reads the entity here",
-            why=_SYNC if not asynchronous else _CALLED if by_call else _ASYNC,
+            why=(_CALLED if by_call else _ASYNC).format(missing_greenlet(project)) if asynchronous else _SYNC,
             help=_help(found[0], expired),
             role="" if by_call else f"handler ({', '.join(role.because)})",
             entry=role.entry,

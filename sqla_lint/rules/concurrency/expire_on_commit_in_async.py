@@ -12,6 +12,7 @@ from ...project.summary import JUDGED, Factory, Plan
 from ...project.traces import short
 from ..expiry import expires, is_stale
 from ..loads import doubts, hops, sureness
+from ..raised import missing_greenlet
 from ..registry import rule
 from ..serialized import misses
 
@@ -36,8 +37,8 @@ def expire_on_commit_in_async(unit: Unit, factory: Factory, project: Project) ->
         confidence=sure,
         label="expire_on_commit is on, as it is by default",
         why=(
-            "reading what has expired sends a statement that nothing awaits: MissingGreenlet, with SQLAlchemy 2.1 and "
-            "aiosqlite a StatementError around it, in a response ResponseValidationError"
+            "reading what has expired sends a statement that nothing awaits: it raises "
+            f"{missing_greenlet(project)}, in a response ResponseValidationError"
         ),
         help="say expire_on_commit=False; `await session.refresh(...)` loads what the database itself has changed",
         because=doubts(plan, plan.stale),

@@ -11,12 +11,8 @@ from ...project.layers import OUTSIDE
 from ...project.summary import Lack, Stale
 from ..expiry import is_stale
 from ..loads import doubts, hops, sureness
+from ..raised import missing_greenlet
 from ..registry import rule
-
-_WHY = (
-    "nothing awaits what this sends: MissingGreenlet is raised, with SQLAlchemy 2.1 and aiosqlite a StatementError "
-    "around it"
-)
 
 
 @rule("SQA306", on=Lack)
@@ -37,7 +33,7 @@ def implicit_io_in_async(unit: Unit, lack: Lack, project: Project) -> Iterator[C
         message=_message(entity, lack, stale),
         confidence=sureness(plan, stale),
         label=f"`{lack.name}` is loaded here, without an await",
-        why=_WHY,
+        why=f"nothing awaits what this sends: it raises {missing_greenlet(project)}",
         help=_help(lack, stale),
         entry=project.layers.of(unit).entry,
         because=doubts(plan, stale),

@@ -13,10 +13,10 @@ from ...project.traces import short
 from ..boundary.contracts import reasons
 from ..expiry import expires, flushes, is_stale
 from ..loads import doubts, hops
+from ..raised import missing_greenlet
 from ..registry import rule
 from ..serialized import renewals
 
-_RAISED = "MissingGreenlet is raised, with SQLAlchemy 2.1 and aiosqlite a StatementError around it"
 _ANSWERED = "FastAPI answers 500 with ResponseValidationError, caused by MissingGreenlet"
 
 
@@ -72,7 +72,7 @@ def _claim(
         confidence=min(plan.sure, update.sure, role.sure if handled else Confidence.CERTAIN),
         label=f"`{name}` is loaded {'in this call' if reader is not None else 'here'}, without an await",
         why=f"an UPDATE does not fetch what the database sets, and nothing awaits the statement that reading it sends: "
-        f"{_ANSWERED if handled else _RAISED}",
+        f"{_ANSWERED if handled else f'it raises {missing_greenlet(project)}'}",
         help=f'say `__mapper_args__ = {{"eager_defaults": True}}` in `{owner}`, or `await session.refresh(...)` first',
         role=f"handler ({', '.join(role.because)})" if handled else "",
         entry=role.entry,

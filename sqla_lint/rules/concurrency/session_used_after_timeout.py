@@ -11,7 +11,7 @@ from ...project.summary import Sequel
 from ..registry import rule
 
 
-@rule("SQA313", on=Sequel, severity=Severity.WARNING, default=False)
+@rule("SQA313", on=Sequel, severity=Severity.WARNING, default=False, preview=True)
 def session_used_after_timeout(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
     """Yields a claim for what a timeout may cancel before its session is used again."""
     first, then = sequel

@@ -9,7 +9,11 @@ from ...model import Claim, Confidence
 from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.summary import Mixup
+from ...project.versions import is_before, is_from
 from ..registry import rule
+
+_BOTH = (2, 1)
+"""Since when the default driver of PostgreSQL and of Oracle is both."""
 
 
 @rule("SQA308", on=Mixup)
@@ -17,17 +21,20 @@ def sync_driver_in_async_engine(unit: Unit, mixup: Mixup, project: Project) -> I
     """Yields a claim for an engine whose URL names a driver of the other sort, and a session on such an engine."""
     if mixup.how not in ("driver", "bind") or project.layers.of(unit).layer == TEST:
         return
+    default, said = mixup.sure is Confidence.POSSIBLE, project.requires.get("sqlalchemy")
+    if default and is_from(said, _BOTH):
+        return
     message, why, helped = _driver(mixup) if mixup.how == "driver" else _bind(mixup)
     yield Claim(
         spot=unit.spot(mixup.at),
         symbol=unit.symbol,
         message=message,
-        confidence=mixup.sure,
+        confidence=Confidence.CERTAIN if default and is_before(said, _BOTH) else mixup.sure,
         label="of the other sort",
         why=why,
         help=helped,
         because=("since SQLAlchemy 2.1 the default driver of this database does both",)
-        if mixup.sure is Confidence.POSSIBLE
+        if default and not is_before(said, _BOTH)
         else (),
         legs=(unit.symbol,),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from ...knowledge import Verb
 from ...knowledge.senders import MAIL, MESSAGE, TASK
@@ -12,8 +13,9 @@ from ...project.layers import OUTSIDE
 from ...project.listeners import OF_MAPPERS
 from ...project.past import PASSED, SENT
 from ...project.summary import Sequel
-from ..reaching import below, handed_on, reached
-from ..registry import Listener, rule
+from ..named import is_named
+from ..reaching import Reached, below, handed_on, reached
+from ..registry import Listener, option, rule
 
 _IN_FLUSH = OF_MAPPERS | {"before_flush", "after_flush", "after_flush_postexec", "before_commit"}
 """Events that come before the commit, whoever commits."""
@@ -25,21 +27,28 @@ _WHY = {
 }
 
 
-@rule("SQA211", on=(Sequel, Listener))
-def publish_before_commit(unit: Unit, answer: Sequel | Listener, project: Project) -> Iterator[Claim]:
+@dataclass(frozen=True)
+class Options:
+    """What the project says of its own senders."""
+
+    buffered: tuple[str, ...] = option((), "functions that keep what they are given until the commit")
+
+
+@rule("SQA211", on=(Sequel, Listener), options=Options)
+def publish_before_commit(unit: Unit, answer: Sequel | Listener, project: Project, options: Options) -> Iterator[Claim]:
     """Yields a claim for a task, message or mail that is sent between a write and the commit of its session."""
     if isinstance(answer, Sequel):
-        yield from _sent_before(unit, answer, project)
+        yield from _sent_before(unit, answer, project, options)
     elif not _IN_FLUSH.isdisjoint(answer.events) and project.layers.of(unit).layer not in OUTSIDE:
         event = next(event for event in answer.events if event in _IN_FLUSH)
-        yield from _sent_in(unit, event, project)
+        yield from _sent_in(unit, event, project, options)
 
 
-def _sent_in(unit: Unit, event: str, project: Project) -> Iterator[Claim]:
+def _sent_in(unit: Unit, event: str, project: Project, options: Options) -> Iterator[Claim]:
     """What a listener sends while the session that it listens to flushes."""
     for key, rank in project.summary(unit).effects.items():
         end = below(project, unit, key) if key.verb is Verb.PUBLISH else None
-        if end is None:
+        if end is None or _is_buffered(end, (), options):
             continue
         what = str(key.path.key)
         out = Hop(end.unit.spot(end.at), "leaves the process", end.unit.symbol)
@@ -57,7 +66,7 @@ def _sent_in(unit: Unit, event: str, project: Project) -> Iterator[Claim]:
         )
 
 
-def _sent_before(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
+def _sent_before(unit: Unit, sequel: Sequel, project: Project, options: Options) -> Iterator[Claim]:
     first, then = sequel
     if first.what not in (SENT, PASSED) or project.layers.of(unit).layer in OUTSIDE:
         return
@@ -66,7 +75,7 @@ def _sent_before(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim
         return
     steps, holder, sent = found
     end = reached(project, holder, sent)
-    if end is None or sent.inner is None:
+    if end is None or sent.inner is None or _is_buffered(end, steps, options):
         return
     what = str(sent.inner.path.key)
     own = Hop(holder.spot(sent.at), f"sends a {what}", holder.symbol)
@@ -84,3 +93,9 @@ def _sent_before(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim
         trace=(*steps, own, *onward, last),
         legs=(unit.symbol,),
     )
+
+
+def _is_buffered(end: Reached, steps: Sequence[Hop], options: Options) -> bool:
+    """Whether a function on the way keeps back what it is given."""
+    around = (*(hop.symbol for hop in steps), *(caller.symbol for caller, _ in end.calls), end.unit.symbol)
+    return any(is_named(symbol, options.buffered) for symbol in around)

@@ -9,8 +9,12 @@ from ...model import Claim, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.summary import Sequel
+from ...project.versions import is_before
 from ..reaching import reached
 from ..registry import rule
+
+_OUTERMOST = (2, 0)
+"""Since when `commit()` and `rollback()` end the outermost transaction and never a savepoint."""
 
 
 @rule("SQA212", on=Sequel)
@@ -18,6 +22,8 @@ def session_commit_for_savepoint(unit: Unit, sequel: Sequel, project: Project) -
     """Yields a claim for a commit or rollback of a session while a savepoint is open that no block will end."""
     first, then = sequel
     if first.what != "savepoint" or project.layers.of(unit).layer == TEST:
+        return
+    if is_before(project.requires.get("sqlalchemy"), _OUTERMOST):
         return
     end = reached(project, unit, then)
     if end is None:

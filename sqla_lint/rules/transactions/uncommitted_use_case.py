@@ -19,7 +19,7 @@ _WRITES = (Verb.WRITE, Verb.CHANGE, Verb.FLUSH)
 """What nobody keeps, what says so most plainly first."""
 
 
-@rule("SQA223", on=Provider, severity=Severity.WARNING, default=False)
+@rule("SQA223", on=Provider, severity=Severity.WARNING, default=False, preview=True)
 def uncommitted_use_case(unit: Unit, provider: Provider, project: Project) -> Iterator[Claim]:
     """Yields a claim for the first write of each handler whose session neither it nor its provider commits."""
     summary = project.summary(unit)
