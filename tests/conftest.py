@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,14 @@ def nobody_special_reads() -> Iterator[None]:
         for name in (*record.AGENTS, *record.ENVIRONMENT, *WATCHED, *hosts):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(autouse=True)
+def imports_as_before() -> Iterator[None]:
+    """A run with code of a project leaves its root on the import path, where the next test would find modules of it."""
+    before = list(sys.path)
+    yield
+    sys.path[:] = before
 
 
 @pytest.fixture
