@@ -111,16 +111,16 @@ def read_files(
 
 def _keys(files: Sequence[SourceFile], data: Mapping[str, bytes]) -> dict[str, bytes]:
     """By path, under what a cache keeps the facts of these bytes: nothing else decides what they are."""
-    reader = _reader()
+    code = reader()
     kinds = {True: b"package", False: b"module"}
     return {
-        file.path: blake2b(data[file.path], digest_size=20, key=reader, person=kinds[file.package]).digest()
+        file.path: blake2b(data[file.path], digest_size=20, key=code, person=kinds[file.package]).digest()
         for file in files
         if file.path in data
     }
 
 
-def _reader() -> bytes:
+def reader() -> bytes:
     """What stands for the code that makes facts: its own text and the version of the parser."""
     whole = blake2b(digest_size=20)
     package = Path(__file__).parent.parent
