@@ -13,6 +13,8 @@ TASKS = frozenset({"delay", "apply_async", "send", "send_with_options", "kiq"})
 """Methods that a queue's decorator gives a function, and that send it to the queue."""
 ACTORS = frozenset({"send", "send_with_options"})
 """Those of dramatiq, whose names others have too."""
+MAILERS = frozenset({"send_mail", "send_email"})
+"""What functions that send a mail are called, whosever they are."""
 
 
 def _sends(what: str, *names: str) -> Klass:

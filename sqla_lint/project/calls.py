@@ -313,7 +313,7 @@ class Calls:
     def dispatch(self, r: Reading, expr: Call, receiver: Value, unit: Unit, given: Given) -> Values:
         """A method by the receiver's class, and what subclasses that override it may run instead."""
         klass = unit.klass
-        exact = receiver.path.root == "fresh" or klass is None
+        exact = klass is None or (receiver.path.root == "fresh" and "abstractmethod" not in unit.decorators)
         overrides = [] if exact else self.project.overrides(str(receiver.type.name), unit)
         if len(overrides) > MOST_OVERRIDES:
             overrides = []
@@ -393,6 +393,7 @@ class Calls:
                     return NOTHING
             case "external":
                 idling.external(r, str(kind.name))
+                sending.external(r, str(kind.name), site)
         r.let_go(given.all(), only_looks=expr is not None and idling.unknown(r, expr, given))
         r.may_raise()
         return NOTHING
@@ -464,6 +465,7 @@ class Calls:
         if library is not None and library.shares:
             for name, values in given.keywords.items():
                 r.store(path.attr(name), values)
+                r.share(Value(path, kind, callee.sure), name, values)
         elif library is not None and not library.enters and not keeps:
             r.let_go(given.all())
         if r.classes.is_a(symbol, STREAMS):
@@ -938,7 +940,7 @@ class Calls:
             for callee in applied.path(invocation.path):
                 if callee.type.kind in ("function", "method", "class", "partial", "libmethod"):
                     self.value(r, callee, given, Site(site.at, site.source, min(site.sure, LIKELY), "callback"), None)
-                elif callee.type.kind == "any":
+                elif callee.type.kind in ("any", "callable"):
                     self._remember(r, callee.path, given, site.at)
             r.apart -= invocation.apart
             r.frames = frames

@@ -97,8 +97,11 @@ def look_up(r: Reading, name: str) -> Values:
         path_key = r.project.holder(r.unit, name)
         if path_key:
             path = Path("free", (path_key, name))
+            chosen = len(found) > 1 and len({value.type for value in found}) == 1
             return tuple(
-                value if value.type.kind in ("function", "class", "module") else Value(path, value.type, value.sure)
+                value
+                if value.type.kind in ("function", "class", "module")
+                else Value(path, value.type, max(value.sure, Confidence.LIKELY) if chosen else value.sure)
                 for value in found
             ) or (Value(path, ANY, Confidence.CERTAIN),)
         return found

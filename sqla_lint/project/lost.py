@@ -73,18 +73,24 @@ def left(r: Reading, frames: Iterable[Frame]) -> None:
             settles(r, frame.path)
 
 
-def leaves(r: Reading, values: Values, to: set[Path], depth: int = 0) -> None:
+def leaves(r: Reading, values: Values, to: set[Path]) -> None:
     """These are out of this function's hands, and so are the sessions in them."""
     if not r.ledger.opened:
         return
-    for value in values:
-        path = value.path.owner()
-        if path in r.ledger.opened:
-            to.add(path)
-        elif path.root == "fresh" and depth < _DEEPEST and value.type.kind != "literal":
-            for part, inner in r.heap.items():
-                if part[:2] == path[:2] and part != path:
-                    leaves(r, inner, to, depth + 1)
+    seen: set[object] = set()
+    for _ in range(_DEEPEST + 1):
+        made: set[object] = set()
+        for value in values:
+            path = value.path.owner()
+            if path in r.ledger.opened:
+                to.add(path)
+            elif path.root == "fresh" and value.type.kind != "literal":
+                made.add(path[:2])
+        made -= seen
+        if not made:
+            return
+        seen |= made
+        values = tuple(value for part, held in r.heap.items() if part[:2] in made for value in held)
 
 
 def encloses(r: Reading, summary: Summary) -> None:

@@ -25,6 +25,7 @@ from .classes import Classes
 from .dependents import Dependents
 from .evaluate import evaluate
 from .layers import BOUNDARY_LAYERS, Layers
+from .listeners import Listeners
 from .modules import Module, Unit, last_name
 from .names import Names, sort_units
 from .provisions import Provisions
@@ -72,6 +73,7 @@ class Project:
         self.layers = Layers(self)
         self.traces = Traces(self)
         self.dependents = Dependents(self)
+        self.listeners = Listeners(self)
         self.provisions = Provisions(self)
         self.hints: dict[str, dict[Hinted, Type]] = {}
         self._given: dict[tuple[str, int], Type] = {}

@@ -301,6 +301,7 @@ class Reading:
     def read(self) -> Summary:
         """The summary of the unit."""
         self._parameters()
+        sending.port(self)
         for race in self.project.provisions.races(self.unit):
             tasks.settle(self, race)
         for value in self.project.provisions.assembled(self.unit, self.hints, self.heap):

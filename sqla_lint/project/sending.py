@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Call
+from ..facts.schema import Call, Name
 from ..knowledge import Verb
-from ..knowledge.senders import ACTORS, TASKS
+from ..knowledge.senders import ACTORS, MAIL, MAILERS, MESSAGE, TASKS
 from ..model import Confidence
 from . import changing, past
 from .past import PASSED, SENT
@@ -22,12 +22,29 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 _OPEN = frozenset({SENT, PASSED})
+_PORTS = ("publish", "produce", "enqueue")
+"""How methods are called that give a message to a broker."""
 _MOST = 8
 
 
 def is_task(unit: Unit, method: str) -> bool:
     """Whether a method of a function sends it to a task queue, which a decorator gave it."""
     return method in TASKS and bool(unit.decorators) and (method not in ACTORS or "actor" in unit.decorators)
+
+
+def port(r: Reading) -> None:
+    """An abstract method to which a message is given as bytes: whoever implements it sends that to a broker."""
+    unit = r.unit
+    if unit.definition.name.startswith(_PORTS) and "abstractmethod" in unit.decorators:
+        data = next((one for one in unit.definition.params if one.annotation == Name("bytes")), None)
+        if data is not None:
+            publish(r, MESSAGE, data.at, f"{unit.definition.name}()", Confidence.LIKELY)
+
+
+def external(r: Reading, symbol: str, site: Site) -> None:
+    """A function is called of which only the name is known."""
+    if symbol.rpartition(".")[2] in MAILERS:
+        publish(r, MAIL, site.at, site.source, min(site.sure, Confidence.LIKELY))
 
 
 def publish(r: Reading, what: str, at: int, source: Call | str, sure: Confidence) -> None:

@@ -452,10 +452,19 @@ def _jsonify(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
 
 def _dict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     entire = tuple(value for value in _first(given) if value.type.kind == "columns")
-    if not entire:
+    if entire:
+        return entire
+    r.may_raise()
+    sent = payloads.whole(r, (*_first(given), *given.poured))
+    if sent or given.positional or not any(map(matters, given.keywords.values())):
         r.let_go(given.all())
-        r.may_raise()
-    return entire or payloads.whole(r, (*_first(given), *given.poured))
+        return sent
+    path = Path("fresh", site.at)
+    for name, values in given.keywords.items():
+        if matters(values):
+            r.store(path.attr(f"[{name}]"), values)
+            r.store(path.attr("*"), values)
+    return (Value(path, Type("many", "dict", members(given.keywords.values())), CERTAIN),)
 
 
 def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ..facts.schema import Call, Expr, Lit, Name
 from ..knowledge import Verb
-from ..model import Hop
+from ..model import Confidence, Hop
 from ..project import Project, Unit
 from ..project.layers import PROVIDER
 from ..project.summary import Breach, Commit, Edge, Event, Key, Step, Summary
@@ -97,6 +97,13 @@ def handed_on(
             return None
         unit, step = callee, known
     return steps, unit, step
+
+
+def whichever(one: Commit | Step, found: Iterable[Commit | Step]) -> Confidence:
+    """How sure it is that this is done to some session: where a test that nobody knows chooses whose method is called,
+    it is only possible for each of them, and likely for one of them."""
+    paths = {other.path for other in found if other.at == one.at and not other.via}
+    return max(one.sure, Confidence.LIKELY) if len(paths) > 1 and not one.via else one.sure
 
 
 def committed_at(project: Project, unit: Unit, at: int) -> list[Reached]:

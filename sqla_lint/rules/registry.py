@@ -69,6 +69,13 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """An answer that rules subscribe to: a function that SQLAlchemy calls at these of its events."""
+
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Defined:
     """An answer that rules subscribe to: a class or a module of the project, as it stands there."""
 
@@ -132,7 +139,7 @@ def _check_guest(info: RuleInfo) -> None:
         raise ValueError(f"`{info.code}` must be letters of your own, not SQA, and three digits: `SHOP101`")
     if not _NAME.fullmatch(info.name):
         raise ValueError(f"`{info.name}` cannot be the name of a rule")
-    answers = {Event, Commit, Opened, Stored, Handler, Provider, Defined}.union(*(one.on for one in load()))
+    answers = {Event, Commit, Opened, Stored, Handler, Provider, Listener, Defined}.union(*(one.on for one in load()))
     for kind in info.on:
         if kind not in answers:
             raise ValueError(f"`{info.name}` is on {kind!r}, which is no answer that a rule can get")
@@ -267,6 +274,10 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
         dependents = project.dependents.of(unit)
         if dependents:
             yield Provider(dependents)
+    if Listener in wanted and unit.kind == "function":
+        events = project.listeners.of(unit)
+        if events:
+            yield Listener(events)
     if Cached in wanted:
         yield from cached(project, unit)
     if Handler in wanted and project.layers.may_handle(unit):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from celery.signals import task_prerun  # type: ignore[import-untyped]
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from tests.proofs.conftest import Start
 
 WRONG = "The worker asks for an order that is not there"
+LISTENER = "A listener of a row sends"
 RIGHT = "The task goes out when the order is stored"
 
 
@@ -19,3 +23,20 @@ def test_a_worker_that_is_at_once_finds_what_is_committed(start: Start, heading:
     shop["orders"].place("lamp")
 
     assert shop["tasks"].packed == found
+
+
+def test_what_a_listener_of_a_row_sends_is_out_before_the_commit(start: Start) -> None:
+    shop = start("publish_before_commit", LISTENER)
+    engine = create_engine("sqlite://")
+    shop["charts"].Base.metadata.create_all(engine)
+    shop["queue"].celery.conf.task_always_eager = True
+    drawn: list[int] = []
+    task_prerun.connect(receiver := lambda args, **_: drawn.append(args[0]), weak=False)
+
+    with Session(engine) as session:
+        session.add(shop["charts"].Chart(id=7))
+        session.flush()
+        session.rollback()
+    task_prerun.disconnect(receiver)
+
+    assert drawn == [7]

@@ -12,7 +12,7 @@ from ...project.layers import COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TE
 from ...project.parts import parts
 from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
-from ..reaching import Reached, reached
+from ..reaching import Reached, reached, whichever
 from ..registry import rule
 from .commit_in_repository import callers
 
@@ -101,7 +101,8 @@ def _trace(project: Project, leg: Leg | None, end: Reached, last: Hop) -> tuple[
 def _sureness(
     unit: Unit, commit: Commit, end: Reached, project: Project, layers: set[str]
 ) -> tuple[Confidence, list[str]]:
-    sure, reasons = commit.sure, []
+    repeated = (one for one in project.summary(unit).commits if one.loop == commit.loop)
+    sure, reasons = whichever(commit, repeated), []
     if not layers & _REQUESTS and not project.run_by(unit, _REQUESTS):
         sure = Confidence.POSSIBLE
         reasons.append("no request is known to run this, and a job may mean to keep what it has done")

@@ -9,7 +9,7 @@ from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.summary import Sequel
-from ..reaching import handed_on
+from ..reaching import handed_on, whichever
 from ..registry import rule
 
 _SESSION = frozenset({Verb.FLUSH, Verb.COMMIT})
@@ -30,7 +30,12 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
         return
     steps, holder, failed = found
     own = Hop(holder.spot(failed.at), "may fail, and its exception is caught", holder.symbol)
-    sure = min(failed.sure, first.sure, then.sure)
+    sequels = project.summary(unit).sequels
+    sure = min(
+        whichever(first, (one.first for one in sequels)),
+        whichever(then, (one.then for one in sequels)),
+        failed.sure if failed is not first else Confidence.CERTAIN,
+    )
     if failed.verb not in _SESSION:
         sure = min(sure, Confidence.POSSIBLE if failed.slight else Confidence.LIKELY)
     again = Hop(unit.spot(then.at), "uses the session again", unit.symbol)
