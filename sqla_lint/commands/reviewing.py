@@ -49,13 +49,17 @@ class Review:
         there = Counter(map(_known, findings))
         asked = [one for one in findings if there[_known(one)] > self._left[_known(one)]]
         hunks = [(one, hunk) for one in asked if (hunk := list(_hunk(whole, one)))]
+        self._left &= there
+        for mark in set(map(_known, asked)):
+            del self._left[mark]
         chosen: list[Finding] = []
         for number, (finding, hunk) in enumerate(hunks, 1):
             if self._rest is None:
                 self._present(finding, hunk)
             if self._wants(f"({number}/{len(hunks)}) Make this fix", finding):
                 chosen.append(finding)
-        self._left = there - Counter(map(_known, chosen))
+            else:
+                self._left[_known(finding)] += 1
         return chosen
 
     def _present(self, finding: Finding, hunk: Sequence[str]) -> None:
