@@ -41,6 +41,12 @@ LAYERS = (
 OWNERS = ("handler", "service", "unit-of-work")
 """Who may be declared to commit, `transactions.owner`."""
 
+TARGETS = ("server", "kubernetes", "cloud-run", "lambda", "celery", "batch")
+"""What a deployed process may run as, `deployment.<process>.target`."""
+
+POOLING = ("transaction", "session", "statement")
+"""How PgBouncer may hand out its connections, `deployment.<process>.pgbouncer`."""
+
 EXTEND = "extend"
 EXTEND_MEANS = "files with settings that this one is read after, from its own folder: a name or a list of names"
 """A key that is not a setting of a run, but of a file."""
@@ -54,7 +60,6 @@ NOT_YET = (
     "edition",
     "sqlalchemy-version",
     "target-version",
-    "deployment",
     "migrations",
     "rules",
 )
@@ -108,6 +113,37 @@ class Transactions:
     """Who commits in this project: one of `OWNERS`, "" when nobody has said."""
 
     owner: str = field(default="", metadata=_said("who commits; `commit-in-handler` needs it", enum=OWNERS))
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A process as it is deployed; a number is 0, a word "", where nobody has said."""
+
+    target: str = field(
+        default="server",
+        metadata=_said("what it runs as; only `batch` ends by itself, and needs no connection for long", enum=TARGETS),
+    )
+    replicas: int = field(
+        default=1,
+        metadata=_said("how many of it run at most: pods or machines, those of a rollout too", minimum=1),
+    )
+    processes: int = field(default=1, metadata=_said("how many worker processes each of them starts", minimum=1))
+    threads: int = field(
+        default=0,
+        metadata=_said(
+            "how many requests or tasks a worker process does at once; leave it out if it is async", minimum=1
+        ),
+    )
+    max_connections: int = field(
+        default=0,
+        metadata=_said("how many connections there are for all processes that share the server", minimum=1),
+    )
+    pgbouncer: str = field(
+        default="",
+        metadata=_said(
+            "how PgBouncer pools, if it connects to one; `max-connections` is then of PgBouncer", enum=POOLING
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +205,9 @@ class Settings:
     )
     transactions: Transactions = field(default=Transactions(), metadata=_said("who owns transactions"))
     library: Library = field(default=Library(), metadata=_said("what your own code means, as dotted names"))
+    deployment: tuple[tuple[str, Deployed], ...] = field(
+        default=(), metadata=_said("a table from a name to the process that is deployed under it")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,6 +527,8 @@ def _at_value(message: str, source: Source, path: tuple[str, ...], word: str) ->
 
 _KEYS = tuple(f.name.replace("_", "-") for f in fields(Settings))
 _LIBRARY_KEYS = tuple(f.name.replace("_", "-") for f in fields(Library))
+_DEPLOYED_KEYS = tuple(f.name.replace("_", "-") for f in fields(Deployed))
+_DEPLOYED_WORDS = {"target": TARGETS, "pgbouncer": POOLING}
 
 
 def _apply(settings: Settings, source: Source) -> Settings:
@@ -540,6 +581,11 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
                     raise _at_key(message, source, (*path, name))
                 library = replace(library, **{name.replace("-", "_"): _strings(item, source, (*path, name))})
             return replace(settings, library=library)
+        case "deployment":
+            deployment = dict(settings.deployment)
+            for name, item in _table(value, source, path):
+                deployment[name] = _deployed(deployment.get(name, Deployed()), item, source, (*path, name))
+            return replace(settings, deployment=tuple(deployment.items()))
         case "severity":
             severities = dict(settings.severity)
             for name, item in _table(value, source, path):
@@ -568,6 +614,28 @@ def _apply_key(settings: Settings, source: Source, key: str, value: object) -> S
         raise _at_key(f"`{key}` must be true or false, not {_kind(value)}", source, path)
     flag: dict[str, Any] = {attribute: value}
     return replace(settings, **flag)
+
+
+def _deployed(known: Deployed, value: object, source: Source, path: tuple[str, ...]) -> Deployed:
+    for key, item in _table(value, source, path):
+        here = (*path, key)
+        if key not in _DEPLOYED_KEYS:
+            message = f"unknown key `{_name(source, here)}`{nearest(key, _DEPLOYED_KEYS)}"
+            raise _at_key(message, source, here)
+        words = _DEPLOYED_WORDS.get(key)
+        changed: dict[str, Any] = {
+            key.replace("-", "_"): _count(item, source, here) if words is None else _word(item, words, source, here)
+        }
+        known = replace(known, **changed)
+    return known
+
+
+def _count(value: object, source: Source, path: tuple[str, ...]) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _at_key(f"`{_name(source, path)}` must be a whole number, not {_kind(value)}", source, path)
+    if value < 1:
+        raise _at_key(f"`{_name(source, path)}` must be at least 1, not {value}", source, path)
+    return value
 
 
 def _name(source: Source, path: tuple[str, ...]) -> str:

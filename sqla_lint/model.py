@@ -37,6 +37,7 @@ class Extent(str, Enum):
     CALL = "call"
     STATEMENT = "statement"
     NAME = "name"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,7 +45,8 @@ class Spot:
     """A place as facts know it: a module and the offset of an anchor token in its decoded text.
 
     For `Extent.CALL` the anchor is the last name of what is called (`commit` in `self.session.commit()`), for
-    `STATEMENT` the first token of the statement, for `NAME` the name itself.
+    `STATEMENT` the first token of the statement, for `NAME` the name itself, for `TEST` (a comparison, or several with
+    `not`, `and` and `or`) the first name in it.
     """
 
     module: str
@@ -70,8 +72,14 @@ class Change(str, Enum):
     SET_KEYWORD = "set keyword"
     CALL_INSTEAD = "call instead"
     DROP_STATEMENT = "drop statement"
+    CALL_BEFORE = "call before"
+    CALL_BEHIND = "call behind"
     CALL_AFTER_LOOP = "call after the loop"
     OPEN_IN_WITH = "open in with"
+    CALL_LATER = "call later"
+    IMPORT_ELSEWHERE = "import from elsewhere"
+    SAY_IN_SQL = "say it in SQL"
+    WRAP_ARGUMENT = "wrap argument"
     DROP_NAME = "drop name from suppression"
 
 

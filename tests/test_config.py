@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sqla_lint.config import NOT_YET, ConfigError, Settings, find_root, load
+from sqla_lint.config import NOT_YET, ConfigError, Deployed, Settings, find_root, load
 from sqla_lint.model import Confidence, Severity
 from tests.runs import CATALOGUE, write
 
@@ -118,6 +118,24 @@ def test_the_same_word_earlier_in_the_file_is_not_blamed(tmp_path: Path) -> None
             2,
             1,
         ),
+        ("deployment = 1", "`deployment` must be a table, not a number", 1, 1),
+        ("[deployment]\nreplicas = 3", "`deployment.replicas` must be a table, not a number", 2, 1),
+        (
+            "[deployment.web]\nreplica = 3",
+            "unknown key `deployment.web.replica`, did you mean `replicas`?",
+            2,
+            1,
+        ),
+        (
+            "[deployment.web]\ntarget = 'server'\n[deployment.jobs]\ntarget = 'bach'",
+            "`deployment.jobs.target` must be one of `server`, `kubernetes`, `cloud-run`, `lambda`, `celery`, `batch`, "
+            "not `bach`, did you mean `batch`?",
+            4,
+            11,
+        ),
+        ("deployment.web.threads = 1.5", "`deployment.web.threads` must be a whole number, not a number", 1, 1),
+        ("deployment.web.max-connections = -1", "`deployment.web.max-connections` must be at least 1, not -1", 1, 1),
+        ("deployment.web.pgbouncer = true", "`deployment.web.pgbouncer` must be a string, not a boolean", 1, 1),
         ("select = [", "is not TOML", 1, None),
     ],
 )
@@ -142,6 +160,13 @@ def test_options_change_the_file(tmp_path: Path) -> None:
     assert got.fail_on is Severity.ERROR
     assert got.ignore == ("SQA101",)
     assert got.layers == (("task", ("app.jobs",)),)
+
+
+def test_a_deployment_is_a_table_for_each_process(tmp_path: Path) -> None:
+    text = "[deployment.web]\ntarget = 'kubernetes'\nreplicas = 3\n[deployment.jobs]\ntarget = 'batch'"
+    got = settings(tmp_path, text, "deployment.web.replicas=6", "deployment.web.max-connections=100")
+    web = Deployed("kubernetes", replicas=6, max_connections=100)
+    assert got.deployment == (("web", web), ("jobs", Deployed("batch")))
 
 
 def test_an_option_that_is_wrong_says_so(tmp_path: Path) -> None:

@@ -198,6 +198,26 @@ def test_a_fix_after_which_the_file_would_not_parse_is_not_made_and_others_are()
     assert mend(b"s.commit()\ns.commit()\n", [broken, fine]) == (b"s.commit()\ns.flush()\n", (fine,))
 
 
+@pytest.mark.parametrize(
+    ("change", "before", "after"),
+    [
+        (Change.CALL_BEFORE, "s.x(q).it()", "s.x(q).unique().it()"),
+        (Change.CALL_BEFORE, "(\n    s.x(q)\n    .it()\n)", "(\n    s.x(q)\n    .unique().it()\n)"),
+        (Change.CALL_BEFORE, "it(s)", "it(s)"),
+        (Change.CALL_BEHIND, "r = s.it(q)", "r = s.it(q).unique()"),
+        (Change.CALL_BEHIND, "r = list((s.it(q)))", "r = list((s.it(q)).unique())"),
+        (Change.CALL_BEHIND, "r = await s.it(q)", "r = (await s.it(q)).unique()"),
+        (Change.CALL_BEHIND, "r = (await s.it(q)).scalars()", "r = (await s.it(q)).unique().scalars()"),
+        (Change.CALL_BEHIND, "for x in await s.it(q): y()", "for x in (await s.it(q)).unique(): y()"),
+    ],
+)
+def test_a_method_is_called_between(change: Change, before: str, after: str) -> None:
+    code = f"async def f(s, q):\n    {before}\n"
+    fix = Fix(Recipe(change, arguments=("unique",)), code.index("it("))
+
+    assert mend(code.encode(), [fix])[0].decode() == f"async def f(s, q):\n    {after}\n"
+
+
 def test_a_fix_that_its_encoding_cannot_write_is_not_made() -> None:
     data = b"# coding: ascii\ns.commit()\n"
     foreign = Fix(Recipe(Change.CALL_INSTEAD, arguments=("schlie\xdfe",)), data.index(b"commit"))

@@ -25,10 +25,10 @@ UNAWAITED = f"""\
 """
 AWAITED = UNAWAITED.replace("session.commit", "await session.commit")
 UNSURE = f"""\
-{HEAD}async def first(session: AsyncSession) -> object:
-    return session.scalars("SELECT 1").first()
+{HEAD}async def first(session: AsyncSession, query: str) -> object:
+    return session.scalars(query).first()
 """
-SURE = UNSURE.replace('session.scalars("SELECT 1")', '(await session.scalars("SELECT 1"))')
+SURE = UNSURE.replace("session.scalars(query)", "(await session.scalars(query))")
 PROJECT = {"pyproject.toml": "", "app/a.py": UNAWAITED, "app/b.py": UNSURE, "other/c.py": UNAWAITED}
 
 

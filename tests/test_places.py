@@ -41,6 +41,24 @@ def test_a_call_reaches_from_its_callee_to_its_bracket(text: str, anchor: str, c
     assert reach(text, anchor, Extent.CALL) == call
 
 
+@pytest.mark.parametrize(
+    ("text", "anchor", "test"),
+    [
+        ("where(A.b is None, c)\n", "A", "A.b is None"),
+        ("where(not A.b)\n", "A", "not A.b"),
+        ("where(not not A.b(1, 2)[3] == 4)\n", "A", "not not A.b(1, 2)[3] == 4"),
+        ("where(\n  (A.b > 1)  # c\n  and (C.d == 2)\n)\n", "A", "(A.b > 1)  # c\n  and (C.d == 2)"),
+        ("where((A.b is None) | (C.d == 2))\n", "A", "A.b is None"),
+        ("x = A.b in (1, 2)\ny = 1\n", "A", "A.b in (1, 2)"),
+        ("x = [A.b is c for c in d]\n", "A", "A.b is c"),
+        ("x = A.b is None if c else d\n", "A", "A.b is None"),
+        ("A", "A", "A"),
+    ],
+)
+def test_a_test_reaches_over_its_operands(text: str, anchor: str, test: str) -> None:
+    assert reach(text, anchor, Extent.TEST) == test
+
+
 def test_calls_of_calls_share_an_anchor_and_reach_to_the_last_one() -> None:
     assert reach("x = sessionmaker(engine)()[0]\n", "sessionmaker", Extent.CALL) == "sessionmaker(engine)()"
 

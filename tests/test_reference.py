@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sqla_lint.config import NOT_YET, ConfigError, Library, Settings, Transactions, load
+from sqla_lint.config import NOT_YET, ConfigError, Deployed, Library, Settings, Transactions, load
 from sqla_lint.report.reference import schema_text, settings_schema
 from tests.commands import Shell
 from tests.reference import PAGE, SCHEMA, current_page
@@ -40,6 +40,8 @@ GOOD = [
     "layers = { repository = ['app.store.**'], domain = [] }",
     "transactions.owner = 'unit-of-work'",
     "[library]\nsession-factories = ['app.db.make']\nhandler-decorators = []",
+    "[deployment.web]\ntarget = 'kubernetes'\nreplicas = 6\nprocesses = 4\nmax-connections = 100",
+    "deployment = { web = { threads = 8, pgbouncer = 'session' }, 'a worker' = {} }",
 ]
 BAD = [
     "selct = []",
@@ -60,6 +62,15 @@ BAD = [
     "transactions.ownr = 'service'",
     "library.session-factory = []",
     "library.session-factories = 'app.db.make'",
+    "deployment = 'kubernetes'",
+    "deployment.replicas = 3",
+    "deployment.web.replica = 3",
+    "deployment.web.replicas = 0",
+    "deployment.web.processes = 2.5",
+    "deployment.web.threads = '8'",
+    "deployment.web.max-connections = true",
+    "deployment.web.target = 'moon'",
+    "deployment.web.pgbouncer = true",
     "executor = 'not a name'",
     "plugins = 'tools.lint_rules'",
     "plugins = ['tools/lint_rules.py']",
@@ -90,6 +101,13 @@ def test_what_is_generated_is_current() -> None:
     assert PAGE.read_text("utf-8") == current_page()
 
 
+def test_a_declared_process_is_shown_as_it_is_written(shell: Shell, tmp_path: Path) -> None:
+    write(tmp_path, {"sqla-lint.toml": "[deployment.web]\ntarget = 'lambda'\nmax-connections = 9\n"})
+    said = json.loads(shell("config", str(tmp_path), "--format", "json").out)["settings"]["deployment"]
+    web = {"target": "lambda", "replicas": 1, "processes": 1, "max-connections": 9}
+    assert said == {"value": {"web": web}, "from": "sqla-lint.toml:1"}
+
+
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(settings_schema())
 
@@ -112,7 +130,7 @@ def test_every_key_is_in_an_example() -> None:
     assert used == {one.name.replace("_", "-") for one in fields(Settings)}
 
 
-@pytest.mark.parametrize("kind", [Settings, Transactions, Library])
+@pytest.mark.parametrize("kind", [Settings, Transactions, Library, Deployed])
 def test_every_key_says_what_it_means(kind: type) -> None:
     for one in fields(kind):
         assert one.metadata["means"][0].islower() or one.metadata["means"][0] == "`"

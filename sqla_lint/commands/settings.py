@@ -69,6 +69,8 @@ def _plain(key: str, value: Any) -> Any:
             return value.word
         case dict():
             return {name.replace("_", "-"): _plain("", inner) for name, inner in value.items()}
+        case tuple() if key == "deployment":
+            return {name: {inner: said for inner, said in _plain("", one).items() if said} for name, one in value}
         case tuple() if key in ("per-file-ignores", "severity", "layers"):
             return {name: _plain("", inner) for name, inner in value}
         case tuple():

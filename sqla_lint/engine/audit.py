@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqla_lint.engine.audited import Audit, Cause, Heat, Tally, Unseen
+from sqla_lint.engine.budget import budget
 from sqla_lint.engine.catalogue import SYNTAX_ERROR, Catalogue
 from sqla_lint.engine.ownership import ownership
 from sqla_lint.model import Confidence, Finding, Place, Report, Severity, Spot
@@ -59,6 +60,7 @@ def audit(
         report.silenced,
         report.errors,
         configured,
+        budget(project, place_of),
         report.sources,
     )
 

@@ -150,6 +150,102 @@ class Ownership:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolSetting:
+    """A setting of a pool: `how` is said, default, assumed (the default of a server's pool), unknown, or none where the
+    pool has no such thing; `written` is what stands in the code where the value is unknown."""
+
+    name: str
+    how: str
+    value: bool | int | float | str | None
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An engine and its pool: `most` is how many connections it opens at most, None where nobody knows; `endless` says
+    that it opens as many as are wanted.
+
+    Engines with one `holder` are made one instead of the other. `left_out` says why it is in no sum, "" where it is;
+    `guessed` that its URL is not known, and that it is taken for one of a server; `maker` is the function that makes
+    it, "" for one that a process has once anyway."""
+
+    place: Place
+    holder: str
+    name: str
+    driver: str
+    pool: str
+    settings: tuple[PoolSetting, ...]
+    most: int | None
+    endless: bool
+    left_out: str
+    guessed: bool
+    maker: str
+
+    def at_most(self, threads: int) -> int | None:
+        """How many connections it opens in a process of so many threads (0 for not declared): one for each at most."""
+        if not threads:
+            return self.most
+        return threads if self.most is None else min(self.most, threads)
+
+    @property
+    def unknown(self) -> tuple[PoolSetting, ...]:
+        """The settings that decide how many it opens, as far as they are not known."""
+        deciding = ("poolclass", "pool_size", "max_overflow")
+        return tuple(one for one in self.settings if one.name in deciding and one.how == "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A declared process: how many connections one worker of it opens at most, and all of them; `unknown` says that
+    there are engines of which nobody knows, `endless` that some of these set no limit."""
+
+    name: str
+    target: str
+    replicas: int
+    processes: int
+    threads: int
+    pgbouncer: str
+    each: int
+    every: int
+    unknown: bool
+    endless: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What processes connect to: how many workers they are, how many connections they want at most, and how many there
+    are (`limit`, 0 where nobody has said)."""
+
+    name: str
+    processes: tuple[str, ...]
+    workers: int
+    wanted: int
+    limit: int
+    unknown: bool
+
+    @property
+    def state(self) -> str:
+        """over, within, unknown, or undeclared where there is nothing to compare with."""
+        if not self.limit:
+            return "undeclared"
+        if self.wanted > self.limit:
+            return "over"
+        return "unknown" if self.unknown else "within"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many connections the deployment may open: by engine, by process, and against what there is."""
+
+    engines: tuple[Engine, ...]
+    left_out: tuple[Engine, ...]
+    processes: tuple[Demand, ...]
+    servers: tuple[Server, ...]
+    unknown: tuple[str, ...]
+    assumed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unseen:
     """What the audit could not look at.
 
@@ -192,4 +288,6 @@ class Audit:
     errors: tuple[RunError, ...] = ()
     configured: bool = False
     """Whether the project has settings of ours."""
+    budget: Budget | None = None
+    """None where no deployment is declared."""
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)

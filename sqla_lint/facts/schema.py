@@ -81,21 +81,27 @@ class Items(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=9):
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=10):
-    """One of several values: `a if c else b` (op "if", test c), `a or b`, `a and b` (op "or", "and"; flat)."""
+    """One of several values: `a if c else b` (op "if", test c), `a or b`, `a and b` (op "or", "and"; flat).
+
+    `at` is the first name in an "or" or "and"; -1 when it has none."""
 
     op: str
     of: tuple[Expr, ...]
     test: Expr | None
+    at: int = -1
 
 
 class Test(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=11):
     """`not x` (op "not"), a comparison (op as written: "is", "is not", "==", "in", "< <=" ...), other operators too.
 
-    Chains of one operator are flat. A negative number is a `Lit`. `assert x, y` is a statement of op "assert".
+    Chains of one operator are flat. A negative number is a `Lit`. `assert x, y` is a statement of op "assert". `at` is
+    the first name in what no object answers for itself: a "not", and a comparison of an attribute by "is" or "in" or in
+    a chain, or of what "&" or "|" gives; else -1.
     """
 
     op: str
     of: tuple[Expr, ...]
+    at: int = -1
 
 
 class Source(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 import libcst as cst
 
 from sqla_lint.engine import suppress
+from sqla_lint.fixes.edits import Replacement, one_more
+from sqla_lint.fixes.imports import imported
+from sqla_lint.fixes.later import call_later
+from sqla_lint.fixes.moved import import_elsewhere
+from sqla_lint.fixes.sql import say_in_sql
 from sqla_lint.fixes.tree import Tree
 from sqla_lint.model import Change, Recipe
-
-
-class Replacement(NamedTuple):
-    """Text that takes the place of what stands from one offset to another."""
-
-    start: int
-    end: int
-    text: str
 
 
 def replacements(tree: Tree, recipe: Recipe, at: int) -> tuple[Replacement, ...]:
@@ -86,28 +82,7 @@ def _set_keyword(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Repl
     last = call.args[-1]
     if isinstance(last.value, cst.GeneratorExp) and not last.value.lpar:
         return
-    yield from _another(tree, last, said)
-
-
-def _another(tree: Tree, last: cst.Arg, said: str) -> Iterator[Replacement]:
-    """One more argument after the last: on a line of its own, where that has one."""
-    text = tree.text
-    start, end = tree.bare(last)[0], tree.span(last.value)[1]
-    comma = isinstance(last.comma, cst.Comma)
-    after = tree.span(last.comma.whitespace_before)[1] + 1 if isinstance(last.comma, cst.Comma) else end
-    line, line_end = tree.line_start(start), tree.line_end(after)
-    rest = text[after:line_end].strip()
-    if text[line:start].strip() or (rest and not rest.startswith("#")):
-        yield Replacement(after, after, f" {said}," if comma else f", {said}")
-        return
-    own = f"{tree.line_break(after)}{text[line:start]}{said}{',' if comma else ''}"
-    if comma:
-        yield Replacement(line_end, line_end, own)
-    elif not rest:
-        yield Replacement(end, line_end, f",{own}")
-    else:
-        yield Replacement(end, end, ",")
-        yield Replacement(line_end, line_end, own)
+    yield from one_more(tree, (tree.bare(last)[0], tree.span(last.value)[1]), last.comma, said)
 
 
 def _call_instead(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
@@ -115,6 +90,48 @@ def _call_instead(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Rep
     found = tree.name_at(at)
     if found is not None and tree.call_at(at) is not None:
         yield Replacement(at, at + len(found.value), name)
+
+
+def _wrap_argument(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
+    """The first argument, given to what a module has under a name."""
+    module, name = arguments
+    call = tree.call_at(at)
+    first = next((arg for arg in call.args if not arg.star), None) if call is not None else None
+    if first is None or (isinstance(first.value, cst.GeneratorExp) and not first.value.lpar):
+        return
+    found = imported(tree, module, name, first)
+    if found is not None:
+        start, end = tree.span(first.value)
+        yield from found.edits
+        yield Replacement(start, start, f"{found.said}(")
+        yield Replacement(end, end, ")")
+
+
+def _call_before(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
+    """Another method of the same object, before the one that is called."""
+    (name,) = arguments
+    call = tree.call_at(at)
+    if call is not None and isinstance(call.func, cst.Attribute) and tree.bare(call.func.attr)[0] == at:
+        yield Replacement(at, at, f"{name}().")
+
+
+def _call_behind(tree: Tree, at: int, arguments: Sequence[str]) -> Iterator[Replacement]:
+    """A method of what a call returns or, when it is awaited, gives."""
+    (name,) = arguments
+    call = tree.call_at(at)
+    if call is None:
+        return
+    around = tree.parents[call]
+    if not isinstance(around, cst.Await):
+        end = tree.span(call)[1]
+        yield Replacement(end, end, f".{name}()")
+    elif around.lpar:
+        end = tree.span(around)[1]
+        yield Replacement(end, end, f".{name}()")
+    else:
+        start, end = tree.span(around)
+        yield Replacement(start, start, "(")
+        yield Replacement(end, end, f").{name}()")
 
 
 def _drop_statement(tree: Tree, at: int, _: Sequence[str]) -> Iterator[Replacement]:
@@ -232,8 +249,14 @@ _CHANGES: dict[Change, Callable[[Tree, int, Sequence[str]], Iterator[Replacement
     Change.ENTER_ASYNC: _enter_async,
     Change.SET_KEYWORD: _set_keyword,
     Change.CALL_INSTEAD: _call_instead,
+    Change.CALL_BEFORE: _call_before,
+    Change.CALL_BEHIND: _call_behind,
     Change.DROP_STATEMENT: _drop_statement,
     Change.CALL_AFTER_LOOP: _call_after_loop,
     Change.OPEN_IN_WITH: _open_in_with,
+    Change.CALL_LATER: call_later,
+    Change.IMPORT_ELSEWHERE: import_elsewhere,
+    Change.SAY_IN_SQL: say_in_sql,
+    Change.WRAP_ARGUMENT: _wrap_argument,
     Change.DROP_NAME: _drop_name,
 }

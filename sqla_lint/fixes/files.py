@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sqla_lint.fixes.changes import Replacement, replacements
+from sqla_lint.fixes.changes import replacements
+from sqla_lint.fixes.edits import Replacement
 from sqla_lint.fixes.tree import tree_of
 from sqla_lint.model import Fix
 from sqla_lint.syntax.decoding import Unparsed, decode, encode
@@ -48,14 +49,14 @@ def mend(data: bytes, fixes: Iterable[Fix]) -> Mended:
 
 
 def _touch(one: Replacement, other: Replacement) -> bool:
-    return one.start <= other.end and other.start <= one.end
+    return one.start <= other.end and other.start <= one.end and not (one.shared and one == other)
 
 
 def _written(data: bytes, text: str, edits: Sequence[Replacement]) -> bytes | None:
     """The file with the edits; None where it could not be read again."""
     parts: list[str] = []
     position = 0
-    for start, end, new in sorted(edits):
+    for start, end, new, _ in sorted(set(edits)):
         parts += text[position:start], new
         position = end
     parts.append(text[position:])

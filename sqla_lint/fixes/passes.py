@@ -136,5 +136,5 @@ def _with_edits(finding: Finding, whole: Whole, trees: dict[str, Tree | None]) -
     edits = sorted(replacements(tree, fix.recipe, fix.at)) if tree is not None else []
     if not edits:
         return replace(finding, fix=None)
-    places = tuple(Edit(whole.texts.place(path, start, end), text) for start, end, text in edits)
+    places = tuple(Edit(whole.texts.place(path, start, end), text) for start, end, text, _ in edits)
     return replace(finding, fix=replace(fix, edits=places))

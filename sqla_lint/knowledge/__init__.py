@@ -12,6 +12,7 @@ from . import (
     litestar,
     loading,
     python,
+    queries,
     queues,
     repositories,
     senders,
@@ -51,6 +52,7 @@ __all__ = [
 _FAMILIES: tuple[ModuleType, ...] = (
     sqlalchemy,
     loading,
+    queries,
     sqlmodel,
     starlette,
     flask,

@@ -179,3 +179,31 @@ ALIASES: dict[str, str] = {
     "anyio.abc.TaskGroup": "anyio.TaskGroup",
     "asyncio.locks.Lock": "asyncio.Lock",
 }
+_CLOCK = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
+_CHANCE = ("random", "randint", "randrange", "choice", "choices", "sample", "uniform", "getrandbits", "randbytes")
+_SECRET = ("token_bytes", "token_hex", "token_urlsafe", "choice", "randbelow", "randbits")
+CHANGING = frozenset(
+    {
+        *(f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")),
+        "datetime.date.today",
+        "os.urandom",
+        *(f"time.{name}" for name in _CLOCK),
+        *(f"random.{name}" for name in _CHANCE),
+        *(f"secrets.{name}" for name in _SECRET),
+        *(f"{module}.{name}" for module in ("uuid", "uuid_utils") for name in ("uuid1", "uuid4", "uuid6", "uuid7")),
+        *(f"uuid6.{name}" for name in ("uuid6", "uuid7")),
+        *("arrow.now", "arrow.utcnow", "pendulum.now", "pendulum.today"),
+        *("bson.ObjectId", "bson.objectid.ObjectId", "nanoid.generate", "shortuuid.uuid", "ulid.ULID", "ulid.new"),
+    }
+)
+"""Functions that return another value each time they are called."""
+CLOCKS = frozenset({"now", "now_utc", "utc_now", "utcnow", "uuid1", "uuid4", "uuid7"})
+"""What such functions are called, wherever they come from."""
+CONTAINERS = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("list", "dict", "set", "bytearray")),
+        *(f"collections.{name}" for name in ("defaultdict", "OrderedDict", "Counter", "deque")),
+        *("copy.copy", "copy.deepcopy"),
+    }
+)
+"""What makes an object that changes in place."""

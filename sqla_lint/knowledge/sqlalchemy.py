@@ -217,6 +217,8 @@ FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}"),
     "sqlalchemy.create_engine": Function(ENGINE),
     "sqlalchemy.ext.asyncio.create_async_engine": Function(ASYNC_ENGINE),
+    "sqlalchemy.engine_from_config": Function(ENGINE),
+    "sqlalchemy.ext.asyncio.async_engine_from_config": Function(ASYNC_ENGINE),
     "sqlalchemy.orm.object_session": Function(SESSION, derived="object_session()"),
     "sqlalchemy.ext.asyncio.async_object_session": Function(ASYNC_SESSION, derived="object_session()"),
     "sqlalchemy.inspect": Function("sqlalchemy.EntityTable"),
@@ -271,6 +273,7 @@ ALIASES: dict[str, str] = {
     "sqlalchemy.orm.decl_api.MappedAsDataclass": AS_DATACLASS,
     "sqlalchemy.orm.decl_api.registry": "sqlalchemy.orm.registry",
     "sqlalchemy.engine.create_engine": "sqlalchemy.create_engine",
+    "sqlalchemy.engine.engine_from_config": "sqlalchemy.engine_from_config",
     "sqlalchemy.ext.asyncio.engine.create_async_engine": "sqlalchemy.ext.asyncio.create_async_engine",
     "sqlalchemy.URL.create": "sqlalchemy.engine.URL.create",
     "sqlalchemy.engine.url.URL.create": "sqlalchemy.engine.URL.create",
@@ -348,6 +351,8 @@ ASYNC = frozenset({ASYNC_SESSION, ASYNC_REGISTRY})
 RESULTS = frozenset({RESULT, SCALARS, ASYNC_RESULT, ASYNC_SCALARS})
 ENGINES = {"sqlalchemy.create_engine": False, "sqlalchemy.ext.asyncio.create_async_engine": True}
 """Functions that make an engine -> whether it is an asynchronous one."""
+FROM_CONFIG = frozenset({"sqlalchemy.engine_from_config", "sqlalchemy.ext.asyncio.async_engine_from_config"})
+"""Those that make one of a table of settings."""
 URLS = frozenset({"sqlalchemy.engine.URL.create", "sqlalchemy.engine.make_url"})
 # fmt: off
 _SYNC_DRIVERS = frozenset({
@@ -375,3 +380,11 @@ def is_asynchronous(driver: str) -> tuple[bool, bool] | None:
 def session_named(symbol: str) -> str:
     """The session class that a declared type or factory stands for: an async one says so in its name."""
     return ASYNC_SESSION if "async" in symbol.lower() else SESSION
+
+
+LEGACY = frozenset({"sqlalchemy.ext.declarative", "sqlalchemy.ext.declarative.api"})
+"""Modules that had declarative mapping before SQLAlchemy 1.4."""
+MOVED = frozenset(
+    {"as_declarative", "declarative_base", "declared_attr", "DeclarativeMeta", "has_inherited_table", "synonym_for"}
+)
+"""What `sqlalchemy.orm` has of them since; the concrete bases and `DeferredReflection` stayed."""

@@ -165,6 +165,7 @@ def _reached(r: Reading, values: Values) -> Iterator[tuple[Value, int]]:
             queue.extend(
                 (inner, depth + 1)
                 for path, held in r.heap.items()
-                if path[:2] == value.path[:2] and path.attrs and path != value.path
+                if path[:2] == value.path[:2] and path != value.path
+                if path.attrs[: len(value.path.attrs)] == value.path.attrs
                 for inner in held
             )

@@ -41,11 +41,13 @@ from . import (
     passed,
     past,
     payloads,
+    pools,
     raw,
     renewing,
     sending,
     tasks,
     twins,
+    unwrapped,
     waiting,
 )
 from .applied import Applied
@@ -476,6 +478,7 @@ class Calls:
         if symbol in SESSIONS and given == NO_ARGUMENTS:
             return (Value(path, kind, callee.sure),)
         mixing.bound(r, symbol, kind, given, site)
+        pools.constructed(r, symbol, site)
         loops.made(r, symbol, given, site)
         loading.made(r, symbol, path, given, site)
         kind = autocommit.made(r, symbol, kind, given, site)
@@ -553,6 +556,7 @@ class Calls:
             return first if data.returns == "=0" else given.keywords.get(data.returns[1:], NOTHING)
         kinds = autocommit.engine(r, name, given, site, self.project.shape(data.returns, ANY, first))
         mixing.engine(r, name, site)
+        pools.made(r, name, site)
         r.may_raise()
         path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
         found = tuple(Value(path, kind, CERTAIN) for kind in kinds)
@@ -573,6 +577,7 @@ class Calls:
             exporting.send(r, method.exports, given, site)
         mixing.called(r, expr, receiver, method, owner)
         raw.called(r, expr, receiver, owner)
+        unwrapped.called(r, expr, receiver, owner, given)
         loops.called(r, expr, receiver, owner)
         autocommit.gives(r, receiver, Path("fresh", site.at))
         twins.gives(r, receiver, Path("fresh", site.at))

@@ -31,7 +31,9 @@ from ..model import Confidence
 from . import (
     blocks,
     conditions,
+    decided,
     idling,
+    joining,
     lending,
     loading,
     lost,
@@ -443,7 +445,9 @@ def _choice(r: Reading, expr: Choice) -> Values:
             r.guard, r.tests = guard, tests
         return join(*found)
     if expr.op == "and":
-        return [evaluate(r, part) for part in expr.of][-1]
+        last = [evaluate(r, part) for part in expr.of][-1]
+        decided.met(r, expr)
+        return last
     guard = r.guard
     parts = []
     for part in expr.of:
@@ -452,6 +456,7 @@ def _choice(r: Reading, expr: Choice) -> Values:
         if literal_ is not None and literal_.test == "true" and len(r.guard) < 2:
             r.guard = (*r.guard, Literal(literal_.param, "none", True))
     r.guard = guard
+    decided.met(r, expr)
     return join(*parts)
 
 
@@ -466,6 +471,8 @@ def _test(r: Reading, expr: Test) -> Values:
     for part in expr.of:
         found.append(evaluate(r, part))
         mixing.examined(r, part)
+    if expr.at >= 0:
+        decided.met(r, expr)
     return payloads.compared(r, expr.op, found)
 
 
@@ -478,6 +485,7 @@ def _loop(r: Reading, expr: Loop) -> Values:
         if first:
             values = evaluate(r, source.iter)
             blocks.gone_through(r, values, source.iter)
+            joining.gone_through(r, values, source.iter)
             r.loop += 1
             rounds.begin(r, source.iter, source.target, (), values, source.is_async)
             first = False

@@ -16,7 +16,7 @@ from ..knowledge.loading import LOAD, LOADS
 from ..knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, QUERY, REGISTRIES, RESULTS, ROW, SELECT, SESSIONS
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..model import Confidence
-from . import autocommit, renewing, streams
+from . import autocommit, joining, renewing, streams
 from .mapping import Mapped, mapped
 from .summary import Factory, Lack, Plan, Shown, Stale, Thing
 from .text import render
@@ -73,7 +73,7 @@ def function(r: Reading, name: str, given: Given, site: Site, found: Values) -> 
             _set(r, value.path, plan)
 
 
-def _option(r: Reading, name: str, source: Call | str) -> Plan:
+def _option(r: Reading, name: str, source: Call | str, before: Plan | None = None) -> Plan:
     loads: list[tuple[str, str]] = []
     known = isinstance(source, Call)
     for arg in source.args if isinstance(source, Call) else ():
@@ -84,9 +84,10 @@ def _option(r: Reading, name: str, source: Call | str) -> Plan:
             loads.extend(names)
     if name == "load_only":
         return Plan("option", only=tuple(loads), open=not known)
+    ways = joining.option(r, name, loads, before.ways if before is not None else ())
     if name in LOADS:
-        return Plan("option", tuple(loads), open=not known)
-    return Plan("option", off=tuple(loads) if name == "defer" else ())
+        return Plan("option", tuple(loads), open=not known, ways=ways)
+    return Plan("option", off=tuple(loads) if name == "defer" else (), ways=ways)
 
 
 def _named(r: Reading, expr: Expr) -> list[tuple[str, str]] | None:
@@ -182,15 +183,21 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
         if plan is None:
             return
         if owner == LOAD:
-            chosen = name == "options"
-            more = _options(r, _members(r, call, given), not _unknown(given)) if chosen else _option(r, name, call)
+            if name == "options":
+                more = _options(r, _members(r, call, given), not _unknown(given))
+                more = more._replace(ways=joining.beneath(plan.ways, more.ways))
+            else:
+                more = _option(r, name, call, plan)
             _set(r, receiver.path, _with(plan, more))
         elif name == "options" and owner in _STATEMENTS:
             _set(r, receiver.path, _with(plan, _options(r, _members(r, call, given), not _unknown(given))))
         elif name == "execution_options" and owner in _STATEMENTS:
             _set(r, receiver.path, plan._replace(ways=streams.both(plan.ways, streams.options(call))))
+        elif owner == SELECT:
+            _set(r, receiver.path, plan._replace(ways=joining.passed(plan.ways, name)))
         elif owner in _PASSES:
-            plan = plan._replace(ways=streams.passed(plan.ways, owner, name))
+            joining.fetched(r, call, plan, owner, name, receiver.sure)
+            plan = plan._replace(ways=joining.passed(streams.passed(plan.ways, owner, name), name))
             if any(value.path == receiver.path for value in found):
                 _set(r, receiver.path, plan)
             for value in found:
@@ -234,7 +241,8 @@ def _on_session(r: Reading, call: Call, receiver: Value, owner: str, name: str, 
             plan = Plan("fetched", session=session, kind=owner, sure=receiver.sure)
             for one in plans:
                 plan = _with(plan, one)
-            plan = plan._replace(ways=streams.fetched(plan.ways, owner, call))
+            joined = joining.sent(r, plan, plans, _classes(r, value.type))
+            plan = plan._replace(ways=streams.both(streams.fetched(plan.ways, owner, call), joined))
             _fetch(r, value, plan, call.at)
     elif name in _GETS:
         plan = Plan("fetched", session=session, kind=owner, sure=receiver.sure)
@@ -448,13 +456,19 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
                 found[path] = plan
                 continue
             merged = renewing.either(plan, _with(known, plan))
+            ways = joining.either(known.ways, plan.ways)
             stale = known.stale or plan.stale
             if known.stale is not None and plan.stale is not None and known.stale.how == "commit":
                 stale = plan.stale
             how = known.how if known.how == plan.how else "made" if "made" in (known.how, plan.how) else plan.how
             only = known.only if known.only == plan.only else ()
             found[path] = merged._replace(
-                stale=stale, how=how, only=only, closed=known.closed and plan.closed, sure=min(known.sure, plan.sure)
+                stale=stale,
+                how=how,
+                only=only,
+                closed=known.closed and plan.closed,
+                sure=min(known.sure, plan.sure),
+                ways=ways,
             )
     return {
         path: plan._replace(open=True) if path.root == "param" and not all(path in one for one in every) else plan

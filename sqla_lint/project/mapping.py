@@ -98,7 +98,7 @@ def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> 
         kind = next((kind for kind in targets if kind.kind in ("instance", "many")), None)
         inner = kind.args[0] if kind is not None and kind.kind == "many" and kind.args else kind
         target = str(inner.name) if inner is not None and inner.kind == "instance" else ""
-        later = wrapper not in _NOT_LOADED_AT_ALL and _lazy(call.args) in LATER
+        later = wrapper not in _NOT_LOADED_AT_ALL and lazy(call.args) in LATER
         return Mapped(owner, name, "relationship", later, target, kind is not None and kind.kind == "many")
     if made_by == "deferred":
         return Mapped(owner, name, "column", True)
@@ -160,7 +160,7 @@ def _is_updated_by_type(classes: Classes, owner: str, said: Expr | None) -> bool
     return any(_is_updated(classes, module, _words(call)) for call in calls)
 
 
-def _lazy(args: tuple[Arg, ...]) -> str:
+def lazy(args: tuple[Arg, ...]) -> str:
     """What `lazy` of a relationship is; "" when it cannot be told."""
     found = "select"
     for arg in args:

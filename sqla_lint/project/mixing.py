@@ -143,7 +143,7 @@ def engine(r: Reading, maker: str, site: Site) -> None:
     if maker not in ENGINES or not isinstance(site.source, Call) or site.at < 0:
         return
     first = next((arg.value for arg in site.source.args if arg.name in ("", "url")), None)
-    url = _text(r, r.module, first, 0) if first is not None else ""
+    url = text_in(r, r.module, first, 0) if first is not None else ""
     driver = url.partition(":")[0]
     wanted, sort = ENGINES[maker], is_asynchronous(driver)
     if sort is not None and sort[0] != wanted:
@@ -151,7 +151,7 @@ def engine(r: Reading, maker: str, site: Site) -> None:
         r.mixups[site.at] = Mixup("driver", site.at, site.text, maker, driver, sure)
 
 
-def _text(r: Reading, module: Module, expr: Expr, depth: int) -> str:
+def text_in(r: Reading, module: Module, expr: Expr, depth: int) -> str:
     """The text that an expression stands for, "{}" for what is only known when it runs; "" when nothing is known."""
     match expr:
         case Lit(str(text)) | Text(text):
@@ -159,7 +159,7 @@ def _text(r: Reading, module: Module, expr: Expr, depth: int) -> str:
         case Call(func, args) if canonical(r.names.dotted(module, func)) in URLS:
             named = (arg.value for arg in args if arg.name in ("", "drivername", "name_or_url"))
             first = next(named, None)
-            return _text(r, module, first, depth) if first is not None else ""
+            return text_in(r, module, first, depth) if first is not None else ""
         case Name(name) if name in r.env and r.unit.kind != "module":
             known = constant(r.env[name])[1]
             return known if isinstance(known, str) else ""
@@ -167,13 +167,13 @@ def _text(r: Reading, module: Module, expr: Expr, depth: int) -> str:
             variable = r.names.variable(r.names.dotted(module, expr))
             if variable is not None and len(variable[1]) == 1 and depth < 4:
                 value = variable[1][0].value
-                return _text(r, variable[0], value, depth + 1) if value is not None else ""
+                return text_in(r, variable[0], value, depth + 1) if value is not None else ""
     return ""
 
 
 def text_of(project: Project, module: Module, expr: Expr) -> str:
     """The text that an expression at the top of a module stands for, as far as it is known."""
-    return _text(project.reading(module), module, expr, 0)
+    return text_in(project.reading(module), module, expr, 0)
 
 
 def bound(r: Reading, symbol: str, kind: Type, given: Given, site: Site) -> None:

@@ -30,6 +30,7 @@ from .modules import Module, Unit, last_name
 from .names import Names, sort_units
 from .provisions import Provisions
 from .reading import Reading
+from .relations import Relations
 from .shapes import shape
 from .summaries import Summaries
 from .summary import REGISTERS, TEACHES, Frame, Hinted, Registered, Slot, Summary
@@ -75,6 +76,7 @@ class Project:
         self.dependents = Dependents(self)
         self.listeners = Listeners(self)
         self.provisions = Provisions(self)
+        self.relations = Relations(self)
         self.hints: dict[str, dict[Hinted, Type]] = {}
         self._given: dict[tuple[str, int], Type] = {}
         self._slots: dict[Slot, Type] = {}

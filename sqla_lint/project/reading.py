@@ -6,7 +6,7 @@ them; what functions say about each other is applied where the call stands, so e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
@@ -31,6 +31,7 @@ from . import (
     changing,
     commits,
     conditions,
+    decided,
     holding,
     idling,
     keeping,
@@ -63,6 +64,7 @@ from .summary import (
     Breach,
     Cached,
     Commit,
+    Decided,
     Draw,
     Early,
     Edge,
@@ -88,10 +90,12 @@ from .summary import (
     Outlived,
     Overlap,
     Own,
+    Pool,
     Race,
     Rank,
     Raw,
     Registered,
+    Repeated,
     Returned,
     Sequel,
     Shared,
@@ -104,6 +108,7 @@ from .summary import (
     Summary,
     Swallow,
     Twin,
+    Unwrapped,
     Use,
     Wait,
     Web,
@@ -205,6 +210,8 @@ class Reading:
         self.steps: dict[Past, tuple[Step, Call | str]] = {}
         self.levels = [Level()]
         self.exits: list[set[Past]] = [set()]
+        self.around: list[tuple[int, Callable[[], None]]] = []
+        """The `with` blocks around, each by how many loops there were around it, and what its end commits."""
         self.turned: list[frozenset[Past]] = []
         self.mends: set[Path] = set()
         self.rounds: list[Round] = []
@@ -222,6 +229,8 @@ class Reading:
         self.continued = 0
         self.raws: dict[int, Raw] = {}
         self.early: dict[int, Early] = {}
+        self.decided: dict[int, Decided] = {}
+        self.unwrapped: dict[int, Unwrapped] = {}
         self.ledger = lost.Ledger()
         self.fresh = 0
         self.raised: list[list[Open]] = [[]]
@@ -273,8 +282,10 @@ class Reading:
         self.ran: frozenset[int] = frozenset()
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
+        self.repeated: dict[int, Repeated] = {}
         self.asks: dict[tuple[Path, str, bool], Ask] = {}
         self.factories: dict[int, Factory] = {}
+        self.pools: dict[int, Pool] = {}
         self.fed: dict[Path, str] = {}
         self.makers: dict[Path, Path] = {}
         self.owned: dict[Path, Own] = {}
@@ -306,7 +317,8 @@ class Reading:
             tasks.settle(self, race)
         for value in self.project.provisions.assembled(self.unit, self.hints, self.heap):
             self._exercise(value)
-        falls = self.run(self.unit.body)
+        body = self.unit.body
+        falls = self.run(body)
         exits = list(self.left[0])
         if falls:
             lost.all_end(self)
@@ -342,6 +354,8 @@ class Reading:
             lost=lost.lost(self),
             raws=tuple(self.raws.values()),
             early=tuple(self.early.values()),
+            decided=decided.found(self, body),
+            unwrapped=tuple(self.unwrapped.values()),
             makes=lost.makes(self),
             overlaps=tuple(self.overlaps.values()),
             races=tuple(self.races.values()),
@@ -377,8 +391,10 @@ class Reading:
             looped=tuple(self.looped.values()),
             lacks=tuple(self.lacks.values()),
             shown=tuple(self.shown.values()),
+            repeated=tuple(self.repeated.values()),
             asks=tuple(self.asks.values()),
             factories=tuple(self.factories.values()),
+            pools=tuple(self.pools.values()),
             fed=tuple(self.fed.items()),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),

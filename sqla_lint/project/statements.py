@@ -37,6 +37,7 @@ from . import (
     conditions,
     early,
     idling,
+    joining,
     keeping,
     lending,
     loading,
@@ -207,6 +208,8 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.place, r.spoken = stmt.at, False
     head = r.value(stmt.head)
     blocks.gone_through(r, head, stmt.head)
+    if stmt.target is not None:
+        joining.gone_through(r, head, stmt.head)
     if not stmt.is_async:
         mixing.examined(r, stmt.head)
     before = r.save()
@@ -257,6 +260,7 @@ def with_(r: Reading, stmt: With) -> bool:
     ended: list[Path] = []
     r.raised.append([])
     r.left.append([])
+    r.around.append((r.loop, lambda: _commit_at_end(r, stmt, r.frames[len(frames) :], managers)))
     for item in stmt.items:
         contexts = r.value(item.context)
         managers.extend(contexts)
@@ -276,7 +280,8 @@ def with_(r: Reading, stmt: With) -> bool:
     goes_on = r.run(stmt.body)
     if goes_on:
         r.survived |= r.breaching
-        _commit_at_end(r, stmt, r.frames[len(frames) :], managers)
+        r.around[-1][1]()
+    r.around.pop()
     lost.left(r, r.frames[len(frames) :])
     r.frames, r.provided = frames, provided
     for path in ended if goes_on else ():
@@ -297,6 +302,13 @@ def with_(r: Reading, stmt: With) -> bool:
     r.closing.pop()
     blocks.closed(r, closing)
     return goes_on
+
+
+def _leave_blocks(r: Reading, loop: int) -> None:
+    """The blocks in so many loops, or more, are left before their end, and end as they should."""
+    for level, commit in reversed(r.around):
+        if level >= loop:
+            commit()
 
 
 def _commit_at_end(r: Reading, stmt: With, frames: Sequence[Frame], managers: Sequence[Value]) -> None:
@@ -574,6 +586,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     waiting.leaves(r, stmt.kind)
     if stmt.kind in ("break", "continue"):
         r.continued += 1
+        _leave_blocks(r, r.loop)
         if stmt.kind == "continue" and r.rounds:
             r.rounds[-1].goes_on()
         if r.broke:
@@ -590,6 +603,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
         return False
     r.survived |= r.breaching
     r.lasting |= r.done
+    _leave_blocks(r, 0)
     past.returned(r)
     lost.all_end(r)
     r.returning += 1

@@ -11,7 +11,7 @@ from ..facts.schema import Call
 from ..knowledge import Verb
 from ..knowledge.payloads import PAYLOAD
 from ..model import Confidence
-from .values import NOTHING, UNKNOWN, Path, Type, Value, Values
+from .values import NOTHING, UNKNOWN, Constant, Path, Type, Value, Values
 
 
 class Literal(NamedTuple):
@@ -170,6 +170,39 @@ class Raw(NamedTuple):
     path: Path
     word: str
     connection: bool
+    sure: Confidence
+
+
+class Decided(NamedTuple):
+    """What Python works out although it is meant for the database: `op` is the operator, `text` the whole, `call` the
+    name of what gets it, "" where it is kept for later. `comes` says what becomes of it: the constant "false" or
+    "true", "raises", "keeps" (only the part `kept` is left) or "binds" (the operator `kept` goes first); "" if nobody
+    knows. `truth` is what Python finds when it asks whether it is true. `kind` is what the first operand is, `constant`
+    says that the last is None, True or False, `fits` that the operators of SQL can take the place of Python's."""
+
+    at: int
+    op: str
+    text: str
+    call: str
+    comes: str
+    kept: str
+    truth: str
+    kind: str
+    constant: bool
+    fits: bool
+    sure: Confidence
+
+
+class Unwrapped(NamedTuple):
+    """SQL that is executed as a string: `how` is "literal" where it stands there, "value" where it is one elsewhere,
+    "built" where it is made of others; `kind` is the class that it is given to, `plain` says that it needs no values.
+    """
+
+    at: int
+    text: str
+    kind: str
+    how: str
+    plain: bool
     sure: Confidence
 
 
@@ -648,7 +681,8 @@ class Plan(NamedTuple):
     since), saved (made, and committed since) or received. `loads` are attributes that are loaded, each with the class
     that it was named of ("" when that is not known), `off` those that are left out, `only` the columns that alone are
     there. `open` says that more may be loaded than this knows, `closed` that its session is closed, `again` that it was
-    refreshed. `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part.
+    refreshed. `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part, and
+    those of `joining`.
     `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was fetched.
     `pending` are columns that were set and wait for a flush, "" for one that nobody can name.
     """
@@ -718,6 +752,22 @@ class Shown(NamedTuple):
     things: tuple[Thing, ...]
 
 
+class Repeated(NamedTuple):
+    """Rows that a joined collection repeats are fetched at `at`, not made unique: by the method `how` or, when it is
+    "", by a loop over the result that is made there. `joined` are the collections, each with how it is joined (see
+    `joining`), `partly` that they are so on some ways only; `text` is what is fetched; the statement was sent at `sent`
+    in the unit `where`."""
+
+    at: int
+    how: str
+    text: str
+    joined: tuple[str, ...]
+    partly: bool
+    where: str
+    sent: int
+    sure: Confidence
+
+
 class Factory(NamedTuple):
     """A factory of sessions or a session by itself: `keeps` is yes when its entities do not expire with a commit, no
     when they do, "" when nobody can tell; `autocommit` how sure it is that its engine commits each statement by
@@ -729,6 +779,41 @@ class Factory(NamedTuple):
     autocommit: Confidence | None = None
     flushes: bool = True
     """Their queries write first what is set of entities."""
+
+
+class Setting(NamedTuple):
+    """A setting of a pool: `how` is said, default, assumed (the default if it is a server that is connected to, as
+    nothing denies), unknown, or none where the pool has no such thing; `text` is what is written where nobody knows."""
+
+    how: str
+    value: Constant = None
+    text: str = ""
+
+
+class Pool(NamedTuple):
+    """The pool of an engine that is made at a call of `maker`: `driver` is that of its URL, "" when that is not known;
+    `database` is sqlite or server, "" for not known.
+
+    `holder` stands for the variable, attribute or function by which others get the engine; those with one holder are
+    made one instead of the other. `kept` says that the engine outlives the function that makes it."""
+
+    at: int
+    maker: str
+    driver: str
+    database: str
+    klass: Setting
+    size: Setting
+    overflow: Setting
+    timeout: Setting
+    pre_ping: Setting
+    recycle: Setting
+    holder: str
+    kept: bool
+
+    @property
+    def name(self) -> str:
+        """What people call it by: the last name of its holder, that of a function with its parentheses."""
+        return self.holder.partition("@")[0].rpartition(".")[2]
 
 
 TEACHES, REGISTERS, JUDGED, CALLS, STALLS, INJECTED = 1, 2, 4, 8, 16, 32
@@ -762,6 +847,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     lost: tuple[Lost, ...] = ()
     raws: tuple[Raw, ...] = ()
     early: tuple[Early, ...] = ()
+    decided: tuple[Decided, ...] = ()
+    unwrapped: tuple[Unwrapped, ...] = ()
     makes: Mapping[Path, str] = msgspec.field(default_factory=dict)
     """Sessions made here that callers get, by their class; not those that somebody here commits."""
     overlaps: tuple[Overlap, ...] = ()
@@ -805,8 +892,10 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     looped: tuple[Looped, ...] = ()
     lacks: tuple[Lack, ...] = ()
     shown: tuple[Shown, ...] = ()
+    repeated: tuple[Repeated, ...] = ()
     asks: tuple[Ask, ...] = ()
     factories: tuple[Factory, ...] = ()
+    pools: tuple[Pool, ...] = ()
     fed: tuple[tuple[Path, str], ...] = ()
     """Sessions made here, or got from callees, whose engine commits each statement by itself, and by which factory."""
     plans: Mapping[Path, Plan] = msgspec.field(default_factory=dict)
@@ -906,12 +995,12 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             *(self.events, self.breaches, self.sequels, self.commits, self.overlaps, self.outlived, self.cached),
             *(self.opened, self.stored, self.web, self.mixups, self.swallows, self.abandoned, self.shared),
             *(self.fills, self.exported, self.looped, self.lacks, self.shown, self.factories),
-            *(self.lingers, self.kept, self.foreign, self.holds, self.twins),
+            *(self.repeated, self.lingers, self.kept, self.foreign, self.holds, self.twins, self.pools),
         )
         return (
             bool(self.hints or self.given or self.slots) * TEACHES
             + bool(self.registered) * REGISTERS
-            + (any(judged) or any((self.lost, self.raws, self.early))) * JUDGED
+            + (any(judged) or any((self.lost, self.raws, self.early, self.decided, self.unwrapped))) * JUDGED
             + bool(self.edges) * CALLS
             + bool(self.stalls or self.draws) * STALLS
             + bool(self.injected) * INJECTED

@@ -10,7 +10,7 @@ from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..knowledge.streaming import CONTENT
 from ..model import Confidence
-from . import changing, lending, loading, loops, past, payloads
+from . import changing, joining, lending, loading, loops, past, payloads
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
@@ -471,6 +471,7 @@ def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     first = _first(given)
     if first and all(value.type.kind == "many" for value in first):
         return first
+    joining.collected(r, given, site.source)
     inner = r.element(first)
     path = Path("fresh", site.at)
     r.store(path.attr("*"), inner)
@@ -611,6 +612,7 @@ def _anext(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
 
 
 def _taken(r: Reading, given: Given, site: Site, is_async: bool) -> Values:
+    joining.collected(r, given, site.source)
     made = site.source.args[0].value if isinstance(site.source, Call) and site.source.args else None
     return lending.take(r, made, _first(given), site.at, site.text, is_async)
 

@@ -8,7 +8,7 @@ from dataclasses import Field, fields, is_dataclass
 from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 
-from sqla_lint.config import EXTEND, EXTEND_MEANS, LAYERS, Library, Settings, Transactions
+from sqla_lint.config import EXTEND, EXTEND_MEANS, LAYERS, Deployed, Library, Settings, Transactions
 from sqla_lint.model import Confidence, Severity
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -45,8 +45,13 @@ def tables() -> dict[str, str]:
     keys += [f"| `{key}` | {default} | {means} |" for key, default, means in rows]
     library = ["| key | means |", "| --- | --- |"]
     library += [f"| `library.{key_of(one)}` | {one.metadata['means']} |" for one in fields(Library)]
+    deployment = ["| key | default | means |", "| --- | --- | --- |"]
+    for one in fields(Deployed):
+        default, means = _described(one, Deployed)
+        deployment.append(f"| `deployment.NAME.{key_of(one)}` | {default} | {means} |")
     return {
         "keys": "\n".join(keys),
+        "deployment": "\n".join(deployment),
         "library": "\n".join(library),
         "layers": ", ".join(f"`{layer}`" for layer in LAYERS) + ".",
     }
@@ -69,7 +74,12 @@ def _described(one: Field[Any], owner: type) -> tuple[str, str]:
 def _default(one: Field[Any], kind: str) -> str:
     if kind == "object":
         return "`{}`"
-    return f"`{json.dumps(_plain(one.default))}`" if one.default != "" else "none"
+    return f"`{json.dumps(_plain(one.default))}`" if _is_said(one.default) else "none"
+
+
+def _is_said(default: Any) -> bool:
+    """Whether a default is a value, rather than that nobody has said one."""
+    return isinstance(default, bool) or default not in ("", 0)
 
 
 def _object(of: type) -> dict[str, Any]:
@@ -78,7 +88,7 @@ def _object(of: type) -> dict[str, Any]:
     for one in fields(of):
         schema = _of(hints[one.name], one.metadata["schema"])
         described = {"description": one.metadata["means"], **schema}
-        if schema["type"] != "object" and one.default != "":
+        if schema["type"] != "object" and _is_said(one.default):
             described["default"] = _plain(one.default)
         properties[key_of(one)] = described
     return {"type": "object", "properties": properties, "additionalProperties": False}
@@ -95,6 +105,8 @@ def _of_type(hint: Any) -> dict[str, Any]:
         return {"type": "boolean"}
     if hint is str:
         return {"type": "string"}
+    if hint is int:
+        return {"type": "integer"}
     if hint is Severity:
         return {"type": "string", "enum": [one.value for one in Severity]}
     if hint is Confidence:

@@ -25,6 +25,7 @@ from ..project.summary import (
     Breach,
     Cached,
     Commit,
+    Decided,
     Drawn,
     Early,
     Event,
@@ -42,7 +43,9 @@ from ..project.summary import (
     Opened,
     Outlived,
     Overlap,
+    Pool,
     Raw,
+    Repeated,
     Sequel,
     Shared,
     Shown,
@@ -50,6 +53,7 @@ from ..project.summary import (
     Stored,
     Swallow,
     Twin,
+    Unwrapped,
     Web,
 )
 
@@ -245,6 +249,8 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Lost, summary.lost),
             (Raw, summary.raws),
             (Early, summary.early),
+            (Decided, summary.decided),
+            (Unwrapped, summary.unwrapped),
             (Overlap, summary.overlaps),
             (Outlived, summary.outlived),
             (Opened, summary.opened),
@@ -265,7 +271,9 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
             (Drawn, (Drawn(summary.draws),) if summary.draws and unit.definition.is_async else ()),
             (Lack, summary.lacks),
             (Shown, summary.shown),
+            (Repeated, summary.repeated),
             (Factory, summary.factories),
+            (Pool, summary.pools),
             (Stalled, (Stalled(summary.stalls),) if summary.stalls and unit.definition.is_async else ()),
         ):
             if answers and kind in wanted:

@@ -19,6 +19,7 @@ _TOKEN = re.compile(
 )
 # What may stand before a bracket without the bracket belonging to it: `return (x)`, `in [1]`.
 _KEYWORDS = (SKIPPED_KEYWORDS | {"return", "raise", "yield", "with", "lambda"}) - {"None", "True", "False"}
+_AFTER_TEST = frozenset({",", ")", "]", "}", ";", ":", "if", "else", "for", "async", "|", "&"})
 
 
 class SourceText:
@@ -52,6 +53,8 @@ class SourceText:
                 return at, self._layout.statement_end(at)
             case Extent.NAME:
                 return at, self._layout_around(at).word_end(at)
+            case Extent.TEST:
+                return self._layout_around(at).test(at)
 
     def logical_line(self, offset: int) -> tuple[int, int]:
         """The first and the last line of the statement around an offset; a line between statements is its own."""
@@ -170,6 +173,23 @@ class _Layout:
             else:
                 return found
 
+    def test(self, at: int) -> tuple[int, int]:
+        """From `not`, or the parenthesis of the first operand, to the end of the last."""
+        first = last = self.token_at(at)
+        if first < 0:
+            return at, at
+        last = self.partners.get(last, last)
+        while first > 0 and first not in self.first and self._word(first - 1) == "not":
+            first -= 1
+        while last + 1 < len(self.begins) and last + 1 not in self.first:
+            word = self._word(last + 1)
+            if word == ")" and self._word(last + 2) in ("and", "or") and self.partners.get(last + 1) == first - 1:
+                first -= 1
+            elif word in _AFTER_TEST:
+                break
+            last = self.partners.get(last + 1, last + 1) if word in ("(", "[", "{") else last + 1
+        return self.begins[first], self.ends[last]
+
     def _chain_start(self, index: int) -> int:
         """The first token of the attributes, calls and subscripts that lead to the token `index`."""
         while index >= 2 and self._sign(index - 1) == ".":
@@ -205,7 +225,7 @@ class _Layout:
         return self.text[self.lines[line][1]] == ":"
 
     def _word(self, index: int) -> str:
-        return self.text[self.begins[index] : self.ends[index]]
+        return self.text[self.begins[index] : self.ends[index]] if index < len(self.begins) else ""
 
     def _sign(self, index: int) -> str:
         """The token if it is a sign, else ""."""

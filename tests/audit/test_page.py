@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, expect
 
-from sqla_lint.engine.audited import Audit
+from sqla_lint.engine.audited import Audit, Budget, Demand, Engine, PoolSetting, Server
 from sqla_lint.engine.trend import Run
 from sqla_lint.model import Finding, Place, Step
 from sqla_lint.report.audit import page
@@ -61,6 +61,29 @@ def evil(finding: Finding) -> Finding:
     )
 
 
+def budget_of(word: str, place: Place) -> Budget:
+    """A budget all of whose words are these."""
+    settings = tuple(
+        PoolSetting(name, how, word, word)
+        for name in ("poolclass", "pool_size", "max_overflow", "pool_pre_ping")
+        for how in ("said", "unknown")
+    )
+    engine = Engine(place, word, word, word, word, settings, None, False, "", True, word)
+    return Budget(
+        (engine,),
+        (replace(engine, left_out=word),),
+        (Demand(word, word, 1, 1, 0, word, 1, 1, True, False),),
+        tuple(Server(word, (word,), 1, wanted, limit, True) for wanted, limit in ((9, 1), (1, 9), (1, 0))),
+        (word,),
+        (word,),
+    )
+
+
+def declared(made: Audit) -> Audit:
+    """The same with a deployment."""
+    return replace(made, budget=budget_of("one_of_many_pools_of_the_project", made.findings[0].place))
+
+
 def hostile(made: Audit) -> Audit:
     findings = tuple(map(evil, made.findings))
     place = findings[0].place
@@ -78,6 +101,7 @@ def hostile(made: Audit) -> Audit:
         paths=tuple(replace(one, path=EVIL) for one in made.paths),
         packages=tuple(replace(one, path=EVIL) for one in made.packages),
         ownership=replace(owned, map=replace(owned.map, nodes=nodes), endings=endings, layers=layers),
+        budget=budget_of(EVIL, place),
         unseen=replace(made.unseen, unparsed=(EVIL,), unknown=((EVIL, 1),), unsettled=(EVIL,)),
         sources={place.path: f"{EVIL}\n{EVIL}\n{EVIL}\n"},
     )
@@ -196,7 +220,7 @@ class TestForEverybody:
         assert dark.evaluate(ground) == light.evaluate(ground) != before
 
     def test_everything_has_a_name(self, show: Open, made: Audit) -> None:
-        window = show(made).page
+        window = show(declared(made)).page
         nameless = """[...document.querySelectorAll('button, select, input, svg[role=img], section, table')].filter(
             one => !(one.textContent.trim() || one.labels?.length || one.ariaLabel))
         """
@@ -218,7 +242,7 @@ class TestForEverybody:
 
     @pytest.mark.parametrize("width", [360, 800, 1600])
     def test_nothing_is_wider_than_the_window(self, show: Open, made: Audit, width: int) -> None:
-        window = show(made, width=width).page
+        window = show(declared(made), width=width).page
         assert window.evaluate("document.documentElement.scrollWidth") <= width
 
     def test_the_map_of_one_entry_is_that_of_one_entry(self, show: Open, made: Audit) -> None:
@@ -263,6 +287,14 @@ def test_a_trend_is_drawn_where_there_is_one(show: Open, made: Audit) -> None:
     assert show(made).page.locator(".spark").count() == 0
     window = show(made, runs).page
     assert "30 findings on 2026-11-01, 20 on 2026-11-20" in window.locator(".spark title").inner_html()
+
+
+def test_a_deployment_is_told_in_words_beside_its_numbers(show: Open, made: Audit) -> None:
+    section = show(declared(made)).page.locator("#deployment")
+    assert section.locator(".verdicts > li").all_inner_texts()[0].startswith("too many one_of_many")
+    assert section.locator("caption").all_text_contents()[:2] == ["Connections by process", "Engines that are counted"]
+    assert "Not known" in section.locator("h3").all_inner_texts()
+    assert show(made).page.locator("#deployment").count() == 0
 
 
 def test_nothing_found_is_a_page_too(show: Open, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,26 @@ def test_an_awaited_commit_stores_the_order(fixed: Fixed) -> None:
     with Session(engine) as session:
         assert session.scalar(select(func.count()).select_from(shop["models"].Order)) == 1
     engine.dispose()
+
+
+def test_a_condition_said_in_sql_is_asked_of_the_database(fixed: Fixed) -> None:
+    blog = fixed("python_operator_in_filter", "Drafts that nobody finds, and a table that is emptied")
+    post, posts = blog["models"].Post, blog["posts"]
+    engine = create_engine("sqlite://")
+    blog["models"].Base.metadata.create_all(engine)
+
+    with Session(engine) as session:
+        session.add_all([post(title="draft", hidden=False), post(title="old", hidden=True, deleted_at=datetime.now())])
+        session.add(post(title="news", hidden=False, published_at=datetime.now()))
+        session.commit()
+        assert [one.title for one in posts.drafts(session)] == ["draft", "old"]
+        assert [one.title for one in posts.visible(session)] == ["draft", "news"]
+        posts.purge(session)
+        assert session.scalar(select(func.count()).select_from(post)) == 2
+
+
+def test_a_marked_string_reaches_the_database(fixed: Fixed) -> None:
+    health = fixed("raw_string_execute", "A check that says the database is down")["health"]
+
+    assert health.is_up()
+    assert health.tables() == 0

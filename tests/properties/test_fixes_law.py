@@ -229,6 +229,52 @@ def test_a_block_is_entered_asynchronously(data: st.DataObject, call: str, name:
     assert mended(text, Change.ENTER_ASYNC) == text.replace("with", "async with", 1)
 
 
+CONDITIONS = (
+    (f"{ANCHOR} . x is None", f"{ANCHOR} . x . is_ ( None )", ""),
+    (f"{ANCHOR} . x is not ( y )", f"{ANCHOR} . x != ( y )", ""),
+    (f"{ANCHOR} . x [ 0 ] not in [ 1 , 2 ]", f"{ANCHOR} . x [ 0 ] . not_in ( [ 1 , 2 ] )", ""),
+    (f"not {ANCHOR} . x", f"~ {ANCHOR} . x", ""),
+    (f"not {ANCHOR} . x == 1", f"~ ( {ANCHOR} . x == 1 )", ""),
+    (f"{ANCHOR} . x == 1 and B . y ( 2 )", f"and_ ( {ANCHOR} . x == 1 , B . y ( 2 ) )", "and_"),
+    (f"( {ANCHOR} . x ) and not B . y and ( c )", f"and_ ( {ANCHOR} . x , ~ B . y , c )", "and_"),
+    (f"not ( {ANCHOR} . x is None or b == 1 )", f"~ or_ ( {ANCHOR} . x . is_ ( None ) , b == 1 )", "or_"),
+    (f"{ANCHOR} . x or ( b or c )", f"or_ ( {ANCHOR} . x , or_ ( b , c ) )", "or_"),
+)
+AROUND = ("q . where ( CALL )", "x = [ CALL , 1 ]", "return q . where ( ( CALL ) | d )", "x = ( CALL )")
+
+
+def operator_of(python: str) -> str:
+    if python.startswith("not "):
+        return "not"
+    return next(word for word in ("is not", "not in", "and", "or", "is") if f" {word} " in python)
+
+
+@given(st.data(), st.sampled_from(AROUND), st.sampled_from(CONDITIONS))
+def test_a_condition_is_said_in_sql_in_any_layout(
+    data: st.DataObject, frame: str, condition: tuple[str, str, str]
+) -> None:
+    python, sql, needed = condition
+    text = placed(data.draw(laid(framed(frame, python))))
+    fix = Fix(Recipe(Change.SAY_IN_SQL, arguments=(operator_of(python),)), text.index(ANCHOR))
+    after, made = mend(text.encode(), [fix])
+    if not made:
+        assert len(comments(text)) > len(comments(placed("x")))
+        return
+    imported = f"from sqlalchemy import {needed}\n" if needed else ""
+    assert same_tree(after.decode(), imported + placed(" ".join(framed(frame, sql))))
+    assert comments(after.decode()) == comments(text)
+
+
+@given(st.data(), st.sampled_from(FRAMES), st.sampled_from(("'a'", "'a' 'b' , { 'c' : 1 }", "( a ) , b = c ,")))
+def test_an_argument_is_wrapped_in_any_layout(data: st.DataObject, frame: str, arguments: str) -> None:
+    first, comma, rest = arguments.partition(" , ")
+    text = placed(data.draw(laid(framed(frame, f"session . {ANCHOR} ( {arguments} )"))))
+    after = mended(text, Change.WRAP_ARGUMENT, "sqlalchemy", "text")
+    wrapped = " ".join(framed(frame, f"session . {ANCHOR} ( text ( {first} ) {comma} {rest} )"))
+    assert same_tree(after, f"from sqlalchemy import text\n{placed(wrapped)}")
+    assert comments(after) == comments(text)
+
+
 NAMES = ("SQA105", "SQA201", "commit-in-loop", "E501")
 
 

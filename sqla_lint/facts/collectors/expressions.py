@@ -332,6 +332,7 @@ def operation(node: cst.BooleanOperation | cst.BinaryOperation, walk: Walk, dept
     if depth > DEEPEST:
         return flattened(operation(node, walk, 0))
     kind = type(node)
+    before = len(walk.seen)
     operator = type(node.operator)
     rights = [node.right]
     left = node.left
@@ -342,13 +343,18 @@ def operation(node: cst.BooleanOperation | cst.BinaryOperation, walk: Walk, dept
     for right in reversed(rights):
         of.append(EXPRESSIONS[type(right)](right, walk, depth + 1))
     symbol = SYMBOLS[operator]
-    return Choice(symbol, tuple(of), None) if kind is cst.BooleanOperation else Test(symbol, tuple(of))
+    return (
+        Choice(symbol, tuple(of), None, first(walk, before))
+        if kind is cst.BooleanOperation
+        else Test(symbol, tuple(of))
+    )
 
 
 @expression(cst.Comparison)
 def comparison(node: cst.Comparison, walk: Walk, depth: int) -> Expr:
     if depth > DEEPEST:
         return flattened(comparison(node, walk, 0))
+    before = len(walk.seen)
     left = node.left
     of = [EXPRESSIONS[type(left)](left, walk, depth + 1)]
     operators = []
@@ -356,16 +362,34 @@ def comparison(node: cst.Comparison, walk: Walk, depth: int) -> Expr:
         operators.append(SYMBOLS[type(target.operator)])
         right = target.comparator
         of.append(EXPRESSIONS[type(right)](right, walk, depth + 1))
-    return Test(operators[0] if len(operators) == 1 else " ".join(operators), tuple(of))
+    symbol = operators[0] if len(operators) == 1 else " ".join(operators)
+    asked = symbol in _ASKED or len(operators) > 1
+    for part in of:
+        kind = type(part)
+        if (kind is Attr and asked) or (kind is Test and part.op in _BINDING):  # type: ignore[union-attr]  # by `kind`
+            return Test(symbol, tuple(of), first(walk, before))
+    return Test(symbol, tuple(of))
+
+
+_ASKED = frozenset({"is", "is not", "in", "not in"})
+_BINDING = frozenset({"&", "|"})
+
+
+def first(walk: Walk, before: int) -> int:
+    """The place of the first name that the walk has seen since; -1 when there is none."""
+    return walk.place(before) if len(walk.seen) > before else -1
 
 
 @expression(cst.UnaryOperation)
 def unary(node: cst.UnaryOperation, walk: Walk, depth: int) -> Expr:
     if depth > DEEPEST:
         return flattened(unary(node, walk, 0))
+    before = len(walk.seen)
     operand = node.expression
     of = EXPRESSIONS[type(operand)](operand, walk, depth + 1)
     symbol = SYMBOLS[type(node.operator)]
+    if symbol == "not":
+        return Test(symbol, (of,), first(walk, before))
     if symbol == "-" and type(operand) in (cst.Integer, cst.Float) and isinstance(of, Lit):
         value = of.value
         return Lit(-value) if isinstance(value, (int, float)) else _NOTHING

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from sqla_lint.facts.collectors.expressions import SYMBOLS
+from sqla_lint.facts.collectors.expressions import SYMBOLS, first
 from sqla_lint.facts.collectors.flat import flattened_body
 from sqla_lint.facts.collectors.patterns import pattern
 from sqla_lint.facts.collectors.walk import DEEPEST, EXPRESSIONS, STATEMENTS, Walk, statement
@@ -100,7 +100,7 @@ def assign(node: cst.Assign, walk: Walk, depth: int, out: list[Stmt]) -> None:
         targets.append(lowered)
     value = node.value
     of = EXPRESSIONS[type(value)](value, walk, depth)
-    out.append(Bind(tuple(targets), of, None, "", _first(walk, before)))
+    out.append(Bind(tuple(targets), of, None, "", first(walk, before)))
 
 
 @statement(cst.AnnAssign)
@@ -194,7 +194,7 @@ def if_(node: cst.If, walk: Walk, depth: int, out: list[Stmt]) -> None:
         test = rest.test
         before = len(walk.seen)
         lowered = EXPRESSIONS[type(test)](test, walk, depth + 1)
-        at = _first(walk, before)
+        at = first(walk, before)
         typing = _type_checking(lowered)
         if typing == 1:
             walk.guard = "typing"
@@ -223,14 +223,9 @@ def for_(node: cst.For, walk: Walk, depth: int, out: list[Stmt]) -> None:
     _note_stores(lowered, walk)
     before = len(walk.seen)
     of = EXPRESSIONS[type(head)](head, walk, depth + 1)
-    at = _first(walk, before)
+    at = first(walk, before)
     body = block(node.body, walk, depth + 1)
     out.append(Repeat(lowered, of, body, _else(node.orelse, walk, depth), node.asynchronous is not None, at))
-
-
-def _first(walk: Walk, before: int) -> int:
-    """The place of the first name that the walk has seen since; -1 when there is none."""
-    return walk.place(before) if len(walk.seen) > before else -1
 
 
 @statement(cst.While)

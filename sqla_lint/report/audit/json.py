@@ -36,6 +36,16 @@ def counts(audit: Audit) -> dict[str, object]:
     }
 
 
+def _budget(audit: Audit) -> Mapping[str, object] | None:
+    """What the deployment may open, with what comes of it; None where none is declared."""
+    import msgspec
+
+    if audit.budget is None:
+        return None
+    servers = [{**msgspec.to_builtins(one), "state": one.state} for one in audit.budget.servers]
+    return {**msgspec.to_builtins(audit.budget), "servers": servers}
+
+
 def whole(audit: Audit) -> Mapping[str, object]:
     """The audit as JSON has it."""
     import msgspec
@@ -50,6 +60,7 @@ def whole(audit: Audit) -> Mapping[str, object]:
             key: msgspec.to_builtins(getattr(audit, key))
             for key in ("rules", "causes", "paths", "packages", "ownership", "unseen", "silenced", "errors")
         },
+        "budget": _budget(audit),
         "next": [{"command": step.command, "why": step.why} for step in advice(audit)],
         "findings": [
             {**as_object(finding), "legs": list(finding.legs), "why": finding.why, "help": finding.help}

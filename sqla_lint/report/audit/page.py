@@ -9,10 +9,10 @@ from pathlib import Path
 
 from sqla_lint import DISTRIBUTION, __version__
 from sqla_lint.engine.audit import advice
-from sqla_lint.engine.audited import Audit, Cause, Heat, Node, Tally
+from sqla_lint.engine.audited import Audit, Cause, Engine, Heat, Node, Tally
 from sqla_lint.engine.trend import Run
 from sqla_lint.model import Confidence, Finding, Place, Severity, Step
-from sqla_lint.report.audit import drawn
+from sqla_lint.report.audit import drawn, told
 from sqla_lint.report.audit.markup import EMPTY, Markup, data, escaped, joined, tag
 from sqla_lint.report.audit.text import owners_by_layer
 from sqla_lint.report.plain import printable, short
@@ -39,6 +39,7 @@ def render(audit: Audit, trend: Sequence[Run] = ()) -> str:
         ("findings", "Findings", _findings(audit)),
         ("map", "Transaction map", _map(audit, found)),
         ("owners", "Who ends transactions", _owners(audit)),
+        ("deployment", "Connections of the deployment", _budget(audit)),
         ("layers", "Layers", _layers(audit)),
         ("heat", "Where", _heat(audit)),
         ("unseen", "What was not seen", _unseen(audit)),
@@ -149,9 +150,13 @@ def _chip(severity: Severity) -> Markup:
     return tag("span", severity.value, class_=f"chip {severity.value}")
 
 
+def _inline(text: str) -> Markup:
+    """Text in which what stands between backticks is code."""
+    return joined(*(tag("code", part) if at % 2 else escaped(part) for at, part in enumerate(text.split("`"))))
+
+
 def _note(text: str) -> Markup:
-    parts = text.split("`")
-    return tag("p", *(tag("code", part) if at % 2 else part for at, part in enumerate(parts)), class_="note")
+    return tag("p", _inline(text), class_="note")
 
 
 # -- sections --
@@ -431,8 +436,7 @@ def _owners(audit: Audit) -> Markup:
         return _note("Nobody that is seen: no commit, and no block that commits.")
     note = (
         "By where the session comes from: opened in the same function, injected by a framework, received from a "
-        "caller, or ambient, which is a module variable or a registry. Tests are left out. Deployment figures are not "
-        "part of this page: there are no settings for them yet."
+        "caller, or ambient, which is a module variable or a registry. Tests are left out."
     )
     rows = [
         [_layer(layer if layer != "other" else ""), *(count.replace("·", "0") for count in counts), _at(first.place)]
@@ -480,6 +484,98 @@ def _layers(audit: Audit) -> Markup:
         table,
         tag("div", *beside, class_="columns"),
     )
+
+
+def _budget(audit: Audit) -> Markup:
+    budget = audit.budget
+    if budget is None:
+        return EMPTY
+    verdicts = [
+        tag("li", _state(server.state), " ", told.verdict(server), data_state=server.state) for server in budget.servers
+    ]
+    processes = [
+        [
+            one.name,
+            one.target,
+            str(one.replicas),
+            str(one.processes),
+            str(one.threads) if one.threads else "not declared",
+            one.pgbouncer or "none",
+            told.amount(one, one.each),
+            told.amount(one, one.every),
+        ]
+        for one in budget.processes
+    ]
+    heads = ("process", "target", "replicas>", "processes>", "threads>", "PgBouncer", "each at most>", "all at most>")
+    return joined(
+        _note(
+            "Every process is taken to use all engines that are counted. A pool opens `pool_size + max_overflow` "
+            "connections at most, and no more than the process has threads, where they are declared."
+        ),
+        tag("ul", *verdicts, class_="flat verdicts"),
+        tag("h3", "Processes"),
+        _table("Connections by process", heads, processes),
+        tag("h3", "Engines"),
+        _engines("Engines that are counted", budget.engines) if budget.engines else _note("No engine of a server."),
+        _listed("Not known", budget.unknown),
+        _listed("Taken for granted", budget.assumed),
+        _more_engines(budget.left_out),
+    )
+
+
+_STATES = {
+    "over": ("too many", "error"),
+    "within": ("fits", "info"),
+    "unknown": ("not known", "warning"),
+    "undeclared": ("no limit declared", "info"),
+}
+
+
+def _state(state: str) -> Markup:
+    words, look = _STATES[state]
+    return tag("span", words, class_=f"chip {look}")
+
+
+def _engines(caption: str, engines: Sequence[Engine]) -> Markup:
+    rows = [
+        [
+            tag("code", one.name),
+            one.driver or "not known",
+            told.pool(one),
+            told.pre_ping(one),
+            told.most(one),
+            _settings(one),
+            _at(one.place),
+        ]
+        for one in engines
+    ]
+    return _folded(caption, ("engine", "driver", "pool", "pre-ping", "at most>", "settings", "made at"), rows)
+
+
+def _settings(engine: Engine) -> Markup:
+    words = {"said": "", "default": " (default)", "assumed": " (default of a server)"}
+    items = []
+    for one in engine.settings:
+        if one.how == "unknown":
+            written: str = joined(" = ", tag("code", one.written)) if one.written else ""
+            items.append(tag("li", joined(one.name, written, " (not known)")))
+        elif one.how != "none":
+            items.append(tag("li", f"{one.name} = {one.value}{words[one.how]}"))
+    return tag("ul", *items, class_="flat")
+
+
+def _listed(title: str, texts: Sequence[str]) -> Markup:
+    if not texts:
+        return EMPTY
+    return joined(tag("h3", title), tag("ul", *(tag("li", _inline(text)) for text in texts), class_="flat"))
+
+
+def _more_engines(engines: Sequence[Engine]) -> Markup:
+    if not engines:
+        return EMPTY
+    rows = [[tag("code", one.name), one.left_out, told.pool(one), _at(one.place)] for one in engines]
+    table = _folded("Engines that are not counted", ("engine", "why it is not counted", "pool", "made at"), rows)
+    return tag("details", tag("summary", f"Engines that are not counted: {len(engines)}"), table, class_="more")
 
 
 def _heat(audit: Audit) -> Markup:

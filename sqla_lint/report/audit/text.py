@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqla_lint.engine.audit import advice
 from sqla_lint.engine.audited import Audit, Ending
 from sqla_lint.model import Confidence, Place, Severity
+from sqla_lint.report.audit import told
 from sqla_lint.report.plain import printable, short
 from sqla_lint.report.summary import counted
 
@@ -19,6 +20,7 @@ WIDTH = 80
 """Columns where nobody says how many there are."""
 _ROWS = 8
 _TINTS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+_STATES = {"over": "bold red", "unknown": "yellow", "within": "green"}
 _ORIGINS = ("opened", "injected", "received", "ambient")
 
 
@@ -58,6 +60,7 @@ class _Screen:
         self._causes()
         self._places()
         self._owners()
+        self._budget()
         self._unseen()
         self._suppressions()
         self._next()
@@ -183,6 +186,45 @@ class _Screen:
             self._say(
                 "  calls on sessions: " + ", ".join(f"{count} {printable(kind)}" for kind, count in owned.sessions[:4])
             )
+
+    def _budget(self) -> None:
+        budget = self.audit.budget
+        if budget is None:
+            return
+        self._title("Connections of the deployment")
+        if budget.engines:
+            rows = [
+                (one.name, told.pool(one), told.pre_ping(one), told.most(one), _tail(one.place, 24))
+                for one in budget.engines
+            ]
+            self._table(("engine", "pool", "pre-ping", "at most>", "made at"), rows, 1)
+        else:
+            self._say("  no engine of a server is seen")
+        self._table(
+            ("process", "target", "replicas>", "processes>", "threads>", "each>", "all>"),
+            [
+                (
+                    one.name,
+                    one.target,
+                    str(one.replicas),
+                    str(one.processes),
+                    str(one.threads or "·"),
+                    told.amount(one, one.each),
+                    told.amount(one, one.every),
+                )
+                for one in budget.processes
+            ],
+            0,
+        )
+        for server in budget.servers:
+            self._say(printable(f"  {told.verdict(server)}"), _STATES.get(server.state, ""))
+        for what, texts in (("not known", budget.unknown), ("taken for granted", budget.assumed)):
+            for text in texts[:_ROWS]:
+                self._say(printable(f"  {what}: {text}"), "dim")
+            self._more(len(texts) - _ROWS, "line")
+        if budget.left_out:
+            why = Counter(one.left_out for one in budget.left_out)
+            self._say(printable("  not counted: " + "; ".join(f"{count} {text}" for text, count in why.items())), "dim")
 
     def _unseen(self) -> None:
         unseen = self.audit.unseen
