@@ -327,7 +327,7 @@ class TestFacts:
 
         lint()
         edit(project)
-        monkeypatch.setattr(read, "_reader", lambda: b"another")
+        monkeypatch.setattr(read, "reader", lambda: b"another")
         facts, found = Cache.facts, list[dict[bytes, bytes]]()
 
         def counted(self: Cache, keys: Iterable[bytes]) -> dict[bytes, bytes]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import pty
-import select
 import shlex
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.commands import Shell
 from tests.runs import write
+from tests.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parent.parent
 LINES = {
@@ -55,37 +53,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "TERM": "dumb",
         "LC_ALL": "C.UTF-8",
     }
-
-
-class Terminal:
-    """A shell with somebody at the keyboard."""
-
-    def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
-        self._here, there = pty.openpty()
-        self._shell = subprocess.Popen(
-            command, cwd=folder, env=environment, stdin=there, stdout=there, stderr=there, start_new_session=True
-        )
-        os.close(there)
-        self._heard = ""
-
-    def type(self, keys: str) -> None:
-        os.write(self._here, keys.encode())
-
-    def hear(self, mark: str, seconds: float = 60) -> str:
-        """All that comes until `mark`."""
-        until = time.monotonic() + seconds
-        while mark not in self._heard:
-            ready, _, _ = select.select([self._here], [], [], max(0.0, until - time.monotonic()))
-            if not ready:
-                raise TimeoutError(f"no {mark!r} in {self._heard!r}")
-            self._heard += os.read(self._here, 4096).decode("utf-8", "replace")
-        said, _, self._heard = self._heard.partition(mark)
-        return said
-
-    def close(self) -> None:
-        self._shell.kill()
-        self._shell.wait()
-        os.close(self._here)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])

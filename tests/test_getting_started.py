@@ -71,7 +71,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
             script += f"mkdir -p {Path(path).parent}\nprintf %s {shlex.quote(text)} >{path}\n"
         script += f"exec >{home}/{number} 2>&1\n{one.commands.replace(INSTALL, install())}"
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV", "CI")}
-    subprocess.run(["bash", "-c", script], cwd=home, env={**kept, "HOME": str(home)}, timeout=300, check=True)
+    subprocess.run(["bash", "-c", script], cwd=home, env={**kept, "HOME": str(home)}, timeout=900, check=True)
     return [(home / str(number)).read_text("utf-8").replace(str(home), HOME) for number in range(len(SHOWN))]
 
 

@@ -38,7 +38,7 @@ def test_the_first_page_of_the_documentation_shows_the_same_finding() -> None:
 def test_the_first_two_commands_install_and_test() -> None:
     first, second = blocks("sh")[:2]
     assert first.rstrip().endswith("sqla-lint check fixtures/projects/leaky_shop")
-    assert second.rstrip().endswith("pytest")
+    assert second.rstrip().endswith("pytest -n 2 --dist loadfile")
 
 
 def test_the_settings_shown_are_accepted(tmp_path: Path) -> None:

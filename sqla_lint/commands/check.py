@@ -109,7 +109,7 @@ def check(
     as_it_lies = since is None and asked.unsaved is None
     if report.stale and as_it_lies:
         _shrink(asked, found)
-    sound = report.files and not report.errors and not found.warned and not mended
+    sound = report.files and not report.errors and not found.warned and not mended and not fixing.interactive
     if found.cache is not None and args is not None and sound and not written and as_it_lies:
         from sqla_lint.engine import run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from pathlib import Path
@@ -202,12 +203,16 @@ def examine(
 def _before(
     configuration: Configuration, ref: str, asked: Asked, cache: Cache | None, progress: Progress
 ) -> tuple[Entry, ...]:
-    """What was found where the project has gone away from `ref`. Raises `Untrusted`."""
-    from sqla_lint.engine import baseline, git, run
+    """What was found where the project has gone away from `ref`, then or now. Raises `Untrusted`."""
+    from sqla_lint.engine import baseline, earlier, git, run
 
-    root, settings = configuration.root, configuration.settings
+    root, settings, began = configuration.root, configuration.settings, time.time_ns()
     try:
         commit = git.base_of(root, ref)
+        mark = earlier.key(root, commit, settings) if cache is not None else b""
+        remembered = earlier.recall(cache, mark) if cache is not None else None
+        if remembered is not None:
+            return remembered
         with TemporaryDirectory(prefix="sqla-lint-") as folder:
             before = git.export(root, commit, Path(folder), run.may_matter(settings))
             whole = run.read_project(
@@ -218,7 +223,10 @@ def _before(
         raise Untrusted(f"--since {ref}: {error}") from error
     for trouble in report.errors:
         progress.warn(": ".join(filter(None, (ref, trouble.path, trouble.message))))
-    return baseline.entries(report)
+    found = baseline.entries(report)
+    if cache is not None and not report.errors:
+        earlier.keep(cache, mark, found, root, dated=report.dated, began=began)
+    return found
 
 
 def _executor(configuration: Configuration, trusted: bool) -> Callable[[], Executor] | None:

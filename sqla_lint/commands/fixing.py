@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from difflib import diff_bytes, unified_diff
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
-from sqla_lint.commands.common import Untrusted, tell
+from sqla_lint.commands.common import Untrusted, colour, tell
 from sqla_lint.commands.examine import Examined
 from sqla_lint.engine import record
 from sqla_lint.model import Report, RunError
@@ -19,11 +20,13 @@ from sqla_lint.report.summary import counted
 
 if TYPE_CHECKING:
     from sqla_lint.engine.run import Whole
+    from sqla_lint.fixes.passes import Choose
 
 _OPTIONS = (
     click.option("--fix", is_flag=True, help="Make the fixes that are safe, and report what is left."),
     click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also those after which you have to look."),
     click.option("--diff", is_flag=True, help="Show what the fixes would change, and change nothing."),
+    click.option("-i", "--interactive", is_flag=True, help="With --fix: show each fix and ask whether to make it."),
     click.option("--add-ignore", metavar="REASON", help="Silence everything that is found with comments that say why."),
 )
 
@@ -35,6 +38,7 @@ class Fixing(NamedTuple):
     unsafe: bool
     diff: bool
     ignore: str | None = None
+    interactive: bool = False
 
 
 class Fixed(NamedTuple):
@@ -48,12 +52,16 @@ def fix_options(command: Callable[..., None]) -> Callable[..., None]:
     """Gives a command the options of fixes; it gets them as one `Fixing`."""
 
     @wraps(command)
-    def run(*args: Any, fix: bool, unsafe_fixes: bool, diff: bool, add_ignore: str | None, **own: Any) -> None:
+    def run(
+        *args: Any, fix: bool, unsafe_fixes: bool, diff: bool, interactive: bool, add_ignore: str | None, **own: Any
+    ) -> None:
         if add_ignore is not None and (not add_ignore.strip() or re.search(r"[#\r\n]", add_ignore)):
             raise Untrusted("--add-ignore takes the reason: one line, without #")
         if unsafe_fixes and not (fix or diff):
             raise Untrusted("--unsafe-fixes says which fixes are made; --fix makes them, --diff shows them")
-        command(*args, fixing=Fixing(fix, unsafe_fixes, diff, add_ignore), **own)
+        if interactive:
+            _demand_somebody(fix=fix, diff=diff)
+        command(*args, fixing=Fixing(fix, unsafe_fixes, diff, add_ignore, interactive), **own)
 
     decorated: Callable[..., None] = run
     for option in reversed(_OPTIONS):
@@ -61,12 +69,26 @@ def fix_options(command: Callable[..., None]) -> Callable[..., None]:
     return decorated
 
 
+def _demand_somebody(*, fix: bool, diff: bool) -> None:
+    """Raises `Untrusted` where there is nothing or nobody to ask."""
+    if not fix or diff:
+        raise Untrusted("--interactive asks which fixes are made; it goes with --fix, and --diff only shows them")
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Untrusted("--interactive asks on a terminal, and standard input or output is none")
+
+
+def _somebody() -> Choose:
+    from sqla_lint.commands.reviewing import Review
+
+    return Review(colour=colour())
+
+
 def fixed(found: Examined, fixing: Fixing) -> Fixed:
     """What was found, after the fixes that are wanted; leaves with 0 or 1 where only a diff is."""
     if fixing.ignore is not None and (fixing.write or fixing.diff):
         raise Untrusted("--add-ignore silences and --fix mends: one after the other")
     from sqla_lint.engine import run
-    from sqla_lint.fixes.passes import mend_project
+    from sqla_lint.fixes.passes import everything, mend_project
 
     if not (fixing.write or fixing.diff):
         return Fixed(found, {}) if fixing.ignore is None else _ignored(found, fixing.ignore)
@@ -75,9 +97,12 @@ def fixed(found: Examined, fixing: Fixing) -> Fixed:
         return run.check_whole(whole, found.configuration.settings, cache=found.cache, known=found.known)
 
     unsafe = fixing.unsafe or found.configuration.settings.unsafe_fixes
-    outcome = mend_project(found.whole, found.report, check, unsafe=unsafe)
+    choose = _somebody() if fixing.interactive else everything
+    outcome = mend_project(found.whole, found.report, check, unsafe=unsafe, choose=choose)
     if fixing.diff:
         _show_diff(found, outcome.made, outcome.files)
+    if fixing.interactive and outcome.refused:
+        tell(f"note: taken back because they did no good: {outcome.refused}")
     errors = [*outcome.report.errors, *_written(found, outcome.files)]
     report = replace(outcome.report, fixed=outcome.made, errors=tuple(errors))
     return Fixed(found._replace(whole=outcome.whole, report=report), outcome.files)

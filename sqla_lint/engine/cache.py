@@ -1,4 +1,5 @@
-"""What runs remember: one SQLite file below the project root, with the facts of files and the records of whole runs.
+"""What runs remember: one SQLite file below the project root, with the facts of files, the records of whole runs, and
+what was found in earlier commits.
 
 The file is never needed: whatever is wrong with it (locked, full, read-only, corrupt), the run goes on without, and
 `trouble` says why. Everything in it is checked when it is read, so that a damaged entry is one that is not there.
@@ -21,6 +22,7 @@ FOLDER = ".sqla-lint-cache"
 _PATIENCE = 2.0
 """Seconds that a run waits for another one that writes."""
 _MOST_RUNS = 50
+_MOST_EARLIER = 20
 _MOST_FACTS = 200_000
 _MOST_READINGS = 20_000
 _AT_ONCE = 500
@@ -30,6 +32,7 @@ _TABLES = """
         world BLOB NOT NULL, module TEXT NOT NULL, data BLOB NOT NULL, UNIQUE (world, module)
     );
     CREATE TABLE IF NOT EXISTS runs (key BLOB PRIMARY KEY, data BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS earlier (key BLOB PRIMARY KEY, data BLOB NOT NULL);
 """
 _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 # This folder is a cache of sqla-lint: it may be deleted at any time, and need not be kept in backups.
@@ -131,19 +134,33 @@ class Cache:
 
     def run(self, key: bytes) -> bytes | None:
         """The record of a run."""
-        for (data,) in self._rows("SELECT data FROM runs WHERE key = ?", [key]):
-            return _unsealed(data)
-        return None
+        return self._one("runs", key)
 
     def keep_run(self, key: bytes, data: bytes) -> None:
         """Remember a run; the oldest of too many go."""
+        self._keep_newest("runs", _MOST_RUNS, key, data)
+
+    # -- earlier commits --
+
+    def earlier(self, key: bytes) -> bytes | None:
+        """What was found in a commit."""
+        return self._one("earlier", key)
+
+    def keep_earlier(self, key: bytes, data: bytes) -> None:
+        """Remember what was found in a commit; the oldest of too many go."""
+        self._keep_newest("earlier", _MOST_EARLIER, key, data)
+
+    def _one(self, table: str, key: bytes) -> bytes | None:
+        for (data,) in self._rows(f"SELECT data FROM {table} WHERE key = ?", [key]):
+            return _unsealed(data)
+        return None
+
+    def _keep_newest(self, table: str, most: int, key: bytes, data: bytes) -> None:
+        newest = f"SELECT rowid FROM {table} ORDER BY rowid DESC LIMIT ?"
         self._write(
-            ("DELETE FROM runs WHERE key = ?", [(key,)]),
-            ("INSERT INTO runs VALUES (?, ?)", [(key, _sealed(data))]),
-            (
-                "DELETE FROM runs WHERE rowid NOT IN (SELECT rowid FROM runs ORDER BY rowid DESC LIMIT ?)",
-                [(_MOST_RUNS,)],
-            ),
+            (f"DELETE FROM {table} WHERE key = ?", [(key,)]),
+            (f"INSERT INTO {table} VALUES (?, ?)", [(key, _sealed(data))]),
+            (f"DELETE FROM {table} WHERE rowid NOT IN ({newest})", [(most,)]),
         )
 
     def _rows(self, query: str, values: list[bytes]) -> Iterator[tuple[Any, ...]]:

@@ -42,8 +42,7 @@ def export(root: Path, commit: str, into: Path, wanted: Callable[[str], bool]) -
 
     Links are left out: where they lead is not part of the commit.
     """
-    top = Path(os.fsdecode(_git(root, "rev-parse", "--show-toplevel")).rstrip("\n"))
-    folder = Path(os.path.realpath(root)).relative_to(os.path.realpath(top))
+    top, folder = _whereabouts(root)
     project = into / folder
     project.mkdir(parents=True, exist_ok=True)
     above = {folder, *folder.parents}
@@ -57,6 +56,18 @@ def export(root: Path, commit: str, into: Path, wanted: Callable[[str], bool]) -
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
     return project
+
+
+def content_of(root: Path, commit: str) -> tuple[str, str]:
+    """What stands for all files of a commit, and the folder of the project in it. Raises `GitError`."""
+    tree = _git(root, "rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}")
+    return tree.decode().strip(), str(_whereabouts(root)[1])
+
+
+def _whereabouts(root: Path) -> tuple[Path, Path]:
+    """The top of a repository, and where in it the project is."""
+    top = Path(os.fsdecode(_git(root, "rev-parse", "--show-toplevel")).rstrip("\n"))
+    return top, Path(os.path.realpath(root)).relative_to(os.path.realpath(top))
 
 
 def _listed(top: Path, commit: str) -> Iterator[tuple[PurePosixPath, bytes]]:

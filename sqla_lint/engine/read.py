@@ -44,6 +44,7 @@ FEW = 100_000
 """Bytes in all below which it is not worth preparing the parser for many files."""
 
 Progress = Callable[[int, int], None]
+_Future = Future[list[bytes | Broken | Crash]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +111,16 @@ def read_files(
 
 def _keys(files: Sequence[SourceFile], data: Mapping[str, bytes]) -> dict[str, bytes]:
     """By path, under what a cache keeps the facts of these bytes: nothing else decides what they are."""
-    reader = _reader()
+    code = reader()
     kinds = {True: b"package", False: b"module"}
     return {
-        file.path: blake2b(data[file.path], digest_size=20, key=reader, person=kinds[file.package]).digest()
+        file.path: blake2b(data[file.path], digest_size=20, key=code, person=kinds[file.package]).digest()
         for file in files
         if file.path in data
     }
 
 
-def _reader() -> bytes:
+def reader() -> bytes:
     """What stands for the code that makes facts: its own text and the version of the parser."""
     whole = blake2b(digest_size=20)
     package = Path(__file__).parent.parent
@@ -231,21 +232,26 @@ def _parallel(
 ) -> Iterator[tuple[str, FileFacts | Broken | Crash]]:
     from sqla_lint.facts.store import decode
 
+    chunks: list[tuple[list[SourceFile], _Future]] = []
     try:
-        chunks = [(chunk, pool.submit(read_chunk, loads(chunk, data))) for chunk in _chunks(files, data, jobs)]
+        for chunk in _chunks(files, data, jobs):
+            chunks.append((chunk, pool.submit(read_chunk, loads(chunk, data))))
         for chunk, future in chunks:
             for file, outcome in zip(chunk, _outcomes(future, len(chunk)), strict=True):
                 yield file.path, decode(outcome) if isinstance(outcome, bytes) else outcome
     except BaseException:
-        _end_at_once(pool)
+        _end_at_once(pool, [future for _, future in chunks])
         raise
     pool.shutdown()
 
 
-def _end_at_once(pool: Executor) -> None:
+def _end_at_once(pool: Executor, futures: Iterable[_Future]) -> None:
+    """Not by `cancel_futures`, which an executor of the user's need not know: Dask's does not."""
     for worker in active_children():
         worker.terminate()
-    pool.shutdown(wait=False, cancel_futures=True)
+    for future in futures:
+        future.cancel()
+    pool.shutdown(wait=False)
 
 
 def _processes() -> BaseContext:
@@ -273,7 +279,7 @@ def _chunks(files: Sequence[SourceFile], data: dict[str, bytes], jobs: int) -> l
     return chunks
 
 
-def _outcomes(future: Future[list[bytes | Broken | Crash]], count: int) -> list[bytes | Broken | Crash]:
+def _outcomes(future: _Future, count: int) -> list[bytes | Broken | Crash]:
     try:
         return future.result()
     except BrokenProcessPool:

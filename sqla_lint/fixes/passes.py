@@ -16,19 +16,31 @@ from sqla_lint.model import Edit, Finding, Report
 MOST_CHECKS = 100
 """How often a project is judged anew while it is fixed."""
 
+Choose = Callable[[Whole, Sequence[Finding]], Sequence[Finding]]
+"""Which of the findings that can be fixed in a project shall be."""
+
+
+def everything(whole: Whole, findings: Sequence[Finding]) -> Sequence[Finding]:
+    """What is chosen where nobody is asked."""
+    return findings
+
 
 class Outcome(NamedTuple):
-    """A project with its fixes made, in memory: what is found in it now, how many were made, and the files that are
-    other than they were, by path."""
+    """A project with its fixes made, in memory: what is found in it now, how many were made, the files that are other
+    than they were, by path, and how many fixes were taken back because they did no good."""
 
     whole: Whole
     report: Report
     made: int
     files: dict[str, bytes]
+    refused: int
 
 
-def mend_project(whole: Whole, report: Report, check: Callable[[Whole], Report], *, unsafe: bool) -> Outcome:
-    """Makes the fixes of what is reported, the `unsafe` ones too if they are wanted. `check` judges the project anew.
+def mend_project(
+    whole: Whole, report: Report, check: Callable[[Whole], Report], *, unsafe: bool, choose: Choose = everything
+) -> Outcome:
+    """Makes the fixes of what is reported, the `unsafe` ones too if they are wanted, as far as `choose` takes them.
+    `check` judges the project anew.
 
     A fix is kept if its finding is gone and there is no other instead. Nothing is done where the run itself is not to
     be trusted.
@@ -36,16 +48,21 @@ def mend_project(whole: Whole, report: Report, check: Callable[[Whole], Report],
     before = whole.reading.data
     mending = _Mending(check)
     made = 0
+    left_alone: set[int] = set()
     while not report.errors:
         wanted = [one for one in _fixable(report, unsafe) if one.fingerprint not in mending.refused]
-        found = mending.step(whole, report, wanted)
+        chosen = choose(whole, wanted)
+        left_alone = set(map(id, wanted)) - set(map(id, chosen))
+        found = mending.step(whole, report, chosen)
         if found is None:
             break
         whole, report, made = found.whole, found.report, made + found.made
-    useless = {id(one) for one in _fixable(report, unsafe)}
+    useless = {id(one) for one in _fixable(report, unsafe)} - left_alone
     left = tuple(replace(one, fix=None) if id(one) in useless else one for one in report.findings)
     files = {path: data for path, data in whole.reading.data.items() if data != before[path]}
-    return Outcome(whole, report if report.errors else replace(report, findings=left), made, files)
+    return Outcome(
+        whole, report if report.errors else replace(report, findings=left), made, files, len(mending.refused)
+    )
 
 
 def _fixable(report: Report, unsafe: bool) -> list[Finding]:

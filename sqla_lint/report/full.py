@@ -27,14 +27,22 @@ def render(report: Report, *, colour: bool = False) -> str:
     return "\n\n".join([*blocks, summary(report)]) + "\n"
 
 
+def head(finding: Finding, paint: Theme) -> Iterator[str]:
+    """What is wrong, and where."""
+    tint, bold, blue, off = paint.of(finding.severity), paint.strong, paint.frame, paint.off
+    place = finding.place
+    rule = f"{finding.severity.value}[{finding.name}]"
+    yield f"{tint}{rule}{off}{bold}: {printable(finding.message)}{off}  ({finding.code})"
+    symbol = f" in {printable(short(finding.symbol, place.path))}" if finding.symbol else ""
+    gutter = " " * len(str(place.line))
+    yield f"{gutter}{blue}-->{off} {printable(place.path)}:{place.line}:{place.column}{symbol}"
+
+
 def _finding(finding: Finding, lines: Sequence[str], paint: Theme) -> Iterator[str]:
     tint, bold, blue, off = paint.of(finding.severity), paint.strong, paint.frame, paint.off
     place = finding.place
-    head = f"{finding.severity.value}[{finding.name}]"
-    yield f"{tint}{head}{off}{bold}: {printable(finding.message)}{off}  ({finding.code})"
     gutter = " " * len(str(place.line))
-    symbol = f" in {printable(short(finding.symbol, place.path))}" if finding.symbol else ""
-    yield f"{gutter}{blue}-->{off} {printable(place.path)}:{place.line}:{place.column}{symbol}"
+    yield from head(finding, paint)
     if 0 < place.line <= len(lines) and (lines[place.line - 1].strip() or finding.label):
         yield f" {gutter} {blue}|{off}"
         before = lines[place.line - 2] if place.line > 1 else ""

@@ -29,8 +29,10 @@ def browser() -> Iterator[Browser]:
             if os.environ.get(DEMANDED):
                 pytest.fail(reason)
             pytest.skip(reason)
-        yield started
-        started.close()
+        try:
+            yield started
+        finally:
+            started.close()
 
 
 class Opened:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from sqla_lint.engine.audited import Audit, Budget, Demand, Engine, PoolSetting, Server
 from sqla_lint.engine.trend import Run
@@ -168,17 +168,17 @@ class TestFilters:
             "severity": [one for one in made.findings if one.severity.value == value],
             "sure": [one for one in made.findings if one.confidence >= finding.confidence],
         }[name]
-        window.wait_for_function(f"document.querySelectorAll('#list details').length === {len(wanted)}")
+        expect(window.locator("#list details")).to_have_count(len(wanted))
 
     def test_words_and_paths_are_looked_for(self, show: Open, made: Audit) -> None:
         window = show(made).page
         window.fill("#by-path", "APP/BASE")
-        window.wait_for_function("document.getElementById('count').textContent.includes(' of ')")
+        expect(window.locator("#count")).to_contain_text(" of ")
         shown = window.locator("#list .where").all_inner_texts()
         assert shown
         assert all(one.startswith("app/base.py") for one in shown)
         window.fill("#by-text", "nothing says this")
-        window.wait_for_function("document.getElementById('count').textContent.startsWith('0 of ')")
+        expect(window.locator("#count")).to_have_text(re.compile("^0 of "))
         window.click("#reset")
         assert window.locator("#count").inner_text() == f"{len(made.findings)} findings"
 
@@ -190,7 +190,7 @@ class TestFilters:
     def test_a_finding_opens_its_trace_with_the_source(self, show: Open, made: Audit) -> None:
         window = show(made).page
         window.select_option("#by-rule", "commit-in-repository")
-        window.wait_for_function("document.getElementById('count').textContent.startsWith('1 of ')")
+        expect(window.locator("#count")).to_have_text(re.compile("^1 of "))
         window.locator("#list summary").first.click()
         assert window.locator("#list .trace > li").count() == len(
             next(one for one in made.findings if one.name == "commit-in-repository").trace
@@ -275,7 +275,7 @@ def test_of_four_thousand_findings_few_are_drawn_at_once(show: Open, made: Audit
     window = opened.page
     assert window.locator("#list details").count() == 50
     window.fill("#by-text", "number 3999")
-    window.wait_for_function("document.querySelectorAll('#list details').length === 1")
+    expect(window.locator("#list details")).to_have_count(1)
     window.click("#reset")
     window.click("#more")
     assert window.locator("#list details").count() == 100
