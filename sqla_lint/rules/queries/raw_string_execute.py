@@ -60,7 +60,7 @@ def _version(project: Project) -> tuple[Confidence, str] | None:
     if low >= _REFUSES or any(_is_new(module) for module in project.names.modules.values()):
         return Confidence.CERTAIN, ""
     said = "the project allows versions before 2.0" if low > (0,) else "nothing says which version of SQLAlchemy it is"
-    return Confidence.LIKELY, f"{said}, and 1.4 still took strings"
+    return Confidence.POSSIBLE, f"{said}, 1.4 still took strings, and code that is in use works"
 
 
 def _is_new(module: Module) -> bool:
