@@ -203,10 +203,15 @@ def _contained(r: Reading, path: Path, level: Level) -> bool:
 
 
 def mended(r: Reading, path: Path) -> None:
-    """This session has a new transaction from here."""
+    """This session has a new transaction from here. Of two that everybody can get at, one may be another name of the
+    other."""
     r.mends.add(path)
     if r.past:
         r.past = frozenset(key for key in r.past if key.what in _LASTS or key.path != path)
+        for key in r.past if path.root == "global" else ():
+            if key.what in _FAILED and key.path.root == "global":
+                step, source = r.steps[key]
+                r.steps[key] = step._replace(sure=POSSIBLE), source
 
 
 def mends_itself(r: Reading, summary: Summary, applied: Applied) -> None:
