@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from celery.signals import task_prerun  # type: ignore[import-untyped]
+from celery.signals import task_prerun  # type: ignore[import-untyped]  # celery has no types
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
