@@ -1209,6 +1209,43 @@ def test_a_session_given_to_a_decorated_function_is_the_callers() -> None:
     assert [path for path, _ in commits(of, "m.caller")] == [param(0)]
 
 
+def adding() -> Function:
+    """A decorator whose wrapper puts settings before the arguments of its caller."""
+    wrapper = function("wrapper", "*args, **kwargs", give("func(settings(), *args, **kwargs)"))
+    return function("with_settings", "func", wrapper, give("wrapper"))
+
+
+SWEEP = ("settings, session, now", do("session.commit()"))
+
+
+def test_what_a_decorator_puts_first_moves_the_arguments_of_callers_up() -> None:
+    used = function("f", SWEEP[0], SWEEP[1], decorators=("with_settings",))
+    caller = function("caller", "db: Session, now", do("f(db, now)"))
+    of = project(module("m", FROM_SQLALCHEMY, adding(), used, caller))
+    assert [path for path, _ in commits(of, "m.caller")] == [param(0)]
+
+
+def test_a_decorator_that_replaces_an_argument_moves_none() -> None:
+    wrapper = function("wrapper", "db, *args", give("func(checked(db), *args)"))
+    used = function("f", "session: Session, now", do("session.commit()"), decorators=("checks",))
+    caller = function("caller", "db: Session, now", do("f(db, now)"))
+    of = project(module("m", FROM_SQLALCHEMY, function("checks", "func", wrapper, give("wrapper")), used, caller))
+    assert [path for path, _ in commits(of, "m.caller")] == [param(0)]
+
+
+@pytest.mark.parametrize("through", ["Adds", "adds"])
+@pytest.mark.parametrize("call", ["self.func(settings(), *args)", "cast(Callable, self.func)(settings(), *args)"])
+def test_an_object_that_stands_for_a_function_moves_them_too(through: str, call: str) -> None:
+    init = function("__init__", "self, func", bind("self.func", "func"))
+    adds = klass("Adds", "", init, function("__call__", "self, *args", give(call)))
+    used = function("f", SWEEP[0], SWEEP[1], decorators=(through,))
+    caller = function("caller", "db: Session, now", do("f(db, now)"))
+    typing = (imported("typing", "Callable"), imported("typing", "cast"))
+    maker = function("adds", "func", give("Adds(func)"))
+    of = project(module("m", FROM_SQLALCHEMY, *typing, adds, maker, used, caller))
+    assert [path for path, _ in commits(of, "m.caller")] == [param(0)]
+
+
 def test_a_function_that_calls_what_it_is_given_has_its_effects() -> None:
     run = function("run", "work, session", do("work(session)"))
     end = function("end", "session: Session", do("session.commit()"))

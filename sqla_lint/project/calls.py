@@ -230,6 +230,8 @@ class Calls:
             found = attribute(r, (receiver,), name)
             if found and found[0].type != ANY:
                 return self._values(r, found, given, expr)
+            if found and r.classes.field(symbol, name) is not None:
+                self._remember(r, found[0].path, given, expr.at)
             return self.unknown(r, expr, given, f"{symbol} has no known method {name}", found)
         if kind.kind == "other":
             r.let_go(given.all())

@@ -33,7 +33,7 @@ from .reading import Reading
 from .relations import Relations
 from .shapes import shape
 from .summaries import Summaries
-from .summary import REGISTERS, TEACHES, Frame, Hinted, Registered, Slot, Summary
+from .summary import REGISTERS, TEACHES, Frame, Hinted, Invocation, Registered, Slot, Summary
 from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
@@ -458,28 +458,47 @@ class Project:
         unit = self.names.units[key]
         found: dict[int, Injection] = {}
         names = {param.name: index for index, param in enumerate(unit.definition.params)}
-        for wrapper in self.wrappers(unit):
+        bound = int(unit.klass is not None and not unit.is_static)
+        for wrapper in self._standing_around(unit):
+            called = wrapper.definition.name == "__call__"
             for invocation in self.summary(wrapper).invokes:
-                if invocation.path.root != "free":
+                if invocation.path.root != "free" and not (called and invocation.path.key == 0):
                     continue
-                given = [(names.get(name, -1), values, False) for name, values in invocation.keywords]
-                given += [(index, values, True) for index, values in enumerate(invocation.positional)]
-                for index, values, positional in given:
+                more = _added(wrapper, invocation)
+                first = bound if called else 0
+                given = [(names.get(name, -1), values, False, False) for name, values in invocation.keywords]
+                given += [(first + at, values, True, at in more) for at, values in enumerate(invocation.positional)]
+                for index, values, positional, added in given:
                     opened = tuple(
                         value
                         for value in values
                         if self.classes.session_kind(value.type) and value.path.root in ("fresh", "injected", "global")
                     )
-                    if 0 <= index < len(names) and opened:
+                    if 0 <= index < len(names) and (opened or added):
                         path = Path("fresh", (wrapper.key, index))
                         frames = tuple(
                             frame._replace(path=Path("param", index), guard=())
                             for frame in invocation.frames
-                            if frame.path == opened[0].path
+                            if opened and frame.path == opened[0].path
                         )
                         handed = tuple(value._replace(path=path) for value in opened)
                         found[index] = Injection(handed, frames, positional)
         return found
+
+    def _standing_around(self, unit: Unit) -> list[Unit]:
+        """The functions that call a decorated one: its wrappers, and the `__call__` of the objects put in its place."""
+        found = self.wrappers(unit)
+        for maker in self._makers(unit, "class"):
+            found.extend(self._calls_of(maker.symbol))
+        for maker in self._makers(unit, "function"):
+            for value in self.summary(maker).returns:
+                if value.type.kind == "instance" and value.path.root == "fresh":
+                    found.extend(self._calls_of(str(value.type.name)))
+        return found
+
+    def _calls_of(self, symbol: str) -> list[Unit]:
+        method = self.classes.method(symbol, "__call__")
+        return [] if method is None else [method]
 
     def wrappers(self, unit: Unit) -> list[Unit]:
         """The functions that stand around this one because of its decorators, innermost last."""
@@ -488,13 +507,13 @@ class Project:
             found.extend(self._wrappers(maker, 0))
         return found
 
-    def _makers(self, unit: Unit) -> list[Unit]:
-        """The project's own functions among a unit's decorators."""
+    def _makers(self, unit: Unit, kind: str = "function") -> list[Unit]:
+        """The project's own functions, or classes, among a unit's decorators."""
         found = []
         for decorator in unit.definition.decorators:
             symbol = self.names.dotted(unit.module, decorator.func if isinstance(decorator, Call) else decorator)
             maker = self.names.by_symbol.get(symbol)
-            if maker is not None and maker.kind == "function":
+            if maker is not None and maker.kind == kind:
                 found.append(maker)
         return found
 
@@ -522,6 +541,21 @@ class Project:
                     found.append(inner)
                     found.extend(self._wrappers(inner, depth + 1))
         return found
+
+
+def _added(wrapper: Unit, invocation: Invocation) -> frozenset[int]:
+    """The positions that a wrapper fills by itself before it hands on `*args`, beyond its own named parameters."""
+    if not invocation.rest:
+        return frozenset()
+    own = [param for param in wrapper.definition.params if param.kind not in ("star", "keyword", "kwargs")]
+    named = len(own) - (wrapper.definition.name == "__call__")
+    filled = [
+        index
+        for index, values in enumerate(invocation.positional)
+        if not any(value.path.root == "param" and not value.path.attrs for value in values)
+    ]
+    more = len(invocation.positional) - named
+    return frozenset(filled[:more]) if more > 0 else frozenset()
 
 
 def _bound_names(body: Sequence[Stmt], names: set[str], table: Names, unit: Unit) -> None:

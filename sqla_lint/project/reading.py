@@ -505,7 +505,7 @@ class Reading:
         lent = self.project.injected(self.unit).get(index)
         if lent is not None:
             self.frames += lent.frames
-            if not kinds:
+            if lent.values and not kinds:
                 return tuple(Value(path, value.type, LIKELY) for value in lent.values)
         if index in hints and (not kinds or all(self.classes.session_kind(kind) == SESSION for kind in kinds)):
             return (Value(path, hints[index], LIKELY),)

@@ -314,7 +314,7 @@ def _spawn(r: Reading, at: int, task: Task) -> Spawn:
 
 
 def _leave(r: Reading, spawn: Spawn) -> None:
-    lent = r.project.injected(r.unit)
+    lent = {index for index, injection in r.project.injected(r.unit).items() if injection.values}
     for use in spawn.uses:
         if use.path.root == "injected" or (use.path.root == "param" and use.path.key in lent):
             _record(r, spawn, use)
@@ -618,13 +618,14 @@ def _taken(r: Reading, given: Given, site: Site, is_async: bool) -> Values:
 
 
 def _cast(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    """The second argument as what the first says it is, which may be said in a string."""
+    """The second argument as what the first says it is, which may be said in a string; as it is where that says
+    nothing."""
     kinds: tuple[Type, ...] = ()
     if isinstance(site.source, Call) and site.source.args:
         kinds = r.project.meaning_of(r.module, site.source.args[0].value)
     values = given.positional[1] if len(given.positional) > 1 else NOTHING
     path = values[0].path if values and values[0].path.root not in ("const", "unknown") else Path("fresh", site.at)
-    return tuple(Value(path, kind, CERTAIN) for kind in kinds if kind != ANY and kind.kind != "none")
+    return tuple(Value(path, kind, CERTAIN) for kind in kinds if kind != ANY and kind.kind != "none") or values
 
 
 def _never(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
