@@ -222,6 +222,26 @@ def test_flask_appbuilder_has_a_base_of_mapped_classes(base: str) -> None:
     assert of.classes.is_mapped("m.User")
 
 
+@pytest.mark.parametrize(
+    ("base", "body", "mapped"),
+    [
+        ("CoreUser", "__tablename__ = 'users'", True),
+        ("Core.Model", "__table__ = users", True),
+        ("CoreUser", "name = 'users'", False),
+        ("ABC", "__tablename__ = 'users'", False),
+        ("", "__tablename__ = 'users'", False),
+    ],
+)
+def test_a_class_that_names_its_table_is_mapped_though_its_base_is_elsewhere(
+    base: str, body: str, mapped: bool
+) -> None:
+    name, _, value = body.partition(" = ")
+    elsewhere = imported("platform_core.models", base.partition(".")[0] or "CoreUser")
+    parts = (elsewhere, imported("abc", "ABC"), klass("User", base, bind(name, value)))
+    of = project(module("m", *(parts if base != "ABC" else parts[1:])))
+    assert of.classes.is_mapped("m.User") is mapped
+
+
 def test_a_class_with_a_table_is_mapped_and_its_base_is_not() -> None:
     base = klass("Base", "DeclarativeBase")
     user = klass("User", "Base", bind("__tablename__", "'user_account'"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,7 @@ _MOST_MIXED = 8
 _DATACLASS = frozenset({"dataclass", "mapped_as_dataclass"})
 _MAKES_BASE = frozenset({"as_declarative", "as_declarative_base"})
 """Decorators that make a class the base of mapped classes."""
+_PYTHON = frozenset({*sys.stdlib_module_names, "typing_extensions"})
 _ENTITIES = frozenset({DECLARATIVE, SQLMODEL})
 
 
@@ -115,7 +117,19 @@ class Classes:
                     earlier = found.pop(ancestor.symbol)
                     merged = merged or earlier.bound
                 found[ancestor.symbol] = Ancestor(ancestor.symbol, merged)
+        if DECLARATIVE not in found and self._names_its_table(symbol) and any(map(self._is_elsewhere, found)):
+            declared.append(Ancestor(DECLARATIVE, ()))
         return [*found.values(), *declared]
+
+    def _names_its_table(self, symbol: str) -> bool:
+        binds = self.body(symbol)
+        return "__table__" in binds or any(
+            isinstance(bind.value, Lit) and isinstance(bind.value.value, str) for bind in binds.get("__tablename__", ())
+        )
+
+    def _is_elsewhere(self, symbol: str) -> bool:
+        """Whether a class is of a package that is not known, which may keep the base of mapped classes."""
+        return not self.is_known(symbol) and symbol.partition(".")[0] not in _PYTHON
 
     def _declared(self, symbol: str) -> tuple[str, ...]:
         """What the settings say a class is: a session, or a base of mapped classes."""
