@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Try, With, Yield
 from ...knowledge import Verb
@@ -19,6 +20,7 @@ from .commit_in_repository import callers
 _BATCHES = OUTSIDE | {COMMAND, STARTUP}
 """Code that may take as long as it takes, and is run again when it fails."""
 _REQUESTS = frozenset({HANDLER, MIDDLEWARE})
+_WRITES = frozenset({Verb.WRITE, Verb.CHANGE})
 
 
 @rule("SQA203", on=Commit)
@@ -112,7 +114,23 @@ def _sureness(
     if commit.guard:
         sure = min(sure, Confidence.LIKELY)
         reasons.append("the commit stands under a condition that the caller decides")
+    if any(_stores_a_batch(project, one, at) for one, at in _below(end) if one is not unit):
+        sure = Confidence.POSSIBLE
+        reasons.append("each turn stores a batch")
     return sure, reasons
+
+
+def _stores_a_batch(project: Project, unit: Unit, at: int) -> bool:
+    """Whether all that a function leaves to its commit at a place is written in loops that end before it."""
+    summary = project.summary(unit)
+    writes = {event.at for event in summary.events if event.verb in _WRITES}
+    for edge in summary.edges:
+        verbs = {one.outer.verb for one in edge.carried}
+        if verbs & _WRITES and Verb.COMMIT not in verbs:
+            writes.add(edge.at)
+    before = writes.intersection(takewhile(lambda call: call != at, _calls(unit.body)))
+    loops = [set(_calls(part)) for part in parts(unit.body) if isinstance(part, Repeat) and part.target is not None]
+    return bool(before) and before <= {one for calls in loops if at not in calls for one in calls}
 
 
 def _is_of_rows(project: Project, unit: Unit, end: Reached) -> bool:
@@ -134,12 +152,15 @@ def _saves_rows_apart(project: Project, end: Reached) -> bool:
 
 def _loops_itself(project: Project, unit: Unit, end: Reached) -> bool:
     """Whether a function below loops over rows on its way to the same commit: that loop is the one to mend."""
-    below = [(caller, edge.at) for caller, edge in end.calls[1:]]
-    if end.calls:
-        below.append((end.unit, end.at))
     return any(
         one.over and one.at == at
-        for caller, at in below
+        for caller, at in _below(end)
         if caller is not unit
         for one in project.summary(caller).commits
     )
+
+
+def _below(end: Reached) -> list[tuple[Unit, int]]:
+    """The functions that a loop calls on the way to a commit, each with the place where it goes on."""
+    below = [(caller, edge.at) for caller, edge in end.calls[1:]]
+    return [*below, (end.unit, end.at)] if end.calls else below
