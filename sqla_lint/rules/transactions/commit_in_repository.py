@@ -18,6 +18,7 @@ from ...project.traces import Leg, Link, short
 from ...project.values import Path
 from ..registry import rule
 
+OPENED = "its decorator opens the session, and nobody is known to pass another"
 FLUSH = Recipe(Change.CALL_INSTEAD, arguments=("flush",))
 """What is written is sent, and stored by whoever commits."""
 
@@ -45,19 +46,20 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
     if placed is None:
         return
     role, leg, holder = placed
+    opened = is_opened_for_it(project, unit, event.path, legs)
     own = Hop(unit.spot(event.at), "commits", unit.symbol)
     entries = ways(own, legs, project)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
         message=f"`{event.text}` ends a transaction that the caller opened",
-        confidence=sureness(event, role, leg),
+        confidence=sureness(event, role, leg, opened),
         label=_label(project, leg),
         why="what was written is kept even when the rest of the use case fails",
         help=_help(project, leg, unit),
         role=f"repository ({', '.join(role.because)})",
         entry=project.layers.of(leg.entry).entry,
-        because=tuple(because(event, leg, holder, unit)),
+        because=(*because(event, leg, holder, unit), *([OPENED] if opened else ())),
         trace=path_to(own, leg, project),
         legs=tuple(entries),
         ways=tuple(entries.items()),
@@ -89,6 +91,15 @@ def borrowed(project: Project, unit: Unit, path: Path) -> bool:
         if field is not None and field.values and all(value.path.root == "fresh" for value in field.values):
             return False
     return path.root in ("param", "injected", "free")
+
+
+def is_opened_for_it(project: Project, unit: Unit, path: Path, legs: list[Leg]) -> bool:
+    """Whether a decorator opens the session for each call of the function, and nobody is known to pass one."""
+    injection = project.injected(unit).get(path.key) if path.root == "param" and not path.attrs else None
+    if injection is None or not injection.values:
+        return False
+    given = (leg.links[-1] for leg in legs if leg.links)
+    return all(link.outer.path == Path("fresh", (link.edge.at, path.key)) for link in given)
 
 
 def is_delegate(unit: Unit, event: Event) -> bool:
@@ -165,9 +176,10 @@ def _help(project: Project, leg: Leg, unit: Unit) -> str:
     return "flush here; let the use case that opened the session commit"
 
 
-def sureness(event: Event, role: Role, leg: Leg) -> Confidence:
-    """How sure it is that a repository decides another's transaction; behind a flag at most likely."""
-    sure = min(event.sure, role.sure, leg.sure)
+def sureness(event: Event, role: Role, leg: Leg, opened: bool) -> Confidence:
+    """How sure it is that a repository decides another's transaction; behind a flag at most likely, only possible where
+    its decorator has `opened` the session."""
+    sure = min(event.sure, role.sure, leg.sure, Confidence.POSSIBLE if opened else Confidence.CERTAIN)
     return min(sure, Confidence.LIKELY) if event.guard else sure
 
 

@@ -11,7 +11,17 @@ from ...project import Project, Unit
 from ...project.layers import BOUNDARY_LAYERS, MODEL
 from ...project.summary import Event, Key
 from ..registry import rule
-from .commit_in_repository import because, borrowed, is_delegate, path_to, repository, sureness, ways
+from .commit_in_repository import (
+    OPENED,
+    because,
+    borrowed,
+    is_delegate,
+    is_opened_for_it,
+    path_to,
+    repository,
+    sureness,
+    ways,
+)
 
 
 @rule("SQA202", on=Event)
@@ -27,8 +37,9 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
     if placed is None:
         return
     role, leg, holder = placed
-    sure = sureness(event, role, leg)
-    reasons = list(because(event, leg, holder, unit))
+    opened = is_opened_for_it(project, unit, event.path, legs)
+    sure = sureness(event, role, leg, opened)
+    reasons = [*because(event, leg, holder, unit), *([OPENED] if opened else ())]
     swallowed = any(link.edge.caught for one in legs for link in one.links)
     broken = event.read_after and event.kind == ASYNC_SESSION
     if event.failed and event.raises and not swallowed and not broken:
