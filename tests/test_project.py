@@ -1229,6 +1229,16 @@ def test_a_session_given_to_a_decorated_function_is_the_callers() -> None:
     assert [path for path, _ in commits(of, "m.caller")] == [param(0)]
 
 
+def test_a_decorator_injects_what_it_names_whatever_other_callers_have_passed() -> None:
+    given = when("'session' in kwargs", give("func(*args, **kwargs)"))
+    opens = within("SessionLocal() as session", give("func(*args, session=session, **kwargs)"))
+    provide = function("provide", "func", function("wrapper", "*args, **kwargs", given, opens), give("wrapper"))
+    used = function("f", "row, session: Session = None", do("session.commit()"), decorators=("provide",))
+    passing = function("passing", "db: Session", do("f(1, session=db)"))
+    of = project(DB, module("m", FROM_SQLALCHEMY, FROM_DB, provide, used, passing))
+    assert of.injected(unit(of, "m.f")).keys() == {1}
+
+
 def adding() -> Function:
     """A decorator whose wrapper puts settings before the arguments of its caller."""
     wrapper = function("wrapper", "*args, **kwargs", give("func(settings(), *args, **kwargs)"))

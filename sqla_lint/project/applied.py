@@ -181,7 +181,8 @@ class Applied:
                 rest.append(value.path)
         for path in invocation.spread:
             for value in self.path(path):
-                keywords.update(named(self._r, value.path))
+                for name, held in named(self._r, value.path).items():
+                    keywords.setdefault(name, held)
                 spread.append(value.path)
         return Given(tuple(positional), keywords, True, tuple(rest), tuple(spread))
 

@@ -166,7 +166,8 @@ class Calls:
                 open_ended = True
                 poured = (*poured, *payloads.whole(r, values))
                 for value in values:
-                    keywords.update(named(r, value.path))
+                    for name, held in named(r, value.path).items():
+                        keywords.setdefault(name, held)
                     if value.path.root in ("param", "free"):
                         spread.append(value.path)
             elif arg.name:
