@@ -252,11 +252,12 @@ class Project:
         return meanings.meaning(self, module, expr).types
 
     def class_parameters(self, unit: Unit) -> tuple[tuple[int, str], ...]:
-        """The parameters that take a class of the project or one below it: index, and the class."""
+        """The parameters that take a class of the project or one below it, `cls` among them: index, and the class."""
         return self._class_parameters.get(unit, self._taking_classes)
 
     def _taking_classes(self, unit: Unit) -> tuple[tuple[int, str], ...]:
-        return tuple(
+        own = ((0, unit.klass.symbol),) if unit.klass is not None and unit.is_classmethod else ()
+        return own + tuple(
             (index, str(kind.name))
             for index, param in enumerate(unit.definition.params)
             if isinstance(param.annotation, Index)

@@ -141,10 +141,11 @@ def _is_of_rows(project: Project, unit: Unit, end: Reached) -> bool:
 
 
 def _saves_rows_apart(project: Project, end: Reached) -> bool:
-    """Whether the function that commits rolls back by itself what fails, and goes on."""
+    """Whether the function that commits rolls back by itself what fails, and goes on; not when it tries again."""
     return any(
         other.verb is Verb.ROLLBACK and not other.raises and set(other.attempts) & set(one.attempts)
         for one in end.events
+        if not (end.calls and one.loop)
         for other in project.summary(end.unit).events
         if other.path == one.path
     )
