@@ -202,6 +202,7 @@ class Applied:
 
     def type(self, kind: Type) -> Type:
         """A type of the callee with its variables bound by the receiver's class and by class arguments."""
+        kind = replace_instances(kind, self._stands_for) if self._stands_for else kind
         if not _has_variable(kind):
             return kind
         if self._variables is None:
