@@ -133,7 +133,11 @@ class Calls:
             if not receivers:
                 return self.unknown(r, expr, given, "nothing is known of what it is called on")
             found = [self.on(r, expr, value, func, given) for value in receivers]
-            return found[0] if len(found) == 1 else join(*found)
+            if len(found) == 1:
+                return found[0]
+            if all(r.classes.session_kind(value.type) not in {"", *ASYNC} for value in receivers):
+                r.stalls_whichever(expr.at)
+            return join(*found)
         callees = evaluate(r, func)
         given = self.arguments(r, expr)
         waiting.called(r, expr, NOTHING)

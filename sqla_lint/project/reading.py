@@ -911,6 +911,12 @@ class Reading:
         if known is None or _weight(stall) < _weight(known):
             self.stalls[key] = stall
 
+    def stalls_whichever(self, at: int) -> None:
+        """Each of those that a call may be made on waits for the database: then the call does."""
+        for key, stall in self.stalls.items():
+            if stall.at == at and stall.sure < LIKELY:
+                self.stalls[key] = stall._replace(sure=LIKELY)
+
     def _impossible(self, path: Path) -> bool:
         """Whether the guard says that the parameter the path starts from is None."""
         return path.root == "param" and any(
