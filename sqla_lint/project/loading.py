@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Attr, Call, Expr, Items, Lit, Name
+from ..facts.schema import Attr, Call, Expr, Items, Lit, Name, Repeat
 from ..knowledge import Verb
 from ..knowledge.loading import LOAD, LOADS
 from ..knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, QUERY, REGISTRIES, RESULTS, ROW, SELECT, SESSIONS
@@ -372,6 +372,13 @@ def happen(r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, vi
         closed(r, path)
 
 
+def at_handler(r: Reading, before: Plans) -> None:
+    """A handler begins: what was new before the `try` is not sure to be stored: the commit may be what failed."""
+    for key, plan in r.plans.items():
+        if plan.how == "saved" and (key not in before or before[key].how in ("made", "stored")):
+            _set(r, key, plan._replace(how="stored"))
+
+
 def _receive(r: Reading, session: Path, kind: str) -> None:
     """Entities that came as parameters beside the session are likely its own."""
     if session.root not in ("param", "injected"):
@@ -672,7 +679,7 @@ def row_member(r: Reading, value: Value, index: int) -> Values:
 
 def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path, Plan]:
     """What callers must know: of what they get, and of what they passed."""
-    states = [*r.left_with, *([r.plans] if falls else [])]
+    states = [*r.left_with, *([r.plans] if falls and not _exhausts(r) else [])]
     plans = joined_plans(states) if states else {}
     if not plans:
         return {}
@@ -684,6 +691,12 @@ def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path,
         if path in wanted or (path.root == "param" and (plan.how != "received" or plan.update or plan.pending))
     }
     return dict(list(found.items())[:_MOST])
+
+
+def _exhausts(r: Reading) -> bool:
+    """Whether this function ends where its last loop has run out, and everything else that it returns is a value: who
+    tries again so many times raises the last time."""
+    return bool(r.left_with) and not r.bare and isinstance(r.unit.body[-1], Repeat)
 
 
 def take_over(r: Reading, summary: Summary, applied: Applied) -> None:

@@ -237,6 +237,7 @@ class Reading:
         self.left: list[list[Open]] = [[]]
         self.plans: Plans = {}
         self.left_with: list[Plans] = []
+        self.bare = False
         self.place = -1
         self.spoken = False
         self.broke: list[list[State]] = []

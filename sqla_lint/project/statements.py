@@ -476,6 +476,8 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     caught_all = False
     for handler in stmt.handlers:
         r.merge([before, at_end])
+        if r.plans:
+            loading.at_handler(r, before.plans)
         r.past = past.at_handler(r, level, handler.types, before, at_end)
         r.done = before.done
         r.failed = before.failed | {commits.fails(r, attempt, not _catches_all(handler.types))}
@@ -609,6 +611,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     r.returning += 1
     loading.returned(r, stmt.at, values)
     loading.leave(r)
+    r.bare = r.bare or stmt.value in (None, Lit(None))
     if stmt.value is not None:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
         r.returns = join(r.returns, values)
