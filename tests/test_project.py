@@ -223,6 +223,15 @@ def test_a_class_method_that_gives_its_class_gives_the_class_it_is_called_on(sai
     assert names - {""} == {"m.User"}
 
 
+def test_a_mixin_makes_instances_by_what_its_subclasses_inherit_beside_it() -> None:
+    save = function("save", "self, session: Session", do("session.commit()"))
+    made = (bind("one", "cls.model_validate(source)"), do("one.save(session)"))
+    create = function("create", "cls, session: Session, source", *made, decorators=("classmethod",))
+    active, user = klass("Active", "", save, create), klass("User", "SQLModel, Active")
+    of = project(module("m", FROM_SQLALCHEMY, imported("sqlmodel", "SQLModel"), active, user))
+    assert commits(of, "m.Active.create") == [(param(1), Confidence.CERTAIN)]
+
+
 @pytest.mark.parametrize("base", ["flask_appbuilder.Model", "flask_appbuilder.models.sqla.Model"])
 def test_flask_appbuilder_has_a_base_of_mapped_classes(base: str) -> None:
     package, _, name = base.rpartition(".")

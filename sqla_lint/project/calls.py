@@ -235,6 +235,9 @@ class Calls:
             found = attribute(r, (receiver,), name)
             if found and found[0].type != ANY:
                 return self._values(r, found, given, expr)
+            owner = r.classes.owner_beside(symbol, name)
+            if owner:
+                return self.library(r, expr, receiver, CLASSES[owner].methods[name], given, owner)
             if found and r.classes.field(symbol, name) is not None:
                 self._remember(r, found[0].path, given, expr.at)
             return self.unknown(r, expr, given, f"{symbol} has no known method {name}", found)
