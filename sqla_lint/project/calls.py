@@ -47,6 +47,7 @@ from . import (
     sending,
     tasks,
     twins,
+    undoing,
     unwrapped,
     waiting,
 )
@@ -739,6 +740,8 @@ class Calls:
         if summary.makes:
             lost.gets(r, summary, applied, site.at, site.sure)
         idling.take_over(r, unit, summary, applied, bound)
+        if summary.undoes:
+            undoing.take_over(r, unit, summary, applied, site)
         if summary.leaves:
             past.take_over(r, unit, past.LEFT, summary.leaves, applied, site)
         if summary.sent:

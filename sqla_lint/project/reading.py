@@ -44,6 +44,7 @@ from . import (
     sending,
     tasks,
     twins,
+    undoing,
     unit_of_work,
     waiting,
 )
@@ -238,6 +239,7 @@ class Reading:
         self.plans: Plans = {}
         self.left_with: list[Plans] = []
         self.bare = False
+        self.anew = False
         self.place = -1
         self.spoken = False
         self.broke: list[list[State]] = []
@@ -348,6 +350,7 @@ class Reading:
             ),
             sequels=tuple(self.sequels.values()),
             fails=past.failing(self),
+            undoes=undoing.left(self),
             leaves=past.left_failed(self, falls),
             sent=sending.left(self, falls),
             begun=holding.left(self, falls),

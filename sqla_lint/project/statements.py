@@ -47,6 +47,7 @@ from . import (
     past,
     rounds,
     tasks,
+    undoing,
     unit_of_work,
     waiting,
 )
@@ -483,6 +484,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         r.failed = before.failed | {commits.fails(r, attempt, not _catches_all(handler.types))}
         caught_all = caught_all or _catches_all(handler.types)
         r.open = join_open(raised) if raised else at_end.open if goes_on else before.open
+        undoing.caught(r, level, handler.types)
         if handler.types is not None:
             r.value(handler.types)
         if handler.name:
@@ -491,12 +493,16 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         handling = r.handling
         r.handling = (*handling, r.attempts[-1])
         known, returning, continued = set(r.events), r.returning, r.continued
+        outer_anew, r.anew = r.anew, False
         r.rolled = None
         on = r.run(handler.body)
         failures |= {one for one in r.failed if one.attempt == attempt}
         if on:
             ends.append(r.save())
-        if on or r.returning != returning or r.continued != continued:
+        swallows = on or r.returning != returning or r.continued != continued
+        undoing.handled(r, level, handler.types, r.events.keys() - known, swallows, r.anew)
+        r.anew = outer_anew
+        if swallows:
             lending.swallowed(r, attempt, handout, handler)
             for call in calls:
                 r.edges[call] = r.edges[call]._replace(caught=True)
@@ -506,6 +512,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         r.rolled = None
         r.handling = handling
         outer.extend(r.raised.pop())
+    undoing.escape(r, level)
     if not caught_all:
         outer.extend(raised)
         failures.add(commits.fails(r, attempt, False))
@@ -600,7 +607,9 @@ def leave(r: Reading, stmt: Leave) -> bool:
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
-        past.raised(r, isinstance(stmt.value, (Call, Attr)))
+        anew = isinstance(stmt.value, (Call, Attr))
+        past.raised(r, anew)
+        r.anew = r.anew or anew
         r.may_raise()
         return False
     r.survived |= r.breaching
