@@ -43,7 +43,7 @@ from . import (
     rounds,
 )
 from .conditions import condition
-from .modules import Unit
+from .modules import OF_CLASSES, Unit
 from .summary import Frame, Literal
 from .text import render
 from .values import (
@@ -222,7 +222,8 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
         if unit.kind == "class":
             return (Value(Path("global", unit.symbol), Type("class", unit.symbol), Confidence.CERTAIN),)
         if unit.is_property:
-            return _property(r, value, unit) if kind.kind == "instance" else NOTHING
+            on_class = kind.kind == "class" and not unit.decorators.isdisjoint(OF_CLASSES)
+            return _property(r, value, unit) if kind.kind == "instance" or on_class else NOTHING
         return (Value(value.path, Type("method", unit.key, (kind,)), value.sure),)
     bound = project.classes.bindings(kind)
     found: list[Value] = []
@@ -376,6 +377,10 @@ def _text(r: Reading, expr: Text) -> Values:
 def _index(r: Reading, expr: Index) -> Values:
     values = evaluate(r, expr.of)
     key = expr.key
+    if isinstance(key, Items) and key.kind == "slice":
+        for bound in key.of:
+            evaluate(r, bound)
+        return tuple(value for value in values if value.type.kind == "many")
     evaluate(r, key)
     if isinstance(key, Lit):
         found = join(*(r.heap.get(value.path.attr(f"[{key.value}]"), NOTHING) for value in values))
