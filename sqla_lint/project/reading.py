@@ -119,11 +119,13 @@ from .values import (
     CONST,
     NONE,
     NOTHING,
+    OTHER,
     UNKNOWN,
     Path,
     Type,
     Value,
     Values,
+    at_position,
     clipped,
     join,
 )
@@ -834,7 +836,8 @@ class Reading:
         stored = self.heap.get(value.path.attr("*"))
         if stored:
             return stored
-        return tuple(Value(value.path.attr("*"), kind, value.sure) for kind in value.type.args)
+        kinds = dict.fromkeys(kind for kind in value.type.args if kind != OTHER) or value.type.args
+        return tuple(Value(value.path.attr("*"), kind, value.sure) for kind in kinds)
 
     def element(self, values: Values) -> Values:
         """A member of these containers."""
@@ -856,8 +859,13 @@ class Reading:
         """The member at a position of a tuple, when positions are known."""
         found: list[Values] = []
         for value in values:
-            known = self.heap.get(value.path.attr(f"[{index}]"))
-            found.append(known if known else loading.row_member(self, value, index) or self.element((value,)))
+            told = at_position(value.type, index)
+            at, kinds = told or (index, ())
+            path = value.path.attr(f"[{at}]")
+            known = self.heap.get(path) or tuple(Value(path, kind, value.sure) for kind in kinds)
+            if not known and told is None:
+                known = loading.row_member(self, value, index) or self.element((value,))
+            found.append(known)
         return join(*found)
 
     # -- effects --
