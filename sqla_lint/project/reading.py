@@ -32,6 +32,7 @@ from . import (
     commits,
     conditions,
     decided,
+    excluding,
     holding,
     idling,
     keeping,
@@ -121,6 +122,7 @@ from .values import (
     NOTHING,
     OTHER,
     UNKNOWN,
+    Constant,
     Path,
     Type,
     Value,
@@ -207,6 +209,10 @@ class Reading:
         self.handling: tuple[int, ...] = ()
         self.tried: set[tuple[int, Path]] = set()
         self.tests: tuple[Expr, ...] = ()
+        self.told: tuple[excluding.Found, ...] = ()
+        self.ages: dict[str, int] = {}
+        self.literals: dict[str, Constant] = {}
+        self.under: dict[Past, tuple[excluding.Found, ...]] = {}
         self.chosen: set[Path] = set()
         self.past: frozenset[Past] = frozenset()
         self.steps: dict[Past, tuple[Step, Call | str]] = {}
@@ -535,6 +541,7 @@ class Reading:
             self.open,
             self.running,
             dict(self.flags),
+            self.literals,
             self.breaching,
             self.past,
             self.done,
@@ -545,6 +552,7 @@ class Reading:
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
+        self.literals = state.literals
         self.breaching, self.past, self.done, self.failed = state.breaching, state.past, state.done, state.failed
         self.ran = state.ran
         self.plans = state.plans
@@ -565,15 +573,16 @@ class Reading:
 
     def run(self, body: Body) -> bool:
         """Run statements in order; whether control can go on after them."""
-        guard, tests = self.guard, self.tests
+        guard, tests, told = self.guard, self.tests, self.told
         goes_on = all(STATEMENTS[type(stmt)](self, stmt) for stmt in body)
-        self.guard, self.tests = guard, tests
+        self.guard, self.tests, self.told = guard, tests, told
         return goes_on
 
     def assign(self, target: Expr, values: Values, value: Expr | None) -> None:
         """Give a target its values; tuples are taken apart."""
         if isinstance(target, Name):
             name = target.id
+            excluding.assigned(self, name, value)
             self.flags.pop(name, None)
             if value is not None and isinstance(value, (Test, Name)):
                 found = conditions.condition(self, value)
