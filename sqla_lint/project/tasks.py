@@ -19,6 +19,7 @@ from .values import (
     ANY,
     NOTHING,
     SENT,
+    UNKNOWN,
     Path,
     Type,
     Value,
@@ -414,7 +415,9 @@ def _hand(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 
 
 def _proxy(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    return _called(r, given._replace(positional=given.positional[:1]), site)
+    """What stands for what a function gives: of entities another one for whoever asks."""
+    found = _called(r, given._replace(positional=given.positional[:1]), site)
+    return tuple(v._replace(path=UNKNOWN) if r.classes.is_entity(str(v.type.name)) else v for v in found)
 
 
 def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
