@@ -13,7 +13,7 @@ from ..knowledge import SENDS, Verb
 from ..knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
-from . import lost, twins, undoing
+from . import excluding, lost, twins, undoing
 from .conditions import excluded
 from .parts import mentions, parts
 from .state import UNSAVED, USED, Past, State
@@ -157,6 +157,7 @@ def remember(r: Reading, step: Step, what: str, source: Call | str) -> None:
         return
     key = Past(what, step.path, step.at, step.via)
     r.steps[key] = step._replace(what=what), source
+    excluding.remembered(r, key, r.told, again=key in r.past)
     r.past |= {key}
 
 
