@@ -52,14 +52,24 @@ _BUILT = Klass(
         "datamodel": "flask_appbuilder.models.sqla.interface.SQLAInterface",
     }
 )
+EXTENSION = frozenset({"flask_sqlalchemy.SQLAlchemy"})
+"""Whose ambient session belongs to the application context, and is removed with that."""
+APP_CONTEXT = "flask.ctx.AppContext"
+CONTEXTS = frozenset({"app_context", "test_request_context"})
+"""Methods of an application that make a context, to be entered."""
 _VIEW = {"add_url_rule": Method(registers=Registration("handler", "flask", 2, "view_func"))}
 CLASSES: dict[str, Klass] = {
-    "flask.Flask": Klass(_VIEW, attributes={"extensions": "flask.Flask"}, shares="application"),
+    "flask.Flask": Klass(
+        _VIEW | dict.fromkeys(CONTEXTS, Method(None, APP_CONTEXT)),
+        attributes={"extensions": "flask.Flask"},
+        shares="application",
+    ),
     "flask.Blueprint": Klass(_VIEW),
     "flask_smorest.Blueprint": Klass(bases=("flask.Blueprint",)),
     "flask_openapi3.OpenAPI": Klass(bases=("flask.Flask",)),
     "apiflask.APIFlask": Klass(bases=("flask.Flask",)),
     "flask.cli.AppGroup": Klass(),
+    APP_CONTEXT: Klass(enters="plain"),
     "flask.ctx.AppContextGlobals": Klass(shares="request"),
     "flask.views.View": Klass({"as_view": Method()}),
     "flask.views.MethodView": Klass(bases=("flask.views.View",)),

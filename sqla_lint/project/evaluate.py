@@ -31,6 +31,7 @@ from ..model import Confidence
 from . import (
     blocks,
     conditions,
+    contexts,
     decided,
     idling,
     joining,
@@ -84,7 +85,7 @@ def evaluate(r: Reading, expr: Expr) -> Values:
 
 
 def _name(r: Reading, expr: Name) -> Values:
-    return look_up(r, expr.id)
+    return contexts.here(r, look_up(r, expr.id))
 
 
 def look_up(r: Reading, name: str) -> Values:
@@ -172,7 +173,7 @@ def _attr(r: Reading, expr: Attr) -> Values:
     passed.read(r, of, expr.name)
     if expr.name in PENDING:
         lost.leaves(r, of, r.ledger.settled)
-    values = attribute(r, of, expr.name)
+    values = contexts.here(r, attribute(r, of, expr.name))
     if r.doubted and (render(expr.of), expr.name) in r.doubted:
         return cap(values, Confidence.POSSIBLE)
     return values

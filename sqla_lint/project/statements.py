@@ -35,6 +35,7 @@ from . import (
     blocks,
     commits,
     conditions,
+    contexts,
     early,
     idling,
     joining,
@@ -251,7 +252,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
 
 
 def with_(r: Reading, stmt: With) -> bool:
-    frames, provided = r.frames, r.provided
+    frames, provided, around = r.frames, r.provided, r.contexts
     leaving: list[Callable[[], None]] = []
     closing: list[Step] = []
     r.closing.append(closing)
@@ -262,13 +263,14 @@ def with_(r: Reading, stmt: With) -> bool:
     r.left.append([])
     r.around.append((r.loop, lambda: _commit_at_end(r, stmt, r.frames[len(frames) :], managers)))
     for item in stmt.items:
-        contexts = r.value(item.context)
-        managers.extend(contexts)
+        heads = r.value(item.context)
+        managers.extend(heads)
         if not stmt.is_async:
-            mixing.entered(r, contexts, item.context)
-        entered = enter(r, contexts, item.context, leaving, ending, stmt.at)
-        leaving.append(_leaving(r, (*contexts, *entered)))
-        closing += blocks.closing(r, contexts, entered, item.context)
+            mixing.entered(r, heads, item.context)
+        entered = enter(r, heads, item.context, leaving, ending, stmt.at)
+        leaving.append(_leaving(r, (*heads, *entered)))
+        leaving += contexts.entered(r, heads, item.context)
+        closing += blocks.closing(r, heads, entered, item.context)
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
                 leaving.append(_holding(r, value.path))
@@ -283,7 +285,7 @@ def with_(r: Reading, stmt: With) -> bool:
         r.around[-1][1]()
     r.around.pop()
     lost.left(r, r.frames[len(frames) :])
-    r.frames, r.provided = frames, provided
+    r.frames, r.provided, r.contexts = frames, provided, around
     for path in ended if goes_on else ():
         lost.ends(r, path)
     r.breaching = frozenset(key for key in r.breaching if r.breaches[key].frame in frames)
