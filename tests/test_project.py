@@ -214,6 +214,20 @@ def test_a_type_argument_passes_through_two_generic_classes() -> None:
     assert [value.type.name for value in summary(of, "m.f").returns] == ["m.User"]
 
 
+def test_a_class_property_is_read_on_the_class_too() -> None:
+    query = function("query", "cls", give("Session().query(cls)"), decorators=("classproperty",))
+    caller = function("f", "", give("User.query.one()"))
+    of = project(module("m", FROM_SQLALCHEMY, klass("Store", "", query), klass("User", "Store"), caller))
+    assert [value.type.name for value in summary(of, "m.f").returns] == ["m.User"]
+
+
+def test_tests_are_not_all_that_run_a_function() -> None:
+    work = module("app.work", function("work", "", do("pass_on()")))
+    test = module("tests.test_work", imported("app.work", "work"), function("test_it", "", do("work()")))
+    of = project(work, test)
+    assert not of.run_only_by(unit(of, "app.work.work"), frozenset({"test"}))
+
+
 @pytest.mark.parametrize("said", ["Store", "list[Store]"])
 def test_a_class_method_that_gives_its_class_gives_the_class_it_is_called_on(said: str) -> None:
     read = function("read", "cls", give("found()"), returns=said, decorators=("classmethod",))

@@ -44,7 +44,7 @@ from . import (
     rounds,
 )
 from .conditions import condition
-from .modules import Unit
+from .modules import OF_CLASSES, Unit
 from .summary import Frame, Literal
 from .text import render
 from .values import (
@@ -223,7 +223,8 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
         if unit.kind == "class":
             return (Value(Path("global", unit.symbol), Type("class", unit.symbol), Confidence.CERTAIN),)
         if unit.is_property:
-            return _property(r, value, unit) if kind.kind == "instance" else NOTHING
+            on_class = kind.kind == "class" and not unit.decorators.isdisjoint(OF_CLASSES)
+            return _property(r, value, unit) if kind.kind == "instance" or on_class else NOTHING
         return (Value(value.path, Type("method", unit.key, (kind,)), value.sure),)
     bound = project.classes.bindings(kind)
     found: list[Value] = []

@@ -12,11 +12,11 @@ from ..model import Extent, Spot
 from .asking import MODULE
 
 _UNDECORATED: frozenset[str] = frozenset()
-_CLASSMETHODS = frozenset({"classmethod", "declared_attr", "validator", "field_validator"})
+OF_CLASSES = frozenset({"classproperty", "class_property", "cached_classproperty", "memoized_classproperty"})
+"""Decorators of properties that classes have as well, as they are called in many projects."""
+_CLASSMETHODS = OF_CLASSES | {"classmethod", "declared_attr", "validator", "field_validator"}
 _ON_CLASS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
-_PROPERTIES = frozenset(
-    {"property", "cached_property", "hybrid_property", "setter", "classproperty", "memoized_property"}
-)
+_PROPERTIES = OF_CLASSES | {"property", "cached_property", "hybrid_property", "setter", "memoized_property"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -117,7 +117,7 @@ def happen(
             remember(r, step, COMMIT, source)
     if verb is Verb.WRITE:
         r.levels[-1].written.add(path)
-    if verb in _UNSAVED and not any(_is_unsaved(key, path) for key in r.past):
+    if verb in _UNSAVED and not _has_unsaved(r.past, path):
         remember(r, step, UNSAVED, source)
     if verb in SENDS and not via and not any(key.what == USED and key.path == path for key in r.past):
         remember(r, step, USED, source)
@@ -127,6 +127,10 @@ def happen(
 
 def _is_unsaved(key: Past, path: Path) -> bool:
     return key.what == UNSAVED and key.path == path
+
+
+def _has_unsaved(past: Set[Past], path: Path) -> bool:
+    return any(_is_unsaved(key, path) for key in past)
 
 
 def _saved(r: Reading, path: Path) -> None:
@@ -139,7 +143,7 @@ def _saved(r: Reading, path: Path) -> None:
 
 def commits_at_end(r: Reading, path: Path, at: int, text: str) -> None:
     """A block has ended as it should, and commits this session."""
-    pending = [key for key in r.past if key.what in _PENDING]
+    pending = [key for key in r.past if key.what in _PENDING | _FAILED]
     if pending:
         _follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
         _saved(r, path)
@@ -185,7 +189,7 @@ def may_fail(r: Reading, step: Step, source: Call | str) -> None:
         return
     key = Past(FAILURE, step.path, step.at, step.via)
     known = level.failing.get(key)
-    slight = step.verb in _READS and not level.changed and not any(_is_unsaved(key, step.path) for key in r.past)
+    slight = step.verb in _READS and not level.changed and not _has_unsaved(r.past, step.path)
     step = step._replace(what=FAILURE, slight=slight)
     if known is None or _harm(step) > _harm(known):
         level.failing[key] = step
@@ -405,7 +409,8 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
         level.failing = {
             key: step
             for key, step in kept.items()
-            if key not in level.renamed and (not of_writes or step.verb is Verb.FLUSH or level.may_write(key.path))
+            if key not in level.renamed
+            and (not of_writes or step.verb is Verb.FLUSH or level.may_write(key.path) or _has_unsaved(known, key.path))
         }
     found = caught(r, level, broad)
     level.failing = kept

@@ -24,7 +24,7 @@ from .calls import Calls
 from .classes import Classes
 from .dependents import Dependents
 from .evaluate import evaluate
-from .layers import BOUNDARY_LAYERS, Layers
+from .layers import BOUNDARY_LAYERS, TEST, Layers
 from .listeners import Listeners
 from .modules import Module, Unit, last_name
 from .names import Names, sort_units
@@ -431,11 +431,15 @@ class Project:
         return any(self.layers.of(top).layer in layers for top in self._tops(unit, layers | BOUNDARY_LAYERS))
 
     def _tops(self, unit: Unit, layers: Set[str]) -> Iterator[Unit]:
-        """Who runs a function, through whomever, up to these layers or to where nobody is known to."""
+        """Who runs a function, through whomever, up to these layers or to where nobody is known to. Its tests are not
+        all that run it."""
         queue, seen = [unit.key], {unit.key}
         for key in queue:
+            layer = self.layers.of(self.names.units[key]).layer
             above = self.summaries.runners(key) - {key}
-            if not above or self.layers.of(self.names.units[key]).layer in layers:
+            if layer != TEST:
+                above = {one for one in above if self.layers.of(self.names.units[one]).layer != TEST}
+            if not above or layer in layers:
                 yield self.names.units[key]
             else:
                 queue.extend(sorted(above - seen))

@@ -316,7 +316,7 @@ def _leave_blocks(r: Reading, loop: int) -> None:
 def _commit_at_end(r: Reading, stmt: With, frames: Sequence[Frame], managers: Sequence[Value]) -> None:
     """What the blocks of a `with` commit when it has ended as it should."""
     for frame in frames:
-        if frame.kind == "begin":
+        if frame.kind in ("begin", "commit"):
             past.commits_at_end(r, frame.path, stmt.at, frame.text)
     for value in managers:
         edge = r.edges.get((value.path.key, str(value.type.name))) if value.type.kind == "generator" else None

@@ -13,6 +13,8 @@ WRONG = "The import stops at the first duplicate"
 RIGHT = "A savepoint takes back only the row that failed"
 RECORDED = "The failure is to be recorded, with the session that failed"
 RETRIED = "A retry on the same transaction"
+BLOCK = "The block commits at its end"
+PENDING = "Another code after one that was taken"
 
 
 class Base(DeclarativeBase):
@@ -88,3 +90,28 @@ def test_a_statement_that_failed_leaves_the_session_usable_on_sqlite() -> None:
             session.connection().exec_driver_sql("INSERT INTO row (id, name) VALUES (1, 'b')")
 
         assert session.scalar(select(func.count()).select_from(Row)) == 1
+
+
+def test_the_end_of_the_block_raises_what_was_swallowed(start: Start) -> None:
+    tokens = start("swallowed_database_error", BLOCK)["tokens"]
+    engine = create_engine("sqlite:///shop.db")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(Row(name="a"))
+        session.commit()
+
+    with pytest.raises(PendingRollbackError):
+        tokens.remember(Row(name="a"))
+
+
+def test_another_code_is_never_tried(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    pending = start("swallowed_database_error", PENDING)["pending"]
+    engine = create_engine("sqlite:///codes.db")
+    pending.Base.metadata.create_all(engine)
+    codes = iter(["taken", "taken", "free"])
+    monkeypatch.setattr(pending, "token_hex", lambda length: next(codes))
+
+    with Session(engine) as session:
+        pending.begin(session)
+    with Session(engine) as session, pytest.raises(PendingRollbackError):
+        pending.begin(session)
