@@ -66,6 +66,8 @@ class Method(NamedTuple):
     publishes: str = ""
     registers: Registration | None = None
     exports: str = ""
+    function: str = ""
+    """The library function that it is another name of, whatever it is called on."""
 
 
 class Klass(NamedTuple):

@@ -572,6 +572,8 @@ class Calls:
 
     def library(self, r: Reading, expr: Call, receiver: Value, method: Method, given: Given, owner: str) -> Values:
         """A method of a library class on a receiver."""
+        if method.function:
+            return self.function(r, method.function, given, Site(expr.at, expr, receiver.sure, ""))
         if method.turns is not None and constant(given.keywords.get(method.turns[0], NOTHING)) == (True, True):
             method = CLASSES[owner].methods[method.turns[1]]
         site = Site(expr.at, expr, receiver.sure, "")

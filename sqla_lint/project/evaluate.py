@@ -25,7 +25,16 @@ from ..facts.schema import (
     Yield,
 )
 from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
-from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, PENDING, WHOLE, session_named
+from ..knowledge.sqlalchemy import (
+    COLUMNS,
+    DECLARATIVE,
+    INSPECTED,
+    OWN_SESSION,
+    OWN_SESSIONS,
+    PENDING,
+    WHOLE,
+    session_named,
+)
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import (
@@ -207,6 +216,9 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
     if kind.kind not in ("instance", "class") or not kind.name:
         return NOTHING
     symbol = str(kind.name)
+    if symbol == INSPECTED and name in OWN_SESSIONS and value.path.attrs:
+        session = instance(CLASSES[INSPECTED].attributes[name])
+        return (Value(value.path.owner().attr(OWN_SESSION), session, value.sure),)
     if name.startswith("__") and (name == "__dict__" or name in WHOLE) and project.classes.is_entity(symbol):
         return (
             whole(r, value, "`__dict__`") if name == "__dict__" else (Value(path, instance(WHOLE[name]), value.sure),)
