@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Index, Lit, Name
-from ..knowledge import ASIDE, CLASSES, FUNCTIONS, SENDS, Klass, Method, Registration, Verb
+from ..knowledge import ASIDE, CLASSES, FUNCTIONS, RERAISES, SENDS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
 from ..knowledge.senders import TASK
 from ..knowledge.sqlalchemy import (
@@ -503,7 +503,7 @@ class Calls:
             self.apply(r, init, own[0], given, site._replace(how=site.how or "constructs"))
         elif r.classes.unit(symbol) is not None:
             self._fields(r, symbol, path, given)
-        else:
+        elif symbol not in RERAISES:
             r.may_raise()
         return own
 

@@ -27,7 +27,7 @@ from ..facts.schema import (
     Try,
     With,
 )
-from ..knowledge import CLASSES, Verb
+from ..knowledge import CLASSES, RERAISES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
@@ -280,6 +280,10 @@ def with_(r: Reading, stmt: With) -> bool:
             r.assign(item.target, entered, None)
             r.provided |= {value.path for value in entered if r.classes.session_kind(value.type)}
     goes_on = r.run(stmt.body)
+    if goes_on and any(value.type.name in RERAISES for value in managers) and stmt.items[0].target is None:
+        past.raised(r, False)
+        r.may_raise()
+        goes_on = False
     if goes_on:
         r.survived |= r.breaching
         r.around[-1][1]()
@@ -423,6 +427,11 @@ def _enter_library(
         r.born[path] = r.loop
         ending.append(lambda: loading.committed(r, path, at, render(context), closes=True))
         return tuple(Value(path, kind, value.sure) for kind in session)
+    elif how in ("lent", "committed"):
+        if how == "committed":
+            r.frames += (Frame("commit", value.path, r.unit.key, at, render(context)),)
+        leaving.append(lambda: past.ended(r, value))
+        return tuple(value._replace(type=kind) for kind in r.project.shape("T", value.type, NOTHING))
     elif how in ("timeout", "silent-timeout"):
         leaving.append(past.timed(r, silent=how == "silent-timeout"))
     elif how == "lock":
