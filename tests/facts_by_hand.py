@@ -77,6 +77,8 @@ def _expr(node: ast.expr) -> f.Expr:
             return f.Await(_expr(of))
         case ast.Yield(of):
             return f.Yield(_expr(of) if of is not None else None, False, next(_places))
+        case ast.Slice(lower, upper, step):
+            return f.Items("slice", tuple(_expr(one) for one in (lower, upper, step) if one is not None))
         case ast.Subscript(of, key):
             return f.Index(_expr(of), _expr(key))
         case ast.Tuple(of) | ast.List(of):

@@ -106,7 +106,7 @@ EXPRESSIONS: list[tuple[str, Expr]] = [
     ("a[b]", Index(A, B)),
     ("a[b, c]", Index(A, Items("tuple", (B, C)))),
     ("a[b,]", Index(A, Items("tuple", (B,)))),
-    ("a[b:c]", Index(A, Other((B, C)))),
+    ("a[b:c]", Index(A, Items("slice", (B, C)))),
     ("(a, *b)", Items("tuple", (A, Items("star", (B,))))),
     ("[a]", Items("list", (A,))),
     ("{a, b}", Items("set", (A, B))),

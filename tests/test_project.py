@@ -228,6 +228,31 @@ def test_tests_are_not_all_that_run_a_function() -> None:
     assert not of.run_only_by(unit(of, "app.work.work"), frozenset({"test"}))
 
 
+@pytest.mark.parametrize(
+    ("target", "of"),
+    [
+        ("_, one", "{user.id: user for user in users}.items()"),
+        ("one", "users[1:]"),
+        ("one", "filter(None, users)"),
+        ("one", "chain(users, users)"),
+        ("one", "[max(users, key=len)]"),
+        ("_, one", "zip(users[:1], users)"),
+    ],
+)
+def test_a_member_of_what_was_made_of_a_list_is_one_of_its_members(target: str, of: str) -> None:
+    found = function("f", "users: list[User]", each(target, of, give("one")))
+    made = project(module("m", imported("itertools", "chain"), klass("User"), found))
+    assert {value.type.name for value in summary(made, "m.f").returns} == {"m.User", ""}
+
+
+def test_a_mapping_that_makes_lists_keeps_what_is_put_into_them() -> None:
+    fill = each("user", "users", do("groups[user.id].append(user)"))
+    read = each("_, group", "groups.items()", each("one", "group", give("one")))
+    body = (bind("groups", "defaultdict(list)"), fill, read)
+    parts = (imported("collections", "defaultdict"), klass("User"), function("f", "users: list[User]", *body))
+    assert {value.type.name for value in summary(project(module("m", *parts)), "m.f").returns} == {"m.User", ""}
+
+
 @pytest.mark.parametrize("said", ["Store", "list[Store]"])
 def test_a_class_method_that_gives_its_class_gives_the_class_it_is_called_on(said: str) -> None:
     read = function("read", "cls", give("found()"), returns=said, decorators=("classmethod",))
@@ -1314,6 +1339,13 @@ def moments(*body: f.Stmt, params: str = "session: Session, rows") -> list[Commi
     return list(
         summary(project(DB, module("m", FROM_DB, FROM_SQLALCHEMY, function("f", params, *body))), "m.f").commits
     )
+
+
+@pytest.mark.parametrize(("kinds", "over"), [("('a', 'b')", []), ("[]", ["KINDS"]), ("read()", ["KINDS"])])
+def test_what_a_module_spells_out_is_no_list_of_rows(kinds: str, over: list[str]) -> None:
+    loop = each("kind", "KINDS", do("session.add(kind)"), do("session.commit()"))
+    found = module("m", FROM_SQLALCHEMY, bind("KINDS", kinds), function("f", "session: Session", loop))
+    assert [commit.over for commit in summary(project(found), "m.f").commits] == over
 
 
 COMMIT, WRITE, ROLLBACK = do("session.commit()"), do("session.add(rows)"), do("session.rollback()")

@@ -67,7 +67,7 @@ class Text(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=7):
 
 
 class Index(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
-    """`of[key]`; several keys are `Items("tuple")`; a slice is `Other`."""
+    """`of[key]`; several keys are `Items("tuple")`, the bounds of a slice are `Items("slice")`."""
 
     of: Expr
     key: Expr

@@ -84,6 +84,7 @@ if TYPE_CHECKING:
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
+_HELD = ("instance", "many")
 _ADDS = frozenset({"append", "add", "appendleft", "insert", "extend", "update", "setdefault"})
 _RESPONSES = frozenset({RESPONSE, "flask.Response"})
 _SENT = ("many", "instance", "columns")
@@ -307,6 +308,8 @@ class Calls:
             return r.element((receiver,))
         elif name in ("values", "copy"):
             return (receiver,)
+        elif name == "items" and any(value.type.kind in _HELD for value in r.element((receiver,))):
+            return tasks.run(r, "beside-keys", None, Given(((receiver,),), {}), Site(at, name, receiver.sure, ""))
         else:
             return payloads.keys(receiver, name)
         loading.unknown_in(r, path, given.positional)
@@ -492,6 +495,8 @@ class Calls:
         twins.made(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         lost.joins(r, path, given)
+        if path in r.open and lost.is_on_connection(given):
+            r.open = {other: session for other, session in r.open.items() if other != path}
         r.born.setdefault(path, r.loop)
         if r.classes.is_entity(symbol):
             r.instances.add(path)

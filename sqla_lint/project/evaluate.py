@@ -390,6 +390,10 @@ def _text(r: Reading, expr: Text) -> Values:
 def _index(r: Reading, expr: Index) -> Values:
     values = evaluate(r, expr.of)
     key = expr.key
+    if isinstance(key, Items) and key.kind == "slice":
+        for bound in key.of:
+            evaluate(r, bound)
+        return tuple(value for value in values if value.type.kind == "many")
     evaluate(r, key)
     if isinstance(key, Lit):
         found = join(*(r.heap.get(value.path.attr(f"[{key.value}]"), NOTHING) for value in values))

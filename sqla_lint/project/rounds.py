@@ -162,7 +162,7 @@ def _works_off(head: Expr) -> bool:
 def _over_rows(r: Reading, head: Expr, target: Expr, body: tuple[Stmt, ...]) -> bool:
     while isinstance(head, Await):
         head = head.of
-    if isinstance(head, (Items, Lit)):
+    if isinstance(head, (Items, Lit)) or _is_constant(r, head):
         return False
     if isinstance(head, Call):
         symbol = _symbol(r, head.func)
@@ -173,6 +173,15 @@ def _over_rows(r: Reading, head: Expr, target: Expr, body: tuple[Stmt, ...]) -> 
     if any(_BATCH.search(name.lower()) for name in names):
         return False
     return not (isinstance(target, Name) and _is_collection(target, body))
+
+
+def _is_constant(r: Reading, head: Expr) -> bool:
+    """Whether a loop goes through a list or tuple that its module, or another, spells out once."""
+    if not isinstance(head, (Name, Attr)) or (isinstance(head, Name) and head.id in r.env):
+        return False
+    known = r.names.variable(r.names.dotted(r.module, head))
+    value = known[1][0].value if known is not None and len(known[1]) == 1 else None
+    return isinstance(value, Items) and bool(value.of)
 
 
 def _symbol(r: Reading, func: Expr) -> str:

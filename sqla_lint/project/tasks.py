@@ -15,13 +15,14 @@ from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
 from .text import path_text, written
-from .values import ANY, NOTHING, SENT, Path, Type, Value, Values, constant, instance, join, matters, members
+from .values import ANY, NOTHING, SENT, UNKNOWN, Path, Type, Value, Values, constant, instance, join, matters, members
 
 if TYPE_CHECKING:
     from .reading import Reading
 
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 _Run = Callable[["Reading", "Value | None", Given, Site], Values]
+_MAKE_MANY = frozenset({"builtins.list", "builtins.set", "builtins.dict"})
 
 
 def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -396,7 +397,9 @@ def _hand(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 
 
 def _proxy(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    return _called(r, given._replace(positional=given.positional[:1]), site)
+    """What stands for what a function gives: of entities another one for whoever asks."""
+    found = _called(r, given._replace(positional=given.positional[:1]), site)
+    return tuple(v._replace(path=UNKNOWN) if r.classes.is_entity(str(v.type.name)) else v for v in found)
 
 
 def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -478,9 +481,38 @@ def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     return (Value(path, Type("many", "list", members((inner,))), CERTAIN),)
 
 
-def _beside_numbers(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    """The members of the first argument, each beside its number."""
+def _beside_keys(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """The members of the first argument, each beside its number or its key."""
     return _side_by_side(r, receiver, Given((NOTHING, _first(given)), {}), site)
+
+
+def _one_of(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """One of the arguments, or of the members of the only one."""
+    if len(given.positional) > 1:
+        return join(*given.positional)
+    return r.element(_first(given))
+
+
+def _filtered(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """Some of the members of the second argument; the first may be a function, or None."""
+    return _collect(r, receiver, Given(given.positional[1:], {}), site._replace(source=site.text))
+
+
+def _chained(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """The members of all arguments."""
+    path = Path("fresh", site.at)
+    inner = join(*map(r.element, given.positional))
+    r.store(path.attr("*"), inner)
+    return (Value(path, Type("many", "list", members((inner,))), CERTAIN),)
+
+
+def _grouped(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A mapping that makes what is not in it yet by its first argument."""
+    path = Path("fresh", site.at)
+    made = tuple(value for value in _first(given) if value.type.name in _MAKE_MANY)
+    if made:
+        r.heap[path.attr("*")] = (Value(path.attr("*"), Type("many"), CERTAIN),)
+    return (Value(path, Type("many", "dict"), CERTAIN),)
 
 
 def _side_by_side(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -675,7 +707,11 @@ _RUNS: dict[str, _Run] = {
     "asdict": _asdict,
     "dict": _dict,
     "jsonify": _jsonify,
-    "beside-numbers": _beside_numbers,
+    "beside-keys": _beside_keys,
+    "one-of": _one_of,
+    "filtered": _filtered,
+    "chained": _chained,
+    "grouped": _grouped,
     "side-by-side": _side_by_side,
     "encode": _encode,
     "partial": _partial,

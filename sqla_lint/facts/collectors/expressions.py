@@ -162,7 +162,7 @@ def _key(node: cst.BaseSlice, walk: Walk, depth: int) -> Expr:
         return Items("star", (lowered,)) if node.star else lowered
     if isinstance(node, cst.Slice):
         bounds = [bound for bound in (node.lower, node.upper, node.step) if bound is not None]
-        return Other(tuple([EXPRESSIONS[type(bound)](bound, walk, depth + 1) for bound in bounds]))
+        return Items("slice", tuple([EXPRESSIONS[type(bound)](bound, walk, depth + 1) for bound in bounds]))
     return _NOTHING
 
 

@@ -32,6 +32,8 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
     if end is None:
         return
     legs = project.traces.legs(unit, Key(Verb.COMMIT, commit.path, commit.guard))
+    if commit.guard and not any(leg.links for leg in legs) and any(project.traces.callers(unit)):
+        return  # all who call it turn the commit off
     layers = {project.layers.of(leg.entry).layer for leg in legs} - {TEST} or {project.layers.of(unit).layer}
     if layers <= _BATCHES or project.run_only_by(unit, _BATCHES | {TEST}):
         return
