@@ -11,6 +11,7 @@ from . import (
     graphql,
     litestar,
     loading,
+    oslo,
     python,
     queries,
     queues,
@@ -37,6 +38,7 @@ __all__ = [
     "FUNCTIONS",
     "OBJECTS",
     "PARAMETERS",
+    "RERAISES",
     "SENDS",
     "VIEWS",
     "Function",
@@ -54,6 +56,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     loading,
     queries,
     sqlmodel,
+    oslo,
     starlette,
     flask,
     litestar,
@@ -100,6 +103,8 @@ CUSTOMARY = frozenset(name for _, name in PARAMETERS)
 CACHES: dict[str, str] = _joined("CACHES")
 """A decorator that keeps results -> the keyword that makes its key, "" when it has none."""
 
+RERAISES = frozenset(name for name, klass in CLASSES.items() if klass.enters == "reraises")
+"""Context managers whose block, in a handler, ends with the exception that is handled."""
 FLAGS = frozenset(method.commits for klass in CLASSES.values() for method in klass.methods.values() if method.commits)
 """Attributes that change what the methods of an object do."""
 

@@ -1,7 +1,7 @@
 """What Flask and its extensions mean: views, view classes, application globals, SQLAlchemy's session in a proxy.
 
 Sources: documentation of Flask (views, blueprints, application context), Flask-SQLAlchemy, Flask-RESTful, Flask-RESTX,
-flask-smorest, Flask-AppBuilder.
+flask-smorest, Flask-AppBuilder, Flask-Classful (special method names), Flask-SocketIO (class-based namespaces).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _OWNERS = ("flask.Flask", "flask.Blueprint", "flask_smorest.Blueprint", "flask_o
 BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
     **{(owner, verb): ("handler", "flask") for owner in _OWNERS for verb in (*HTTP, *_HOOKS)},
     ("flask.cli.AppGroup", "command"): ("command", "flask"),
+    **{("flask_socketio.SocketIO", verb): ("handler", "socketio") for verb in ("on", "event")},
 }
 DECORATORS: dict[str, tuple[str, str]] = {
     "flask_appbuilder.expose": ("handler", "flask"),
@@ -36,12 +37,15 @@ DECORATORS: dict[str, tuple[str, str]] = {
     "flask_appbuilder.action": ("handler", "flask"),
     "flask_appbuilder.actions.action": ("handler", "flask"),
     "flask_login.user_loader": ("handler", "flask"),
+    "flask_classful.route": ("handler", "flask"),
 }
 VIEWS: dict[str, View] = {
     "flask.views.View": View("flask", ("dispatch_request",)),
     "flask.views.MethodView": View("flask", HTTP),
     "flask_restful.Resource": View("flask", HTTP),
     "flask_restx.Resource": View("flask", HTTP),
+    "flask_classful.FlaskView": View("flask", (*HTTP, "index")),
+    "flask_socketio.Namespace": View("socketio", ("on_*",)),
 }
 CONVERTERS = {"marshal_with": 1, "marshal_list_with": 1, "response": 2, "output": 1}
 """Decorators of these libraries that pass what a view returns through a schema, when given at least so much."""
@@ -52,19 +56,32 @@ _BUILT = Klass(
         "datamodel": "flask_appbuilder.models.sqla.interface.SQLAInterface",
     }
 )
+EXTENSION = frozenset({"flask_sqlalchemy.SQLAlchemy"})
+"""Whose ambient session belongs to the application context, and is removed with that."""
+APP_CONTEXT = "flask.ctx.AppContext"
+CONTEXTS = frozenset({"app_context", "test_request_context"})
+"""Methods of an application that make a context, to be entered."""
 _VIEW = {"add_url_rule": Method(registers=Registration("handler", "flask", 2, "view_func"))}
 CLASSES: dict[str, Klass] = {
-    "flask.Flask": Klass(_VIEW, attributes={"extensions": "flask.Flask"}, shares="application"),
+    "flask.Flask": Klass(
+        _VIEW | dict.fromkeys(CONTEXTS, Method(None, APP_CONTEXT)),
+        attributes={"extensions": "flask.Flask"},
+        shares="application",
+    ),
     "flask.Blueprint": Klass(_VIEW),
     "flask_smorest.Blueprint": Klass(bases=("flask.Blueprint",)),
     "flask_openapi3.OpenAPI": Klass(bases=("flask.Flask",)),
     "apiflask.APIFlask": Klass(bases=("flask.Flask",)),
     "flask.cli.AppGroup": Klass(),
+    APP_CONTEXT: Klass(enters="plain"),
     "flask.ctx.AppContextGlobals": Klass(shares="request"),
     "flask.views.View": Klass({"as_view": Method()}),
     "flask.views.MethodView": Klass(bases=("flask.views.View",)),
     "flask_restful.Resource": Klass(bases=("flask.views.MethodView",)),
     "flask_restx.Resource": Klass(bases=("flask.views.MethodView",)),
+    "flask_classful.FlaskView": Klass(),
+    "flask_socketio.SocketIO": Klass(),
+    "flask_socketio.Namespace": Klass(),
     "flask.Response": Klass(),
     "flask_appbuilder.Model": Klass(bases=(DECLARATIVE,)),
     "flask_appbuilder.models.sqla.Model": Klass(bases=(DECLARATIVE,)),
@@ -97,6 +114,7 @@ ALIASES: dict[str, str] = {
     "flask.json.jsonify": "flask.jsonify",
     "flask.globals.g": "flask.g",
     "flask.globals.current_app": "flask.current_app",
+    "flask_socketio.namespace.Namespace": "flask_socketio.Namespace",
     "flask_smorest.blueprint.Blueprint": "flask_smorest.Blueprint",
     "flask_sqlalchemy.extension.SQLAlchemy": "flask_sqlalchemy.SQLAlchemy",
     **{f"flask_appbuilder.{name}SQLA": "flask_sqlalchemy.SQLAlchemy" for name in ("", "models.sqla.")},

@@ -66,6 +66,8 @@ class Method(NamedTuple):
     publishes: str = ""
     registers: Registration | None = None
     exports: str = ""
+    function: str = ""
+    """The library function that it is another name of, whatever it is called on."""
 
 
 class Klass(NamedTuple):
@@ -116,8 +118,10 @@ class View(NamedTuple):
 #
 # Enter: "self" the instance itself, closed at the end; "transaction" a block on the session it is derived from;
 # "savepoint" likewise; "new" a fresh session in its own transaction block; "tasks" a group that awaits its tasks;
-# "lock" branches under it exclude each other; "timeout" cancels what is in it and raises when its time is over,
-# "silent-timeout" the same and goes on; "plain" the instance itself, nothing more.
+# "lent" the session that it stands for, which is another's, "committed" the same with a commit at the end; "lock"
+# branches under it exclude each other; "timeout" cancels what is in it and raises when its time is over,
+# "silent-timeout" the same and goes on; "plain" the instance itself, nothing more; "reraises" likewise, but the end of
+# a block that does not name it raises again what is handled.
 #
 # Runs: "gather" all arguments at once; "each" the members of the first argument at once; "task" the first argument
 # beside what follows; "start" the first argument called with the rest, beside what follows; "later" the same without

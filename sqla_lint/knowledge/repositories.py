@@ -1,7 +1,7 @@
 """What repository libraries do to the session they are given.
 
-Sources: documentation and source of Advanced Alchemy (repository, service: `auto_commit` is off unless asked for) and
-of FastCRUD (`commit` is on unless turned off).
+Sources: documentation and source of Advanced Alchemy (repository, service: `auto_commit` is off unless asked for), of
+FastCRUD (`commit` is on unless turned off), and of FastAPI Users (database adapters).
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ CLASSES: dict[str, Klass] = {
     "advanced_alchemy.repository.SQLAlchemySyncRepository": _SYNC,
     "advanced_alchemy.service.SQLAlchemyAsyncRepositoryService": _ASYNC,
     "advanced_alchemy.service.SQLAlchemySyncRepositoryService": _SYNC,
+    "fastapi_users.db.BaseUserDatabase": Klass(),
     "fastcrud.FastCRUD": Klass(
         {
             **dict.fromkeys(("create", "update", "delete", "db_delete"), _CREATE),
@@ -86,7 +87,10 @@ CLASSES: dict[str, Klass] = {
 }
 TAKES_SESSION = frozenset(name for name in CLASSES if name.startswith("advanced_alchemy"))
 """Classes whose constructor's keyword `session` is what they work on."""
+REPOSITORIES = frozenset({"fastapi_users.db.BaseUserDatabase"})
+"""Classes that are there to store and find things, so that one below them which is given a session is a repository."""
 ALIASES: dict[str, str] = {
+    "fastapi_users.db.base.BaseUserDatabase": "fastapi_users.db.BaseUserDatabase",
     **{f"{module}.SQLAlchemyDTO": DTO for module in _DTO_MODULES},
     **{
         f"{module}.{name}": f"advanced_alchemy.{kind}.{target}"

@@ -28,20 +28,25 @@ SAVEPOINT = "sqlalchemy.orm.NestedTransaction"
 BEGUN = "sqlalchemy.orm.BegunSession"
 ENGINE = "sqlalchemy.engine.Engine"
 ASYNC_ENGINE = "sqlalchemy.ext.asyncio.AsyncEngine"
+INSPECTED = "sqlalchemy.EntityTable"
+OWN_SESSION = "object_session()"
+"""The part of an entity that the session is to which it belongs."""
 CONNECTION = "sqlalchemy.engine.Connection"
 ASYNC_CONNECTION = "sqlalchemy.ext.asyncio.AsyncConnection"
 
 # fmt: off
 _BOOKKEEPING = (
     "expire", "expire_all", "expunge", "expunge_all", "get_bind", "in_transaction", "in_nested_transaction",
-    "is_modified", "identity_key", "object_session", "enable_relationship_loading", "prepare",
+    "is_modified", "identity_key", "enable_relationship_loading", "prepare",
 )
 _WAITS = (
     "commit", "flush", "merge", "merge_all", "bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings",
     "refresh", "execute", "scalars", "scalar", "exec", "get", "get_one", "query", "connection", "begin_nested",
 )
 # fmt: on
+_OF_ENTITY = {"object_session": Method(function="sqlalchemy.orm.object_session")}
 _ACTIONS: dict[str, Method] = {
+    **_OF_ENTITY,
     "commit": Method(Verb.COMMIT),
     "rollback": Method(Verb.ROLLBACK),
     "close": Method(Verb.CLOSE),
@@ -85,7 +90,16 @@ SYNC_ONLY = frozenset(
     }
 )
 """What a Session has and an AsyncSession has not."""
-_PLAIN = {"add", "add_all", "begin", "begin_nested", "get_transaction", "get_nested_transaction", *_BOOKKEEPING}
+_PLAIN = {
+    "add",
+    "add_all",
+    "begin",
+    "begin_nested",
+    "get_transaction",
+    "get_nested_transaction",
+    *_BOOKKEEPING,
+    *_OF_ENTITY,
+}
 _ASYNC_ACTIONS = {
     name: method if name in _PLAIN | SYNC_ONLY else method._replace(awaits=True) for name, method in _ACTIONS.items()
 } | {
@@ -149,8 +163,8 @@ CLASSES: dict[str, Klass] = {
     ASYNC_SESSION: Klass(_ASYNC_ACTIONS, enters="self", attributes={"sync_session": SESSION}),
     REGISTRY: Klass(_SYNC_ACTIONS | {"remove": Method(Verb.CLOSE)}, called="self"),
     ASYNC_REGISTRY: Klass(_ASYNC_ACTIONS | {"remove": Method(Verb.CLOSE, awaits=True)}, called="self"),
-    FACTORY: Klass({"begin": Method(None, f"{BEGUN}[T]")}, called="T", row=SESSION),
-    ASYNC_FACTORY: Klass({"begin": Method(None, f"{BEGUN}[T]")}, called="T", row=ASYNC_SESSION),
+    FACTORY: Klass(_OF_ENTITY | {"begin": Method(None, f"{BEGUN}[T]")}, called="T", row=SESSION),
+    ASYNC_FACTORY: Klass(_OF_ENTITY | {"begin": Method(None, f"{BEGUN}[T]")}, called="T", row=ASYNC_SESSION),
     BEGUN: Klass(enters="new", row=SESSION),
     TRANSACTION: Klass(
         {"commit": Method(Verb.COMMIT), "rollback": Method(Verb.ROLLBACK), "close": Method(Verb.ROLLBACK)},
@@ -194,11 +208,12 @@ CLASSES: dict[str, Klass] = {
         attributes={"sync_engine": ENGINE},
     ),
     ASYNC_CONNECTION: Klass(dict.fromkeys(_ASYNC_CONNECTION, Method(awaits=True)), enters="plain"),
-    "sqlalchemy.EntityTable": Klass(
+    INSPECTED: Klass(
         attributes={
             **dict.fromkeys(("c", "columns", "column_attrs", "all_orm_descriptors"), "sqlalchemy.EntityColumns"),
-            "mapper": "sqlalchemy.EntityTable",
+            "mapper": INSPECTED,
             "session": SESSION,
+            "async_session": ASYNC_SESSION,
         }
     ),
     "sqlalchemy.EntityColumns": Klass(dict.fromkeys(("keys", "values", "items"), Method(None, "self"))),
@@ -219,10 +234,10 @@ FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.ext.asyncio.create_async_engine": Function(ASYNC_ENGINE),
     "sqlalchemy.engine_from_config": Function(ENGINE),
     "sqlalchemy.ext.asyncio.async_engine_from_config": Function(ASYNC_ENGINE),
-    "sqlalchemy.orm.object_session": Function(SESSION, derived="object_session()"),
-    "sqlalchemy.ext.asyncio.async_object_session": Function(ASYNC_SESSION, derived="object_session()"),
-    "sqlalchemy.inspect": Function("sqlalchemy.EntityTable"),
-    "sqlalchemy.orm.class_mapper": Function("sqlalchemy.EntityTable"),
+    "sqlalchemy.orm.object_session": Function(SESSION, derived=OWN_SESSION),
+    "sqlalchemy.ext.asyncio.async_object_session": Function(ASYNC_SESSION, derived=OWN_SESSION),
+    "sqlalchemy.inspect": Function(INSPECTED, derived="<inspect>"),
+    "sqlalchemy.orm.class_mapper": Function(INSPECTED),
     "sqlalchemy.orm.aliased": Function("=0"),
     "sqlalchemy.orm.with_polymorphic": Function("=0"),
 }
@@ -284,7 +299,9 @@ ALIASES: dict[str, str] = {
 }
 
 COLUMNS = "sqlalchemy.EntityColumns"
-WHOLE = {"__table__": "sqlalchemy.EntityTable", "__mapper__": "sqlalchemy.EntityTable"}
+OWN_SESSIONS = frozenset({"session", "async_session"})
+"""Attributes of an inspected entity that are that session."""
+WHOLE = {"__table__": INSPECTED, "__mapper__": INSPECTED}
 """Attributes of a mapped class that lead to all of its columns."""
 # fmt: off
 FETCHES = frozenset({

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..model import Confidence
-from . import meanings
+from . import contexts, meanings
 from .arguments import Given, Site, named, positions
 from .evaluate import attribute
 from .modules import Unit
@@ -112,7 +112,7 @@ class Applied:
                 return self._walk(self._bound.get(self._injected[str(path.key)], NOTHING), path.attrs)
             case "unknown":
                 return NOTHING
-        return (Value(path, ANY, CERTAIN),)
+        return (Value(contexts.own(self._r, path), ANY, CERTAIN),)
 
     def _walk(self, values: Values, attrs: tuple[str, ...]) -> Values:
         for name in attrs:
@@ -169,7 +169,7 @@ class Applied:
                 found.append(value._replace(path=self.fresh(value.path)))
             else:
                 found.append(value)
-        return tuple(dict.fromkeys(found))[:8]
+        return tuple(dict.fromkeys(contexts.here(self._r, tuple(found))))[:8]
 
     def given(self, invocation: Invocation) -> Given:
         """The arguments of a callee's callback, with what it unpacks of its own arguments."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Index, Lit, Name
-from ..knowledge import ASIDE, CLASSES, FUNCTIONS, SENDS, Klass, Method, Registration, Verb
+from ..knowledge import ASIDE, CLASSES, FUNCTIONS, RERAISES, SENDS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
 from ..knowledge.senders import TASK
 from ..knowledge.sqlalchemy import (
@@ -512,7 +512,7 @@ class Calls:
             self.apply(r, init, own[0], given, site._replace(how=site.how or "constructs"))
         elif r.classes.unit(symbol) is not None:
             self._fields(r, symbol, path, given)
-        else:
+        elif symbol not in RERAISES:
             r.may_raise()
         return own
 
@@ -581,6 +581,8 @@ class Calls:
 
     def library(self, r: Reading, expr: Call, receiver: Value, method: Method, given: Given, owner: str) -> Values:
         """A method of a library class on a receiver."""
+        if method.function:
+            return self.function(r, method.function, given, Site(expr.at, expr, receiver.sure, ""))
         if method.turns is not None and constant(given.keywords.get(method.turns[0], NOTHING)) == (True, True):
             method = CLASSES[owner].methods[method.turns[1]]
         site = Site(expr.at, expr, receiver.sure, "")

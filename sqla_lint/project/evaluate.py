@@ -25,12 +25,22 @@ from ..facts.schema import (
     Yield,
 )
 from ..knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
-from ..knowledge.sqlalchemy import COLUMNS, DECLARATIVE, PENDING, WHOLE, session_named
+from ..knowledge.sqlalchemy import (
+    COLUMNS,
+    DECLARATIVE,
+    INSPECTED,
+    OWN_SESSION,
+    OWN_SESSIONS,
+    PENDING,
+    WHOLE,
+    session_named,
+)
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import (
     blocks,
     conditions,
+    contexts,
     decided,
     idling,
     joining,
@@ -86,7 +96,7 @@ def evaluate(r: Reading, expr: Expr) -> Values:
 
 
 def _name(r: Reading, expr: Name) -> Values:
-    return look_up(r, expr.id)
+    return contexts.here(r, look_up(r, expr.id))
 
 
 def look_up(r: Reading, name: str) -> Values:
@@ -174,7 +184,7 @@ def _attr(r: Reading, expr: Attr) -> Values:
     passed.read(r, of, expr.name)
     if expr.name in PENDING:
         lost.leaves(r, of, r.ledger.settled)
-    values = attribute(r, of, expr.name)
+    values = contexts.here(r, attribute(r, of, expr.name))
     if r.doubted and (render(expr.of), expr.name) in r.doubted:
         return cap(values, Confidence.POSSIBLE)
     return values
@@ -208,6 +218,9 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
     if kind.kind not in ("instance", "class") or not kind.name:
         return NOTHING
     symbol = str(kind.name)
+    if symbol == INSPECTED and name in OWN_SESSIONS and value.path.attrs:
+        session = instance(CLASSES[INSPECTED].attributes[name])
+        return (Value(value.path.owner().attr(OWN_SESSION), session, value.sure),)
     if name.startswith("__") and (name == "__dict__" or name in WHOLE) and project.classes.is_entity(symbol):
         return (
             whole(r, value, "`__dict__`") if name == "__dict__" else (Value(path, instance(WHOLE[name]), value.sure),)

@@ -25,7 +25,7 @@ from ..knowledge import (
     VIEWS,
     bases_of,
 )
-from ..knowledge.repositories import TAKES_SESSION
+from ..knowledge.repositories import REPOSITORIES, TAKES_SESSION
 from ..model import Confidence
 from .meanings import meaning
 from .modules import Module, Unit
@@ -308,9 +308,16 @@ class Layers:
         if mapped:
             because = f"{klass.definition.name} is a base of the mapped {mapped.rpartition('.')[2]}"
             return Role(MODEL, Confidence.CERTAIN, (because,))
-        line = [ancestor.symbol.rpartition(".")[2] for ancestor in project.classes.line(symbol)]
-        named = next((name for name in line if _REPOSITORY_CLASS.search(name)), "")
         taker = self._takes_session(symbol)
+        line = [ancestor.symbol.rpartition(".") for ancestor in project.classes.line(symbol)]
+        named = next(
+            (
+                name
+                for module, _, name in line
+                if _REPOSITORY_CLASS.search(name) or (taker and f"{module}.{name}" in REPOSITORIES)
+            ),
+            "",
+        )
         if not named:
             entity = self._entity_of(symbol) if taker and not _OTHER_CLASS.search(klass.definition.name) else ""
             if entity and not _OTHER_FOLDERS & set(unit.module.path.split("/")[:-1]):

@@ -40,7 +40,9 @@ _KEPT = _FAILED | {SENT, PASSED, USED}
 _READS = frozenset({Verb.READ, Verb.LOAD})
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
 _UNSAVED = frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH})
-_TRIES = SENDS | {Verb.COMMIT, Verb.BEGIN}
+_FAILS = SENDS | {Verb.COMMIT}
+"""What leaves a transaction failed when it raises; a `begin()` that does has begun none."""
+_TRIES = _FAILS | {Verb.BEGIN}
 _AFTER = {
     COMMIT: frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH, Verb.COMMIT}),
     FAILURE: _TRIES,
@@ -122,7 +124,7 @@ def happen(
         remember(r, step, UNSAVED, source)
     if verb in SENDS and not via and not any(key.what == USED and key.path == path for key in r.past):
         remember(r, step, USED, source)
-    if verb in _TRIES and not via:
+    if verb in _FAILS and not via:
         may_fail(r, step, source)
         undoing.may_fail(r, step, source)
 

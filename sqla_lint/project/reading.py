@@ -159,6 +159,8 @@ class Reading:
         self.flags: dict[str, Literal] = {}
         self.guard: Guard = ()
         self.frames: tuple[Frame, ...] = ()
+        self.contexts: tuple[Path, ...] = ()
+        """The application contexts around, by the ambient session of each."""
         self.loop = 0
         self.globals: set[str] = set()
         self.heap: dict[Path, Values] = {}

@@ -27,7 +27,7 @@ from ..facts.schema import (
     Try,
     With,
 )
-from ..knowledge import CLASSES, Verb
+from ..knowledge import CLASSES, RERAISES, Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
@@ -35,6 +35,7 @@ from . import (
     blocks,
     commits,
     conditions,
+    contexts,
     early,
     excluding,
     idling,
@@ -260,7 +261,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
 
 
 def with_(r: Reading, stmt: With) -> bool:
-    frames, provided = r.frames, r.provided
+    frames, provided, around = r.frames, r.provided, r.contexts
     leaving: list[Callable[[], None]] = []
     closing: list[Step] = []
     r.closing.append(closing)
@@ -271,13 +272,14 @@ def with_(r: Reading, stmt: With) -> bool:
     r.left.append([])
     r.around.append((r.loop, lambda: _commit_at_end(r, stmt, r.frames[len(frames) :], managers)))
     for item in stmt.items:
-        contexts = r.value(item.context)
-        managers.extend(contexts)
+        heads = r.value(item.context)
+        managers.extend(heads)
         if not stmt.is_async:
-            mixing.entered(r, contexts, item.context)
-        entered = enter(r, contexts, item.context, leaving, ending, stmt.at)
-        leaving.append(_leaving(r, (*contexts, *entered)))
-        closing += blocks.closing(r, contexts, entered, item.context)
+            mixing.entered(r, heads, item.context)
+        entered = enter(r, heads, item.context, leaving, ending, stmt.at)
+        leaving.append(_leaving(r, (*heads, *entered)))
+        leaving += contexts.entered(r, heads, item.context)
+        closing += blocks.closing(r, heads, entered, item.context)
         for value in entered:
             if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
                 leaving.append(_holding(r, value.path))
@@ -287,12 +289,16 @@ def with_(r: Reading, stmt: With) -> bool:
             r.assign(item.target, entered, None)
             r.provided |= {value.path for value in entered if r.classes.session_kind(value.type)}
     goes_on = r.run(stmt.body)
+    if goes_on and any(value.type.name in RERAISES for value in managers) and stmt.items[0].target is None:
+        past.raised(r, False)
+        r.may_raise()
+        goes_on = False
     if goes_on:
         r.survived |= r.breaching
         r.around[-1][1]()
     r.around.pop()
     lost.left(r, r.frames[len(frames) :])
-    r.frames, r.provided = frames, provided
+    r.frames, r.provided, r.contexts = frames, provided, around
     for path in ended if goes_on else ():
         lost.ends(r, path)
     r.breaching = frozenset(key for key in r.breaching if r.breaches[key].frame in frames)
@@ -430,6 +436,11 @@ def _enter_library(
         r.born[path] = r.loop
         ending.append(lambda: loading.committed(r, path, at, render(context), closes=True))
         return tuple(Value(path, kind, value.sure) for kind in session)
+    elif how in ("lent", "committed"):
+        if how == "committed":
+            r.frames += (Frame("commit", value.path, r.unit.key, at, render(context)),)
+        leaving.append(lambda: past.ended(r, value))
+        return tuple(value._replace(type=kind) for kind in r.project.shape("T", value.type, NOTHING))
     elif how in ("timeout", "silent-timeout"):
         leaving.append(past.timed(r, silent=how == "silent-timeout"))
     elif how == "lock":

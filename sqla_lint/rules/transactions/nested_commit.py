@@ -9,7 +9,7 @@ from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE, PROVIDER, STARTUP, TASK, UNIT_OF_WORK
 from ...project.summary import Key, Sequel
-from ...project.traces import short
+from ...project.traces import Leg, short
 from ..reaching import reached
 from ..registry import rule
 from .commit_in_repository import ways
@@ -37,7 +37,7 @@ def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Clai
     if ending.definition.is_generator and first.path.root == "global":
         return
     legs = project.traces.legs(unit, Key(Verb.COMMIT, first.path, first.guard))
-    legs = [leg for leg in legs if project.layers.of(leg.entry).layer not in _OWN_STEPS]
+    legs = [leg for leg in legs if not _is_step(leg, project)]
     if project.layers.of(unit).layer in _OWN_STEPS or not legs:
         return
     steps = project.traces.hops(legs[0]) if first.path.root != "global" else []
@@ -69,6 +69,13 @@ def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Clai
 
 def _goes_on(verb: Verb) -> str:
     return "commits the rest" if verb is Verb.COMMIT else "goes on writing"
+
+
+def _is_step(leg: Leg, project: Project) -> bool:
+    """Whether the way begins in code that works in steps, or in what opens the session for such code alone."""
+    if project.layers.of(leg.entry).layer in _OWN_STEPS:
+        return True
+    return leg.path.root == "fresh" and project.run_only_by(leg.entry, _OWN_STEPS)
 
 
 def _is_meant(callee: Unit, project: Project) -> bool:
