@@ -53,6 +53,7 @@ from . import (
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
+from .heap import kept_by_others
 from .meanings import meaning
 from .modules import Unit, last_name
 from .reading import Reading, called_like_session
@@ -942,6 +943,8 @@ class Calls:
                 r.store(path, values)
             elif path.root == "fresh" and (summary.returns or summary.yields):
                 r.store(applied.fresh(path), applied.values(values))
+            elif shared := kept_by_others(path, values, summary.returns):
+                r.store(path, applied.values(shared))
 
     def _invocations(self, r: Reading, summary: Summary, applied: Applied, site: Site) -> None:
         if not summary.invokes or r.depth >= _DEEPEST_CALLBACK:

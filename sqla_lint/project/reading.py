@@ -50,7 +50,7 @@ from . import (
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
-from .heap import exported
+from .heap import exported, holder
 from .lending import Handout
 from .modules import Unit
 from .parts import mentions
@@ -596,7 +596,9 @@ class Reading:
                 self.share(of, target.name, values)
                 if of.type.kind in ("class", "module"):
                     self.publish(f"{of.type.name}.{target.name}", values, of.type.kind)
-                self.let_go(values, into=of.path)
+                self.let_go(values, into=holder(self.heap, of.path))
+            if not owners:
+                self.let_go(values)
         elif isinstance(target, Index):
             self.value(target.key)
             owners = self.value(target.of)
@@ -606,7 +608,9 @@ class Reading:
                 keeping.stored(self, of.path, values, self.at)
                 self.store(of.path.attr(key), values)
                 self.share(of, self.key(target.key), values)
-                self.let_go(values, into=of.path)
+                self.let_go(values, into=holder(self.heap, of.path))
+            if not owners:
+                self.let_go(values)
         elif isinstance(target, Items):
             parts = value.of if isinstance(value, Items) and len(value.of) == len(target.of) else None
             for index, inner in enumerate(target.of):
