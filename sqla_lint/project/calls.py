@@ -325,6 +325,7 @@ class Calls:
 
     def dispatch(self, r: Reading, expr: Call, receiver: Value, unit: Unit, given: Given) -> Values:
         """A method by the receiver's class, and what subclasses that override it may run instead."""
+        loading.served(r, receiver, unit, expr.at)
         klass = unit.klass
         exact = klass is None or (receiver.path.root == "fresh" and "abstractmethod" not in unit.decorators)
         overrides = [] if exact else self.project.overrides(str(receiver.type.name), unit)
