@@ -665,8 +665,9 @@ def returned(r: Reading, at: int, values: Values) -> None:
 
 
 def served(r: Reading, receiver: Value, unit: Unit, at: int) -> None:
-    """A method of one of several entities is called, of whose relationships it may make use."""
-    if r.plans and at >= 0 and "*" in receiver.path.attrs and not r.apart:
+    """A method of each of several entities is called, of whose relationships it may make use."""
+    each = r.loop > r.born.get(Path(receiver.path.root, receiver.path.key), 0) and "*" in receiver.path.attrs
+    if each and r.plans and at >= 0 and not r.apart:
         things = _things(r, (receiver,), 0)
         if things and not things[0].plan.open and things[0].plan.kind not in ASYNC:
             r.shown[at] = Shown(at, "", things, unit.key)

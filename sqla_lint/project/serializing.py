@@ -105,13 +105,13 @@ def _attributes(node: object, always: bool) -> Iterator[tuple[Attr, bool]]:
 def _is_one(project: Project, thing: Thing, attribute: Mapped) -> bool:
     """Whether all rows lead to one and the same entity, which costs one statement, or to such as were loaded with
     them, or nobody can tell."""
-    relation = project.relations.under(attribute.owner, attribute.name).relation
+    relation = project.relations.under(thing.entity, attribute.name).relation
     target = attribute.target or (relation.target if relation is not None else "")
     if not target or target in thing.plan.classes:
         return True
     table, origin = project.relations.table(target), project.names.units.get(thing.plan.where)
     given = set(_equal(origin.body if origin is not None else ()))
-    keys = (key for one in project.classes.line(attribute.owner) for key in project.relations.keys(one.symbol))
+    keys = (key for one in project.classes.line(thing.entity) for key in project.relations.keys(one.symbol))
     return any(name in given and (not table or leads.rpartition(".")[0] in ("", table)) for name, leads in keys)
 
 
