@@ -35,8 +35,7 @@ def lazily_read(project: Project, thing: Thing, method: Unit) -> list[Read]:
         attribute = read.attribute
         if attribute.name in thing.known or not is_missing(project.classes, thing.plan, thing.entity, attribute):
             continue
-        many = attribute.many or project.relations.is_collection(thing.entity, attribute.name)
-        if not many and _is_one(project, thing, attribute):
+        if not project.relations.is_collection(thing.entity, attribute.name) and _is_one(project, thing, attribute):
             continue
         known = found.get(attribute.name)
         if known is None or read.sure > known.sure:
