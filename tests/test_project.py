@@ -1341,6 +1341,13 @@ def moments(*body: f.Stmt, params: str = "session: Session, rows") -> list[Commi
     )
 
 
+@pytest.mark.parametrize(("kinds", "over"), [("('a', 'b')", []), ("[]", ["KINDS"]), ("read()", ["KINDS"])])
+def test_what_a_module_spells_out_is_no_list_of_rows(kinds: str, over: list[str]) -> None:
+    loop = each("kind", "KINDS", do("session.add(kind)"), do("session.commit()"))
+    found = module("m", FROM_SQLALCHEMY, bind("KINDS", kinds), function("f", "session: Session", loop))
+    assert [commit.over for commit in summary(project(found), "m.f").commits] == over
+
+
 COMMIT, WRITE, ROLLBACK = do("session.commit()"), do("session.add(rows)"), do("session.rollback()")
 
 

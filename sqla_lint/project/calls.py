@@ -497,6 +497,8 @@ class Calls:
         twins.made(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)
         lost.joins(r, path, given)
+        if path in r.open and lost.is_on_connection(given):
+            r.open = {other: session for other, session in r.open.items() if other != path}
         r.born.setdefault(path, r.loop)
         if r.classes.is_entity(symbol):
             r.instances.add(path)

@@ -32,8 +32,8 @@ def returned(r: Reading, at: int, values: Values) -> None:
 
 
 def published(r: Reading, symbol: str, values: Values, holder: str) -> None:
-    """These become a module variable, or an attribute of a class."""
-    if holder == "default" or r.at < 0:
+    """These become a module variable, or an attribute of a class; in a loop of a script only until the next turn."""
+    if holder == "default" or r.at < 0 or (r.loop and r.unit.kind == "module"):
         return
     for entity, _ in _loaded(r, values):
         keep(r, Kept(r.at, entity, symbol, holder, LIKELY))

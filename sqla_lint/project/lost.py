@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..knowledge import Verb
-from ..knowledge.sqlalchemy import ASYNC_ENGINE, ENGINE
+from ..knowledge.sqlalchemy import ASYNC_CONNECTION, ASYNC_ENGINE, CONNECTION, ENGINE
 from ..model import Confidence
 from .state import UNSAVED
 from .summary import Frame, Lost, Summary
@@ -44,6 +44,12 @@ def opens(r: Reading, path: Path, symbol: str, at: int, kind: str, sure: Confide
     own = any(r.classes.method(symbol, name) is not None for name in _ENDINGS)
     if at >= 0 and path.root == "fresh" and not own:
         r.ledger.opened.setdefault(path, (at, kind, sure))
+
+
+def is_on_connection(given: Given) -> bool:
+    """Whether a session is made on a connection: it takes none out of a pool, and need not give one back."""
+    bind = given.keywords.get("bind", given.positional[0] if given.positional else ())
+    return any(value.type.name in (CONNECTION, ASYNC_CONNECTION) for value in bind)
 
 
 def joins(r: Reading, path: Path, given: Given) -> None:

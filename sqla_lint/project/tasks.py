@@ -15,7 +15,7 @@ from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
 from .text import path_text, written
-from .values import ANY, NOTHING, SENT, Path, Type, Value, Values, constant, instance, join, matters, members
+from .values import ANY, NOTHING, SENT, UNKNOWN, Path, Type, Value, Values, constant, instance, join, matters, members
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -397,7 +397,9 @@ def _hand(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 
 
 def _proxy(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    return _called(r, given._replace(positional=given.positional[:1]), site)
+    """What stands for what a function gives: of entities another one for whoever asks."""
+    found = _called(r, given._replace(positional=given.positional[:1]), site)
+    return tuple(v._replace(path=UNKNOWN) if r.classes.is_entity(str(v.type.name)) else v for v in found)
 
 
 def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:

@@ -12,7 +12,7 @@ from ...project.layers import BOUNDARY_LAYERS, MODEL
 from ...project.summary import Event, Key
 from ..named import is_named
 from ..registry import option, rule
-from .commit_in_repository import borrowed, is_delegate, path_to, unasked, ways
+from .commit_in_repository import borrowed, is_delegate, is_opened_for_it, path_to, unasked, ways
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def commit_of_borrowed_session(unit: Unit, event: Event, project: Project, optio
     if is_named(unit.symbol, options.owners):
         return
     legs = unasked(unit, event, project.traces.legs(unit, Key(Verb.COMMIT, event.path, event.guard)), project)
-    if not legs:
+    if not legs or is_opened_for_it(project, unit, event.path, legs):
         return
     own = Hop(unit.spot(event.at), "commits", unit.symbol)
     entries = ways(own, legs, project)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...facts.schema import Arg, Attr, Call, Closure, Expr, Leave, Name
 from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
+from ...project.parts import parts
 from ...project.summary import Lost
-from ..reaching import reached
+from ..reaching import Reached, reached
 from ..registry import rule
 
 
@@ -24,15 +26,41 @@ def missing_commit(unit: Unit, lost: Lost, project: Project) -> Iterator[Claim]:
     opened = Hop(unit.spot(lost.at), "opens the session", unit.symbol)
     last = Hop(end.unit.spot(end.at), "writes", end.unit.symbol)
     meant = lost.step.verb is Verb.WRITE
+    again = _attaches_again(end, project)
     yield Claim(
         spot=end.steps[0].spot if end.steps else last.spot,
         symbol=unit.symbol,
         message=f"what `{end.text or lost.step.text}` writes is never committed: the session ends without `commit()`",
-        confidence=lost.sure if meant else min(lost.sure, Confidence.LIKELY),
+        confidence=Confidence.POSSIBLE if again else lost.sure if meant else min(lost.sure, Confidence.LIKELY),
         label="written here, and gone when the session is closed",
         why="closing a session rolls its transaction back: no row is stored, and neither error nor warning says so",
         help="commit before the session ends, or open it with `sessionmaker.begin()`, which commits for you",
         entry=project.layers.of(unit).entry,
+        because=("what is added may be attached again only to be read",) if again else (),
         trace=(opened, *end.steps, last),
         legs=(unit.symbol,),
     )
+
+
+def _attaches_again(end: Reached, project: Project) -> bool:
+    """Whether an object that the function was given is added, and something of it is what the function returns."""
+    call = next((part for part in parts(end.unit.body) if isinstance(part, Call) and part.at == end.at), None)
+    match call:
+        case Call(Attr(_, "add"), (Arg("", Name(added)),)):
+            given = any(param.name == added for param in end.unit.definition.params)
+            return given and any(_tells_of(end.unit, added, part.value, project) for part in _returns(end.unit))
+    return False
+
+
+def _returns(unit: Unit) -> Iterator[Leave]:
+    return (part for part in parts(unit.body) if isinstance(part, Leave) and part.kind == "return")
+
+
+def _tells_of(unit: Unit, name: str, value: Expr | None, project: Project) -> bool:
+    """Whether a value is worked out from a local, and more than that local itself."""
+    if value is None or value == Name(name):
+        return False
+    inside = list(parts(value))
+    units = project.names.units_in(unit.module.name)
+    inside += [part for one in inside if isinstance(one, Closure) for part in parts(units[one.index].body)]
+    return Name(name) in inside
