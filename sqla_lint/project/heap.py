@@ -9,6 +9,7 @@ from .classes import Classes
 from .values import NOTHING, Path, Value, Values, clipped, matters
 
 _MOST_FIELDS = 64
+_MOST_OBJECTS = 16
 _CALLABLE = frozenset({"function", "method", "libmethod", "partial", "coroutine", "callable"})
 _PLAIN = frozenset({"literal", "none", "other"})
 _Object = tuple[str, object]
@@ -59,6 +60,21 @@ def holder(heap: Mapping[Path, Values], path: Path) -> Path:
     if path.root != "fresh":
         return path
     return next((key for key, values in heap.items() if key.root != "fresh" and _is_among(path, values)), path)
+
+
+def inside(heap: Mapping[Path, Values], value: Value) -> list[Value]:
+    """What the fields of an object made here hold, and the fields of that, and so on."""
+    found: list[Value] = []
+    seen: set[_Object] = set()
+    queue = [value]
+    for one in queue:
+        if one.path.root != "fresh" or one.path[:2] in seen or len(seen) >= _MOST_OBJECTS:
+            continue
+        seen.add(one.path[:2])
+        fields = [held for path, values in heap.items() if path[:2] == one.path[:2] for held in values]
+        found.extend(fields)
+        queue.extend(fields)
+    return found
 
 
 def kept_by_others(path: Path, values: Values, returns: Values) -> Values:

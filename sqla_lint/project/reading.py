@@ -50,7 +50,7 @@ from . import (
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
-from .heap import exported, holder
+from .heap import exported, holder, inside
 from .lending import Handout
 from .modules import Unit
 from .parts import mentions
@@ -666,6 +666,16 @@ class Reading:
                         target = f"{owner}.{name}"
                         found = Stored(target, self.at, "", value.path, session, value.sure, holder="application")
                         self.stored[target, self.at] = found
+                    elif all(place != f"{owner}.{name}" for place, _ in self.shared):
+                        self._share_inside(value, f"{owner}.{name}")
+
+    def _share_inside(self, value: Value, target: str) -> None:
+        """An object made here that an application keeps, and the sessions that were made for its fields."""
+        for one in inside(self.heap, value):
+            kind = self.classes.session_kind(one.type)
+            if kind in SESSIONS and one.path.root == "fresh":
+                sure = min(one.sure, value.sure, LIKELY)
+                self.stored[target, self.at] = Stored(target, self.at, "", one.path, kind, sure, holder="application")
 
     def publish(self, symbol: str, values: Values, holder: str = "module") -> None:
         """Values bound where everyone shares them (a module variable, a class, a default): the sessions in them."""
