@@ -54,6 +54,7 @@ from . import (
 from .applied import Applied
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
+from .heap import kept_by_others
 from .meanings import meaning
 from .modules import Unit, last_name
 from .reading import Reading, called_like_session
@@ -328,6 +329,7 @@ class Calls:
 
     def dispatch(self, r: Reading, expr: Call, receiver: Value, unit: Unit, given: Given) -> Values:
         """A method by the receiver's class, and what subclasses that override it may run instead."""
+        loading.served(r, receiver, unit, expr.at)
         klass = unit.klass
         exact = klass is None or (receiver.path.root == "fresh" and "abstractmethod" not in unit.decorators)
         overrides = [] if exact else self.project.overrides(str(receiver.type.name), unit)
@@ -952,6 +954,8 @@ class Calls:
                 r.store(path, values)
             elif path.root == "fresh" and (summary.returns or summary.yields):
                 r.store(applied.fresh(path), applied.values(values))
+            elif shared := kept_by_others(path, values, summary.returns):
+                r.store(path, applied.values(shared))
 
     def _invocations(self, r: Reading, summary: Summary, applied: Applied, site: Site) -> None:
         if not summary.invokes or r.depth >= _DEEPEST_CALLBACK:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from ..knowledge import FLAGS
 from .classes import Classes
-from .values import Path, Value, Values, clipped, matters
+from .values import NOTHING, Path, Value, Values, clipped, matters
 
 _MOST_FIELDS = 64
+_MOST_OBJECTS = 16
 _CALLABLE = frozenset({"function", "method", "libmethod", "partial", "coroutine", "callable"})
 _PLAIN = frozenset({"literal", "none", "other"})
 _Object = tuple[str, object]
@@ -52,6 +53,39 @@ def exported(heap: Mapping[Path, Values], handed_out: Iterable[Value], classes: 
                 kept[path] = values
                 wanted.extend(values)
     return {path: clipped(values) for path, values in kept.items()}
+
+
+def holder(heap: Mapping[Path, Values], path: Path) -> Path:
+    """Where an object that was made here is kept as well, when others can reach that; else its own path."""
+    if path.root != "fresh":
+        return path
+    return next((key for key, values in heap.items() if key.root != "fresh" and _is_among(path, values)), path)
+
+
+def inside(heap: Mapping[Path, Values], value: Value) -> list[Value]:
+    """What the fields of an object made here hold, and the fields of that, and so on."""
+    found: list[Value] = []
+    seen: set[_Object] = set()
+    queue = [value]
+    for one in queue:
+        if one.path.root != "fresh" or one.path[:2] in seen or len(seen) >= _MOST_OBJECTS:
+            continue
+        seen.add(one.path[:2])
+        fields = [held for path, values in heap.items() if path[:2] == one.path[:2] for held in values]
+        found.extend(fields)
+        queue.extend(fields)
+    return found
+
+
+def kept_by_others(path: Path, values: Values, returns: Values) -> Values:
+    """Those values that a function returns and has put where others than its caller can reach them."""
+    if path.root != "global":
+        return NOTHING
+    return tuple(value for value in values if value.path.root == "fresh" and _is_among(value.path, returns))
+
+
+def _is_among(path: Path, values: Values) -> bool:
+    return any(value.path[:2] == path[:2] for value in values)
 
 
 def _holders(heap: Mapping[Path, Values], classes: Classes) -> set[_Object]:

@@ -23,6 +23,7 @@ from ..knowledge.sqlalchemy import (
     RESULTS,
     ROW,
     SELECT,
+    SESSION,
     SESSIONS,
 )
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
@@ -36,6 +37,7 @@ from .values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant
 if TYPE_CHECKING:
     from .applied import Applied
     from .arguments import Given, Site
+    from .modules import Unit
     from .reading import Reading
     from .state import Plans
     from .summary import Summary
@@ -45,6 +47,7 @@ _GETS = frozenset({"get", "get_one"})
 _STATEMENTS = frozenset({SELECT, QUERY})
 _CONVERTS = frozenset({"model_validate", "from_orm"})
 _PASSES = RESULTS | {QUERY}
+_QUERY = ("query",)
 _MOST = 32
 _OF_ERRORS = frozenset({"failure", "undone"})
 """What only an exception makes expire."""
@@ -52,7 +55,12 @@ _ELEMENTS = 3
 
 
 def _base(path: Path) -> Path:
-    return Path(path.root, path.key)
+    return Path(path.root, path.key, _QUERY if _is_query(path) else ())
+
+
+def _is_query(path: Path) -> bool:
+    """Whether it is the query that a mapped class has as an attribute."""
+    return path.root == "global" and path.attrs[:1] == _QUERY
 
 
 def plan_of(r: Reading, path: Path) -> Plan | None:
@@ -61,7 +69,7 @@ def plan_of(r: Reading, path: Path) -> Plan | None:
 
 
 def _set(r: Reading, path: Path, plan: Plan) -> None:
-    if path.root in ("fresh", "param"):
+    if path.root in ("fresh", "param") or _is_query(path):
         r.plans = {**r.plans, _base(path): plan}
 
 
@@ -193,6 +201,8 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             r.shown[call.at] = Shown(call.at, str(receiver.type.name), things)
     else:
         plan = plan_of(r, receiver.path)
+        if plan is None and owner == QUERY and _is_query(receiver.path):
+            plan = Plan("statement", kind=SESSION, sure=receiver.sure)
         if plan is None:
             return
         if owner == LOAD:
@@ -698,6 +708,15 @@ def returned(r: Reading, at: int, values: Values) -> None:
             r.shown[at] = Shown(at, "", things)
 
 
+def served(r: Reading, receiver: Value, unit: Unit, at: int) -> None:
+    """A method of each of several entities is called, of whose relationships it may make use."""
+    each = r.loop > r.born.get(Path(receiver.path.root, receiver.path.key), 0) and "*" in receiver.path.attrs
+    if each and r.plans and at >= 0 and not r.apart:
+        things = _things(r, (receiver,), 0)
+        if things and not things[0].plan.open and things[0].plan.kind not in ASYNC:
+            r.shown[at] = Shown(at, "", things, unit.key)
+
+
 def assigned(r: Reading, of: Value, name: str) -> None:
     """An attribute of an entity, any when `name` is "", is set here: it is there from now on."""
     if not _is_entity(r, of) or of.path.root not in ("fresh", "param"):
@@ -755,6 +774,10 @@ def take_over(r: Reading, summary: Summary, applied: Applied) -> None:
             mapped_to = applied.fresh(path)
             if mapped_to != UNKNOWN:
                 _set(r, mapped_to, plan)
+            continue
+        if _is_query(path):
+            known = r.plans.get(path)
+            _set(r, path, plan if known is None else _with(known, plan))
             continue
         own = plan
         for value in applied.path(path):

@@ -52,7 +52,7 @@ from . import (
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
-from .heap import exported
+from .heap import exported, holder, inside
 from .lending import Handout
 from .modules import Unit
 from .parts import mentions
@@ -613,7 +613,9 @@ class Reading:
                 self.share(of, target.name, values)
                 if of.type.kind in ("class", "module"):
                     self.publish(f"{of.type.name}.{target.name}", values, of.type.kind)
-                self.let_go(values, into=of.path)
+                self.let_go(values, into=holder(self.heap, of.path))
+            if not owners:
+                self.let_go(values)
         elif isinstance(target, Index):
             self.value(target.key)
             owners = self.value(target.of)
@@ -623,7 +625,9 @@ class Reading:
                 keeping.stored(self, of.path, values, self.at)
                 self.store(of.path.attr(key), values)
                 self.share(of, self.key(target.key), values)
-                self.let_go(values, into=of.path)
+                self.let_go(values, into=holder(self.heap, of.path))
+            if not owners:
+                self.let_go(values)
         elif isinstance(target, Items):
             parts = value.of if isinstance(value, Items) and len(value.of) == len(target.of) else None
             for index, inner in enumerate(target.of):
@@ -679,6 +683,16 @@ class Reading:
                         target = f"{owner}.{name}"
                         found = Stored(target, self.at, "", value.path, session, value.sure, holder="application")
                         self.stored[target, self.at] = found
+                    elif all(place != f"{owner}.{name}" for place, _ in self.shared):
+                        self._share_inside(value, f"{owner}.{name}")
+
+    def _share_inside(self, value: Value, target: str) -> None:
+        """An object made here that an application keeps, and the sessions that were made for its fields."""
+        for one in inside(self.heap, value):
+            kind = self.classes.session_kind(one.type)
+            if kind in SESSIONS and one.path.root == "fresh":
+                sure = min(one.sure, value.sure, LIKELY)
+                self.stored[target, self.at] = Stored(target, self.at, "", one.path, kind, sure, holder="application")
 
     def publish(self, symbol: str, values: Values, holder: str = "module") -> None:
         """Values bound where everyone shares them (a module variable, a class, a default): the sessions in them."""

@@ -760,11 +760,12 @@ class Lack(NamedTuple):
 
 class Shown(NamedTuple):
     """Entities that are returned at `at` by what may be a handler (`schema` is "" then), or that the class `schema` is
-    made from there."""
+    made from there, or of which a method of theirs, the unit `by`, is called there, row by row."""
 
     at: int
     schema: str
     things: tuple[Thing, ...]
+    by: str = ""
 
 
 class Repeated(NamedTuple):

@@ -62,6 +62,8 @@ def _kinds(project: Project, unit: Unit, shown: Shown) -> tuple[Type, ...]:
     if shown.schema:
         return (Type("instance", shown.schema),)
     role = project.layers.of(unit)
+    if shown.by:
+        return ()
     said = promise(project, unit, role, role.framework) if role.layer == "handler" else None
     return said.types if said is not None else ()
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge.sqlalchemy import ASYNC
-from ...model import Claim, Extent, Severity
+from ...model import Claim, Confidence, Extent, Severity
 from ...project import Project, Unit
+from ...project.serializing import lazily_read
 from ...project.summary import Shown, Thing
+from ...project.traces import short
 from ..loads import doubts, hops, sureness
 from ..raised import missing_greenlet
 from ..registry import rule
@@ -24,6 +26,9 @@ _CALLED = "reading it sends a statement that nothing awaits: it raises {}"
 @rule("SQA405", on=Shown)
 def lazy_load_in_serialization(unit: Unit, shown: Shown, project: Project) -> Iterator[Claim]:
     """Yields a claim for entities that a schema takes apart although what it reads of them is not loaded."""
+    if shown.by:
+        yield from _by_hand(unit, shown, project)
+        return
     role = project.layers.of(unit)
     for thing, found, expired in misses(project, unit, shown):
         stale = thing.plan.stale if expired else None
@@ -47,6 +52,33 @@ def lazy_load_in_serialization(unit: Unit, shown: Shown, project: Project) -> It
             legs=(unit.symbol,),
         )
         return
+
+
+def _by_hand(unit: Unit, shown: Shown, project: Project) -> Iterator[Claim]:
+    """A claim for a method of the entity that a handler calls for each row of a query."""
+    role, method = project.layers.of(unit), project.names.units[shown.by]
+    thing = shown.things[0]
+    found = lazily_read(project, thing, method) if role.layer == "handler" and not thing.plan.closed else []
+    if not found:
+        return
+    names = ", ".join(f"`{read.attribute.name}`" for read in found[:3] if read.sure is found[0].sure)
+    reader = found[0].unit
+    through = f", by `{reader.definition.name}`" if reader is not method else ""
+    yield Claim(
+        spot=unit.spot(shown.at, Extent.CALL),
+        symbol=unit.symbol,
+        message=f"`{short(method)}` reads {names} of each `{_short(thing.entity)}`, which the query does not load",
+        confidence=min(found[0].sure, role.sure, sureness(thing.plan, None)),
+        severity=Severity.WARNING,
+        label=f"called for each row{through}",
+        why=_SYNC,
+        help=_help(Miss("", (found[0].attribute.name,), found[0].attribute.owner, True), False),
+        role=f"handler ({', '.join(role.because)})",
+        entry=role.entry,
+        because=() if found[0].sure is Confidence.LIKELY else ("a test decides whether it is read",),
+        trace=tuple(hops(project, thing.plan, None)),
+        legs=(unit.symbol,),
+    )
 
 
 def _short(symbol: str) -> str:

@@ -1,0 +1,132 @@
+"""Methods of entities that make plain data of them, and the relationships that they read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..facts.schema import Attr, Bind, Branch, Call, Choice, Delete, Leave, Loop, Match, Name, Repeat, Test, Try
+from ..model import Confidence
+from .loading import is_missing
+from .mapping import Mapped, mapped
+from .modules import Unit, last_name
+from .parts import parts
+from .summary import Thing
+
+if TYPE_CHECKING:
+    from .project import Project
+
+LIKELY, POSSIBLE = Confidence.LIKELY, Confidence.POSSIBLE
+_DEEPEST = 4
+
+
+class Read(NamedTuple):
+    """A relationship that a method reads, and the method, or property, in which it does so."""
+
+    attribute: Mapped
+    unit: Unit
+    sure: Confidence
+
+
+def lazily_read(project: Project, thing: Thing, method: Unit) -> list[Read]:
+    """The relationships of a thing that nothing has loaded when this method of it reads them, the surest first."""
+    found: dict[str, Read] = {}
+    for read in _reads(project, thing.entity, method, LIKELY, 0):
+        attribute = read.attribute
+        if attribute.name in thing.known or not is_missing(project.classes, thing.plan, thing.entity, attribute):
+            continue
+        if not project.relations.is_collection(thing.entity, attribute.name) and _is_one(project, thing, attribute):
+            continue
+        known = found.get(attribute.name)
+        if known is None or read.sure > known.sure:
+            found[attribute.name] = read
+    return sorted(found.values(), key=lambda read: -read.sure)
+
+
+def _reads(project: Project, entity: str, unit: Unit, sure: Confidence, depth: int) -> Iterator[Read]:
+    """What a method reads of `self`, also by other methods and properties of it."""
+    if depth >= _DEEPEST or not unit.definition.params or unit.is_static or unit.is_classmethod:
+        return
+    own = Name(unit.definition.params[0].name)
+    for part, always in _attributes(unit.body, True):
+        if part.of != own:
+            continue
+        now = sure if always else POSSIBLE
+        attribute = mapped(project.classes, entity, part.name)
+        if attribute is not None:
+            if attribute.kind == "relationship":
+                yield Read(attribute, unit, now)
+            continue
+        method = project.classes.method(entity, part.name)
+        if method is not None and method.kind == "function" and method is not unit:
+            yield from _reads(project, entity, method, now, depth + 1)
+
+
+def _attributes(node: object, always: bool) -> Iterator[tuple[Attr, bool]]:
+    """The attributes that a piece of code reads, each with whether it does so whatever its tests say."""
+    first: tuple[object, ...]
+    rest: tuple[object, ...] = ()
+    match node:
+        case tuple():
+            for one in node:
+                yield from _attributes(one, always)
+                always = always and not any(isinstance(part, Leave) and part.kind == "return" for part in parts(one))
+            return
+        case Delete():
+            return
+        case Attr(of=of):
+            yield node, always
+            first = (of,)
+        case Bind(targets=targets, value=value):
+            first = (value, tuple(one.of for one in targets if isinstance(one, Attr)))
+        case Branch(arms=arms, orelse=orelse):
+            first, rest = (arms[0].test,), (*arms, orelse)
+        case Repeat(head=head, body=body, orelse=orelse):
+            first, rest = (head,), (body, orelse)
+        case Try(body=body, handlers=handlers, orelse=orelse, final=final):
+            first, rest = (body, final), (handlers, orelse)
+        case Match(subject=subject, cases=cases):
+            first, rest = (subject,), cases
+        case Choice(test=None, of=of):
+            first, rest = of[:1], of[1:]
+        case Choice(test=test, of=of):
+            first, rest = (test,), of
+        case Loop(elements=elements, sources=sources, guards=guards):
+            first, rest = (sources[0].iter,), (*sources[1:], *guards, *elements)
+        case _:
+            first = tuple(getattr(node, name) for name in getattr(node, "__struct_fields__", ()))
+    for one in first:
+        yield from _attributes(one, always)
+    for one in rest:
+        yield from _attributes(one, False)
+
+
+def _is_one(project: Project, thing: Thing, attribute: Mapped) -> bool:
+    """Whether all rows lead to one and the same entity, which costs one statement, or to such as were loaded with
+    them, or nobody can tell."""
+    relation = project.relations.under(thing.entity, attribute.name).relation
+    target = attribute.target or (relation.target if relation is not None else "")
+    if not target or target in thing.plan.classes:
+        return True
+    table, origin = project.relations.table(target), project.names.units.get(thing.plan.where)
+    given = set(_equal(origin.body if origin is not None else ()))
+    keys = (key for one in project.classes.line(thing.entity) for key in project.relations.keys(one.symbol))
+    return any(name in given and (not table or leads.rpartition(".")[0] in ("", table)) for name, leads in keys)
+
+
+def _equal(body: object) -> Iterator[str]:
+    """The columns that queries of a body compare with a single value."""
+    either = {
+        id(part)
+        for call in parts(body)
+        if (isinstance(call, Call) and last_name(call) == "or_") or (isinstance(call, Test) and call.op == "|")
+        for part in parts(call)
+    }
+    for part in parts(body):
+        if id(part) in either:
+            continue
+        match part:
+            case Test(op="==", of=(Attr(name=name), _)):
+                yield name
+            case Call(func=Attr(name="filter_by"), args=args):
+                yield from (arg.name for arg in args if arg.name)
