@@ -262,6 +262,15 @@ def test_a_class_method_that_gives_its_class_gives_the_class_it_is_called_on(sai
     assert names - {""} == {"m.User"}
 
 
+def test_a_mixin_makes_instances_by_what_its_subclasses_inherit_beside_it() -> None:
+    save = function("save", "self, session: Session", do("session.commit()"))
+    made = (bind("one", "cls.model_validate(source)"), do("one.save(session)"))
+    create = function("create", "cls, session: Session, source", *made, decorators=("classmethod",))
+    active, user = klass("Active", "", save, create), klass("User", "SQLModel, Active")
+    of = project(module("m", FROM_SQLALCHEMY, imported("sqlmodel", "SQLModel"), active, user))
+    assert commits(of, "m.Active.create") == [(param(1), Confidence.CERTAIN)]
+
+
 @pytest.mark.parametrize("base", ["flask_appbuilder.Model", "flask_appbuilder.models.sqla.Model"])
 def test_flask_appbuilder_has_a_base_of_mapped_classes(base: str) -> None:
     package, _, name = base.rpartition(".")
@@ -512,6 +521,97 @@ def test_a_write_on_another_session_is_none() -> None:
 def test_branches_that_exclude_each_other_are_no_sequel() -> None:
     body = when("x", do("store(s)"), orelse=(do("s.commit()"),))
     assert sequels(STORE, function("f", "s: Session, x", body)) == []
+
+
+KINDS = klass("Kind", "", bind("ADD", "'add'"), bind("DROP", "'drop'"))
+
+
+def told(*body: f.Stmt) -> list[tuple[str, Verb]]:
+    return sequels(STORE, KINDS, function("f", "s: Session, x, y", *body))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("x == 1", "x == 2"),
+        ("x == Kind.ADD", "x == Kind.DROP"),
+        ("x.lower() == Kind.ADD", "x.lower() in (Kind.DROP, 'other')"),
+        ("x in ('a', 'b')", "x == 'c'"),
+        ("x == 1", "x != 1"),
+        ("x == 1 and y", "y and x == 2"),
+        ("x is None", "x"),
+        ("x == 1", "not x"),
+    ],
+)
+def test_tests_of_a_local_that_exclude_each_other_are_no_sequel(first: str, second: str) -> None:
+    assert told(when(first, do("store(s)")), when(second, do("s.add(2)"))) == []
+    assert told(when(second, do("store(s)")), when(first, do("s.add(2)"))) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("x == 1", "y == 2"),
+        ("x == 1", "x in (1, 2)"),
+        ("x == 1", "x.real == 2"),
+        ("x.kind == 1", "x.kind == 2"),
+        ("x == y", "x == 2"),
+        ("x == 1 or y", "x == 2"),
+        ("x != 1", "x != 2"),
+        ("x == 1", "x"),
+        ("x.pop() == 1", "x.pop() == 2"),
+    ],
+)
+def test_tests_that_may_both_hold_make_a_sequel(first: str, second: str) -> None:
+    assert told(when(first, do("store(s)")), when(second, do("s.add(2)"))) == [("commit", Verb.WRITE)]
+
+
+def test_a_local_that_is_bound_anew_is_another_matter() -> None:
+    body = (when("x == 1", do("store(s)"), bind("x", "y()")), when("x == 2", do("s.add(2)")))
+    assert told(*body) == [("commit", Verb.WRITE)]
+
+
+def test_what_is_hidden_on_one_way_is_there_after_it() -> None:
+    body = (when("x == 1", do("store(s)")), when("x == 2", do("y()")), do("s.add(2)"))
+    assert told(*body) == [("commit", Verb.WRITE)]
+
+
+def test_after_a_way_that_is_left_its_test_does_not_hold() -> None:
+    assert told(when("x == 1", do("store(s)")), when("x == 1", give("y")), do("s.add(2)")) == []
+
+
+def tried(*after: f.Stmt, first: f.Stmt | None = None, last: str = "log()", handler: f.Stmt | None = None) -> list[str]:
+    """What has failed before something that happens after a `try` that binds `row`."""
+    body = (bind("row", "make(s)"), do(last))
+    guarded = attempt(*body, caught=(handler or do("log()"),))
+    found = sequels(STORE, MAKES, function("f", "s: Session", first or bind("row", "None"), guarded, *after))
+    return [what for what, _ in found if what == "failure"]
+
+
+MAKES = function("make", "s: Session", do("s.add(1)"), do("s.commit()"), give("Row()"))
+
+
+def test_a_name_that_a_failing_statement_binds_is_as_before() -> None:
+    assert tried(when("not row", give()), do("s.execute('x')")) == []
+    assert tried(when("row", do("s.execute('x')"))) == []
+    assert tried(do("s.execute('x')")) == ["failure"]
+
+
+def test_a_failure_after_the_name_is_bound_has_bound_it() -> None:
+    assert tried(when("not row", give()), do("s.execute('x')"), last="s.execute('y')") == ["failure"]
+
+
+def test_a_name_that_was_something_before_tells_nothing() -> None:
+    assert tried(when("not row", give()), do("s.execute('x')"), first=bind("row", "other()")) == ["failure"]
+
+
+def test_what_a_handler_binds_tells_of_the_failure() -> None:
+    handler = bind("row", "None")
+    assert tried(when("row", do("s.execute('x')")), first=bind("row", "other()"), handler=handler) == []
+
+
+def test_a_name_that_is_bound_anew_tells_nothing() -> None:
+    assert tried(bind("row", "other()"), when("row", do("s.execute('x')"))) == ["failure"]
 
 
 def test_what_the_turns_of_a_loop_commit_is_no_matter_after_it() -> None:

@@ -122,6 +122,8 @@ class Applied:
                 values = self._r.element(values)
             elif name.startswith("@"):
                 values = join(*(self._argument(value, name) for value in values))
+            elif name[1:-1].isdigit() and any(value.type.kind == "many" for value in values):
+                values = self._r.member(values, int(name[1:-1]))
             elif name[0] in "[<":
                 values = join(
                     *(self._r.heap.get(v.path.attr(name)) or (Value(v.path.attr(name), ANY, v.sure),) for v in values)

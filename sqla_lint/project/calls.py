@@ -47,6 +47,7 @@ from . import (
     sending,
     tasks,
     twins,
+    undoing,
     unwrapped,
     waiting,
 )
@@ -236,6 +237,9 @@ class Calls:
             found = attribute(r, (receiver,), name)
             if found and found[0].type != ANY:
                 return self._values(r, found, given, expr)
+            owner = r.classes.owner_beside(symbol, name)
+            if owner:
+                return self.library(r, expr, receiver, CLASSES[owner].methods[name], given, owner)
             if found and r.classes.field(symbol, name) is not None:
                 self._remember(r, found[0].path, given, expr.at)
             return self.unknown(r, expr, given, f"{symbol} has no known method {name}", found)
@@ -743,6 +747,8 @@ class Calls:
         if summary.makes:
             lost.gets(r, summary, applied, site.at, site.sure)
         idling.take_over(r, unit, summary, applied, bound)
+        if summary.undoes:
+            undoing.take_over(r, unit, summary, applied, site)
         if summary.leaves:
             past.take_over(r, unit, past.LEFT, summary.leaves, applied, site)
         if summary.sent:

@@ -236,6 +236,14 @@ class Classes:
             return False
         return any(one.symbol == base for sub in self.subclasses(symbol)[:_MOST_MIXED] for one in self.line(sub))
 
+    def owner_beside(self, symbol: str, method: str) -> str:
+        """The library class that gives the classes that this one of the project is mixed into a method; "" when none
+        does."""
+        if self.unit(symbol) is None:
+            return ""
+        line = (one.symbol for sub in self.subclasses(symbol)[:_MOST_MIXED] for one in self.line(sub))
+        return next((owner for owner in line if owner in CLASSES and method in CLASSES[owner].methods), "")
+
     def is_mapped(self, symbol: str) -> bool:
         """Whether the class is an entity: it has a declarative base and is mapped to a table."""
         return self._mapped.get(symbol, self._is_mapped)

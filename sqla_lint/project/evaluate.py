@@ -67,6 +67,7 @@ from .values import (
     Type,
     Value,
     Values,
+    at_position,
     cap,
     instance,
     join,
@@ -74,6 +75,7 @@ from .values import (
     matters,
     members,
     replace_variables,
+    tuple_of,
 )
 
 if TYPE_CHECKING:
@@ -399,6 +401,8 @@ def _index(r: Reading, expr: Index) -> Values:
         found = join(*(r.heap.get(value.path.attr(f"[{key.value}]"), NOTHING) for value in values))
         if found:
             return found
+        if type(key.value) is int and values and all(at_position(value.type, key.value) for value in values):
+            return r.member(values, key.value)
     name = r.key(key)
     found = join(*(_member(r, value, name) for value in values)) if name else NOTHING
     if found:
@@ -427,13 +431,19 @@ def _items(r: Reading, expr: Items) -> Values:
     payloads.displayed(r, expr, parts, path)
     loading.unknown_in(r, path, held)
     sure = max((value.sure for part in held for value in part if value.path != CONST), default=Confidence.CERTAIN)
+    if expr.kind == "tuple" and not any(isinstance(part, Items) and part.kind == "star" for part in expr.of):
+        return (Value(path, tuple_of(held), sure),)
     return (Value(path, Type("many", expr.kind, members(held)), sure),)
+
+
+_KNOWN = {"tuple": 8, "list": 4}
+"""How many positions of a display are told apart."""
 
 
 def _keys(expr: Items) -> list[str | None]:
     """The attribute by which each part of a display is known, "" when by none; None for the keys of a dict."""
     if expr.kind != "dict":
-        known = 4 if expr.kind in ("tuple", "list") else 0
+        known = _KNOWN.get(expr.kind, 0)
         return [f"[{position}]" if position < known else "" for position in range(len(expr.of))]
     found: list[str | None] = []
     for part in expr.of:

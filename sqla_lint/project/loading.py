@@ -10,10 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Attr, Call, Expr, Items, Lit, Name
+from ..facts.schema import Attr, Call, Expr, Items, Lit, Name, Repeat
 from ..knowledge import Verb
 from ..knowledge.loading import LOAD, LOADS
-from ..knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, QUERY, REGISTRIES, RESULTS, ROW, SELECT, SESSIONS
+from ..knowledge.sqlalchemy import (
+    ASYNC,
+    ASYNC_FACTORY,
+    DECLARATIVE,
+    FACTORY,
+    QUERY,
+    REGISTRIES,
+    RESULTS,
+    ROW,
+    SELECT,
+    SESSIONS,
+)
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..model import Confidence
 from . import autocommit, joining, renewing, streams
@@ -35,6 +46,8 @@ _STATEMENTS = frozenset({SELECT, QUERY})
 _CONVERTS = frozenset({"model_validate", "from_orm"})
 _PASSES = RESULTS | {QUERY}
 _MOST = 32
+_OF_ERRORS = frozenset({"failure", "undone"})
+"""What only an exception makes expire."""
 _ELEMENTS = 3
 
 
@@ -220,8 +233,13 @@ def _fetch(r: Reading, value: Value, plan: Plan, at: int) -> None:
             _set(r, path, renewing.forget(other._replace(stale=None)))
 
 
+def _makes_entities(r: Reading, symbol: str) -> bool:
+    """Whether what is fetched as this class is an entity: of it, or of a class that it is mixed into."""
+    return r.classes.is_entity(symbol) or any(r.classes.is_mixed_into(symbol, base) for base in (DECLARATIVE, SQLMODEL))
+
+
 def _classes(r: Reading, kind: Type, depth: int = 0) -> Iterator[str]:
-    if kind.kind == "instance" and r.classes.is_entity(str(kind.name)):
+    if kind.kind == "instance" and _makes_entities(r, str(kind.name)):
         yield str(kind.name)
     elif depth < _ELEMENTS:
         for arg in kind.args:
@@ -372,14 +390,32 @@ def happen(r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, vi
         closed(r, path)
 
 
-def _receive(r: Reading, session: Path, kind: str) -> None:
-    """Entities that came as parameters beside the session are likely its own."""
+def at_handler(r: Reading, before: Plans) -> None:
+    """A handler begins: what was new before the `try` is not sure to be stored: the commit may be what failed."""
+    for key, plan in r.plans.items():
+        if plan.how == "saved" and (key not in before or before[key].how in ("made", "stored", "received")):
+            _set(r, key, plan._replace(how="stored"))
+
+
+def undone(r: Reading, path: Path, kind: str, how: str, at: int, text: str, sure: Confidence, *, direct: bool) -> None:
+    """An exception was caught that has made what a session holds expire. Where it comes from a function, an entity that
+    is a parameter may be what that was to store."""
+    _receive(r, path, kind, added=False)
+    expire(r, path, how, at, text, sure)
+    for key, plan in r.plans.items() if not direct else ():
+        if plan.how == "received" and plan.stale is not None and plan.stale.at == at:
+            _set(r, key, plan._replace(stale=plan.stale._replace(sure=Confidence.POSSIBLE)))
+
+
+def _receive(r: Reading, session: Path, kind: str, *, added: bool = True) -> None:
+    """Entities that came as parameters beside the session are likely its own, those that are added to it here when that
+    counts and they were changed."""
     if session.root not in ("param", "injected"):
         return
     for param in r.unit.definition.params:
         for value in r.env.get(param.name, NOTHING):
             known = r.plans.get(value.path)
-            changed = known is not None and known.how in ("made", "stored") and bool(_stored(r, value.path))
+            changed = added and known is not None and known.how in ("made", "stored") and bool(_stored(r, value.path))
             bound = known is not None and (known.how != "received" or known.session != UNKNOWN)
             received = value.path.root == "param" and not value.path.attrs and (not bound or changed)
             own = r.unit.klass is not None and value.path.key == 0
@@ -392,12 +428,17 @@ def expire(r: Reading, session: Path, how: str, at: int, text: str, sure: Confid
     """All that this session holds has expired: what is read of it next is loaded anew."""
     for key, plan in r.plans.items():
         if plan.how in ("fetched", "received", "saved") and plan.session == session and not _is_result(plan):
-            if plan.stale is not None and (plan.stale.how != "commit" or how == "commit"):
+            if plan.stale is not None and not _outdoes(how, plan.stale.how):
                 continue
             if how != "commit":
                 plan = renewing.forget(plan)
             kept = tuple(load for load in plan.loads if load[0])
             _set(r, key, plan._replace(loads=kept, stale=Stale(how, r.unit.key, at, text, sure)))
+
+
+def _outdoes(how: str, before: str) -> bool:
+    """Whether what has expired in one way does so again in another."""
+    return before != how and (before in _OF_ERRORS or before == "commit") and how != "commit"
 
 
 def _is_result(plan: Plan) -> bool:
@@ -457,12 +498,12 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
                 continue
             merged = renewing.either(plan, _with(known, plan))
             ways = joining.either(known.ways, plan.ways)
-            stale = known.stale or plan.stale
-            if known.stale is not None and plan.stale is not None and known.stale.how == "commit":
-                stale = plan.stale
+            stale = max(known.stale, plan.stale, key=_weight)
             how = known.how if known.how == plan.how else "made" if "made" in (known.how, plan.how) else plan.how
             only = known.only if known.only == plan.only else ()
+            expired = [one for one in (known, plan) if one.stale is not None]
             found[path] = merged._replace(
+                loads=_again(merged, expired[0]) if len(expired) == 1 else merged.loads,
                 stale=stale,
                 how=how,
                 only=only,
@@ -476,10 +517,23 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
     }
 
 
+def _again(merged: Plan, expired: Plan) -> tuple[tuple[str, str], ...]:
+    """What is there where one of two plans has expired: what was set or read since counts only there."""
+    return tuple(load for load in merged.loads if load[0] or load in expired.loads)
+
+
+def _weight(stale: Stale | None) -> int:
+    """By this the one is chosen that is told: what makes all expire, what does so by the settings, what may fail."""
+    if stale is None:
+        return 0
+    return 1 if stale.how in _OF_ERRORS else 2 if stale.how == "commit" else 3
+
+
 def turned(r: Reading, started: Plans) -> None:
     """A loop goes on: what has expired in one way of its turn is so in the next, whatever that asks."""
     for key, plan in r.plans.items():
-        if plan.stale is not None and plan.stale.sure is Confidence.POSSIBLE and key in started:
+        weak = plan.stale is not None and plan.stale.how in _OF_ERRORS
+        if plan.stale is not None and plan.stale.sure is Confidence.POSSIBLE and key in started and not weak:
             plan = plan._replace(stale=plan.stale._replace(sure=Confidence.LIKELY))
             _set(r, key, plan)
         if plan.update is not None and key in started and started[key].update is None:
@@ -672,7 +726,7 @@ def row_member(r: Reading, value: Value, index: int) -> Values:
 
 def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path, Plan]:
     """What callers must know: of what they get, and of what they passed."""
-    states = [*r.left_with, *([r.plans] if falls else [])]
+    states = [*r.left_with, *([r.plans] if falls and not _exhausts(r) else [])]
     plans = joined_plans(states) if states else {}
     if not plans:
         return {}
@@ -684,6 +738,12 @@ def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path,
         if path in wanted or (path.root == "param" and (plan.how != "received" or plan.update or plan.pending))
     }
     return dict(list(found.items())[:_MOST])
+
+
+def _exhausts(r: Reading) -> bool:
+    """Whether this function ends where its last loop has run out, and everything else that it returns is a value: who
+    tries again so many times raises the last time."""
+    return bool(r.left_with) and not r.bare and isinstance(r.unit.body[-1], Repeat)
 
 
 def take_over(r: Reading, summary: Summary, applied: Applied) -> None:
@@ -706,7 +766,8 @@ def take_over(r: Reading, summary: Summary, applied: Applied) -> None:
                     plan = plan._replace(open=False)
                 elif known is not None:
                     loads = _add(known.loads, plan.loads)
-                    plan = plan._replace(loads=loads, open=known.open, at=known.at, where=known.where)
+                    how = known.how if known.how == "fetched" and plan.how in ("stored", "saved") else plan.how
+                    plan = plan._replace(how=how, loads=loads, open=known.open, at=known.at, where=known.where)
                 _set(r, value.path, renewing.taken_over(known, plan, own))
             elif known is not None:
                 _set(r, value.path, renewing.forget(known._replace(stale=None, open=True)))

@@ -7,12 +7,16 @@ from typing import NamedTuple
 
 from ..facts.schema import Arg, Attr, Bind, Call, Expr, Index, Items, Leave, Lit
 from ..knowledge.loading import LATER, is_sql
+from ..knowledge.sqlmodel import SQLMODEL
 from .classes import Classes, said_under
 from .modules import Module, last_name
 
 _RELATIONSHIPS = frozenset({"relationship", "Relationship"})
 _NOT_LOADED_AT_ALL = frozenset({"WriteOnlyMapped", "DynamicMapped"})
 _COLUMNS = frozenset({"mapped_column", "Column", "column_property", "Field"})
+
+
+_SQLMODEL = frozenset({SQLMODEL})
 
 
 class Mapped(NamedTuple):
@@ -90,7 +94,8 @@ def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> 
     if not isinstance(bind.value, Call):
         if wrapper == "Mapped" and bind.value is None:
             return Mapped(owner, name, "column", False, updated=_is_updated_by_type(classes, owner, said))
-        return None
+        is_field = said is not None and classes.is_a(owner, _SQLMODEL) and not is_no_field(name, said)
+        return Mapped(owner, name, "column", False) if is_field else None
     call, made_by = bind.value, last_name(bind.value)
     if made_by in _RELATIONSHIPS:
         field = classes.field(symbol, name)
@@ -106,6 +111,12 @@ def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> 
         found = _column(classes, owner, name, call)
         return found._replace(updated=found.updated or _is_updated_by_type(classes, owner, said))
     return None
+
+
+def is_no_field(name: str, annotation: Expr) -> bool:
+    """Whether Pydantic takes an annotated name of a class body for its own: a private one, or the class's."""
+    said = annotation.of if isinstance(annotation, Index) else annotation
+    return name.startswith("_") or last_name(said) == "ClassVar"
 
 
 def _column(classes: Classes, owner: str, name: str, call: Call) -> Mapped:

@@ -10,7 +10,7 @@ from ..facts.schema import Attr, Call, Expr, Index, Items, Lit, Name, Other, Tes
 from ..knowledge.containers import BY_TYPE, WIRED
 from ..knowledge.starlette import DEPENDS
 from .modules import Module
-from .values import ANY, NONE, Type, instance
+from .values import ANY, NONE, OTHER, Type, instance, of_positions
 
 if TYPE_CHECKING:
     from .project import Project
@@ -33,6 +33,7 @@ _MANY = {
     "WriteOnlyMapped",
     "DynamicMapped",
 }
+_TUPLES = frozenset({"tuple", "Tuple"})
 _MAPPINGS = {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"}
 _YIELDING = {
     "Generator",
@@ -67,8 +68,6 @@ class Meaning(NamedTuple):
 
 
 NOTHING_SAID = Meaning()
-OTHER = Type("other")
-"""A type that is said, and is none that the linter knows."""
 PLAIN = Meaning((OTHER,))
 _SCALARS = frozenset({"str", "int", "float", "bool", "bytes", "complex", "bytearray", "memoryview", "range"})
 
@@ -172,6 +171,9 @@ def _generic(project: Project, module: Module, of: Expr, key: Expr, depth: int) 
     if last in ("type", "Type"):
         inner = meaning(project, module, keys[0], depth + 1).types
         return Meaning(tuple(_as_class(kind) for kind in inner))
+    if last in _TUPLES and len(keys) > 1 and not isinstance(keys[1], Other):
+        parts = [meaning(project, module, part, depth + 1).types or (OTHER,) for part in keys]
+        return Meaning((of_positions(parts),))
     if last in _MANY or last in _MAPPINGS:
         part = keys[-1] if last in _MAPPINGS else keys[0]
         inner = meaning(project, module, part, depth + 1).types

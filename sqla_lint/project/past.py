@@ -13,11 +13,11 @@ from ..knowledge import SENDS, Verb
 from ..knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
-from . import lost, twins
+from . import excluding, lost, twins, undoing
 from .conditions import excluded
 from .parts import mentions, parts
 from .state import UNSAVED, USED, Past, State
-from .summary import Guard, Key, Sequel, Step, Summary
+from .summary import Guard, Key, Sequel, Step, Summary, Undone
 from .text import written
 from .values import Path, Value
 
@@ -69,7 +69,7 @@ POSSIBLE, LIKELY, CERTAIN = Confidence.POSSIBLE, Confidence.LIKELY, Confidence.C
 class Level:
     """The body of a `try`, or of the function: how many blocks were open where it began, the sessions written in it,
     what may fail in it, which of that was raised on as another exception, what of it a timeout may cancel, whether an
-    entity was changed, and whether a handler has caught what failed."""
+    entity was changed, whether a handler has caught what failed, and what its exceptions make expire."""
 
     frames: int = 0
     body: Body = ()
@@ -79,6 +79,7 @@ class Level:
     changed: bool = False
     taken: bool = False
     timed: dict[Past, Step] = field(default_factory=dict)
+    undone: dict[tuple[Verb, Path, int], Undone] = field(default_factory=dict)
 
     def may_write(self, path: Path) -> bool:
         """Whether this session may have something to store."""
@@ -125,6 +126,7 @@ def happen(
         remember(r, step, USED, source)
     if verb in _FAILS and not via:
         may_fail(r, step, source)
+        undoing.may_fail(r, step, source)
 
 
 def _is_unsaved(key: Past, path: Path) -> bool:
@@ -157,6 +159,7 @@ def remember(r: Reading, step: Step, what: str, source: Call | str) -> None:
         return
     key = Past(what, step.path, step.at, step.via)
     r.steps[key] = step._replace(what=what), source
+    excluding.remembered(r, key, r.told, again=key in r.past)
     r.past |= {key}
 
 
@@ -187,7 +190,7 @@ def _strength(step: Step) -> tuple[int, bool]:
 def may_fail(r: Reading, step: Step, source: Call | str) -> None:
     """An exception here leaves the transaction failed, unless a block that is left by it ends that transaction."""
     level = r.levels[-1]
-    if step.at < 0 or _contained(r, step.path, level) or _made_by(step):
+    if step.at < 0 or is_contained(r, step.path, level) or _made_by(step):
         return
     key = Past(FAILURE, step.path, step.at, step.via)
     known = level.failing.get(key)
@@ -204,7 +207,8 @@ def _made_by(step: Step) -> bool:
     return step.path.root == "fresh" and isinstance(key, tuple) and key[0] == step.at
 
 
-def _contained(r: Reading, path: Path, level: Level) -> bool:
+def is_contained(r: Reading, path: Path, level: Level) -> bool:
+    """Whether a block of a transaction of this session stands around this in a `try`."""
     return any(frame.path == path and frame.kind in ("begin", "savepoint") for frame in r.frames[level.frames :])
 
 
@@ -311,7 +315,7 @@ def escape(r: Reading, level: Level) -> None:
     outer.written |= level.written
     outer.changed |= level.changed
     for key, step in level.failing.items():
-        if not _contained(r, key.path, outer):
+        if not is_contained(r, key.path, outer):
             outer.failing.setdefault(key, step)
             if key in level.renamed:
                 outer.renamed.add(key)
@@ -321,7 +325,7 @@ def raised(r: Reading, anew: bool) -> None:
     """An exception is raised while a transaction is failed: that of the database, or another one `anew`."""
     outer = r.levels[-1]
     for key in sorted(r.past, key=repr):
-        if key.what in _FAILED and not _contained(r, key.path, outer):
+        if key.what in _FAILED and not is_contained(r, key.path, outer):
             outer.failing.setdefault(key, r.steps[key][0])
             if anew:
                 outer.renamed.add(key)
@@ -430,9 +434,10 @@ def mended_somewhere(
     r.past -= failed - frozenset.intersection(*pasts, before)
 
 
-def asks_only(r: Reading, body: Body) -> bool:
-    """Whether nothing in a `try` is likely to raise but what asks the database: a broad handler is meant for that."""
-    asked = {at for at, _, _ in r.events}
+def asks_only(r: Reading, body: Body, more: Set[int] = frozenset()) -> bool:
+    """Whether nothing in a `try` is likely to raise but what asks the database, as the calls at `more` do: a broad
+    handler is meant for that."""
+    asked = {at for at, _, _ in r.events} | more
     return all(_is_of(r, part, asked) for part in parts(body) if isinstance(part, Call))
 
 

@@ -32,6 +32,7 @@ from . import (
     commits,
     conditions,
     decided,
+    excluding,
     holding,
     idling,
     keeping,
@@ -44,6 +45,7 @@ from . import (
     sending,
     tasks,
     twins,
+    undoing,
     unit_of_work,
     waiting,
 )
@@ -119,11 +121,14 @@ from .values import (
     CONST,
     NONE,
     NOTHING,
+    OTHER,
     UNKNOWN,
+    Constant,
     Path,
     Type,
     Value,
     Values,
+    at_position,
     clipped,
     join,
 )
@@ -207,6 +212,10 @@ class Reading:
         self.handling: tuple[int, ...] = ()
         self.tried: set[tuple[int, Path]] = set()
         self.tests: tuple[Expr, ...] = ()
+        self.told: tuple[excluding.Found, ...] = ()
+        self.ages: dict[str, int] = {}
+        self.literals: dict[str, Constant] = {}
+        self.under: dict[Past, tuple[excluding.Found, ...]] = {}
         self.chosen: set[Path] = set()
         self.past: frozenset[Past] = frozenset()
         self.steps: dict[Past, tuple[Step, Call | str]] = {}
@@ -239,6 +248,8 @@ class Reading:
         self.left: list[list[Open]] = [[]]
         self.plans: Plans = {}
         self.left_with: list[Plans] = []
+        self.bare = False
+        self.anew = False
         self.place = -1
         self.spoken = False
         self.broke: list[list[State]] = []
@@ -349,6 +360,7 @@ class Reading:
             ),
             sequels=tuple(self.sequels.values()),
             fails=past.failing(self),
+            undoes=undoing.left(self),
             leaves=past.left_failed(self, falls),
             sent=sending.left(self, falls),
             begun=holding.left(self, falls),
@@ -535,6 +547,7 @@ class Reading:
             self.open,
             self.running,
             dict(self.flags),
+            self.literals,
             self.breaching,
             self.past,
             self.done,
@@ -545,6 +558,7 @@ class Reading:
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
+        self.literals = state.literals
         self.breaching, self.past, self.done, self.failed = state.breaching, state.past, state.done, state.failed
         self.ran = state.ran
         self.plans = state.plans
@@ -565,15 +579,16 @@ class Reading:
 
     def run(self, body: Body) -> bool:
         """Run statements in order; whether control can go on after them."""
-        guard, tests = self.guard, self.tests
+        guard, tests, told = self.guard, self.tests, self.told
         goes_on = all(STATEMENTS[type(stmt)](self, stmt) for stmt in body)
-        self.guard, self.tests = guard, tests
+        self.guard, self.tests, self.told = guard, tests, told
         return goes_on
 
     def assign(self, target: Expr, values: Values, value: Expr | None) -> None:
         """Give a target its values; tuples are taken apart."""
         if isinstance(target, Name):
             name = target.id
+            excluding.assigned(self, name, value)
             self.flags.pop(name, None)
             if value is not None and isinstance(value, (Test, Name)):
                 found = conditions.condition(self, value)
@@ -836,7 +851,8 @@ class Reading:
         stored = self.heap.get(value.path.attr("*"))
         if stored:
             return stored
-        return tuple(Value(value.path.attr("*"), kind, value.sure) for kind in value.type.args)
+        kinds = dict.fromkeys(kind for kind in value.type.args if kind != OTHER) or value.type.args
+        return tuple(Value(value.path.attr("*"), kind, value.sure) for kind in kinds)
 
     def element(self, values: Values) -> Values:
         """A member of these containers."""
@@ -858,8 +874,13 @@ class Reading:
         """The member at a position of a tuple, when positions are known."""
         found: list[Values] = []
         for value in values:
-            known = self.heap.get(value.path.attr(f"[{index}]"))
-            found.append(known if known else loading.row_member(self, value, index) or self.element((value,)))
+            told = at_position(value.type, index)
+            at, kinds = told or (index, ())
+            path = value.path.attr(f"[{at}]")
+            known = self.heap.get(path) or tuple(Value(path, kind, value.sure) for kind in kinds)
+            if not known and told is None:
+                known = loading.row_member(self, value, index) or self.element((value,))
+            found.append(known)
         return join(*found)
 
     # -- effects --

@@ -10,7 +10,7 @@ from ..knowledge import Verb
 from ..model import Confidence
 from . import loading
 from .summary import Guard, Literal, Plan, Spawn, Use
-from .values import Path, Values, join
+from .values import Constant, Path, Values, join
 
 HELD = {"unused": 0, "idle": 1, "dirty": 2, "failing": 3, "begun": 4}
 """States of an open session by what is lost when it is not closed, see `summary.Opened`."""
@@ -80,14 +80,15 @@ class Past(NamedTuple):
 
 class State(NamedTuple):
     """Everything that differs from one path through the code to the next. `flags` are locals that stand for a test,
-    `breaching` the breaches after which nothing has happened to their session yet, `past` what has happened to
-    sessions on the way here, `done` the commits on it, `failed` the exceptions that have come and were not raised
-    again, `ran` the event loops that have begun and ended."""
+    `literals` those that are one constant, `breaching` the breaches after which nothing has happened to their session
+    yet, `past` what has happened to sessions on the way here, `done` the commits on it, `failed` the exceptions that
+    have come and were not raised again, `ran` the event loops that have begun and ended."""
 
     env: dict[str, Values]
     open: Open
     running: frozenset[int]
     flags: dict[str, Literal]
+    literals: dict[str, Constant]
     breaching: frozenset[Ended]
     past: frozenset[Past]
     done: frozenset[Done]
@@ -108,6 +109,11 @@ def joined(states: Sequence[State]) -> State:
                 env[name] = join(env[name], values)
     running = frozenset[int]().union(*(state.running for state in states))
     flags = {name: flag for name, flag in first.flags.items() if all(one.flags.get(name) == flag for one in states)}
+    literals = {
+        name: value
+        for name, value in first.literals.items()
+        if all((name, value) in one.literals.items() for one in states)
+    }
     breaching = frozenset[Ended]().union(*(state.breaching for state in states))
     past = frozenset[Past]().union(*(state.past for state in states))
     done = frozenset[Done]().union(*(state.done for state in states))
@@ -115,7 +121,7 @@ def joined(states: Sequence[State]) -> State:
     ran = frozenset[int]().union(*(state.ran for state in states))
     opens = join_open(state.open for state in states)
     plans = loading.joined_plans(state.plans for state in states)
-    return State(env, opens, running, flags, breaching, past, done, failed, ran, plans)
+    return State(env, opens, running, flags, literals, breaching, past, done, failed, ran, plans)
 
 
 def join_open(states: Iterable[Open]) -> Open:

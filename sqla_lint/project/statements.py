@@ -37,6 +37,7 @@ from . import (
     conditions,
     contexts,
     early,
+    excluding,
     idling,
     joining,
     keeping,
@@ -48,6 +49,7 @@ from . import (
     past,
     rounds,
     tasks,
+    undoing,
     unit_of_work,
     waiting,
 )
@@ -117,7 +119,7 @@ def bind(r: Reading, stmt: Bind) -> bool:
                 if one.type.kind == "many":
                     r.store(one.path.attr("*"), r.element(values))
             values = join(old, values)
-        r.assign(target, values, value)
+        r.assign(target, values, None if stmt.augmented else value)
     return True
 
 
@@ -128,6 +130,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     failed = r.past
     pasts: list[frozenset[Past]] = []
     consts: list[tuple[State, Literal | None]] = []
+    left_told, unmet = r.told, frozenset[Past]()
     for arm in stmt.arms:
         if _is_main(arm.test):
             continue
@@ -140,6 +143,8 @@ def branch(r: Reading, stmt: Branch) -> bool:
         narrowed, otherwise = conditions.narrow(r, arm.test)
         for one in conditions.conditions(r, arm.test):
             r.assume(one)
+        told = r.told
+        hidden = excluding.goes(r, arm.test, True)
         without, with_it = conditions.holds_nothing(arm.test)
         r.absent(without)
         if narrowed:
@@ -150,7 +155,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
         goes_on = r.run(arm.body)
         r.doubted = doubted
         r.branching -= 1
-        pasts.append(r.past)
+        pasts.append(r.past | hidden | unmet)
         if goes_on:
             state = r.save()
             ends.append(state)
@@ -164,10 +169,14 @@ def branch(r: Reading, stmt: Branch) -> bool:
         if literal is not None and (not goes_on or len(stmt.arms) == 1):
             r.assume(literal._replace(holds=not literal.holds))
             guard = r.guard
+        r.told = told
+        unmet |= excluding.goes(r, arm.test, False)
+        left_told = left_told if ends else r.told
     goes_on = r.run(stmt.orelse)
-    pasts.append(r.past)
+    pasts.append(r.past | unmet)
     if goes_on:
         ends.append(r.save())
+    r.told = left_told
     r.tests = (*tests, *(left if goes_on else (arm.test for arm in stmt.arms)))
     after = r.guard
     if not ends:
@@ -474,6 +483,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     calls = r.edges.keys() - calls
     raised = r.raised.pop()
     ends: list[State] = []
+    ways: list[excluding.Told] = []
     attempt = r.attempts[-1]
     failures: set[Failure] = set()
     at_end = r.save()
@@ -487,25 +497,35 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     caught_all = False
     for handler in stmt.handlers:
         r.merge([before, at_end])
+        if r.plans:
+            loading.at_handler(r, before.plans)
         r.past = past.at_handler(r, level, handler.types, before, at_end)
+        ages, broken = r.ages.copy(), excluding.broken(r, level.failing)
         r.done = before.done
         r.failed = before.failed | {commits.fails(r, attempt, not _catches_all(handler.types))}
         caught_all = caught_all or _catches_all(handler.types)
         r.open = join_open(raised) if raised else at_end.open if goes_on else before.open
+        undoing.caught(r, level, handler.types)
         if handler.types is not None:
             r.value(handler.types)
         if handler.name:
             r.env[handler.name] = NOTHING
+            excluding.assigned(r, handler.name, None)
         r.raised.append([])
         handling = r.handling
         r.handling = (*handling, r.attempts[-1])
         known, returning, continued = set(r.events), r.returning, r.continued
+        outer_anew, r.anew = r.anew, False
         r.rolled = None
         on = r.run(handler.body)
         failures |= {one for one in r.failed if one.attempt == attempt}
         if on:
             ends.append(r.save())
-        if on or r.returning != returning or r.continued != continued:
+            ways.append(excluding.caught(r, stmt.body, before, ages, broken))
+        swallows = on or r.returning != returning or r.continued != continued
+        undoing.handled(r, level, handler.types, r.events.keys() - known, swallows, r.anew)
+        r.anew = outer_anew
+        if swallows:
             lending.swallowed(r, attempt, handout, handler)
             for call in calls:
                 r.edges[call] = r.edges[call]._replace(caught=True)
@@ -515,6 +535,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         r.rolled = None
         r.handling = handling
         outer.extend(r.raised.pop())
+    undoing.escape(r, level)
     if not caught_all:
         outer.extend(raised)
         failures.add(commits.fails(r, attempt, False))
@@ -534,6 +555,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         return False
     r.merge(ends)
     past.mended_somewhere(r, before.past, [end.past for end in ends])
+    excluding.tell(r, before, ways)
     return True
 
 
@@ -585,6 +607,7 @@ def match_(r: Reading, stmt: Match) -> bool:
         r.restore(before)
         for name in case.captures:
             r.env[name] = NOTHING
+            excluding.assigned(r, name, None)
         if case.guard is not None:
             r.value(case.guard)
         if r.run(case.body):
@@ -609,7 +632,9 @@ def leave(r: Reading, stmt: Leave) -> bool:
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
-        past.raised(r, isinstance(stmt.value, (Call, Attr)))
+        anew = isinstance(stmt.value, (Call, Attr))
+        past.raised(r, anew)
+        r.anew = r.anew or anew
         r.may_raise()
         return False
     r.survived |= r.breaching
@@ -620,6 +645,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     r.returning += 1
     loading.returned(r, stmt.at, values)
     loading.leave(r)
+    r.bare = r.bare or stmt.value in (None, Lit(None))
     if stmt.value is not None:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
         r.returns = join(r.returns, values)

@@ -650,13 +650,28 @@ class Invocation(NamedTuple):
 
 
 class Stale(NamedTuple):
-    """What made an entity expire: `how` is commit, rollback, expire or expire_all, at `at` in the unit `where`."""
+    """What made an entity expire: `how` is commit, rollback, expire, expire_all, failure (of a flush that is not
+    rolled back yet) or undone (by a function that raised), at `at` in the unit `where`."""
 
     how: str
     where: str
     at: int
     text: str
     sure: Confidence = Confidence.CERTAIN
+
+
+class Undone(NamedTuple):
+    """What makes the entities of a session expire when it raises: `verb` is FLUSH or COMMIT, which may fail, or
+    ROLLBACK, after which something is raised. At `at` when it was in this function, and `anew` when another exception
+    than that of the database is raised."""
+
+    verb: Verb
+    path: Path
+    guard: Guard
+    at: int
+    text: str
+    sure: Confidence
+    anew: bool = False
 
 
 class Update(NamedTuple):
@@ -837,6 +852,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     sequels: tuple[Sequel, ...] = ()
     fails: tuple[Key, ...] = ()
     """Effects whose exceptions leave a transaction failed when they leave the function."""
+    undoes: tuple[Undone, ...] = ()
     leaves: tuple[Step, ...] = ()
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
     sent: tuple[Step, ...] = ()
@@ -929,6 +945,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.yield_frames,
             self.last,
             self.fails,
+            self.undoes,
             tuple((step.verb, step.path, step.guard, step.sure, step.slight) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),
             tuple((step.path, step.guard, step.sure) for step in self.begun),

@@ -15,7 +15,22 @@ from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
 from .text import path_text, written
-from .values import ANY, NOTHING, SENT, UNKNOWN, Path, Type, Value, Values, constant, instance, join, matters, members
+from .values import (
+    ANY,
+    NOTHING,
+    SENT,
+    UNKNOWN,
+    Path,
+    Type,
+    Value,
+    Values,
+    constant,
+    instance,
+    join,
+    matters,
+    members,
+    tuple_of,
+)
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -36,15 +51,17 @@ def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) 
 def _gather(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     if given.rest and site.at >= 0:
         r.joins[site.at] = Join(site.at, given.rest)
-    return _together(r, given.positional, site)
+    fixed = isinstance(site.source, Call) and all(arg.name != "*" for arg in site.source.args)
+    return _together(r, given.positional, site, fixed=fixed)
 
 
 def _each(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     return _together(r, (r.element(_first(given)),), site)
 
 
-def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
-    """All members of these groups at once: report a session that two of them use."""
+def _together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool = False) -> Values:
+    """All members of these groups at once: report a session that two of them use. The results are a tuple, when the
+    groups are `fixed` of one result for each."""
     branches: list[tuple[int, Task]] = []
     seen: set[int] = set()
     paths = tuple(value.path for values in groups for value in values if value.path.root == "param")
@@ -70,7 +87,8 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site) -> Values:
     inner = join(*(_results(values) for values in groups))
     r.store(path.attr("*"), inner)
     kinds = tuple(dict.fromkeys(value.type for value in inner))
-    return (Value(path, Type("coroutine", -1, (Type("many", "tuple", kinds),)), CERTAIN),)
+    made = tuple_of(map(_results, groups)) if fixed else Type("many", "", kinds)
+    return (Value(path, Type("coroutine", -1, (made,)), CERTAIN),)
 
 
 def joined(r: Reading, groups: tuple[Values, ...], site: Site) -> None:

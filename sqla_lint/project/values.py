@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +14,8 @@ from ..model import Confidence
 MOST = 8
 DEEPEST = 3
 NESTED = 3
+_TOLD = 8
+_TUPLE = "tuple:"
 
 
 Constant = bool | int | float | str | None
@@ -56,7 +58,7 @@ class Type(NamedTuple):
     payload (what a client sent, unchecked, or a part of it) or pairs (the keys of a mapping, with or without values).
 
     `name` is the symbol of a class or module, the key of a function's unit, or a variable's name; `args` are type
-    arguments, or what is awaited, yielded or contained.
+    arguments, or what is awaited, yielded or contained. The name of a tuple says which of the arguments stand where.
     """
 
     kind: str
@@ -77,6 +79,8 @@ CONST = Path("const", "")
 ANY = Type("any")
 NONE = Type("none")
 SENT = Type("payload")
+OTHER = Type("other")
+"""A type that is said, and is none that the linter knows."""
 NOTHING: Values = ()
 
 
@@ -171,5 +175,35 @@ def clipped(values: Values) -> Values:
 
 def members(parts: Iterable[Values]) -> tuple[Type, ...]:
     """The types of what a container displays, constants left out, at most four."""
-    kinds = dict.fromkeys(value.type for part in parts for value in part if value.path.root != "const")
-    return tuple(clip(kind, NESTED - 1) for kind in tuple(kinds)[:4])
+    return tuple(dict.fromkeys(kind for part in parts for kind in _shown(part)))[:4]
+
+
+def tuple_of(parts: Iterable[Values]) -> Type:
+    """The type of a tuple of these parts; constants and plain data are nothing at their positions."""
+    return of_positions([_shown(part) for part in parts])
+
+
+def _shown(part: Values) -> list[Type]:
+    return [clip(value.type, NESTED - 1) for value in part if value.path.root != "const"]
+
+
+def of_positions(parts: Sequence[Iterable[Type]]) -> Type:
+    """A tuple of which it is known what stands where: the types that each of its parts may be."""
+    kinds = tuple(dict.fromkeys(kind for part in parts for kind in part))[:_TOLD]
+    places = ("".join(str(kinds.index(kind)) if kind in kinds else "?" for kind in part) for part in parts)
+    return Type("many", f"{_TUPLE}{','.join(places)}", kinds)
+
+
+def at_position(kind: Type, index: int) -> tuple[int, tuple[Type, ...]] | None:
+    """The position counted from the start, and what may stand there (empty: nothing that the linter knows); None when
+    the positions of this type are not known."""
+    if kind.kind != "many" or not isinstance(kind.name, str) or not kind.name.startswith(_TUPLE):
+        return None
+    places = kind.name.removeprefix(_TUPLE).split(",")
+    if not -len(places) <= index < len(places):
+        return None
+    place = places[index]
+    if "?" in place or (place and int(max(place)) >= len(kind.args)):
+        return None
+    found = (kind.args[int(one)] for one in place)
+    return index % len(places), tuple(one for one in found if one not in (NONE, OTHER))

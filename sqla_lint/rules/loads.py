@@ -18,7 +18,11 @@ def hops(project: Project, plan: Plan, stale: Stale | None) -> Iterator[Hop]:
         yield Hop(origin.spot(plan.at), f"`{short(origin)}` {how} it", origin.symbol)
     ender = project.names.units.get(stale.where) if stale is not None else None
     if stale is not None and ender is not None and stale.at >= 0:
-        yield Hop(ender.spot(stale.at), f"`{stale.text}` makes it expire", ender.symbol)
+        yield Hop(ender.spot(stale.at), f"`{stale.text}` makes it expire{_when(stale)}", ender.symbol)
+
+
+def _when(stale: Stale) -> str:
+    return {"failure": " when it fails", "undone": " before it raises"}.get(stale.how, "")
 
 
 def doubts(plan: Plan, stale: Stale | None) -> tuple[str, ...]:
@@ -28,9 +32,14 @@ def doubts(plan: Plan, stale: Stale | None) -> tuple[str, ...]:
         found.append("the entity is a parameter: taken for one of the session beside it")
     if stale is not None and stale.sure < Confidence.CERTAIN:
         called = stale.how == "commit" and stale.sure is Confidence.LIKELY
-        found.append(
-            "the function that is called may not always commit" if called else "it has expired on some ways here only"
-        )
+        if stale.how in ("failure", "undone"):
+            found.append("it has expired when this is what raised")
+        else:
+            found.append(
+                "the function that is called may not always commit"
+                if called
+                else "it has expired on some ways here only"
+            )
     return tuple(found)
 
 

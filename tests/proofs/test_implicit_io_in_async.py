@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine
-from sqlalchemy.exc import IntegrityError, MissingGreenlet, StatementError
+from sqlalchemy.exc import IntegrityError, MissingGreenlet, PendingRollbackError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,8 @@ UNLOADED = "What no query has loaded"
 LOADED = "The query loads it, or an await does"
 ROLLBACK = "After a rollback"
 KEPT = "What is needed is kept, or only a savepoint is rolled back"
+FAILED = "After a flush that failed"
+NEEDED = "What the handler needs is kept"
 FINE = "Loaded, set, new or unknown"
 Work = Callable[[AsyncSession], Awaitable[Any]]
 
@@ -116,6 +118,49 @@ def test_the_next_turn_reads_what_has_expired(start: Start, heading: str, end: s
         return await service.add_first_books(_failing(session) if heading == ROLLBACK else session)
 
     assert _run(shop, add) == end
+
+
+@pytest.mark.parametrize(("name", "end"), [("rename", "Rollback"), ("rename_and_tell", "MissingGreenlet")])
+def test_a_flush_that_fails_makes_what_was_fetched_expire(start: Start, name: str, end: str) -> None:
+    assert _renamed(start, FAILED, name) == end
+
+
+@pytest.mark.parametrize("name", ["rename", "rename_and_tell", "add"])
+def test_what_was_kept_or_refreshed_or_is_new_can_be_read(start: Start, name: str) -> None:
+    assert _renamed(start, NEEDED, name) == "ValueError"
+
+
+def test_the_next_turn_reads_what_a_function_has_made_expire(start: Start) -> None:
+    shop = _authors(start, FAILED)
+
+    assert _run(shop, lambda session: shop["service"].rename_all(session, "b")) == "MissingGreenlet"
+
+
+def _authors(start: Start, heading: str) -> Running:
+    shop = start(RULE, heading)
+    models = shop["models"]
+    engine = create_engine("sqlite:///shop.db")
+    models.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all([models.Author(name="Bo"), models.Author(name="Bob")])
+        session.commit()
+    engine.dispose()
+    return shop
+
+
+def _renamed(start: Start, heading: str, name: str) -> Any:
+    """How it ends when an author is given the name of another."""
+    shop = _authors(start, heading)
+
+    async def work(session: AsyncSession) -> Any:
+        try:
+            return await getattr(shop["service"], name)(session, *([1] if name != "add" else []), "Bob")
+        except PendingRollbackError:
+            return "Rollback"
+        except ValueError:
+            return "ValueError"
+
+    return _run(shop, work)
 
 
 def test_what_is_fine_runs(start: Start) -> None:

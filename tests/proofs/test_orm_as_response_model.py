@@ -20,6 +20,7 @@ from tests.proofs.conftest import Running, Start
 WRONG = "The password hash is in the contract"
 RIGHT = "A schema is the contract"
 FIELD = "A field of the response schema"
+PAGE = "A page of tables"
 BESIDE = "An annotation beside a response model"
 ANNOTATION = "A return annotation"
 HERO = {"id": 1, "name": "Deadpond", "real_name": "Dive Wilson"}
@@ -123,6 +124,13 @@ def test_a_field_of_the_schema_sends_the_whole_table(start: Start) -> None:
 
     assert _ask(app, "/heroes") == {"total": 1, "items": [HERO]}
     assert _ask(app, "/sidekicks/Tom") == {"name": "Tom", "hero": HERO}
+
+
+def test_a_generic_schema_sends_all_of_what_it_is_made_for(start: Start) -> None:
+    app = _heroes(start, PAGE)
+
+    assert _ask(app, "/heroes") == {"items": [HERO]}
+    assert _ask(app, "/heroes/named/Deadpond") == {"items": [HERO]}
 
 
 def test_a_return_annotation_is_the_response_model(start: Start) -> None:

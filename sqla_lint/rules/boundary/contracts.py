@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...facts.schema import OWN_NAME, Bind, Call, Expr, Index, Lit, Param
+from ...facts.schema import OWN_NAME, Bind, Call, Expr, Lit, Param
 from ...knowledge.flask import CONVERTERS
 from ...knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ...model import Confidence, Extent, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
+from ...project.mapping import is_no_field
 from ...project.meanings import dependency, meaning
 from ...project.modules import last_name
 from ...project.values import ANY, NONE, Type
@@ -21,12 +22,18 @@ SPEAKING = frozenset({"fastapi", "flask", "litestar", "starlette", "aiohttp", "p
 
 
 def table_in(project: Project, kind: Type) -> str:
-    """The mapped class that a type is, or that it is a container of; "" when there is none."""
+    """The mapped class that a type is, or that it is a container of; "" when there is none. A schema that is generic
+    contains what it is made for."""
     if kind.kind == "instance" and project.classes.is_mapped(str(kind.name)):
         return str(kind.name)
-    if kind.kind == "many":
+    if kind.kind == "many" or is_generic_schema(project, kind):
         return next((found for arg in kind.args if (found := table_in(project, arg))), "")
     return ""
+
+
+def is_generic_schema(project: Project, kind: Type) -> bool:
+    """Whether a type is a schema with fields of the types that it is given."""
+    return kind.kind == "instance" and bool(kind.args) and project.classes.is_a(str(kind.name), frozenset({SCHEMA}))
 
 
 def speaks(project: Project, framework: str, table: str) -> bool:
@@ -101,15 +108,9 @@ def typed_fields(project: Project, unit: Unit) -> Iterator[tuple[str, Bind, Type
     """The fields that a schema declares itself, with each type that one may have."""
     for name, binds in project.classes.body(unit.symbol).items():
         for bind in binds:
-            if bind.annotation is not None and not _is_no_field(name, bind.annotation):
+            if bind.annotation is not None and not is_no_field(name, bind.annotation):
                 for kind in meaning(project, unit.module, bind.annotation).types:
                     yield name, bind, kind
-
-
-def _is_no_field(name: str, annotation: Expr) -> bool:
-    """Whether Pydantic takes an annotated name of a class body for its own: a private one, or the class's."""
-    said = annotation.of if isinstance(annotation, Index) else annotation
-    return name.startswith("_") or last_name(said) == "ClassVar"
 
 
 def response_model(role: Role) -> tuple[bool, Expr | None]:

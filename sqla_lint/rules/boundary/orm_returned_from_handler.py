@@ -11,7 +11,7 @@ from ...model import Claim, Extent, Severity
 from ...project import Project, Unit
 from ...project.values import Type, Value, Values
 from ..registry import Handler, rule
-from .contracts import SPEAKING, converts, reasons, table_in
+from .contracts import SPEAKING, converts, is_generic_schema, reasons, table_in
 
 _TABLE = "every column of the table is in the JSON, those that a later migration adds as well"
 _RAW = {QUERY: "Query", RESULT: "Result", SCALARS: "ScalarResult", ROW: "Row"}
@@ -86,8 +86,10 @@ def _named(project: Project, kind: Type, depth: int) -> str:
             return f"entity `{name.rpartition('.')[2]}`"
         if name in _RAW:
             return f"a {_RAW[name]}"
-        sent = kind.args if project.classes.is_a(name, frozenset({RESPONSE})) else ()
-        return next((found for arg in sent if (found := _named(project, arg, depth + 1))), "")
+        schema = is_generic_schema(project, kind)
+        sent = kind.args if schema or project.classes.is_a(name, frozenset({RESPONSE})) else ()
+        found = next((found for arg in sent if (found := _named(project, arg, depth + 1))), "")
+        return f"{found} in `{name.rpartition('.')[2]}`" if found and schema else found
     if kind.kind == "many":
         for arg in kind.args:
             found = _named(project, arg, depth + 1)

@@ -33,7 +33,7 @@ def implicit_io_in_async(unit: Unit, lack: Lack, project: Project) -> Iterator[C
         message=_message(entity, lack, stale),
         confidence=sureness(plan, stale),
         label=f"`{lack.name}` is loaded here, without an await",
-        why=f"nothing awaits what this sends: it raises {missing_greenlet(project)}",
+        why=_why(project, stale),
         help=_help(lack, stale),
         entry=project.layers.of(unit).entry,
         because=doubts(plan, stale),
@@ -42,9 +42,16 @@ def implicit_io_in_async(unit: Unit, lack: Lack, project: Project) -> Iterator[C
     )
 
 
+def _why(project: Project, stale: Stale | None) -> str:
+    if stale is not None and stale.how == "failure":
+        return "until somebody rolls back nothing can be sent: this raises PendingRollbackError instead of what failed"
+    return f"nothing awaits what this sends: it raises {missing_greenlet(project)}"
+
+
 def _message(entity: str, lack: Lack, stale: Stale | None) -> str:
     if stale is not None:
-        return f"`{lack.name}` of `{entity}` is read after `{stale.text}` made it expire"
+        ended = {"failure": "failed, which made it expire", "undone": "made it expire and raised"}
+        return f"`{lack.name}` of `{entity}` is read after `{stale.text}` {ended.get(stale.how, 'made it expire')}"
     if lack.kind == "relationship":
         return f"relationship `{lack.name}` of `{entity}` is read and no query has loaded it"
     return f"column `{lack.name}` of `{entity}` is read and the query has left it out"
@@ -53,6 +60,8 @@ def _message(entity: str, lack: Lack, stale: Stale | None) -> str:
 def _help(lack: Lack, stale: Stale | None) -> str:
     if stale is not None and stale.how == "rollback":
         return f"keep `{lack.name}` in a variable before the rollback, or let `begin_nested()` hold what may fail"
+    if stale is not None and stale.how in ("failure", "undone"):
+        return f"keep `{lack.name}` in a variable before the `try`, or let `begin_nested()` hold what may fail"
     if stale is not None:
         return "make the session with expire_on_commit=False, or `await session.refresh(...)` first"
     if lack.kind == "relationship":

@@ -1,0 +1,114 @@
+"""What an exception makes of the entities of a session: a flush that fails makes all of them expire, and so does a
+function that rolls back before it raises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..facts.schema import Call, Expr
+from ..knowledge import Verb
+from ..knowledge.sqlalchemy import ASYNC, BASES, ERRORS
+from ..model import Confidence
+from . import loading, past
+from .summary import Guard, Key, Step, Summary, Undone
+from .text import written
+from .values import NONE, Path
+
+if TYPE_CHECKING:
+    from .applied import Applied
+    from .arguments import Site
+    from .modules import Unit
+    from .past import Level
+    from .reading import Reading
+
+_FAILS = frozenset({Verb.FLUSH, Verb.COMMIT})
+_ALL = frozenset({"Exception", "BaseException"})
+_MOST = 8
+POSSIBLE, LIKELY = Confidence.POSSIBLE, Confidence.LIKELY
+
+
+def may_fail(r: Reading, step: Step, source: Call | str) -> None:
+    """This is done to a session right here, and may raise."""
+    if step.verb in _FAILS:
+        _add(r, r.levels[-1], Undone(step.verb, step.path, step.guard, step.at, written(source), step.sure))
+
+
+def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+    """An exception of a callee leaves sessions so here."""
+    if unit.definition.is_generator or r.apart or site.at < 0:
+        return
+    for one in summary.undoes:
+        decided = applied.guard(one.guard)
+        for value in applied.path(one.path) if decided is not None else ():
+            path = value.path.owner()
+            if decided is None or value.type == NONE or path.root in ("unknown", "const"):
+                continue
+            guard = (*r.guard, *(literal for literal in decided[0] if literal not in r.guard))[:2]
+            sure = min(one.sure, value.sure, site.sure, decided[1], LIKELY)
+            _add(r, r.levels[-1], Undone(one.verb, path, guard, site.at, site.text, sure, one.anew))
+
+
+def _add(r: Reading, level: Level, one: Undone) -> None:
+    if r.kinds.get(one.path, "") in ASYNC and not past.is_contained(r, one.path, level):
+        level.undone.setdefault((one.verb, one.path, one.at), one)
+
+
+def caught(r: Reading, level: Level, types: Expr | None) -> None:
+    """A handler begins: what the exception has made of the entities is so from here."""
+    names = past.exceptions(r, types)
+    broad = not names.isdisjoint(_ALL)
+    if not level.undone or not (broad or not names.isdisjoint(ERRORS)):
+        return
+    meant = not broad or past.asks_only(r, level.body, {one.at for one in level.undone.values()})
+    found: dict[Path, Undone] = {}
+    for one in level.undone.values():
+        if broad or not one.anew:
+            sure = min(one.sure, LIKELY) if broad else one.sure
+            one = one._replace(sure=sure if meant and _is_sure(one.guard, r.guard) else POSSIBLE)
+            known = found.get(one.path)
+            if known is None or one.sure > known.sure:
+                found[one.path] = one
+    for path, one in found.items():
+        how = "undone" if one.verb is Verb.ROLLBACK else "failure"
+        direct = (one.at, one.verb, path) in r.events
+        loading.undone(r, path, r.kinds[path], how, one.at, one.text, one.sure, direct=direct)
+
+
+def _is_sure(guard: Guard, known: Guard) -> bool:
+    return set(guard) <= set(known)
+
+
+def handled(
+    r: Reading, level: Level, types: Expr | None, events: Iterable[tuple[int, Verb, Path]], swallows: bool, anew: bool
+) -> None:
+    """A handler ends, by an exception unless it `swallows`, by another one than it got when `anew`: what it rolls back
+    is rolled back when that exception is caught."""
+    names = past.exceptions(r, types)
+    takes_all = not names.isdisjoint(_ALL | BASES)
+    if swallows:
+        if takes_all:
+            level.undone.clear()
+        return
+    mended = {event for event in events if event[1] is Verb.ROLLBACK}
+    for at, verb, path in sorted(mended, key=repr):
+        event = r.events[at, verb, path]
+        _add(r, r.levels[-1], Undone(verb, path, event.guard, at, event.text, event.sure, anew))
+    if takes_all:
+        paths = {path for _, _, path in mended}
+        level.undone = {
+            key: one._replace(anew=one.anew or anew) for key, one in level.undone.items() if one.path not in paths
+        }
+
+
+def escape(r: Reading, level: Level) -> None:
+    """What no handler of a `try` has taken passes on."""
+    for one in level.undone.values():
+        _add(r, r.levels[-1], one)
+
+
+def left(r: Reading) -> tuple[Undone, ...]:
+    """What callers find when the function has raised."""
+    every = r.levels[0].undone.values()
+    known = {one._replace(at=-1, text="") for one in every if Key(one.verb, one.path, one.guard) in r.effects}
+    return tuple(sorted(known, key=repr)[:_MOST])
