@@ -288,6 +288,7 @@ def with_(r: Reading, stmt: With) -> bool:
         if item.target is not None:
             r.assign(item.target, entered, None)
             r.provided |= {value.path for value in entered if r.classes.session_kind(value.type)}
+    broken = len(r.broke[-1]) if r.broke else 0
     goes_on = r.run(stmt.body)
     if goes_on and any(value.type.name in RERAISES for value in managers) and stmt.items[0].target is None:
         past.raised(r, False)
@@ -306,17 +307,26 @@ def with_(r: Reading, stmt: With) -> bool:
     after = r.open
     for kind, states in ((r.raised, raised), (r.left, left)):
         for sessions in states:
-            r.open = sessions
-            for leave in reversed(leaving):
-                leave()
-            if r.open:
-                kind[-1].append(r.open)
+            still = _open_after(r, sessions, leaving)
+            if still:
+                kind[-1].append(still)
+    for index in range(broken, len(r.broke[-1]) if r.broke else 0):
+        still = _open_after(r, r.broke[-1][index].open, leaving)
+        r.broke[-1][index] = r.broke[-1][index]._replace(open=still)
     r.open = after
     for leave in reversed((*ending, *leaving)):
         leave()
     r.closing.pop()
     blocks.closed(r, closing)
     return goes_on
+
+
+def _open_after(r: Reading, sessions: Open, leaving: Sequence[Callable[[], None]]) -> Open:
+    """What of these sessions is still open when the blocks around are left."""
+    r.open = sessions
+    for leave in reversed(leaving):
+        leave()
+    return r.open
 
 
 def _leave_blocks(r: Reading, loop: int) -> None:
