@@ -782,6 +782,8 @@ def take_over(r: Reading, summary: Summary, applied: Applied) -> None:
         own = plan
         for value in applied.path(path):
             known = plan_of(r, value.path)
+            if plan.how == "received" and known is None and value.path.root == "param" and plan.session.root == "fresh":
+                continue  # it was there before the session was opened
             if not value.path.attrs and value.path.root in ("fresh", "param"):
                 if known is not None and plan.how == "received":
                     plan = known._replace(sure=min(known.sure, plan.sure))
