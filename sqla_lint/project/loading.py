@@ -223,9 +223,10 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             plan = plan._replace(ways=joining.passed(streams.passed(plan.ways, owner, name), name))
             if any(value.path == receiver.path for value in found):
                 _set(r, receiver.path, plan)
+            sent_here = owner != QUERY and plan.where == r.unit.key
             for value in found:
                 if value.path != receiver.path and value.path.root == "fresh":
-                    _fetch(r, value, plan, call.at if owner == QUERY else plan.at)
+                    _fetch(r, value, plan, plan.at if sent_here else call.at)
 
 
 def _unknown(given: Given) -> bool:
