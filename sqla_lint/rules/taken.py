@@ -19,6 +19,10 @@ _WHERE = {
 }
 
 
+_SENDS = "apply_async"
+"""What a project that packs the arguments of its Celery tasks in its own way defines anew."""
+
+
 def where(how: str) -> str:
     """Where something goes, in words."""
     return _WHERE.get(how, how)
@@ -32,5 +36,8 @@ def taken_by(sent: Exported, project: Project) -> tuple[str, Confidence]:
     if role.layer != TASK:
         return "", Confidence.POSSIBLE
     if role.framework:
-        return (role.framework if sent.name in SENDING.get(role.framework, ()) else ""), role.sure
-    return next((name for name, methods in SENDING.items() if sent.name in methods), ""), role.sure
+        how = role.framework if sent.name in SENDING.get(role.framework, ()) else ""
+    else:
+        how = next((name for name, methods in SENDING.items() if sent.name in methods), "")
+    own = how == "celery" and any(project.names.named(_SENDS))
+    return how, Confidence.POSSIBLE if own else role.sure
