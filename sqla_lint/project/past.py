@@ -146,8 +146,13 @@ def _saved(r: Reading, path: Path) -> None:
 
 
 def commits_at_end(r: Reading, path: Path, at: int, text: str) -> None:
-    """A block has ended as it should, and commits this session."""
-    pending = [key for key in r.past if key.what in _PENDING | _FAILED]
+    """A block has ended as it should, and commits this session: what could not be flushed raises, after a statement
+    that failed it is only a rollback."""
+    pending = [
+        key
+        for key in r.past
+        if key.what in _PENDING or (key.what in _FAILED and r.steps[key][0].verb in (Verb.FLUSH, Verb.COMMIT))
+    ]
     if pending:
         _follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
         _saved(r, path)
