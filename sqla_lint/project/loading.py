@@ -589,7 +589,8 @@ def add(r: Reading, lack: Lack) -> None:
 def _fetched_again(r: Reading, value: Value, plan: Plan, name: str) -> Lack | None:
     """One of many entities that have expired is fetched by itself, which a session that is open can do."""
     symbol = str(value.type.name)
-    attribute = mapped(r.classes, symbol, name) if plan.stale is not None and value.path.attrs == ("*",) else None
+    one = plan.stale is not None and value.path.attrs == ("*",) and any(round_.takes for round_ in r.rounds)
+    attribute = mapped(r.classes, symbol, name) if one else None
     if attribute is None:
         return None
     return Lack(r.place, r.spoken, symbol, name, attribute.kind, False, Thing(symbol, True, plan, ()))

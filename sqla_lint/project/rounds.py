@@ -45,6 +45,11 @@ class Round:
         self._repeated: set[Done] = set()
         self._mended: set[Path] = set()
 
+    @property
+    def takes(self) -> bool:
+        """Whether each of its turns takes one of something."""
+        return self._target is not None
+
     @cached_property
     def endless(self) -> bool:
         return self._target is None and not _works_off(self._head)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...knowledge import VIEWS
 from ...model import Claim
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
@@ -16,6 +17,8 @@ from ..registry import rule
 def entity_in_process_cache(unit: Unit, kept: Kept, project: Project) -> Iterator[Claim]:
     """Yields a claim for an entity in a cache, a module variable or a class, which all requests read."""
     if project.layers.of(unit).layer in OUTSIDE | {COMMAND}:
+        return
+    if kept.holder == "cache" and _is_of_one_request(unit, project):
         return
     entity = kept.entity.rpartition(".")[2]
     if kept.holder == "cache":
@@ -37,3 +40,11 @@ def entity_in_process_cache(unit: Unit, kept: Kept, project: Project) -> Iterato
         entry=project.layers.of(unit).entry,
         legs=(unit.symbol,),
     )
+
+
+def _is_of_one_request(unit: Unit, project: Project) -> bool:
+    """Whether the key has `self` in it, and that is a view which each request has of its own."""
+    klass = unit.klass
+    if klass is None or unit.is_static or unit.is_classmethod:
+        return False
+    return project.classes.is_a(klass.symbol, frozenset(VIEWS))
