@@ -113,10 +113,11 @@ class Layers:
             unit.definition.decorators
             or self._project.settings.layers
             or self._project.registered(unit) is not None
-            or (unit.klass is not None and self._is_view(unit.klass.symbol))
+            or (unit.klass is not None and self.is_view(unit.klass.symbol))
         )
 
-    def _is_view(self, symbol: str) -> bool:
+    def is_view(self, symbol: str) -> bool:
+        """Whether the class is one whose methods a framework calls for requests."""
         found = self._views.get(symbol)
         if found is None:
             line = self._project.classes.line(symbol)

@@ -46,16 +46,20 @@ def opens(r: Reading, path: Path, symbol: str, at: int, kind: str, sure: Confide
         r.ledger.opened.setdefault(path, (at, kind, sure))
 
 
+def _bind(given: Given) -> Values | None:
+    """What a session is made on; None when that is not said."""
+    return given.keywords.get("bind", given.positional[0] if given.positional else None)
+
+
 def is_on_connection(given: Given) -> bool:
     """Whether a session is made on a connection: it takes none out of a pool, and need not give one back."""
-    bind = given.keywords.get("bind", given.positional[0] if given.positional else ())
-    return any(value.type.name in (CONNECTION, ASYNC_CONNECTION) for value in bind)
+    return any(value.type.name in (CONNECTION, ASYNC_CONNECTION) for value in _bind(given) or ())
 
 
 def joins(r: Reading, path: Path, given: Given) -> None:
     """A session is made on what it is given: on a connection it works in the transaction of whoever has begun that, and
     its own end leaves that as it is."""
-    bind = given.keywords.get("bind", given.positional[0] if given.positional else None)
+    bind = _bind(given)
     if bind is not None and not any(value.type.name in _ENGINES for value in bind):
         settles(r, path)
         r.ledger.joined.add(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge import VIEWS
 from ...model import Claim
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
@@ -47,4 +46,4 @@ def _is_of_one_request(unit: Unit, project: Project) -> bool:
     klass = unit.klass
     if klass is None or unit.is_static or unit.is_classmethod:
         return False
-    return project.classes.is_a(klass.symbol, frozenset(VIEWS))
+    return project.layers.is_view(klass.symbol)
