@@ -20,6 +20,7 @@ from ..knowledge.sqlalchemy import (
     SESSION,
     SESSIONS,
 )
+from ..knowledge.sqlmodel import SCHEMA
 from ..knowledge.starlette import RESPONSE
 from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
@@ -88,6 +89,7 @@ MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
 _HELD = ("instance", "many")
 _ADDS = frozenset({"append", "add", "appendleft", "insert", "extend", "update", "setdefault"})
+_SCHEMAS = frozenset({SCHEMA})
 _RESPONSES = frozenset({RESPONSE, "flask.Response"})
 _SENT = ("many", "instance", "columns")
 _UNTYPED = {
@@ -497,6 +499,8 @@ class Calls:
         pools.constructed(r, symbol, site)
         loops.made(r, symbol, given, site)
         loading.made(r, symbol, path, given, site)
+        if given.keywords and r.classes.is_a(symbol, _SCHEMAS) and not r.classes.is_entity(symbol):
+            loading.schema_made(r, symbol, callee.type.args, given, site.at)
         kind = autocommit.made(r, symbol, kind, given, site)
         twins.made(r, symbol, kind, given, site)
         own = self.made(r, path, kind, site, callee.sure)

@@ -7,7 +7,7 @@ was fetched. It follows the flow of control. Where a plan is missing nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Items, Lit, Name, Repeat
@@ -52,6 +52,7 @@ _MOST = 32
 _OF_ERRORS = frozenset({"failure", "undone"})
 """What only an exception makes expire."""
 _ELEMENTS = 3
+_NO_THINGS: tuple[Thing, ...] = ()
 
 
 def _base(path: Path) -> Path:
@@ -669,10 +670,11 @@ def is_missing(classes: object, plan: Plan, symbol: str, attribute: Mapped) -> b
 
 def _things(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
     """The entities among these values and in containers of them; none when of one it is not known what is loaded."""
-    found: dict[tuple[str, bool], Thing] = {}
+    found: dict[tuple[str, bool, str], Thing] = {}
     for value in values:
         if value.type.kind == "many" and depth < _ELEMENTS:
-            things = tuple(one._replace(many=True) for one in _things(r, r.element((value,)), depth + 1))
+            keyed = _keyed(r, value) if depth == 0 else _NO_THINGS
+            things = keyed or tuple(one._replace(many=True) for one in _things(r, r.element((value,)), depth + 1))
         elif _is_entity(r, value):
             plan = plan_of(r, value.path)
             whole = len(value.path.attrs) <= 1 and value.sure >= Confidence.LIKELY
@@ -686,14 +688,39 @@ def _things(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
         else:
             continue
         for thing in things:
-            key = (thing.entity, thing.many)
+            key = (thing.entity, thing.many, thing.field)
             other = found.get(key)
             if other is not None:
                 stale, update = thing.plan.stale and other.plan.stale, thing.plan.update and other.plan.update
                 plan = _with(thing.plan, other.plan)._replace(stale=stale, update=update)
-                thing = Thing(*key, plan, tuple(sorted({*thing.known, *other.known})))
+                thing = thing._replace(plan=plan, known=tuple(sorted({*thing.known, *other.known})))
             found[key] = thing
     return tuple(found.values())
+
+
+def _keyed(r: Reading, value: Value) -> tuple[Thing, ...]:
+    """The entities in a dict, each by its key."""
+    if value.type.name != "dict":
+        return _NO_THINGS
+    path, count = value.path, len(value.path.attrs)
+    keyed = {
+        one.attrs[-1][1:-1]: values
+        for one, values in r.heap.items()
+        if one[:2] == path[:2] and one.attrs[:-1] == path.attrs and len(one.attrs) > count and one.attrs[-1][:1] == "["
+    }
+    return _by_field(r, keyed, 1)
+
+
+def _by_field(r: Reading, fields: Mapping[str, Values], depth: int) -> tuple[Thing, ...]:
+    found = ((name, thing) for name, values in fields.items() for thing in _things(r, values, depth))
+    return tuple(thing._replace(field=name) for name, thing in found)
+
+
+def schema_made(r: Reading, symbol: str, args: tuple[Type, ...], given: Given, at: int) -> None:
+    """A schema is made of its fields, of which those that are schemas take apart what they are given."""
+    things = _by_field(r, given.keywords, 0) if r.plans and at >= 0 else _NO_THINGS
+    if things:
+        r.shown[at] = Shown(at, symbol, things, args=args)
 
 
 def _stored(r: Reading, path: Path) -> set[str]:

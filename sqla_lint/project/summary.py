@@ -734,12 +734,13 @@ class Ask(NamedTuple):
 
 class Thing(NamedTuple):
     """An entity of which it is known what is loaded; `many` says that it is one of several, `known` are the attributes
-    that were set here."""
+    that were set here, `field` is the key or the keyword that it was given by to what is shown, "" when it is that."""
 
     entity: str
     many: bool
     plan: Plan
     known: tuple[str, ...]
+    field: str = ""
 
 
 class Lack(NamedTuple):
@@ -759,13 +760,15 @@ class Lack(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """Entities that are returned at `at` by what may be a handler (`schema` is "" then), or that the class `schema` is
-    made from there, or of which a method of theirs, the unit `by`, is called there, row by row."""
+    """Entities that are returned at `at` by what may be a handler (`schema` is "" then), or that the class `schema`,
+    for the types `args` if it is generic, is made from there, or of which a method of theirs, the unit `by`, is called
+    there, row by row."""
 
     at: int
     schema: str
     things: tuple[Thing, ...]
     by: str = ""
+    args: tuple[Type, ...] = ()
 
 
 class Repeated(NamedTuple):

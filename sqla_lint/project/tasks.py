@@ -468,6 +468,8 @@ def _asdict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Val
 
 
 def _jsonify(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    if given.keywords and not given.positional:
+        return _dict(r, receiver, given, site)
     return _asdict(r, receiver, given, site) or _first(given)
 
 

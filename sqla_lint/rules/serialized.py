@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..facts.schema import Bind, Call, Lit
+from ..facts.schema import Bind, Call, Expr, Items, Lit
 from ..knowledge.sqlalchemy import ASYNC
-from ..knowledge.sqlmodel import SCHEMA
+from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..project import Project, Unit
 from ..project.loading import is_missing
 from ..project.mapping import mapped
 from ..project.modules import last_name
 from ..project.renewing import is_gone
 from ..project.summary import Shown, Thing
-from ..project.values import Type
+from ..project.values import Type, replace_variables
 from .boundary.contracts import promise, typed_fields
 from .expiry import is_stale
 
 _DEEPEST = 4
 _FIRST = (Lit("before"), Lit("wrap"), Lit(True))
+_ROOTS = frozenset({SCHEMA, "builtins.object", "object", "typing.Generic", "abc.ABC"})
+READS = ("from_attributes", "orm_mode")
+"""What a schema says, or a call, when attributes shall be read: in Pydantic 2 and 1."""
 
 
 class Miss(NamedTuple):
@@ -33,11 +36,10 @@ class Miss(NamedTuple):
 
 def misses(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, list[Miss], bool]]:
     """For each entity that is shown what its schema misses, and whether that is because everything has expired."""
-    kinds = _kinds(project, unit, shown)
     for thing in shown.things:
         asynchronous = thing.plan.kind in ASYNC
         expired = asynchronous and is_stale(project, thing.plan, thing.plan.stale)
-        found = [] if thing.plan.open and not expired else list(_misses(project, kinds, thing, expired))
+        found = [] if thing.plan.open and not expired else list(_misses(project, unit, shown, thing, expired))
         if not asynchronous:
             found = [miss for miss in found if miss.many]
         if found:
@@ -46,11 +48,8 @@ def misses(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, 
 
 def renewals(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, Miss]]:
     """For each entity that is shown the first field of its schema that an UPDATE has given a value unseen."""
-    kinds = _kinds(project, unit, shown)
-    for thing in shown.things if kinds else ():
-        if thing.plan.kind not in ASYNC:
-            continue
-        for schema in _schemas(project, kinds):
+    for thing in shown.things:
+        for schema in schemas(project, unit, shown, thing) if thing.plan.kind in ASYNC else ():
             for name, _ in () if reads_itself(project, schema) else _fields(project, schema):
                 if name not in thing.known and is_gone(project.classes, thing.plan, thing.entity, name):
                     yield thing, Miss(schema, (name,), thing.entity, thing.many)
@@ -58,14 +57,69 @@ def renewals(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing
 
 
 def _kinds(project: Project, unit: Unit, shown: Shown) -> tuple[Type, ...]:
-    """What the entities are taken apart by."""
+    """What the entities, or what they are given in, are taken apart by."""
     if shown.schema:
-        return (Type("instance", shown.schema),)
+        return (Type("instance", shown.schema, shown.args),)
     role = project.layers.of(unit)
     if shown.by:
         return ()
     said = promise(project, unit, role, role.framework) if role.layer == "handler" else None
     return said.types if said is not None else ()
+
+
+def schemas(project: Project, unit: Unit, shown: Shown, thing: Thing) -> Iterator[str]:
+    """The schemas that take a thing apart that is shown."""
+    yield from _schemas(project, _of_field(project, _kinds(project, unit, shown), thing.field))
+
+
+def may_read(project: Project, schema: str) -> bool:
+    """Whether a schema reads attributes, or may: it says so, takes the entity apart itself, or has a strange base."""
+    line = [ancestor.symbol for ancestor in project.classes.line(schema)]
+    if SQLMODEL in line or reads_itself(project, schema):
+        return True
+    for symbol in line:
+        unit = project.classes.unit(symbol)
+        if unit is None:
+            if symbol not in _ROOTS:
+                return True
+            continue
+        if any(_says(arg.name, arg.value) for arg in unit.definition.bases):
+            return True
+        if any(not _is_known(bind) for bind in project.classes.body(symbol).get("model_config", ())):
+            return True
+        config = project.names.child(unit, "Config")
+        if config is not None and config.definition.bases:
+            return True
+        if config is not None and not set(READS).isdisjoint(project.classes.body(config.symbol)):
+            return True
+    return False
+
+
+def _is_known(bind: Bind) -> bool:
+    """Whether a configuration is written out, and does not say that attributes are read."""
+    value = bind.value
+    if isinstance(value, Call):
+        return not any(arg.name == "**" or _says(arg.name, arg.value) for arg in value.args)
+    if isinstance(value, Items) and value.kind == "dict":
+        return not any(isinstance(part, Lit) and part.value in READS for part in value.of)
+    return False
+
+
+def _says(name: str, value: Expr) -> bool:
+    return name in READS and value != Lit(False)
+
+
+def _of_field(project: Project, kinds: tuple[Type, ...], field: str) -> tuple[Type, ...]:
+    """What an entity is taken apart by that is given in a field of these, or under a key of a dict."""
+    found: list[Type] = []
+    for kind in kinds if field else ():
+        if kind.kind == "many":
+            found.extend(kind.args[-1:])
+        elif kind.kind == "instance" and project.classes.is_a(str(kind.name), frozenset({SCHEMA})):
+            bound = project.classes.bindings(kind)
+            fields = dict(() if reads_itself(project, str(kind.name)) else _fields(project, str(kind.name)))
+            found.extend(replace_variables(one, bound) for one in fields.get(field, ()))
+    return tuple(found) if field else kinds
 
 
 def _schemas(project: Project, kinds: tuple[Type, ...]) -> Iterator[str]:
@@ -76,9 +130,10 @@ def _schemas(project: Project, kinds: tuple[Type, ...]) -> Iterator[str]:
             yield str(kind.name)
 
 
-def _misses(project: Project, kinds: tuple[Type, ...], thing: Thing, expired: bool) -> Iterator[Miss]:
-    for schema in _schemas(project, kinds):
-        yield from _read(project, schema, thing, thing.entity, (), thing.many, expired)
+def _misses(project: Project, unit: Unit, shown: Shown, thing: Thing, expired: bool) -> Iterator[Miss]:
+    for schema in schemas(project, unit, shown, thing):
+        if not thing.field or not shown.schema or may_read(project, schema):
+            yield from _read(project, schema, thing, thing.entity, (), thing.many, expired)
 
 
 def _read(
