@@ -26,6 +26,7 @@ from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
 from . import (
+    answered,
     autocommit,
     belonging,
     blocks,
@@ -39,7 +40,6 @@ from . import (
     loops,
     lost,
     mixing,
-    passed,
     past,
     payloads,
     pools,
@@ -729,7 +729,7 @@ class Calls:
         uses = r.gather()
         held = holding.opened(r) if summary.pauses or summary.owned else frozenset()
         if summary.asks:
-            passed.answer(r, summary, applied, site, after=False)
+            answered.answer(r, summary, applied, site, after=False)
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
         if summary.stalls:
@@ -785,7 +785,7 @@ class Calls:
         if summary.plans:
             loading.take_over(r, summary, applied)
         if summary.asks:
-            passed.answer(r, summary, applied, site, after=True)
+            answered.answer(r, summary, applied, site, after=True)
         if summary.fed:
             autocommit.take_over(r, summary, applied)
         if summary.belongs:

@@ -28,9 +28,9 @@ from ..knowledge.sqlalchemy import (
 )
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..model import Confidence
-from . import autocommit, joining, renewing, streams
+from . import autocommit, joining, passed, renewing, streams
 from .mapping import Mapped, mapped
-from .summary import Factory, Lack, Plan, Shown, Stale, Thing
+from .summary import Ask, Factory, Lack, Plan, Shown, Stale, Thing
 from .text import render
 from .values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant
 
@@ -197,7 +197,9 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
     if owner in SESSIONS or owner in REGISTRIES:
         _on_session(r, call, receiver, owner, name, given, found)
     elif owner in (SCHEMA, SQLMODEL) and name in _CONVERTS and receiver.type.kind == "class":
-        things = _things(r, given.positional[0] if given.positional else given.keywords.get("obj", NOTHING), 0)
+        taken = given.positional[0] if given.positional else given.keywords.get("obj", NOTHING)
+        things = _things(r, taken, 0)
+        passed.taken_apart(r, taken, str(receiver.type.name))
         if things and call.at >= 0:
             r.shown[call.at] = Shown(call.at, str(receiver.type.name), things)
     else:
@@ -564,11 +566,32 @@ def comes_back(started: Plans, after: Plans) -> bool:
 
 def read(r: Reading, values: Values, name: str) -> None:
     """An attribute of an entity is read here, whichever of these values it is."""
+    lack = _lacking(r, values, name)
+    if lack is not None and r.place >= 0 and not r.apart:
+        add(r, lack)
+
+
+def read_by(r: Reading, values: Values, ask: Ask, at: int, sure: Confidence) -> None:
+    """A callee reads an attribute of an entity that it is passed at `at`, or makes a schema of it."""
+    if ask.schema:
+        things = _things(r, values, 0)
+        if things:
+            r.shown.setdefault(at, Shown(at, ask.schema, tuple(_at_most(one, sure) for one in things), through=ask))
+        return
+    lack = _lacking(r, values, ask.name)
+    if lack is not None:
+        add(r, lack._replace(at=at, called=True, thing=_at_most(lack.thing, sure), by=ask))
+
+
+def _at_most(thing: Thing, sure: Confidence) -> Thing:
+    return thing._replace(plan=thing.plan._replace(sure=min(thing.plan.sure, sure)))
+
+
+def _lacking(r: Reading, values: Values, name: str) -> Lack | None:
+    """What is missing when this attribute is read, whichever of these values it is read of."""
     found = [lack for value in values if value.type != NONE for lack in _read(r, value, name)]
     lacks = [lack for lack in found if lack is not None]
-    if not lacks or len(lacks) < len(found) or r.place < 0 or r.apart:
-        return
-    add(r, max(lacks, key=lambda one: one.absent))
+    return max(lacks, key=lambda one: one.absent) if lacks and len(lacks) == len(found) else None
 
 
 def add(r: Reading, lack: Lack) -> None:

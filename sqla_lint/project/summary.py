@@ -722,14 +722,17 @@ class Plan(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A column that the database renews is read, at `at` in the unit `where`, of an entity that was passed: before
-    anything is done to it or, when `after`, after an UPDATE that is one if the entity was stored before."""
+    """An attribute is read, at `at` in the unit `where`, of an entity that was passed: before anything is done to it
+    or, when `after`, after an UPDATE that is one if the entity was stored before. `guard` is the condition on
+    parameters; `schema` takes the entity apart, by whatever names, when `name` is ""."""
 
     path: Path
     name: str
     after: bool
     where: str
     at: int
+    guard: Guard = ()
+    schema: str = ""
 
 
 class Thing(NamedTuple):
@@ -761,14 +764,15 @@ class Lack(NamedTuple):
 
 class Shown(NamedTuple):
     """Entities that are returned at `at` by what may be a handler (`schema` is "" then), or that the class `schema`,
-    for the types `args` if it is generic, is made from there, or of which a method of theirs, the unit `by`, is called
-    there, row by row."""
+    for the types `args` if it is generic, is made from there (`through` what is called there), or of which a method of
+    theirs, the unit `by`, is called there, row by row."""
 
     at: int
     schema: str
     things: tuple[Thing, ...]
     by: str = ""
     args: tuple[Type, ...] = ()
+    through: Ask | None = None
 
 
 class Repeated(NamedTuple):
