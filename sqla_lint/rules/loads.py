@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from ..model import Confidence, Hop
 from ..project import Project
-from ..project.summary import Plan, Stale
+from ..project.summary import Ask, Plan, Stale
 from ..project.traces import short
 
 
-def hops(project: Project, plan: Plan, stale: Stale | None) -> Iterator[Hop]:
-    """Where an entity was fetched or made, and what made it expire."""
+def hops(project: Project, plan: Plan, stale: Stale | None, by: Ask | None = None) -> Iterator[Hop]:
+    """Where an entity was fetched or made, what made it expire, and where a callee reads of it."""
     origin = project.names.units.get(plan.where)
     if origin is not None and plan.at >= 0:
         how = "makes" if plan.how in ("stored", "saved") and not plan.again else "fetches"
@@ -19,6 +19,10 @@ def hops(project: Project, plan: Plan, stale: Stale | None) -> Iterator[Hop]:
     ender = project.names.units.get(stale.where) if stale is not None else None
     if stale is not None and ender is not None and stale.at >= 0:
         yield Hop(ender.spot(stale.at), f"`{stale.text}` makes it expire{_when(stale)}", ender.symbol)
+    reader = project.names.units.get(by.where) if by is not None else None
+    if by is not None and reader is not None:
+        what = f"reads `{by.name}`" if by.name else f"makes `{by.schema.rpartition('.')[2]}` of it"
+        yield Hop(reader.spot(by.at), f"`{short(reader)}` {what}", reader.symbol)
 
 
 def _when(stale: Stale) -> str:

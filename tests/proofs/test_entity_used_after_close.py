@@ -65,3 +65,13 @@ def test_columns_stay_and_sessions_may_keep(start: Start) -> None:
     service = _shop(start, FINE)["service"]
 
     assert (service.named("Ann"), service.create("Bob"), service.first()) == (1, 2, "Ann: 1, 1")
+
+
+@pytest.mark.parametrize("name", ["first", "changed"])
+def test_a_function_that_is_passed_it_cannot_read_it_either(start: Start, name: str) -> None:
+    service = _shop(start, "A function reads it of what it is passed")["service"]
+    with pytest.raises(DetachedInstanceError):
+        getattr(service, name)(*(["Eve"] if name == "changed" else []))
+    assert (
+        service.first_in_time() == service.first_loaded() == {"name": service.first_loaded()["name"], "titles": ["One"]}
+    )

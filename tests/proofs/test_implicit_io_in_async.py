@@ -187,3 +187,19 @@ def test_what_is_fine_runs(start: Start) -> None:
     for name, given, result in calls:
         assert _run(shop, call(name, given)) == result
     assert _run(shop, lambda session: service.rolled_back(_failing(session), "Cid")) == "Cid"
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("get_titles", "MissingGreenlet"),
+        ("everything", "MissingGreenlet"),
+        ("after_a_rollback", "MissingGreenlet"),
+        ("name_only", {"name": "Ann"}),
+        ("loaded", {"name": "Ann", "titles": ["One"]}),
+        ("refreshed", ["One"]),
+    ],
+)
+def test_a_function_that_is_passed_an_entity_reads_it_no_better(start: Start, name: str, result: Any) -> None:
+    shop = _shop(start, "A function reads it of what it is passed")
+    assert _run(shop, lambda session: getattr(shop["api"], name)(1, session)) == result

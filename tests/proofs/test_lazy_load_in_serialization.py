@@ -72,6 +72,20 @@ def test_each_row_costs_a_statement_unless_the_query_loads(
     assert len(sent) == statements
 
 
+@pytest.mark.parametrize(
+    ("url", "statements"),
+    [("page", 21), ("dict", 21), ("generic", 21), ("function", 31), ("loaded", 2), ("names", 1)],
+)
+def test_fields_that_hold_entities_take_them_apart(start: Start, url: str, statements: int) -> None:
+    shop = _shop(start, "A page of rows, and a function that makes the schema", 30)
+    sent: list[str] = []
+    event.listen(shop["api"].SessionLocal.kw["bind"], "before_cursor_execute", lambda *args: sent.append(args[2]))
+
+    _ask(shop, "GET", f"/{url}")
+
+    assert len(sent) == statements
+
+
 def test_an_answer_fails_when_the_schema_reads_what_is_not_loaded(start: Start) -> None:
     shop = _shop(start, ASYNC, 1)
 

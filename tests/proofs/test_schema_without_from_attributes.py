@@ -29,3 +29,16 @@ def test_an_entity_is_refused(start: Start) -> None:
 
 def test_an_entity_is_read(start: Start) -> None:
     assert _shown(start, "The schema reads attributes").sku == "lamp"
+
+
+def test_each_schema_says_for_itself_whether_it_reads_attributes(start: Start) -> None:
+    shop = start("schema_without_from_attributes", "A schema inside a schema")
+    engine = create_engine("sqlite://")
+    shop["models"].Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(shop["models"].Author(id=1, name="Ann"))
+        session.commit()
+        with pytest.raises(ValidationError, match="valid dictionary or instance"):
+            shop["service"].page(session)
+        assert [one.name for one in shop["service"].reading_page(session).items] == ["Ann"]
+        assert [one.name for one in shop["service"].page_of_dicts(session).items] == ["Ann"]

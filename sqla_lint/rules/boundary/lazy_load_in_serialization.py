@@ -48,7 +48,7 @@ def lazy_load_in_serialization(unit: Unit, shown: Shown, project: Project) -> It
             role="" if by_call else f"handler ({', '.join(role.because)})",
             entry=role.entry,
             because=(*(() if by_call else reasons(role)), *doubts(thing.plan, stale)),
-            trace=tuple(hops(project, thing.plan, stale)),
+            trace=tuple(hops(project, thing.plan, stale, shown.through)),
             legs=(unit.symbol,),
         )
         return

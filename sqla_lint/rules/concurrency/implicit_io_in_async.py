@@ -32,12 +32,12 @@ def implicit_io_in_async(unit: Unit, lack: Lack, project: Project) -> Iterator[C
         symbol=unit.symbol,
         message=_message(entity, lack, stale),
         confidence=sureness(plan, stale),
-        label=f"`{lack.name}` is loaded here, without an await",
+        label=f"`{lack.name}` is loaded {'in this call' if lack.by else 'here'}, without an await",
         why=_why(project, stale),
         help=_help(lack, stale),
         entry=project.layers.of(unit).entry,
         because=doubts(plan, stale),
-        trace=tuple(hops(project, plan, stale)),
+        trace=tuple(hops(project, plan, stale, lack.by)),
         legs=(unit.symbol,),
     )
 

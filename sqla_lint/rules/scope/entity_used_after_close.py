@@ -37,7 +37,7 @@ def entity_used_after_close(unit: Unit, lack: Lack, project: Project) -> Iterato
         help=_help(lack, entity, stale, plan.kind in ASYNC),
         entry=project.layers.of(unit).entry,
         because=doubts(plan, stale),
-        trace=tuple(hops(project, plan, stale)),
+        trace=tuple(hops(project, plan, stale, lack.by)),
         legs=(unit.symbol,),
     )
 

@@ -38,6 +38,6 @@ def read_after_commit_in_loop(unit: Unit, lack: Lack, project: Project) -> Itera
         "expire_on_commit=False",
         entry=project.layers.of(unit).entry,
         because=doubts(plan, stale),
-        trace=tuple(hops(project, plan, stale)),
+        trace=tuple(hops(project, plan, stale, lack.by)),
         legs=(unit.symbol,),
     )
