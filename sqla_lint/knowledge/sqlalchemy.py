@@ -101,7 +101,8 @@ _PLAIN = {
     *_OF_ENTITY,
 }
 _ASYNC_ACTIONS = {
-    name: method if name in _PLAIN | SYNC_ONLY else method._replace(awaits=True) for name, method in _ACTIONS.items()
+    **{name: method if name in _PLAIN else method._replace(awaits=True) for name, method in _ACTIONS.items()},
+    **dict.fromkeys(SYNC_ONLY, Method()),
 } | {
     "aclose": Method(Verb.CLOSE, awaits=True),
     "sync_session": Method(None, SESSION),

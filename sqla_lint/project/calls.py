@@ -790,7 +790,7 @@ class Calls:
             autocommit.take_over(r, summary, applied)
         if summary.belongs:
             belonging.taken_over(r, summary, applied)
-        found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)))
+        found = self._result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)), bound)
         twins.take_over(r, unit, summary, applied, given, site, found)
         for value in found if r.past else NOTHING:
             if value.path.root == "fresh" and r.classes.session_kind(value.type):
@@ -1019,6 +1019,7 @@ class Calls:
         applied: Applied,
         site: Site,
         uses: tuple[Use, ...],
+        bound: dict[int, Values],
     ) -> Values:
         definition = unit.definition
         path = Path("fresh", site.at)
@@ -1054,7 +1055,8 @@ class Calls:
         if not awaitable:
             return found
         if site.at >= 0:
-            r.tasks[site.at] = Task(uses, r.loop, site.source)
+            inner, awaits = tasks.passed(r, bound) if definition.is_async else ((), ())
+            r.tasks[site.at] = Task((*uses, *inner), r.loop, site.source, awaits=awaits)
         if definition.is_async:
             return _coroutine(found, site.at)
         return tuple(

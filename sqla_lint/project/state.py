@@ -19,7 +19,8 @@ HELD = {"unused": 0, "idle": 1, "dirty": 2, "failing": 3, "begun": 4}
 class Task(NamedTuple):
     """A coroutine or thread made here: the sessions it will use, how deep in loops it was made, and its call.
 
-    `spawn` says where it was started, when a callee has started it.
+    `spawn` says where it was started, when a callee has started it; `awaits` is what was passed to it and may be
+    awaitable, of which only the caller knows.
     """
 
     uses: tuple[Use, ...]
@@ -27,6 +28,7 @@ class Task(NamedTuple):
     source: Call | str
     threaded: bool = False
     spawn: Spawn | None = None
+    awaits: tuple[Path, ...] = ()
 
 
 class Session(NamedTuple):

@@ -64,7 +64,7 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool
     groups are `fixed` of one result for each."""
     branches: list[tuple[int, Task]] = []
     seen: set[int] = set()
-    paths = tuple(value.path for values in groups for value in values if value.path.root == "param")
+    paths = tuple(path for values in groups for value in values for path in _only_callers_know(r, value))
     if paths and site.at >= 0:
         r.joins[site.at] = Join(site.at, paths)
     for values in groups:
@@ -89,6 +89,22 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool
     kinds = tuple(dict.fromkeys(value.type for value in inner))
     made = tuple_of(map(_results, groups)) if fixed else Type("many", "", kinds)
     return (Value(path, Type("coroutine", -1, (made,)), CERTAIN),)
+
+
+def _only_callers_know(r: Reading, value: Value) -> tuple[Path, ...]:
+    """The awaitables that are awaited with this one and that this function was passed."""
+    if value.path.root == "param":
+        return (value.path,)
+    task = r.tasks.get(int(value.type.name)) if value.type.kind == "coroutine" else None
+    return task.awaits if task is not None else ()
+
+
+def passed(r: Reading, bound: dict[int, Values]) -> tuple[tuple[Use, ...], tuple[Path, ...]]:
+    """What coroutines use that are passed to a coroutine, which awaits them, and those that only the caller knows."""
+    values = [value for values in bound.values() for value in values]
+    inner = [r.tasks.get(int(value.type.name)) for value in values if value.type.kind == "coroutine"]
+    unknown = (value.path for value in values if value.path.root == "param" and value.type == ANY)
+    return tuple(use for task in inner if task is not None for use in task.uses), tuple(dict.fromkeys(unknown))
 
 
 def joined(r: Reading, groups: tuple[Values, ...], site: Site) -> None:
