@@ -134,7 +134,8 @@ class View(NamedTuple):
 # with nothing; "getattr" as the builtin; "never" returns; "next", "anext" and "cast" as Python's own; "cache" keeps
 # what the first argument returns; "encode" makes the first argument JSON-ready as it is; "collect" makes a container
 # of the members of the first argument; "beside-numbers" gives each a number, "side-by-side" goes through all at once;
-# "vars", "asdict", "dict" and "setattr" as Python's own; "jsonify" the first argument as it is, a dataclass as a dict;
+# "vars", "asdict", "dict" and "setattr" as Python's own, "set-committed" the last for what shall pass for loaded;
+# "jsonify" the first argument as it is, a dataclass as a dict;
 # "loop" runs the first argument, "loop-call" calls it with the rest, in an event loop of its own, "to-sync" makes a
 # function of it that does; "timed" gives it some time; "decode" reads what a client sent; "dump" makes a dict of a
 # schema.

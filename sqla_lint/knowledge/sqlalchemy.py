@@ -237,6 +237,7 @@ FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.ext.asyncio.async_engine_from_config": Function(ASYNC_ENGINE),
     "sqlalchemy.orm.object_session": Function(SESSION, derived=OWN_SESSION),
     "sqlalchemy.ext.asyncio.async_object_session": Function(ASYNC_SESSION, derived=OWN_SESSION),
+    "sqlalchemy.orm.attributes.set_committed_value": Function(runs="set-committed"),
     "sqlalchemy.inspect": Function(INSPECTED, derived="<inspect>"),
     "sqlalchemy.orm.class_mapper": Function(INSPECTED),
     "sqlalchemy.orm.aliased": Function("=0"),

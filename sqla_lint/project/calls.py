@@ -1055,8 +1055,8 @@ class Calls:
         if not awaitable:
             return found
         if site.at >= 0:
-            inner, awaits = tasks.passed(r, bound) if definition.is_async else ((), ())
-            r.tasks[site.at] = Task((*uses, *inner), r.loop, site.source, awaits=awaits)
+            awaited, unknown = tasks.passed(r, bound) if definition.is_async else ((), ())
+            r.tasks[site.at] = Task((*uses, *awaited), r.loop, site.source, awaits=unknown)
         if definition.is_async:
             return _coroutine(found, site.at)
         return tuple(

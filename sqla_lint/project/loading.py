@@ -668,9 +668,16 @@ def unloaded(r: Reading, plan: Plan, symbol: str, attribute: Mapped) -> bool:
     if any((attribute.owner, attribute.name) in one.loads or ("", attribute.name) in one.loads for one in others):
         return False
     if attribute.kind == "relationship" and not attribute.many:
-        known = {name for one in r.plans.values() if one.kind for name in one.classes}
+        known = {name for one in r.plans.values() if one.kind for name in one.classes} | set(_passed(r))
         return attribute.target != "" and known.isdisjoint(_line(r, attribute.target))
     return True
+
+
+def _passed(r: Reading) -> Iterator[str]:
+    """The classes of entities that this function was passed: their session has them, and who passes them has more."""
+    for param in r.unit.definition.params:
+        for value in r.env.get(param.name, NOTHING):
+            yield from _classes(r, value.type)
 
 
 def _line(r: Reading, symbol: str) -> set[str]:

@@ -461,6 +461,15 @@ def _setattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     return NOTHING
 
 
+def _set_committed(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """An attribute of an entity is there from now on, as if a query had loaded it."""
+    name = constant(given.positional[1])[1] if len(given.positional) > 2 else None
+    for of in given.positional[0] if isinstance(name, str) else NOTHING:
+        r.store(of.path.attr(str(name)), given.positional[2])
+        loading.assigned(r, of, str(name))
+    return NOTHING
+
+
 def _decode(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     return tuple(value for value in _first(given) if value.type == SENT)
 
@@ -736,6 +745,7 @@ _RUNS: dict[str, _Run] = {
     "proxy": _proxy,
     "getattr": _getattr,
     "collect": _collect,
+    "set-committed": _set_committed,
     "setattr": _setattr,
     "decode": _decode,
     "dump": _dump,

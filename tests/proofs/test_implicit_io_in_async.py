@@ -198,8 +198,18 @@ def test_what_is_fine_runs(start: Start) -> None:
         ("name_only", {"name": "Ann"}),
         ("loaded", {"name": "Ann", "titles": ["One"]}),
         ("refreshed", ["One"]),
+        ("committed", []),
     ],
 )
 def test_a_function_that_is_passed_an_entity_reads_it_no_better(start: Start, name: str, result: Any) -> None:
     shop = _shop(start, "A function reads it of what it is passed")
     assert _run(shop, lambda session: getattr(shop["api"], name)(1, session)) == result
+
+
+def test_an_entity_that_its_session_has_is_not_loaded_again(start: Start) -> None:
+    shop = _shop(start, "A function reads it of what it is passed")
+
+    async def work(session: AsyncSession) -> Any:
+        return await shop["api"].first_of(session, await session.get_one(shop["models"].Author, 1))
+
+    assert _run(shop, work) == "Ann"
