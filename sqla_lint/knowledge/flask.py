@@ -97,7 +97,8 @@ CLASSES: dict[str, Klass] = {
             "first_or_404": Method(None, "$0"),
             "one_or_404": Method(None, "$0"),
         },
-        attributes={"session": REGISTRY, "Model": f"class {DECLARATIVE}"},
+        attributes={"session": REGISTRY, "Model": f"class {DECLARATIVE}, T"},
+        arg="model_class",
     ),
 }
 FUNCTIONS: dict[str, Function] = {

@@ -77,7 +77,7 @@ class Klass(NamedTuple):
     instance: for one "request", until the "response" is sent and its background tasks have run, as long as the
     "application" lives, or in a "variable". `attributes` are shapes by name; one that begins with a dot is a field of
     its own, filled by the constructor's argument of that name. `writes` says of a statement that it does.
-    `exports` is as in `Method`, for what the constructor is given."""
+    `exports` is as in `Method`, for what the constructor is given; `arg` is its keyword for the type argument."""
 
     methods: Mapping[str, Method] = {}
     bases: tuple[str, ...] = ()
@@ -90,11 +90,13 @@ class Klass(NamedTuple):
     registers: Registration | None = None
     writes: bool = False
     exports: str = ""
+    arg: str = ""
 
 
 class Function(NamedTuple):
     """A library function: `returns` is a shape; `runs` says how it runs awaitables or callables given to it; `derived`
-    names the part of the first argument that the result is; `publishes` and `exports` are as in `Method`."""
+    names the part of the first argument that the result is; `publishes` and `exports` are as in `Method`; `beside` is
+    the keyword whose classes the result, a class, is made of too."""
 
     returns: str = ""
     runs: str = ""
@@ -102,6 +104,7 @@ class Function(NamedTuple):
     derived: str = ""
     publishes: str = ""
     exports: str = ""
+    beside: str = ""
 
 
 class View(NamedTuple):
@@ -111,10 +114,11 @@ class View(NamedTuple):
     methods: tuple[str, ...]
 
 
-# Shapes: "" nothing known; "pkg.Class" an instance; "class pkg.Class" the class; "self" the receiver; "T" the
-# receiver's type argument; "C" an instance of the class it is called on; "many S" a container of S; "$0" what argument
-# 0 stands for (an instance of the class, the row of a statement); "=0" argument 0 itself, "=x" the argument named x; a
-# type argument follows in brackets: "sqlalchemy.engine.Result[$0]".
+# Shapes: "" nothing known; "pkg.Class" an instance; "class pkg.Class" the class, "class pkg.Class, T" with the
+# receiver's type argument beside it; "self" the receiver; "T" the receiver's type argument; "C" an instance of the
+# class it is called on; "many S" a container of S; "$0" what argument 0 stands for (an instance of the class, the row
+# of a statement); "=0" argument 0 itself, "=x" the argument named x; a type argument follows in brackets:
+# "sqlalchemy.engine.Result[$0]".
 #
 # Enter: "self" the instance itself, closed at the end; "transaction" a block on the session it is derived from;
 # "savepoint" likewise; "new" a fresh session in its own transaction block; "tasks" a group that awaits its tasks;

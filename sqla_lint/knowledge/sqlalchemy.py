@@ -218,7 +218,7 @@ CLASSES: dict[str, Klass] = {
         }
     ),
     "sqlalchemy.EntityColumns": Klass(dict.fromkeys(("keys", "values", "items"), Method(None, "self"))),
-    "sqlalchemy.orm.registry": Klass({"generate_base": Method(None, f"class {DECLARATIVE}")}),
+    "sqlalchemy.orm.registry": Klass({"generate_base": Method(function="sqlalchemy.orm.declarative_base")}),
 }
 
 _CHANGES = ("insert", "update", "delete")
@@ -229,8 +229,8 @@ FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.select": Function(f"{SELECT}[$0]"),
     **{f"sqlalchemy.{name}": Function(f"{CHANGE}[$0]") for name in _CHANGES},
     **{f"sqlalchemy.dialects.{name}.insert": Function(f"{CHANGE}[$0]") for name in ("mysql", "postgresql", "sqlite")},
-    "sqlalchemy.orm.declarative_base": Function(f"class {DECLARATIVE}"),
-    "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}"),
+    "sqlalchemy.orm.declarative_base": Function(f"class {DECLARATIVE}", beside="cls"),
+    "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}", beside="cls"),
     "sqlalchemy.create_engine": Function(ENGINE),
     "sqlalchemy.ext.asyncio.create_async_engine": Function(ASYNC_ENGINE),
     "sqlalchemy.engine_from_config": Function(ENGINE),

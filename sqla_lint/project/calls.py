@@ -481,6 +481,9 @@ class Calls:
             for value in given.keywords.get("class_", NOTHING):
                 if value.type.kind == "class":
                     kind = instance(symbol, instance(str(value.type.name)))
+        if library is not None and library.arg:
+            args = (value.type for value in given.keywords.get(library.arg, NOTHING) if value.type.kind == "class")
+            kind = instance(symbol, *args)
         keeps = symbol in REGISTRIES or symbol in (FACTORY, ASYNC_FACTORY)
         if library is not None and library.shares:
             for name, values in given.keywords.items():
@@ -582,6 +585,9 @@ class Calls:
         r.may_raise()
         path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
         found = tuple(Value(path, kind, CERTAIN) for kind in kinds)
+        if data.beside:
+            beside = given.keywords.get(data.beside, NOTHING)
+            found += tuple(value for value in (*beside, *r.element(beside)) if value.type.kind == "class")
         loading.function(r, name, given, site, found)
         return found
 

@@ -31,7 +31,8 @@ def shape(project: Project, text: str, receiver: Type, first: Values) -> tuple[T
         inner = shape(project, text[5:], receiver, first)
         return tuple(Type("many", "", (kind,)) for kind in inner) or (Type("many"),)
     if text.startswith("class "):
-        return (Type("class", text[6:]),)
+        name, _, beside = text[6:].partition(", ")
+        return (Type("class", name), *(receiver.args if beside else ()))
     name, bracket, rest = text.partition("[")
     if not bracket:
         return (instance(name),)
