@@ -73,6 +73,10 @@ class Applied:
         """The class of what a method is called on; "" when it is no method call."""
         return str(self._receiver.type.name) if self._receiver is not None else ""
 
+    def is_given(self, index: int) -> bool:
+        """Whether anything is passed for a parameter, or it has a plain default."""
+        return index in self._bound
+
     def fresh(self, path: Path) -> Path:
         """A thing the callee made, as a thing made by this call."""
         key = (self._site.at, path.key)

@@ -789,7 +789,7 @@ class Calls:
             r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
         self._hint(r, unit, bound)
         if summary.plans:
-            loading.take_over(r, summary, applied)
+            loading.take_over(r, unit, summary, applied, given)
         if summary.asks:
             answered.answer(r, summary, applied, site, after=True)
         if summary.fed:

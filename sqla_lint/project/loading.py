@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Attr, Call, Expr, Items, Lit, Name, Repeat
+from ..facts.schema import Attr, Call, Expr, Items, Lit, Name, Param, Repeat
 from ..knowledge import Verb
 from ..knowledge.loading import LOAD, LOADS
 from ..knowledge.sqlalchemy import (
@@ -133,10 +133,20 @@ def _options(r: Reading, values: Iterable[Values], closed: bool) -> Plan:
     for one in values:
         known = _known(r, one)
         if not known:
-            plan = plan._replace(open=True)
+            passed = tuple(value.path for value in one if value.path.root == "param")
+            only = bool(passed) and len(passed) == len(one)
+            plan = _with(plan, Plan("option", passed=passed) if only else Plan("option", open=True))
         for option in known:
             plan = _with(plan, option)
     return plan
+
+
+def _given_options(r: Reading, call: Call, given: Given) -> Plan:
+    """What the arguments of `options(...)` say."""
+    if given.rest and not given.spread and all(path.root == "param" for path in given.rest):
+        beside = (values for values in given.positional if any(value.type.kind != "many" for value in values))
+        return _with(_options(r, beside, True), Plan("option", passed=given.rest))
+    return _options(r, _members(r, call, given), not _unknown(given))
 
 
 def _members(r: Reading, call: Call, given: Given) -> list[Values]:
@@ -185,6 +195,7 @@ def _with(plan: Plan, option: Plan) -> Plan:
         only=_add(plan.only, option.only),
         open=plan.open or option.open,
         ways=streams.both(plan.ways, option.ways),
+        passed=tuple(dict.fromkeys((*plan.passed, *option.passed))),
     )
 
 
@@ -210,13 +221,13 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             return
         if owner == LOAD:
             if name == "options":
-                more = _options(r, _members(r, call, given), not _unknown(given))
+                more = _given_options(r, call, given)
                 more = more._replace(ways=joining.beneath(plan.ways, more.ways))
             else:
                 more = _option(r, name, call, plan)
             _set(r, receiver.path, _with(plan, more))
         elif name == "options" and owner in _STATEMENTS:
-            _set(r, receiver.path, _with(plan, _options(r, _members(r, call, given), not _unknown(given))))
+            _set(r, receiver.path, _with(plan, _given_options(r, call, given)))
         elif name == "execution_options" and owner in _STATEMENTS:
             _set(r, receiver.path, plan._replace(ways=streams.both(plan.ways, streams.options(call))))
         elif owner == SELECT:
@@ -824,11 +835,33 @@ def _exhausts(r: Reading) -> bool:
     return bool(r.left_with) and not r.bare and isinstance(r.unit.body[-1], Repeat)
 
 
-def take_over(r: Reading, summary: Summary, applied: Applied) -> None:
+def _as_passed(r: Reading, plan: Plan, unit: Unit, applied: Applied, given: Given) -> Plan:
+    """A plan with the loader options that are passed here."""
+    found = plan._replace(passed=())
+    for path in plan.passed:
+        values = tuple(value for value in applied.path(path) if value.type != NONE)
+        if applied.is_given(int(path.key)):
+            found = _with(found, _options(r, (values,) if values or not applied.path(path) else (), True))
+        elif given.open_ended or not _says_nothing(unit.definition.params[int(path.key)]):
+            found = found._replace(open=True)
+    return found
+
+
+def _says_nothing(param: Param) -> bool:
+    """Whether a parameter of loader options brings none when it is not given."""
+    default = param.default
+    return param.kind == "star" or default == Lit(None) or (isinstance(default, Items) and not default.of)
+
+
+def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given: Given) -> None:
     """What a callee knows of what it returns, and of what it was passed, holds here."""
     for path, plan in summary.plans.items():
+        plan = _as_passed(r, plan, unit, applied, given) if plan.passed else plan
         sessions = applied.path(plan.session) if plan.session != UNKNOWN else NOTHING
         plan = plan._replace(session=sessions[0].path.owner() if sessions else UNKNOWN)
+        kind = r.classes.session_kind(sessions[0].type) if sessions else ""
+        if kind in SESSIONS and plan.kind in SESSIONS:  # another caller may pass one of the other kind
+            plan = plan._replace(kind=kind)
         if path.root == "fresh":
             mapped_to = applied.fresh(path)
             if mapped_to != UNKNOWN:
