@@ -65,7 +65,7 @@ def sent(r: Reading, plan: Plan, plans: Iterable[Plan], classes: Iterable[str]) 
     found = {way for ways in each for way in ways}
     if found and not all(each):
         found.add(MAYBE)
-    if not plan.open and _LATER not in plan.ways:
+    if not plan.is_open and _LATER not in plan.ways:
         named = {name for _, name in plan.loads}
         for symbol in classes:
             for chain in r.project.relations.joined(symbol):

@@ -655,7 +655,7 @@ def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
     stale = plan.stale if attribute is not None and len(value.path.attrs) <= 1 else None
     if stale is not None:
         _set(r, value.path, plan._replace(stale=None))
-    absent = attribute is not None and not plan.open and unloaded(r, plan, symbol, attribute)
+    absent = attribute is not None and not plan.is_open and unloaded(r, plan, symbol, attribute)
     gone = not absent and len(value.path.attrs) <= 1 and renewing.is_gone(r.classes, plan, symbol, name)
     if attribute is None or (stale is None and not absent and not gone):
         yield None
@@ -674,7 +674,7 @@ def unloaded(r: Reading, plan: Plan, symbol: str, attribute: Mapped) -> bool:
     if not is_missing(r.classes, plan, symbol, attribute):
         return False
     others = [one for one in r.plans.values() if one is not plan and one.session == plan.session]
-    if any(one.open and not set(one.classes).isdisjoint(_line(r, symbol)) for one in others if one.how != "received"):
+    if any(one.is_open and not set(one.classes).isdisjoint(_line(r, symbol)) for one in others if one.how != "received"):
         return False
     if any((attribute.owner, attribute.name) in one.loads or ("", attribute.name) in one.loads for one in others):
         return False
@@ -783,7 +783,7 @@ def served(r: Reading, receiver: Value, unit: Unit, at: int) -> None:
     each = r.loop > r.born.get(Path(receiver.path.root, receiver.path.key), 0) and "*" in receiver.path.attrs
     if each and r.plans and at >= 0 and not r.apart:
         things = _things(r, (receiver,), 0)
-        if things and not things[0].plan.open and things[0].plan.kind not in ASYNC:
+        if things and not things[0].plan.is_open and things[0].plan.kind not in ASYNC:
             r.shown[at] = Shown(at, "", things, unit.key)
 
 

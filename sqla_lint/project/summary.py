@@ -722,6 +722,11 @@ class Plan(NamedTuple):
     update: Update | None = None
     passed: tuple[Path, ...] = ()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether more may be loaded than this knows."""
+        return self.open or bool(self.passed)
+
 
 class Ask(NamedTuple):
     """An attribute is read, at `at` in the unit `where`, of an entity that was passed: before anything is done to it

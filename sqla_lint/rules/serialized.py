@@ -39,7 +39,7 @@ def misses(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, 
     for thing in shown.things:
         asynchronous = thing.plan.kind in ASYNC
         expired = asynchronous and is_stale(project, thing.plan, thing.plan.stale)
-        found = [] if thing.plan.open and not expired else list(_misses(project, unit, shown, thing, expired))
+        found = [] if thing.plan.is_open and not expired else list(_misses(project, unit, shown, thing, expired))
         if not asynchronous:
             found = [miss for miss in found if miss.many]
         if found:
@@ -152,7 +152,7 @@ def _read(
         if expired and not before:
             yield Miss(schema, names, attribute.owner, many)
             return
-        if attribute.kind != "relationship" or thing.plan.open:
+        if attribute.kind != "relationship" or thing.plan.is_open:
             continue
         if is_missing(project.classes, thing.plan, entity, attribute):
             if not attribute.many and (attribute.target in thing.plan.classes or not attribute.target):
