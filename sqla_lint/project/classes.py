@@ -15,7 +15,7 @@ from ..model import Confidence
 from . import meanings
 from .asking import BELOW, Memo
 from .modules import Module, Unit, last_name
-from .values import ANY, NOTHING, Path, Type, Value, Values, cap, instance, join, replace_variables
+from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, cap, instance, join, replace_variables
 
 if TYPE_CHECKING:
     from .names import Names
@@ -428,6 +428,9 @@ class Classes:
                         declared = (ancestor.symbol, values)
                 if bind.value is not None and bind.annotation is None:
                     values = self._class_value(unit, name, bind)
+                    stored, parts = self._stored(symbol, name) if _are_none(values) else (NOTHING, {})
+                    if stored:
+                        return Field(symbol, None, join(values, stored), parts=parts)
                     if values:
                         return Field(ancestor.symbol, None, values, True)
         stored, parts = self._stored(symbol, name)
@@ -517,3 +520,8 @@ def _relative(method: Unit, value: Value, name: str) -> Value:
     if path.root in ("param", "free", "unknown", "const"):
         return value._replace(path=Path("param", 0, (name,)))
     return value
+
+
+def _are_none(values: Values) -> bool:
+    """Whether a class says no more of an attribute than that it is not there yet."""
+    return bool(values) and all(value.type == NONE for value in values)
