@@ -59,7 +59,21 @@ from .meanings import meaning
 from .modules import Unit, last_name
 from .reading import Reading, called_like_session
 from .state import USED, Task
-from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Stall, Step, Summary, Use
+from .summary import (
+    Carried,
+    Edge,
+    Hinted,
+    Invocation,
+    Key,
+    Literal,
+    Rank,
+    Registered,
+    Stall,
+    Step,
+    Summary,
+    Use,
+    both,
+)
 from .text import render
 from .values import (
     ANY,
@@ -687,9 +701,11 @@ class Calls:
             known, value = constant(asked)
             if asked and not known:
                 flag = asked[0].path
-                if flag.root != "param" or flag.attrs or len(guard) >= 2:
+                literal = Literal(flag.key, "true", True)
+                r.guard = both(guard, (literal,))
+                if flag.root != "param" or flag.attrs or literal not in r.guard:
+                    r.guard = guard
                     return
-                r.guard = (*guard, Literal(flag.key, "true", True))
             if value if known else asked or method.commits_alone:
                 r.touch(Verb.COMMIT, session, kind, expr.at, expr, text, by_library=True)
             r.guard = guard
@@ -854,7 +870,7 @@ class Calls:
                 if path.root in ("unknown", "const") or value.type == NONE or r._impossible(path):
                     continue
                 sure = min(rank.sure, site.sure, most, value.sure)
-                outer = Key(verb, path, _merge(r.guard, guard))
+                outer = Key(verb, path, both(r.guard, guard))
                 carried.append(Carried(key, outer))
                 locked = rank.locked or r.locked
                 r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked, rank.fatal))
@@ -896,7 +912,7 @@ class Calls:
             decided = applied.guard(stall.guard)
             if decided is None:
                 continue
-            guard = _merge(r.guard, decided[0])
+            guard = both(r.guard, decided[0])
             known = applied.path(stall.path) if stall.path != UNKNOWN else (Value(UNKNOWN, ANY, CERTAIN),)
             for value in known:
                 if value.type == NONE or r.classes.session_kind(value.type) in ASYNC:
@@ -936,7 +952,7 @@ class Calls:
             )
             if uses and site.at >= 0:
                 chain = ((r.unit.key, site.at, unit.key), *spawn.chain)
-                spawn = spawn._replace(uses=uses, chain=chain, guard=_merge(r.guard, decided[0]))
+                spawn = spawn._replace(uses=uses, chain=chain, guard=both(r.guard, decided[0]))
                 tasks.take_over(r, spawn, tasks.key_of(site.at, index), site)
 
     def _heap(self, r: Reading, summary: Summary, applied: Applied) -> None:
@@ -1082,10 +1098,6 @@ class Calls:
 def _attribute_of(r: Reading, receiver: Value) -> str:
     own = receiver.path.key == 0 and r.unit.klass is not None
     return "an attribute of self to which nothing gives a type" if own else "an attribute of a parameter without a type"
-
-
-def _merge(left: Guard, right: Guard) -> Guard:
-    return (*left, *(one for one in right if one not in left))[:2]
 
 
 def _coroutine(found: Values, at: int) -> Values:

@@ -114,6 +114,7 @@ from .summary import (
     Use,
     Wait,
     Web,
+    both,
 )
 from .text import written
 from .values import (
@@ -790,7 +791,7 @@ class Reading:
 
     def assume(self, literal: Literal) -> None:
         """Go on under a condition: sessions that were opened under its opposite do not exist here."""
-        self.guard = _with(self.guard, literal)
+        self.guard = both(self.guard, (literal,))
         opposite = literal._replace(holds=not literal.holds)
         if any(opposite in session.guard for session in self.open.values()):
             self.open = {path: session for path, session in self.open.items() if opposite not in session.guard}
@@ -1085,10 +1086,3 @@ def _weight(stall: Stall) -> tuple[int, int, str]:
 def _lasting_type(values: Values) -> Type | None:
     """The type by which others know a stored value."""
     return next((value.type for value in values if value.type.kind in ("instance", "class", "callable")), None)
-
-
-def _with(guard: Guard, literal: Literal) -> Guard:
-    """The guard with one more literal; two are kept."""
-    if literal in guard or len(guard) >= 2:
-        return guard
-    return (*guard, literal)

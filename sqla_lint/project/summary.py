@@ -23,6 +23,12 @@ class Literal(NamedTuple):
 
 
 Guard = tuple[Literal, ...]
+_MOST_LITERALS = 4
+
+
+def both(left: Guard, right: Guard) -> Guard:
+    """The condition under which two hold; of many literals the first are kept."""
+    return (*left, *(one for one in right if one not in left))[:_MOST_LITERALS]
 
 
 class Frame(NamedTuple):

@@ -11,7 +11,7 @@ from ..knowledge import Verb
 from ..knowledge.sqlalchemy import ASYNC, BASES, ERRORS
 from ..model import Confidence
 from . import loading, past
-from .summary import Guard, Key, Step, Summary, Undone
+from .summary import Guard, Key, Step, Summary, Undone, both
 from .text import written
 from .values import NONE, Path
 
@@ -44,7 +44,7 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
             path = value.path.owner()
             if decided is None or value.type == NONE or path.root in ("unknown", "const"):
                 continue
-            guard = (*r.guard, *(literal for literal in decided[0] if literal not in r.guard))[:2]
+            guard = both(r.guard, decided[0])
             sure = min(one.sure, value.sure, site.sure, decided[1], LIKELY)
             _add(r, r.levels[-1], Undone(one.verb, path, guard, site.at, site.text, sure, one.anew))
 
