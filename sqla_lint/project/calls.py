@@ -921,7 +921,8 @@ class Calls:
                 sure = min(stall.sure, site.sure, decided[1], value.sure)
                 if stall.via and site.how and stall.sure == site.sure == LIKELY:
                     sure = POSSIBLE
-                r.stall(Stall(path, guard, stall.kind, site.at, site.text, unit.key, stall.depth + 1, sure))
+                inner = (stall.path, stall.guard)
+                r.stall(Stall(path, guard, stall.kind, site.at, site.text, unit.key, stall.depth + 1, sure, inner))
 
     def _races(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         """Branches that run at once in the callee share a session if their paths turn out to be one here."""

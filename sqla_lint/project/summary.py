@@ -326,7 +326,8 @@ class Join(NamedTuple):
 
 class Stall(NamedTuple):
     """A call that keeps its thread waiting for the database: `path` is the session or connection when the caller gave
-    it, else unknown; `kind` is its class, `via` the function that waits, "" when it is done right here."""
+    it, else unknown; `kind` is its class, `via` the function that waits, "" when it is done right here, and `inner` the
+    path and the guard of the call in it that does."""
 
     path: Path
     guard: Guard
@@ -336,6 +337,7 @@ class Stall(NamedTuple):
     via: str
     depth: int
     sure: Confidence
+    inner: tuple[Path, Guard] | None = None
 
 
 class Wait(NamedTuple):
