@@ -439,10 +439,9 @@ def mended_somewhere(
     r.past -= failed - frozenset.intersection(*pasts, before)
 
 
-def asks_only(r: Reading, body: Body, more: Set[int] = frozenset()) -> bool:
-    """Whether nothing in a `try` is likely to raise but what asks the database, as the calls at `more` do: a broad
-    handler is meant for that."""
-    asked = {at for at, _, _ in r.events} | more
+def asks_only(r: Reading, body: Body) -> bool:
+    """Whether nothing in a `try` is likely to raise but what asks the database: a broad handler is meant for that."""
+    asked = {at for at, _, _ in r.events}
     return all(_is_of(r, part, asked) for part in parts(body) if isinstance(part, Call))
 
 

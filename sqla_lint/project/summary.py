@@ -659,19 +659,21 @@ class Invocation(NamedTuple):
 
 class Stale(NamedTuple):
     """What made an entity expire: `how` is commit, rollback, expire, expire_all, failure (of a flush that is not
-    rolled back yet) or undone (by a function that raised), at `at` in the unit `where`."""
+    rolled back yet) or undone (by a function that raised), at `at` in the unit `where`. `beside` a commit, which the
+    settings may have keep everything, is what an exception did on another way here."""
 
     how: str
     where: str
     at: int
     text: str
     sure: Confidence = Confidence.CERTAIN
+    beside: Stale | None = None
 
 
 class Undone(NamedTuple):
     """What makes the entities of a session expire when it raises: `verb` is FLUSH or COMMIT, which may fail, or
     ROLLBACK, after which something is raised. At `at` when it was in this function, and `anew` when another exception
-    than that of the database is raised."""
+    than that of the database is raised. `stored` is what was passed to be stored, and may be new."""
 
     verb: Verb
     path: Path
@@ -680,6 +682,7 @@ class Undone(NamedTuple):
     text: str
     sure: Confidence
     anew: bool = False
+    stored: tuple[Path, ...] = ()
 
 
 class Update(NamedTuple):
