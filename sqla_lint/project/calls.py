@@ -43,6 +43,7 @@ from . import (
     payloads,
     pools,
     raw,
+    remembering,
     renewing,
     sending,
     tasks,
@@ -908,6 +909,7 @@ class Calls:
         wrappers = self.project.wrappers(unit)
         if wrappers and all(wrapper.definition.is_async for wrapper in wrappers):
             return
+        cached = definition.decorators and not definition.params and remembering.is_cached(self.project, unit)
         for stall in summary.stalls:
             decided = applied.guard(stall.guard)
             if decided is None:
@@ -921,8 +923,9 @@ class Calls:
                 sure = min(stall.sure, site.sure, decided[1], value.sure)
                 if stall.via and site.how and stall.sure == site.sure == LIKELY:
                     sure = POSSIBLE
-                inner = (stall.path, stall.guard)
-                r.stall(Stall(path, guard, stall.kind, site.at, site.text, unit.key, stall.depth + 1, sure, inner))
+                inner, depth = (stall.path, stall.guard), stall.depth + 1
+                kept = remembering.CACHE if cached else remembering.here(applied, stall.kept)
+                r.stall(Stall(path, guard, stall.kind, site.at, site.text, unit.key, depth, sure, inner, kept))
 
     def _races(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         """Branches that run at once in the callee share a session if their paths turn out to be one here."""

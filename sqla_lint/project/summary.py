@@ -327,7 +327,7 @@ class Join(NamedTuple):
 class Stall(NamedTuple):
     """A call that keeps its thread waiting for the database: `path` is the session or connection when the caller gave
     it, else unknown; `kind` is its class, `via` the function that waits, "" when it is done right here, and `inner` the
-    path and the guard of the call in it that does."""
+    path and the guard of the call in it that does. `kept` is the object that was asked first and keeps the answer."""
 
     path: Path
     guard: Guard
@@ -338,6 +338,7 @@ class Stall(NamedTuple):
     depth: int
     sure: Confidence
     inner: tuple[Path, Guard] | None = None
+    kept: Path | None = None
 
 
 class Wait(NamedTuple):
@@ -964,7 +965,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.races,
             self.spawns,
             self.joins,
-            tuple((stall.path, stall.guard, stall.kind, stall.depth, stall.sure) for stall in self.stalls),
+            tuple(stall._replace(at=-1, text="", via="", inner=None) for stall in self.stalls),
             tuple(wait.what for wait in (*self.waits, *self.pauses)),
             tuple(one.step.path for one in self.holds),
             tuple(one.first.path for one in self.twins),
