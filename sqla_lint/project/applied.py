@@ -59,12 +59,16 @@ class Applied:
         self._paths: dict[Path, Values] = {}
 
     def _classes(self) -> dict[str, str]:
-        """The classes that were given for parameters of type `type[Base]`, by their base."""
+        """The classes that were given for parameters of type `type[Base]`, by their base. The `cls` of a class method
+        may be a class that others mix with its own."""
         found: dict[str, str] = {}
         for index, base in self._project.class_parameters(self._unit):
             for value in self._bound.get(index, NOTHING):
                 name = str(value.type.name)
-                if value.type.kind == "class" and name != base and self._r.classes.is_a(name, frozenset({base})):
+                if value.type.kind != "class" or name == base:
+                    continue
+                mixed = index == 0 and self._unit.is_classmethod and not self._r.classes.is_a(base, frozenset({name}))
+                if mixed or self._r.classes.is_a(name, frozenset({base})):
                     found[base] = name
         return found
 

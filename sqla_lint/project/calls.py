@@ -44,6 +44,7 @@ from . import (
     payloads,
     pools,
     raw,
+    remembering,
     renewing,
     sending,
     tasks,
@@ -60,7 +61,21 @@ from .meanings import meaning
 from .modules import Unit, last_name
 from .reading import Reading, called_like_session
 from .state import USED, Task
-from .summary import Carried, Edge, Guard, Hinted, Invocation, Key, Literal, Rank, Registered, Stall, Step, Summary, Use
+from .summary import (
+    Carried,
+    Edge,
+    Hinted,
+    Invocation,
+    Key,
+    Literal,
+    Rank,
+    Registered,
+    Stall,
+    Step,
+    Summary,
+    Use,
+    both,
+)
 from .text import render
 from .values import (
     ANY,
@@ -697,9 +712,11 @@ class Calls:
             known, value = constant(asked)
             if asked and not known:
                 flag = asked[0].path
-                if flag.root != "param" or flag.attrs or len(guard) >= 2:
+                literal = Literal(flag.key, "true", True)
+                r.guard = both(guard, (literal,))
+                if flag.root != "param" or flag.attrs or literal not in r.guard:
+                    r.guard = guard
                     return
-                r.guard = (*guard, Literal(flag.key, "true", True))
             if value if known else asked or method.commits_alone:
                 r.touch(Verb.COMMIT, session, kind, expr.at, expr, text, by_library=True)
             r.guard = guard
@@ -864,7 +881,7 @@ class Calls:
                 if path.root in ("unknown", "const") or value.type == NONE or r._impossible(path):
                     continue
                 sure = min(rank.sure, site.sure, most, value.sure)
-                outer = Key(verb, path, _merge(r.guard, guard))
+                outer = Key(verb, path, both(r.guard, guard))
                 carried.append(Carried(key, outer))
                 locked = rank.locked or r.locked
                 r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked, rank.fatal))
@@ -902,11 +919,12 @@ class Calls:
         wrappers = self.project.wrappers(unit)
         if wrappers and all(wrapper.definition.is_async for wrapper in wrappers):
             return
+        cached = definition.decorators and not definition.params and remembering.is_cached(self.project, unit)
         for stall in summary.stalls:
             decided = applied.guard(stall.guard)
             if decided is None:
                 continue
-            guard = _merge(r.guard, decided[0])
+            guard = both(r.guard, decided[0])
             known = applied.path(stall.path) if stall.path != UNKNOWN else (Value(UNKNOWN, ANY, CERTAIN),)
             for value in known:
                 if value.type == NONE or r.classes.session_kind(value.type) in ASYNC:
@@ -915,7 +933,9 @@ class Calls:
                 sure = min(stall.sure, site.sure, decided[1], value.sure)
                 if stall.via and site.how and stall.sure == site.sure == LIKELY:
                     sure = POSSIBLE
-                r.stall(Stall(path, guard, stall.kind, site.at, site.text, unit.key, stall.depth + 1, sure))
+                inner, depth = (stall.path, stall.guard), stall.depth + 1
+                kept = remembering.CACHE if cached else remembering.here(applied, stall.kept)
+                r.stall(Stall(path, guard, stall.kind, site.at, site.text, unit.key, depth, sure, inner, kept))
 
     def _races(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         """Branches that run at once in the callee share a session if their paths turn out to be one here."""
@@ -946,7 +966,7 @@ class Calls:
             )
             if uses and site.at >= 0:
                 chain = ((r.unit.key, site.at, unit.key), *spawn.chain)
-                spawn = spawn._replace(uses=uses, chain=chain, guard=_merge(r.guard, decided[0]))
+                spawn = spawn._replace(uses=uses, chain=chain, guard=both(r.guard, decided[0]))
                 tasks.take_over(r, spawn, tasks.key_of(site.at, index), site)
 
     def _heap(self, r: Reading, summary: Summary, applied: Applied) -> None:
@@ -1094,10 +1114,6 @@ class Calls:
 def _attribute_of(r: Reading, receiver: Value) -> str:
     own = receiver.path.key == 0 and r.unit.klass is not None
     return "an attribute of self to which nothing gives a type" if own else "an attribute of a parameter without a type"
-
-
-def _merge(left: Guard, right: Guard) -> Guard:
-    return (*left, *(one for one in right if one not in left))[:2]
 
 
 def _coroutine(found: Values, at: int) -> Values:

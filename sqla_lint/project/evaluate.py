@@ -54,7 +54,7 @@ from . import (
 )
 from .conditions import condition
 from .modules import OF_CLASSES, Unit
-from .summary import Frame, Literal
+from .summary import Frame, Literal, both
 from .text import render
 from .values import (
     ANY,
@@ -465,7 +465,7 @@ def _choice(r: Reading, expr: Choice) -> Values:
             unasked = False
             if literal_ is not None:
                 one = literal_ if position == 0 else literal_._replace(holds=not literal_.holds)
-                r.guard = (*guard, one) if len(guard) < 2 else guard
+                r.guard = both(guard, (one,))
                 unasked = _unasked(r, one)
             r.tests = (*tests, expr.test)
             values = evaluate(r, part)
@@ -481,8 +481,8 @@ def _choice(r: Reading, expr: Choice) -> Values:
     for part in expr.of:
         parts.append(tuple(value for value in evaluate(r, part) if value.type != NONE))
         literal_ = condition(r, part)
-        if literal_ is not None and literal_.test == "true" and len(r.guard) < 2:
-            r.guard = (*r.guard, Literal(literal_.param, "none", True))
+        if literal_ is not None and literal_.test == "true":
+            r.guard = both(r.guard, (Literal(literal_.param, "none", True),))
     r.guard = guard
     decided.met(r, expr)
     return join(*parts)

@@ -7,7 +7,7 @@ was fetched. It follows the flow of control. Where a plan is missing nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Items, Lit, Name, Param, Repeat
@@ -422,13 +422,13 @@ def at_handler(r: Reading, before: Plans) -> None:
             _set(r, key, plan._replace(how="stored"))
 
 
-def undone(r: Reading, path: Path, kind: str, how: str, at: int, text: str, sure: Confidence, *, direct: bool) -> None:
-    """An exception was caught that has made what a session holds expire. Where it comes from a function, an entity that
-    is a parameter may be what that was to store."""
+def undone(r: Reading, path: Path, kind: str, how: str, at: int, text: str, sure: Confidence, new: Set[Path]) -> None:
+    """An exception was caught that has made what a session holds expire. A parameter that was to be stored may be new,
+    and then it has not."""
     _receive(r, path, kind, added=False)
     expire(r, path, how, at, text, sure)
-    for key, plan in r.plans.items() if not direct else ():
-        if plan.how == "received" and plan.stale is not None and plan.stale.at == at:
+    for key, plan in r.plans.items():
+        if key in new and plan.how == "received" and plan.stale is not None and plan.stale.at == at:
             _set(r, key, plan._replace(stale=plan.stale._replace(sure=Confidence.POSSIBLE)))
 
 
@@ -503,7 +503,8 @@ def doubt(r: Reading, plans: list[Plans]) -> None:
         if plan.stale is not None and not all(
             (known := one.get(key)) is None or known.stale is not None for one in plans
         ):
-            plan = plan._replace(stale=plan.stale._replace(sure=Confidence.POSSIBLE))
+            beside = plan.stale.beside and plan.stale.beside._replace(sure=Confidence.POSSIBLE)
+            plan = plan._replace(stale=plan.stale._replace(sure=Confidence.POSSIBLE, beside=beside))
             _set(r, key, plan)
         if plan.update is not None and any(key not in one or one[key].update is None for one in plans):
             _set(r, key, plan._replace(update=plan.update._replace(sure=Confidence.POSSIBLE)))
@@ -523,7 +524,7 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
                 continue
             merged = renewing.either(plan, _with(known, plan))
             ways = joining.either(known.ways, plan.ways)
-            stale = max(known.stale, plan.stale, key=_weight)
+            stale = _either(known.stale, plan.stale)
             how = known.how if known.how == plan.how else "made" if "made" in (known.how, plan.how) else plan.how
             only = known.only if known.only == plan.only else ()
             expired = [one for one in (known, plan) if one.stale is not None]
@@ -545,6 +546,14 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
 def _again(merged: Plan, expired: Plan) -> tuple[tuple[str, str], ...]:
     """What is there where one of two plans has expired: what was set or read since counts only there."""
     return tuple(load for load in merged.loads if load[0] or load in expired.loads)
+
+
+def _either(one: Stale | None, other: Stale | None) -> Stale | None:
+    """What has made an entity expire on one of two ways here."""
+    strong, weak = sorted((one, other), key=_weight, reverse=True)
+    if strong is None or weak is None or strong.how != "commit" or strong.beside is not None:
+        return strong
+    return strong._replace(beside=weak if weak.how in _OF_ERRORS else weak.beside)
 
 
 def _weight(stale: Stale | None) -> int:
@@ -615,7 +624,7 @@ def add(r: Reading, lack: Lack) -> None:
             return
         other = one.thing.plan.stale
         if (one.entity == lack.entity and one.at == lack.at) or (
-            stale is not None and other is not None and stale.at == other.at and one.at != lack.at
+            stale is not None and other is not None and stale[:3] == other[:3] and one.at != lack.at
         ):
             return
     r.lacks.setdefault((lack.at, lack.name), lack)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..facts.schema import Arg, Attr, Bind, Call, Expr, Index, Items, Leave, Lit
+from ..facts.schema import Arg, Attr, Bind, Call, Expr, Index, Items, Leave, Lit, Name
 from ..knowledge.loading import LATER, is_sql
+from ..knowledge.sqlalchemy import LIBRARIES
 from ..knowledge.sqlmodel import SQLMODEL
 from .classes import Classes, said_under
 from .modules import Module, last_name
@@ -96,7 +97,7 @@ def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> 
             return Mapped(owner, name, "column", False, updated=_is_updated_by_type(classes, owner, said))
         is_field = said is not None and classes.is_a(owner, _SQLMODEL) and not is_no_field(name, said)
         return Mapped(owner, name, "column", False) if is_field else None
-    call, made_by = bind.value, last_name(bind.value)
+    call, made_by = bind.value, _made_by(classes, owner, bind.value)
     if made_by in _RELATIONSHIPS:
         field = classes.field(symbol, name)
         targets = [value.type for value in field.values] if field is not None else []
@@ -111,6 +112,13 @@ def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> 
         found = _column(classes, owner, name, call)
         return found._replace(updated=found.updated or _is_updated_by_type(classes, owner, said))
     return None
+
+
+def _made_by(classes: Classes, owner: str, call: Call) -> str:
+    """The function that makes an attribute, by its own name: it may be imported under another one."""
+    unit = classes.unit(owner) if isinstance(call.func, Name) else None
+    symbol = classes.names.dotted(unit.module, call.func) if unit is not None else ""
+    return symbol.rpartition(".")[2] if symbol.partition(".")[0] in LIBRARIES else last_name(call)
 
 
 def is_no_field(name: str, annotation: Expr) -> bool:

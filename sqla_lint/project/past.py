@@ -17,7 +17,7 @@ from . import excluding, lost, twins, undoing
 from .conditions import excluded
 from .parts import mentions, parts
 from .state import UNSAVED, USED, Past, State
-from .summary import Guard, Key, Sequel, Step, Summary, Undone
+from .summary import Guard, Key, Sequel, Step, Summary, Undone, both
 from .text import written
 from .values import Path, Value
 
@@ -371,7 +371,7 @@ def take_over(
             continue
         for value in applied.path(left.path):
             inner = Key(left.verb, left.path, left.guard)
-            guard = (*r.guard, *(one for one in decided[0] if one not in r.guard))[:2]
+            guard = both(r.guard, decided[0])
             sure = min(left.sure, value.sure, site.sure, decided[1])
             step = Step(left.verb, of(value), site.at, "", unit.key, inner, guard, sure, what, left.slight)
             if step.path.root not in ("unknown", "const") and not _made_by(step):
@@ -439,10 +439,9 @@ def mended_somewhere(
     r.past -= failed - frozenset.intersection(*pasts, before)
 
 
-def asks_only(r: Reading, body: Body, more: Set[int] = frozenset()) -> bool:
-    """Whether nothing in a `try` is likely to raise but what asks the database, as the calls at `more` do: a broad
-    handler is meant for that."""
-    asked = {at for at, _, _ in r.events} | more
+def asks_only(r: Reading, body: Body) -> bool:
+    """Whether nothing in a `try` is likely to raise but what asks the database: a broad handler is meant for that."""
+    asked = {at for at, _, _ in r.events}
     return all(_is_of(r, part, asked) for part in parts(body) if isinstance(part, Call))
 
 

@@ -11,7 +11,7 @@ from ..knowledge.sqlalchemy import CHANGE, QUERY, SESSIONS
 from ..model import Confidence
 from .arguments import Given, Site
 from .modules import Unit, last_name
-from .summary import Fill, Summary
+from .summary import Fill, Summary, both
 from .text import render
 from .values import ANY, CONST, NOTHING, SENT, Path, Type, Value, Values, instance
 
@@ -222,6 +222,6 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given:
             for source in sources:
                 sure = min(fill.sure, site.sure, decided[1], source.sure)
                 chain = ((r.unit.key, site.at, unit.key), *fill.chain)
-                guard = tuple(dict.fromkeys((*r.guard, *decided[0])))[:2]
+                guard = both(r.guard, decided[0])
                 into = into._replace(type=kind)
                 _keep(r, fill._replace(source=source, into=into, here=site.at, chain=chain, guard=guard, sure=sure))

@@ -57,6 +57,7 @@ from .lending import Handout
 from .modules import Unit
 from .parts import mentions
 from .past import Level
+from .remembering import Memory
 from .rounds import Round
 from .state import HELD, Done, Ended, Failure, Open, Past, Plans, Session, State, Task, joined
 from .statements import STATEMENTS
@@ -114,6 +115,7 @@ from .summary import (
     Use,
     Wait,
     Web,
+    both,
 )
 from .text import written
 from .values import (
@@ -265,6 +267,7 @@ class Reading:
         self.spawns: dict[tuple[str, int], Spawn] = {}
         self.outlived: dict[tuple[str, int], Outlived] = {}
         self.stalls: dict[tuple[int, Path, Guard], Stall] = {}
+        self.memory = Memory(self)
         self.mixups: dict[int, Mixup] = {}
         self.promised: dict[int, Mixup] = {}
         self.plain: dict[int, Mixup] = {}
@@ -790,7 +793,7 @@ class Reading:
 
     def assume(self, literal: Literal) -> None:
         """Go on under a condition: sessions that were opened under its opposite do not exist here."""
-        self.guard = _with(self.guard, literal)
+        self.guard = both(self.guard, (literal,))
         opposite = literal._replace(holds=not literal.holds)
         if any(opposite in session.guard for session in self.open.values()):
             self.open = {path: session for path, session in self.open.items() if opposite not in session.guard}
@@ -943,6 +946,10 @@ class Reading:
         """A call waits for the database in the thread of this function, unless it is done elsewhere."""
         if self.apart or self._impossible(stall.path):
             return
+        kept = stall.kept or self.memory.holder()
+        if kept is not None and kept.root == "global":
+            stall = stall._replace(sure=POSSIBLE)
+        stall = stall._replace(kept=kept)
         key = (stall.at, stall.path, stall.guard)
         known = self.stalls.get(key)
         if known is None or _weight(stall) < _weight(known):
@@ -951,7 +958,7 @@ class Reading:
     def stalls_whichever(self, at: int) -> None:
         """Each of those that a call may be made on waits for the database: then the call does."""
         for key, stall in self.stalls.items():
-            if stall.at == at and stall.sure < LIKELY:
+            if stall.at == at and stall.sure < LIKELY and stall.kept is None:
                 self.stalls[key] = stall._replace(sure=LIKELY)
 
     def _impossible(self, path: Path) -> bool:
@@ -1078,17 +1085,10 @@ def _worth(rank: Rank) -> tuple[bool, int, int, str]:
     return (rank.fatal, -rank.sure, rank.depth, rank.via)
 
 
-def _weight(stall: Stall) -> tuple[int, int, str]:
-    return (-stall.sure, stall.depth, stall.via)
+def _weight(stall: Stall) -> tuple[int, bool, int, str]:
+    return (-stall.sure, stall.kept is not None, stall.depth, stall.via)
 
 
 def _lasting_type(values: Values) -> Type | None:
     """The type by which others know a stored value."""
     return next((value.type for value in values if value.type.kind in ("instance", "class", "callable")), None)
-
-
-def _with(guard: Guard, literal: Literal) -> Guard:
-    """The guard with one more literal; two are kept."""
-    if literal in guard or len(guard) >= 2:
-        return guard
-    return (*guard, literal)

@@ -23,6 +23,12 @@ class Literal(NamedTuple):
 
 
 Guard = tuple[Literal, ...]
+_MOST_LITERALS = 4
+
+
+def both(left: Guard, right: Guard) -> Guard:
+    """The condition under which two hold; of many literals the first are kept."""
+    return (*left, *(one for one in right if one not in left))[:_MOST_LITERALS]
 
 
 class Frame(NamedTuple):
@@ -320,7 +326,8 @@ class Join(NamedTuple):
 
 class Stall(NamedTuple):
     """A call that keeps its thread waiting for the database: `path` is the session or connection when the caller gave
-    it, else unknown; `kind` is its class, `via` the function that waits, "" when it is done right here."""
+    it, else unknown; `kind` is its class, `via` the function that waits, "" when it is done right here, and `inner` the
+    path and the guard of the call in it that does. `kept` is the object that was asked first and keeps the answer."""
 
     path: Path
     guard: Guard
@@ -330,6 +337,8 @@ class Stall(NamedTuple):
     via: str
     depth: int
     sure: Confidence
+    inner: tuple[Path, Guard] | None = None
+    kept: Path | None = None
 
 
 class Wait(NamedTuple):
@@ -651,19 +660,21 @@ class Invocation(NamedTuple):
 
 class Stale(NamedTuple):
     """What made an entity expire: `how` is commit, rollback, expire, expire_all, failure (of a flush that is not
-    rolled back yet) or undone (by a function that raised), at `at` in the unit `where`."""
+    rolled back yet) or undone (by a function that raised), at `at` in the unit `where`. `beside` a commit, which the
+    settings may have keep everything, is what an exception did on another way here."""
 
     how: str
     where: str
     at: int
     text: str
     sure: Confidence = Confidence.CERTAIN
+    beside: Stale | None = None
 
 
 class Undone(NamedTuple):
     """What makes the entities of a session expire when it raises: `verb` is FLUSH or COMMIT, which may fail, or
     ROLLBACK, after which something is raised. At `at` when it was in this function, and `anew` when another exception
-    than that of the database is raised."""
+    than that of the database is raised. `stored` is what was passed to be stored, and may be new."""
 
     verb: Verb
     path: Path
@@ -672,6 +683,7 @@ class Undone(NamedTuple):
     text: str
     sure: Confidence
     anew: bool = False
+    stored: tuple[Path, ...] = ()
 
 
 class Update(NamedTuple):
@@ -967,7 +979,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.races,
             self.spawns,
             self.joins,
-            tuple((stall.path, stall.guard, stall.kind, stall.depth, stall.sure) for stall in self.stalls),
+            tuple(stall._replace(at=-1, text="", via="", inner=None) for stall in self.stalls),
             tuple(wait.what for wait in (*self.waits, *self.pauses)),
             tuple(one.step.path for one in self.holds),
             tuple(one.first.path for one in self.twins),

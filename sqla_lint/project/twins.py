@@ -13,7 +13,7 @@ from .arguments import NO_ARGUMENTS, Given, Site
 from .conditions import excluded
 from .dependents import provided_by
 from .state import USED
-from .summary import Own, Step, Summary, Twin
+from .summary import Own, Step, Summary, Twin, both
 from .text import written
 from .values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values
 
@@ -206,7 +206,7 @@ def passes(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, ap
         if decided is None or maker == UNKNOWN:
             continue
         sure = min(own.sure, site.sure, decided[1])
-        guard = (*r.guard, *(one for one in decided[0] if one not in r.guard))[:2]
+        guard = both(r.guard, decided[0])
         path = Path("fresh", (site.at, unit.key, own.at))
         r.owned.setdefault(path, Own(maker, site.at, site.text, unit.key, guard, sure, own.writes))
         step = Step(Verb.USE, path, site.at, "", unit.key, None, guard, sure)

@@ -3,7 +3,7 @@ function that rolls back before it raises."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call, Expr
@@ -11,7 +11,7 @@ from ..knowledge import Verb
 from ..knowledge.sqlalchemy import ASYNC, BASES, ERRORS
 from ..model import Confidence
 from . import loading, past
-from .summary import Guard, Key, Step, Summary, Undone
+from .summary import Guard, Key, Step, Summary, Undone, both
 from .text import written
 from .values import NONE, Path
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _FAILS = frozenset({Verb.FLUSH, Verb.COMMIT})
 _ALL = frozenset({"Exception", "BaseException"})
 _MOST = 8
+_STORED = frozenset({"made", "stored", "saved"})
 POSSIBLE, LIKELY = Confidence.POSSIBLE, Confidence.LIKELY
 
 
@@ -38,15 +39,26 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
     """An exception of a callee leaves sessions so here."""
     if unit.definition.is_generator or r.apart or site.at < 0:
         return
+    stored = tuple(value.path for path in _stored(summary) for value in applied.path(path))
     for one in summary.undoes:
         decided = applied.guard(one.guard)
         for value in applied.path(one.path) if decided is not None else ():
             path = value.path.owner()
             if decided is None or value.type == NONE or path.root in ("unknown", "const"):
                 continue
-            guard = (*r.guard, *(literal for literal in decided[0] if literal not in r.guard))[:2]
+            guard = both(r.guard, decided[0])
             sure = min(one.sure, value.sure, site.sure, decided[1], LIKELY)
-            _add(r, r.levels[-1], Undone(one.verb, path, guard, site.at, site.text, sure, one.anew))
+            _add(r, r.levels[-1], Undone(one.verb, path, guard, site.at, site.text, sure, one.anew, stored))
+
+
+def _stored(summary: Summary) -> Iterator[Path]:
+    """Parameters that a function stores, or passes where nobody can follow."""
+    for path in summary.lets_go:
+        if path.root == "param" and not path.attrs:
+            yield path
+    for path, plan in summary.plans.items():
+        if path.root == "param" and plan.how in _STORED:
+            yield path
 
 
 def _add(r: Reading, level: Level, one: Undone) -> None:
@@ -60,19 +72,18 @@ def caught(r: Reading, level: Level, types: Expr | None) -> None:
     broad = not names.isdisjoint(_ALL)
     if not level.undone or not (broad or not names.isdisjoint(ERRORS)):
         return
-    meant = not broad or past.asks_only(r, level.body, {one.at for one in level.undone.values()})
     found: dict[Path, Undone] = {}
     for one in level.undone.values():
         if broad or not one.anew:
             sure = min(one.sure, LIKELY) if broad else one.sure
-            one = one._replace(sure=sure if meant and _is_sure(one.guard, r.guard) else POSSIBLE)
+            one = one._replace(sure=sure if _is_sure(one.guard, r.guard) else POSSIBLE)
             known = found.get(one.path)
             if known is None or one.sure > known.sure:
                 found[one.path] = one
+    new = {path for one in level.undone.values() for path in one.stored}
     for path, one in found.items():
         how = "undone" if one.verb is Verb.ROLLBACK else "failure"
-        direct = (one.at, one.verb, path) in r.events
-        loading.undone(r, path, r.kinds[path], how, one.at, one.text, one.sure, direct=direct)
+        loading.undone(r, path, r.kinds[path], how, one.at, one.text, one.sure, new)
 
 
 def _is_sure(guard: Guard, known: Guard) -> bool:
@@ -110,5 +121,7 @@ def escape(r: Reading, level: Level) -> None:
 def left(r: Reading) -> tuple[Undone, ...]:
     """What callers find when the function has raised."""
     every = r.levels[0].undone.values()
-    known = {one._replace(at=-1, text="") for one in every if Key(one.verb, one.path, one.guard) in r.effects}
+    known = {
+        one._replace(at=-1, text="", stored=()) for one in every if Key(one.verb, one.path, one.guard) in r.effects
+    }
     return tuple(sorted(known, key=repr)[:_MOST])

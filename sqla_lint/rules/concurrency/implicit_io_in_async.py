@@ -21,9 +21,11 @@ def implicit_io_in_async(unit: Unit, lack: Lack, project: Project) -> Iterator[C
     plan = lack.thing.plan
     if plan.kind not in ASYNC or plan.closed or project.layers.of(unit).layer in OUTSIDE:
         return
-    stale = plan.stale if plan.stale is not None and plan.stale.how != "commit" else None
-    if is_stale(project, plan, plan.stale) and stale is None:
-        return
+    stale = plan.stale
+    if stale is not None and stale.how == "commit":
+        if is_stale(project, plan, stale):
+            return
+        stale = stale.beside
     if stale is None and not lack.absent:
         return
     entity = lack.entity.rpartition(".")[2]
