@@ -671,12 +671,16 @@ class Calls:
         if verb is Verb.COMMIT:
             r.may_fail(session.path.owner())
         text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
-        statement = given.positional[0] if given.positional else given.keywords.get("statement")
+        first = given.positional[0] if given.positional else NOTHING
+        statement = first or given.keywords.get("statement")
         if verb is Verb.USE and statement:
             if any(CLASSES.get(str(value.type.name), Klass()).writes for value in statement):
                 r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
             elif all(value.type.name == SELECT for value in statement):
                 verb = Verb.READ
+        if method.stores and constant(given.keywords.get(method.stores, NOTHING)) != (True, False):
+            if first and all(value.path in r.instances for value in first):
+                r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
         r.touch(verb, session, kind, expr.at, expr, text)
         if verb in SENDS and not method.derived:
             r.may_raise()

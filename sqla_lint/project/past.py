@@ -118,8 +118,9 @@ def happen(
         _saved(r, path)
         if via and not r.names.units[via].definition.is_generator:
             remember(r, step, COMMIT, source)
-    if verb is Verb.WRITE:
+    if verb in (Verb.WRITE, Verb.CHANGE):
         r.levels[-1].written.add(path)
+        r.levels[-1].changed |= verb is Verb.CHANGE and path not in r.kinds
     if verb in _UNSAVED and not _has_unsaved(r.past, path):
         remember(r, step, UNSAVED, source)
     if verb in SENDS and not via and not any(key.what == USED and key.path == path for key in r.past):
