@@ -678,9 +678,8 @@ class Calls:
                 r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
             elif all(value.type.name == SELECT for value in statement):
                 verb = Verb.READ
-        if method.stores and constant(given.keywords.get(method.stores, NOTHING)) != (True, False):
-            if first and all(value.path in r.instances for value in first):
-                r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
+        if method.stores and first and all(value.path in r.instances for value in first):
+            r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
         r.touch(verb, session, kind, expr.at, expr, text)
         if verb in SENDS and not method.derived:
             r.may_raise()

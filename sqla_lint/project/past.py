@@ -366,6 +366,7 @@ def take_over(
     open (USED). `of` tells whose a step is."""
     if unit.definition.is_generator or r.apart:
         return
+    known: set[Path] = set()
     for left in steps:
         decided = applied.guard(left.guard)
         if decided is None:
@@ -375,24 +376,24 @@ def take_over(
             guard = (*r.guard, *(one for one in decided[0] if one not in r.guard))[:2]
             sure = min(left.sure, value.sure, site.sure, decided[1])
             step = Step(left.verb, of(value), site.at, "", unit.key, inner, guard, sure, what, left.slight)
-            if step.path.root not in ("unknown", "const") and not _made_by(step):
+            if step.path.root not in ("unknown", "const") and step.path not in known and not _made_by(step):
+                known.add(step.path)
                 remember(r, step, what, site.source)
 
 
 def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
-    """The failures that callers find when the function has ended."""
+    """The failures that callers find when the function has ended: for each session the worst, then all others."""
     left = {key for key in r.exits[0] if key.what in _FAILED}
     if falls:
         left |= {key for key in r.past if key.what in _FAILED}
-    found: dict[Path, Step] = {}
+    found: list[Step] = []
     for key in sorted(left, key=repr):
         step, source = r.steps[key]
-        known = found.get(key.path)
-        if key.path.root in ("fresh", "unknown", "const") or r.is_own(key.path):
-            continue
-        if known is None or (_WORST[step.verb], step.sure) > (_WORST[known.verb], known.sure):
-            found[key.path] = step._replace(text=written(source))
-    return tuple(found.values())[:_MOST]
+        if key.path.root not in ("fresh", "unknown", "const") and not r.is_own(key.path):
+            found.append(step._replace(text=written(source)))
+    found.sort(key=lambda step: (_WORST[step.verb], step.sure), reverse=True)
+    first = {step.path: step for step in reversed(found)}
+    return (*first.values(), *(step for step in found if step is not first[step.path]))[:_MOST]
 
 
 def failing(r: Reading) -> tuple[Key, ...]:
