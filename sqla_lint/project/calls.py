@@ -871,9 +871,9 @@ class Calls:
                     loading.happen(r, verb, path, kind, site.at, site.text, unit.key, doubtful)
                 if rank.fatal:
                     r.done -= {(site.at, unit.key, path)}
-                if key in summary.fails:
+                if key in summary.fails or key in summary.fails_anew:
                     step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure)
-                    past.may_fail(r, step, site.source)
+                    past.may_fail(r, step, site.source, anew=key not in summary.fails)
         if unsaved:
             sending.passed(r, unsaved, unit, summary, applied, site)
         for path, verb in summary.last.items():

@@ -193,8 +193,9 @@ def _strength(step: Step) -> tuple[int, bool]:
 # -- failures --
 
 
-def may_fail(r: Reading, step: Step, source: Call | str) -> None:
-    """An exception here leaves the transaction failed, unless a block that is left by it ends that transaction."""
+def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) -> None:
+    """An exception here leaves the transaction failed, unless a block that is left by it ends that transaction; it is
+    another exception than that of the database when it is raised `anew`."""
     level = r.levels[-1]
     if step.at < 0 or is_contained(r, step.path, level) or _made_by(step):
         return
@@ -202,9 +203,10 @@ def may_fail(r: Reading, step: Step, source: Call | str) -> None:
     known = level.failing.get(key)
     slight = step.verb in _READS and not level.changed and not _has_unsaved(r.past, step.path)
     step = step._replace(what=FAILURE, slight=slight)
-    if known is None or _harm(step) > _harm(known):
+    if known is None or (not anew, _harm(step)) > (key not in level.renamed, _harm(known)):
         level.failing[key] = step
         r.steps.setdefault(key, (step, source))
+        (level.renamed.add if anew else level.renamed.discard)(key)
 
 
 def _made_by(step: Step) -> bool:
@@ -296,19 +298,20 @@ def exceptions(r: Reading, types: Expr | None) -> set[str]:
 
 
 def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:
-    """What has failed where a handler begins: of each session what does most, and first."""
-    found: dict[Path, Past] = {}
-    for key, step in level.failing.items():
-        known = found.get(key.path)
-        if known is None or _harm(step) > _harm(level.failing[known]):
-            found[key.path] = key
-    for key in found.values():
+    """What has failed where a handler begins: of each session what does most, and first; and what is done instead of
+    that on another condition."""
+    found: list[Past] = []
+    for key, step in sorted(level.failing.items(), key=lambda one: _harm(one[1]), reverse=True):
+        known = (level.failing[other].guard for other in found if other.path == key.path)
+        if all(excluded(guard, step.guard) for guard in known):
+            found.append(key)
+    for key in found:
         step, writes = level.failing[key], level.may_write(key.path)
         sure = step.sure if step.verb is not Verb.COMMIT or writes else min(step.sure, POSSIBLE if broad else LIKELY)
         slight = step.slight if broad or not r.turned else False
         slight |= broad and not writes and not asks_only(r, level.body)
         r.steps[key] = step._replace(slight=slight, sure=sure), r.steps[key][1]
-    return frozenset(found.values())
+    return frozenset(found)
 
 
 def _harm(step: Step) -> tuple[int, bool, int]:
@@ -396,11 +399,12 @@ def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
     return (*first.values(), *(step for step in found if step is not first[step.path]))[:_MOST]
 
 
-def failing(r: Reading) -> tuple[Key, ...]:
-    """What may fail in the function, and leaves it by its exception."""
+def failing(r: Reading, *, anew: bool) -> tuple[Key, ...]:
+    """What may fail in the function, and leaves it by its exception, or by another one that is raised `anew`."""
     level = r.levels[0]
-    keys = (Key(step.verb, step.path, step.guard) for key, step in level.failing.items() if key not in level.renamed)
-    return tuple(sorted({key for key in keys if key in r.effects}, key=repr))
+    steps = (step for key, step in level.failing.items() if (key in level.renamed) == anew)
+    keys = {Key(step.verb, step.path, step.guard) for step in steps}
+    return tuple(sorted(keys & r.effects.keys(), key=repr))
 
 
 # -- ways --

@@ -359,7 +359,8 @@ class Reading:
                 for key, breach in self.breaches.items()
             ),
             sequels=tuple(self.sequels.values()),
-            fails=past.failing(self),
+            fails=past.failing(self, anew=False),
+            fails_anew=past.failing(self, anew=True),
             undoes=undoing.left(self),
             leaves=past.left_failed(self, falls),
             sent=sending.left(self, falls),

@@ -853,6 +853,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     sequels: tuple[Sequel, ...] = ()
     fails: tuple[Key, ...] = ()
     """Effects whose exceptions leave a transaction failed when they leave the function."""
+    fails_anew: tuple[Key, ...] = ()
+    """Those that leave it as another exception, which only a handler for all takes for one of the database."""
     undoes: tuple[Undone, ...] = ()
     leaves: tuple[Step, ...] = ()
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
@@ -946,6 +948,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.yield_frames,
             self.last,
             self.fails,
+            self.fails_anew,
             self.undoes,
             tuple((step.verb, step.path, step.guard, step.sure, step.slight) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),
