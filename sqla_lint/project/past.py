@@ -146,13 +146,14 @@ def _saved(r: Reading, path: Path) -> None:
         )
 
 
-def commits_at_end(r: Reading, path: Path, at: int, text: str) -> None:
+def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = False) -> None:
     """A block has ended as it should, and commits this session: what could not be flushed raises, after a statement
-    that failed it is only a rollback."""
+    that failed it is only a rollback, as it is after both where the block has `begun` the transaction."""
     pending = [
         key
         for key in r.past
-        if key.what in _PENDING or (key.what in _FAILED and r.steps[key][0].verb in (Verb.FLUSH, Verb.COMMIT))
+        if key.what in _PENDING
+        or (key.what in _FAILED and not begun and r.steps[key][0].verb in (Verb.FLUSH, Verb.COMMIT))
     ]
     if pending:
         _follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)

@@ -340,7 +340,7 @@ def _commit_at_end(r: Reading, stmt: With, frames: Sequence[Frame], managers: Se
     """What the blocks of a `with` commit when it has ended as it should."""
     for frame in frames:
         if frame.kind in ("begin", "commit"):
-            past.commits_at_end(r, frame.path, stmt.at, frame.text)
+            past.commits_at_end(r, frame.path, stmt.at, frame.text, begun=frame.kind == "begin")
     for value in managers:
         edge = r.edges.get((value.path.key, str(value.type.name))) if value.type.kind == "generator" else None
         if edge is not None:
