@@ -30,6 +30,7 @@ from . import (
     blocks,
     changing,
     exporting,
+    flushing,
     holding,
     idling,
     keeping,
@@ -675,7 +676,9 @@ class Calls:
         statement = first or given.keywords.get("statement")
         if verb is Verb.USE and statement:
             if any(CLASSES.get(str(value.type.name), Klass()).writes for value in statement):
+                sent = r.flushed
                 r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
+                flushing.sent_at_once(r, sent)
             elif all(value.type.name == SELECT for value in statement):
                 verb = Verb.READ
         if method.stores and first and all(value.path in r.instances for value in first):
@@ -844,6 +847,7 @@ class Calls:
     def _effects(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         carried: list[Carried] = []
         unsaved = sending.unsaved(r)
+        fails = {fail.key: fail for fail in summary.fails}
         past.mends_itself(r, summary, applied)
         for key, rank in summary.effects.items():
             decided = applied.guard(key.guard)
@@ -871,9 +875,10 @@ class Calls:
                     loading.happen(r, verb, path, kind, site.at, site.text, unit.key, doubtful)
                 if rank.fatal:
                     r.done -= {(site.at, unit.key, path)}
-                if key in summary.fails or key in summary.fails_anew:
-                    step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure)
-                    past.may_fail(r, step, site.source, anew=key not in summary.fails)
+                if key in fails:
+                    fail = fails[key]
+                    step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight)
+                    past.may_fail(r, step, site.source, anew=fail.anew)
         if unsaved:
             sending.passed(r, unsaved, unit, summary, applied, site)
         for path, verb in summary.last.items():

@@ -13,11 +13,11 @@ from ..knowledge import SENDS, Verb
 from ..knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
-from . import excluding, lost, twins, undoing
+from . import excluding, flushing, lost, twins, undoing
 from .conditions import excluded
 from .parts import mentions, parts
 from .state import UNSAVED, USED, Past, State
-from .summary import Guard, Key, Sequel, Step, Summary, Undone
+from .summary import Fail, Guard, Key, Sequel, Step, Summary, Undone
 from .text import written
 from .values import Path, Value
 
@@ -128,6 +128,7 @@ def happen(
     if verb in _FAILS and not via:
         may_fail(r, step, source)
         undoing.may_fail(r, step, source)
+    flushing.happen(r, verb, path, via)
 
 
 def _is_unsaved(key: Past, path: Path) -> bool:
@@ -202,8 +203,9 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
         return
     key = Past(FAILURE, step.path, step.at, step.via)
     known = level.failing.get(key)
-    slight = step.verb in _READS and not level.changed and not _has_unsaved(r.past, step.path)
-    step = step._replace(what=FAILURE, slight=slight)
+    only_reads = step.verb in _READS and not level.changed and not _has_unsaved(r.past, step.path)
+    only_ends = step.verb is Verb.COMMIT and not step.via and step.path in r.flushed
+    step = step._replace(what=FAILURE, slight=step.slight or only_reads or only_ends)
     if known is None or (not anew, _harm(step)) > (key not in level.renamed, _harm(known)):
         level.failing[key] = step
         r.steps.setdefault(key, (step, source))
@@ -308,7 +310,8 @@ def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:
             found.append(key)
     for key in found:
         step, writes = level.failing[key], level.may_write(key.path)
-        sure = step.sure if step.verb is not Verb.COMMIT or writes else min(step.sure, POSSIBLE if broad else LIKELY)
+        stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
+        sure = step.sure if stores else min(step.sure, POSSIBLE if broad else LIKELY)
         slight = step.slight if broad or not r.turned else False
         slight |= broad and not writes and not asks_only(r, level.body)
         r.steps[key] = step._replace(slight=slight, sure=sure), r.steps[key][1]
@@ -316,7 +319,7 @@ def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:
 
 
 def _harm(step: Step) -> tuple[int, bool, int]:
-    return _WORST[step.verb], not step.slight, step.sure
+    return 0 if step.slight else _WORST[step.verb], not step.slight, step.sure
 
 
 def escape(r: Reading, level: Level) -> None:
@@ -400,12 +403,16 @@ def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
     return (*first.values(), *(step for step in found if step is not first[step.path]))[:_MOST]
 
 
-def failing(r: Reading, *, anew: bool) -> tuple[Key, ...]:
-    """What may fail in the function, and leaves it by its exception, or by another one that is raised `anew`."""
+def failing(r: Reading) -> tuple[Fail, ...]:
+    """What may fail in the function, and leaves it by its exception."""
     level = r.levels[0]
-    steps = (step for key, step in level.failing.items() if (key in level.renamed) == anew)
-    keys = {Key(step.verb, step.path, step.guard) for step in steps}
-    return tuple(sorted(keys & r.effects.keys(), key=repr))
+    found: dict[Key, Fail] = {}
+    for past, step in level.failing.items():
+        key = Key(step.verb, step.path, step.guard)
+        fail = Fail(key, past in level.renamed, step.slight and step.verb is Verb.COMMIT)
+        if key in r.effects and (key not in found or fail < found[key]):
+            found[key] = fail
+    return tuple(sorted(found.values(), key=repr))
 
 
 # -- ways --
@@ -427,12 +434,18 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
         level.failing = {
             key: step
             for key, step in kept.items()
-            if key not in level.renamed
-            and (not of_writes or step.verb is Verb.FLUSH or level.may_write(key.path) or _has_unsaved(known, key.path))
+            if key not in level.renamed and not (of_writes and _only_asks(level, step, known))
         }
     found = caught(r, level, broad)
     level.failing = kept
     return known | found
+
+
+def _only_asks(level: Level, step: Step, known: Set[Past]) -> bool:
+    """Whether nothing is written by what has failed: no constraint can have refused it."""
+    if step.verb is Verb.COMMIT and step.slight:
+        return True
+    return step.verb is not Verb.FLUSH and not level.may_write(step.path) and not _has_unsaved(known, step.path)
 
 
 def mended_somewhere(

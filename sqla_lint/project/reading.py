@@ -293,6 +293,7 @@ class Reading:
         self.looped: dict[int, Looped] = {}
         self.own_loops: set[Path] = set()
         self.ran: frozenset[int] = frozenset()
+        self.flushed: frozenset[Path] = frozenset()
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
         self.repeated: dict[int, Repeated] = {}
@@ -359,8 +360,7 @@ class Reading:
                 for key, breach in self.breaches.items()
             ),
             sequels=tuple(self.sequels.values()),
-            fails=past.failing(self, anew=False),
-            fails_anew=past.failing(self, anew=True),
+            fails=past.failing(self),
             undoes=undoing.left(self),
             leaves=past.left_failed(self, falls),
             sent=sending.left(self, falls),
@@ -555,6 +555,7 @@ class Reading:
             self.failed,
             self.ran,
             self.plans,
+            self.flushed,
         )
 
     def restore(self, state: State) -> None:
@@ -562,7 +563,7 @@ class Reading:
         self.literals = state.literals
         self.breaching, self.past, self.done, self.failed = state.breaching, state.past, state.done, state.failed
         self.ran = state.ran
-        self.plans = state.plans
+        self.plans, self.flushed = state.plans, state.flushed
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""

@@ -38,6 +38,7 @@ from . import (
     contexts,
     early,
     excluding,
+    flushing,
     idling,
     joining,
     keeping,
@@ -438,6 +439,8 @@ def _enter_library(
             leaving.append(lambda: r.ended(path))
             ending.append(lambda: loading.committed(r, path, at, render(context)))
             leaving.append(lambda: past.mended(r, path))
+        else:
+            ending.append(lambda: flushing.flushed(r, path))
     elif how == "new":
         session = r.project.shape("T", value.type, NOTHING)
         path = Path("fresh", at)

@@ -660,6 +660,16 @@ class Stale(NamedTuple):
     sure: Confidence = Confidence.CERTAIN
 
 
+class Fail(NamedTuple):
+    """An effect whose exception leaves a transaction failed when it leaves the function: `anew` when it does so as
+    another exception, which only a handler for all takes for one of the database, `slight` when it is a commit that has
+    nothing to flush."""
+
+    key: Key
+    anew: bool
+    slight: bool
+
+
 class Undone(NamedTuple):
     """What makes the entities of a session expire when it raises: `verb` is FLUSH or COMMIT, which may fail, or
     ROLLBACK, after which something is raised. At `at` when it was in this function, and `anew` when another exception
@@ -851,10 +861,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     edges: tuple[Edge, ...] = ()
     breaches: tuple[Breach, ...] = ()
     sequels: tuple[Sequel, ...] = ()
-    fails: tuple[Key, ...] = ()
-    """Effects whose exceptions leave a transaction failed when they leave the function."""
-    fails_anew: tuple[Key, ...] = ()
-    """Those that leave it as another exception, which only a handler for all takes for one of the database."""
+    fails: tuple[Fail, ...] = ()
     undoes: tuple[Undone, ...] = ()
     leaves: tuple[Step, ...] = ()
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
@@ -948,7 +955,6 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.yield_frames,
             self.last,
             self.fails,
-            self.fails_anew,
             self.undoes,
             tuple((step.verb, step.path, step.guard, step.sure, step.slight) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),
