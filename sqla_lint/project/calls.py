@@ -25,6 +25,7 @@ from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
 from . import (
+    answers,
     autocommit,
     belonging,
     blocks,
@@ -759,6 +760,8 @@ class Calls:
             undoing.take_over(r, unit, summary, applied, site)
         if summary.leaves:
             past.take_over(r, unit, past.LEFT, summary.leaves, applied, site)
+        if summary.answers:
+            answers.take_over(r, unit, summary, applied, site)
         if summary.sent:
             sending.take_over(r, unit, summary, applied, site)
         if summary.begun:

@@ -32,10 +32,10 @@ LENT, CLOSED, OVER = "lent", "closed", "over"
 SENT, PASSED = "sent", "passed"
 _LASTS = frozenset({COMMIT, LENT, CLOSED, OVER})
 """What neither a rollback nor the end of a block undoes."""
-_FAILED = frozenset({FAILURE, LEFT})
-_BROKEN = _FAILED | {TIMEOUT}
+FAILED = frozenset({FAILURE, LEFT})
+_BROKEN = FAILED | {TIMEOUT}
 _PENDING = frozenset({UNSAVED, SENT, PASSED, USED})
-_KEPT = _FAILED | {SENT, PASSED, USED}
+_KEPT = FAILED | {SENT, PASSED, USED}
 """What callers find when the function has ended."""
 _READS = frozenset({Verb.READ, Verb.LOAD})
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
@@ -154,7 +154,7 @@ def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = 
         key
         for key in r.past
         if key.what in _PENDING
-        or (key.what in _FAILED and not begun and r.steps[key][0].verb in (Verb.FLUSH, Verb.COMMIT))
+        or (key.what in FAILED and not begun and r.steps[key][0].verb in (Verb.FLUSH, Verb.COMMIT))
     ]
     if pending:
         _follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
@@ -230,7 +230,7 @@ def mended(r: Reading, path: Path) -> None:
     if r.past:
         r.past = frozenset(key for key in r.past if key.what in _LASTS or key.path != path)
         for key in r.past if path.root == "global" else ():
-            if key.what in _FAILED and key.path.root == "global":
+            if key.what in FAILED and key.path.root == "global":
                 step, source = r.steps[key]
                 r.steps[key] = step._replace(sure=POSSIBLE), source
 
@@ -338,7 +338,7 @@ def raised(r: Reading, anew: bool) -> None:
     """An exception is raised while a transaction is failed: that of the database, or another one `anew`."""
     outer = r.levels[-1]
     for key in sorted(r.past, key=repr):
-        if key.what in _FAILED and not is_contained(r, key.path, outer):
+        if key.what in FAILED and not is_contained(r, key.path, outer):
             outer.failing.setdefault(key, r.steps[key][0])
             if anew:
                 outer.renamed.add(key)
@@ -390,9 +390,9 @@ def take_over(
 
 def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
     """The failures that callers find when the function has ended: for each session the worst, then all others."""
-    left = {key for key in r.exits[0] if key.what in _FAILED}
+    left = {key for key in r.exits[0] if key.what in FAILED}
     if falls:
-        left |= {key for key in r.past if key.what in _FAILED}
+        left |= {key for key in r.past if key.what in FAILED}
     found: list[Step] = []
     for key in sorted(left, key=repr):
         step, source = r.steps[key]
@@ -455,7 +455,7 @@ def mended_somewhere(
     taken to know why."""
     failed = {key for key in before if key.what in _BROKEN}
     if failed and any(mentions(test, ASKS) for test in tests):
-        r.past -= {key for key in r.past if key.what in _FAILED}
+        r.past -= {key for key in r.past if key.what in FAILED}
     r.past -= failed - frozenset.intersection(*pasts, before)
 
 

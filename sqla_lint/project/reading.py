@@ -27,6 +27,7 @@ from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, SESSION,
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import (
+    answers,
     belonging,
     changing,
     commits,
@@ -229,6 +230,8 @@ class Reading:
         self.loops = 0
         self.done: frozenset[Done] = frozenset()
         self.lasting: frozenset[Done] = frozenset()
+        self.answers: dict[tuple[str, Path], set[tuple[bool, Constant]]] = {}
+        self.answered: dict[Past, Constant] = {}
         self.failed: frozenset[Failure] = frozenset()
         self.began: dict[int, int] = {}
         self.finals: tuple[int, ...] = ()
@@ -339,6 +342,7 @@ class Reading:
             self.still |= self.running
             self.survived |= self.breaching
             self.lasting |= self.done
+            answers.returned(self, None, NOTHING)
             exits.append(self.open)
             if self.unit.kind in ("function", "lambda") and not self.unit.definition.is_generator:
                 self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
@@ -363,6 +367,7 @@ class Reading:
             fails=past.failing(self),
             undoes=undoing.left(self),
             leaves=past.left_failed(self, falls),
+            answers=answers.left(self),
             sent=sending.left(self, falls),
             begun=holding.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
@@ -591,6 +596,7 @@ class Reading:
         if isinstance(target, Name):
             name = target.id
             excluding.assigned(self, name, value)
+            answers.assigned(self, name, value)
             self.flags.pop(name, None)
             if value is not None and isinstance(value, (Test, Name)):
                 found = conditions.condition(self, value)

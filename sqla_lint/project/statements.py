@@ -32,6 +32,7 @@ from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
 from . import (
+    answers,
     blocks,
     commits,
     conditions,
@@ -654,6 +655,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     r.lasting |= r.done
     _leave_blocks(r, 0)
     past.returned(r)
+    answers.returned(r, stmt.value, values)
     lost.all_end(r)
     r.returning += 1
     loading.returned(r, stmt.at, values)

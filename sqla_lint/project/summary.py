@@ -670,6 +670,15 @@ class Fail(NamedTuple):
     slight: bool
 
 
+class Answer(NamedTuple):
+    """What a function returns whenever it has done something: `what` is "commit" when that is to commit a session,
+    "left" when it is to leave one failed."""
+
+    what: str
+    path: Path
+    answer: Constant
+
+
 class Undone(NamedTuple):
     """What makes the entities of a session expire when it raises: `verb` is FLUSH or COMMIT, which may fail, or
     ROLLBACK, after which something is raised. At `at` when it was in this function, and `anew` when another exception
@@ -865,6 +874,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     undoes: tuple[Undone, ...] = ()
     leaves: tuple[Step, ...] = ()
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
+    answers: tuple[Answer, ...] = ()
     sent: tuple[Step, ...] = ()
     """What was sent to others while sessions that the caller knows had been written in, and are not committed."""
     begun: tuple[Step, ...] = ()
@@ -956,6 +966,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.last,
             self.fails,
             self.undoes,
+            self.answers,
             tuple((step.verb, step.path, step.guard, step.sure, step.slight) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),
             tuple((step.path, step.guard, step.sure) for step in self.begun),
