@@ -48,6 +48,7 @@ class Method(NamedTuple):
     verb is about: "" the receiver, ".x" its attribute, "db" the first argument, which may be given under that name.
     `commits` is a keyword that adds a commit when it is true, or unless it is false where `commits_alone` says so.
     `turns` is a keyword that makes it another method when it is true: the keyword, and that method's name.
+    `stores` says that it also writes the entity that it is given, when that is new.
     `awaits` says that a coroutine does it, `waits` that the caller's thread waits for the database meanwhile.
     `publishes` says what it sends to others at once: a "task", a "message", a "mail"; `exports` that what it is given
     goes to another process, and by what.
@@ -63,6 +64,7 @@ class Method(NamedTuple):
     commits: str = ""
     commits_alone: bool = False
     turns: tuple[str, str] | None = None
+    stores: bool = False
     publishes: str = ""
     registers: Registration | None = None
     exports: str = ""

@@ -55,7 +55,7 @@ _ACTIONS: dict[str, Method] = {
     "add_all": Method(Verb.WRITE),
     "delete": Method(Verb.WRITE),
     "delete_all": Method(Verb.WRITE),
-    "merge": Method(Verb.USE, "=0"),
+    "merge": Method(Verb.USE, "=0", stores=True),
     "merge_all": Method(Verb.USE),
     "bulk_save_objects": Method(Verb.FLUSH),
     "bulk_insert_mappings": Method(Verb.FLUSH),

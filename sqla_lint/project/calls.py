@@ -26,12 +26,13 @@ from ..knowledge.streaming import STREAMS
 from ..knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ..model import Confidence
 from . import (
-    answered,
+    answers,
     autocommit,
     belonging,
     blocks,
     changing,
     exporting,
+    flushing,
     holding,
     idling,
     keeping,
@@ -47,6 +48,7 @@ from . import (
     remembering,
     renewing,
     sending,
+    supplied,
     tasks,
     twins,
     undoing,
@@ -696,12 +698,17 @@ class Calls:
         if verb is Verb.COMMIT:
             r.may_fail(session.path.owner())
         text = render(expr.func.of) if isinstance(expr.func, Attr) else ""
-        statement = given.positional[0] if given.positional else given.keywords.get("statement")
+        first = given.positional[0] if given.positional else NOTHING
+        statement = first or given.keywords.get("statement")
         if verb is Verb.USE and statement:
             if any(CLASSES.get(str(value.type.name), Klass()).writes for value in statement):
+                sent = r.flushed
                 r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
+                flushing.sent_at_once(r, sent)
             elif all(value.type.name == SELECT for value in statement):
                 verb = Verb.READ
+        if method.stores and first and all(value.path in r.instances for value in first):
+            r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
         r.touch(verb, session, kind, expr.at, expr, text)
         if verb in SENDS and not method.derived:
             r.may_raise()
@@ -752,7 +759,7 @@ class Calls:
         uses = r.gather()
         held = holding.opened(r) if summary.pauses or summary.owned else frozenset()
         if summary.asks:
-            answered.answer(r, summary, applied, site, after=False)
+            supplied.answer(r, summary, applied, site, after=False)
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
         if summary.stalls:
@@ -780,6 +787,8 @@ class Calls:
             undoing.take_over(r, unit, summary, applied, site)
         if summary.leaves:
             past.take_over(r, unit, past.LEFT, summary.leaves, applied, site)
+        if summary.answers:
+            answers.take_over(r, unit, summary, applied, site)
         if summary.sent:
             sending.take_over(r, unit, summary, applied, site)
         if summary.begun:
@@ -808,7 +817,7 @@ class Calls:
         if summary.plans:
             loading.take_over(r, unit, summary, applied, given)
         if summary.asks:
-            answered.answer(r, summary, applied, site, after=True)
+            supplied.answer(r, summary, applied, site, after=True)
         if summary.fed:
             autocommit.take_over(r, summary, applied)
         if summary.belongs:
@@ -868,6 +877,7 @@ class Calls:
     def _effects(self, r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
         carried: list[Carried] = []
         unsaved = sending.unsaved(r)
+        fails = {fail.key: fail for fail in summary.fails}
         past.mends_itself(r, summary, applied)
         for key, rank in summary.effects.items():
             decided = applied.guard(key.guard)
@@ -895,9 +905,10 @@ class Calls:
                     loading.happen(r, verb, path, kind, site.at, site.text, unit.key, doubtful)
                 if rank.fatal:
                     r.done -= {(site.at, unit.key, path)}
-                if key in summary.fails:
-                    step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure)
-                    past.may_fail(r, step, site.source)
+                if key in fails:
+                    fail = fails[key]
+                    step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight)
+                    past.may_fail(r, step, site.source, anew=fail.anew)
         if unsaved:
             sending.passed(r, unsaved, unit, summary, applied, site)
         for path, verb in summary.last.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Call
 from ..knowledge import Verb
 from ..model import Confidence
-from . import conditions, idling
+from . import answers, conditions, idling
 from .parts import reads
 from .state import Failure
 from .summary import Commit, Guard, Key, Literal, Rank
@@ -54,6 +54,7 @@ def happen(
     for one in r.rounds:
         one.commits[key] = one.commits.get(key, False) or one.may_repeat(path)
     r.done |= {key}
+    answers.committed(r, path)
 
 
 def judged(r: Reading) -> dict[Key, Rank]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..facts.schema import Attr, Bind, Body, Call, Choice, Expr, Items, Lit, Name, Stmt, Test
+from ..facts.schema import Attr, Await, Bind, Body, Call, Choice, Expr, Items, Lit, Name, Stmt, Test
 from .parts import parts
 from .state import Past, State
 from .text import render
@@ -45,9 +45,16 @@ def told(r: Reading, test: Expr, holds: bool) -> tuple[Found, ...]:
             name, known = _local(r, left), _constants(r, right, several=op.endswith("in"))
             if name and known:
                 return (Found(render(left), r.ages.get(name, 0), known, _OPERATORS[op] == holds),)
+        case Await(Call(at=at)) | Call(at=at) if called(at) in r.ages:
+            return (Found(called(at), r.ages[called(at)], frozenset(), holds),)
         case Name(name) if name in r.env and all(value.type.kind != "many" for value in r.env[name]):
             return (Found(name, r.ages.get(name, 0), frozenset(), holds),)
     return ()
+
+
+def called(at: int) -> str:
+    """What the answer of a call is called."""
+    return f"@{at}"
 
 
 def assigned(r: Reading, name: str, value: Expr | None) -> None:

@@ -13,6 +13,7 @@ from ..facts.schema import Attr, Await, Call, Choice, Do, Expr, Index, Items, Le
 from ..knowledge import CLASSES, Verb
 from ..knowledge.python import BUILTINS, HARMLESS
 from ..knowledge.sqlalchemy import QUERY
+from . import flushing
 from .belonging import base
 from .modules import Unit, last_name
 from .summary import Summary
@@ -48,6 +49,7 @@ def let_go(r: Reading, values: Values) -> None:
         if root == "closure":
             _blind(r)
         elif root != "unknown":
+            flushing.unclear(r)
             r.unclear.add(base(value.path))
         if root in ("fresh", "unknown") and _may_be_loaded(r, value):
             _blind(r)
@@ -66,6 +68,7 @@ def _may_be_loaded(r: Reading, value: Value) -> bool:
 def _blind(r: Reading) -> None:
     """Something is done to a thing that nobody knows: it may belong to each session that there is by now."""
     r.blind = True
+    flushing.unclear(r)
     for known in (r.kinds, r.open, r.within):
         r.unclear.update(base(path) for path in known)
 

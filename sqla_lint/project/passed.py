@@ -1,4 +1,4 @@
-"""What is read of entities that were passed: whether it is there, the callers know (see `answered`)."""
+"""What is read of entities that were passed: whether it is there, the callers know (see `supplied`)."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ from ..knowledge import SENDS, Verb
 from ..knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
-from . import excluding, lost, twins, undoing
+from . import excluding, flushing, lost, twins, undoing
 from .conditions import excluded
 from .parts import mentions, parts
 from .state import UNSAVED, USED, Past, State
-from .summary import Guard, Key, Sequel, Step, Summary, Undone, both
+from .summary import Fail, Guard, Key, Sequel, Step, Summary, Undone, both
 from .text import written
 from .values import Path, Value
 
@@ -32,10 +32,10 @@ LENT, CLOSED, OVER = "lent", "closed", "over"
 SENT, PASSED = "sent", "passed"
 _LASTS = frozenset({COMMIT, LENT, CLOSED, OVER})
 """What neither a rollback nor the end of a block undoes."""
-_FAILED = frozenset({FAILURE, LEFT})
-_BROKEN = _FAILED | {TIMEOUT}
+FAILED = frozenset({FAILURE, LEFT})
+_BROKEN = FAILED | {TIMEOUT}
 _PENDING = frozenset({UNSAVED, SENT, PASSED, USED})
-_KEPT = _FAILED | {SENT, PASSED, USED}
+_KEPT = FAILED | {SENT, PASSED, USED}
 """What callers find when the function has ended."""
 _READS = frozenset({Verb.READ, Verb.LOAD})
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
@@ -118,8 +118,9 @@ def happen(
         _saved(r, path)
         if via and not r.names.units[via].definition.is_generator:
             remember(r, step, COMMIT, source)
-    if verb is Verb.WRITE:
+    if verb in (Verb.WRITE, Verb.CHANGE):
         r.levels[-1].written.add(path)
+        r.levels[-1].changed |= verb is Verb.CHANGE and path not in r.kinds
     if verb in _UNSAVED and not _has_unsaved(r.past, path):
         remember(r, step, UNSAVED, source)
     if verb in SENDS and not via and not any(key.what == USED and key.path == path for key in r.past):
@@ -127,6 +128,7 @@ def happen(
     if verb in _FAILS and not via:
         may_fail(r, step, source)
         undoing.may_fail(r, step, source)
+    flushing.happen(r, verb, path, via)
 
 
 def _is_unsaved(key: Past, path: Path) -> bool:
@@ -145,13 +147,14 @@ def _saved(r: Reading, path: Path) -> None:
         )
 
 
-def commits_at_end(r: Reading, path: Path, at: int, text: str) -> None:
+def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = False) -> None:
     """A block has ended as it should, and commits this session: what could not be flushed raises, after a statement
-    that failed it is only a rollback."""
+    that failed it is only a rollback, as it is after both where the block has `begun` the transaction."""
     pending = [
         key
         for key in r.past
-        if key.what in _PENDING or (key.what in _FAILED and r.steps[key][0].verb in (Verb.FLUSH, Verb.COMMIT))
+        if key.what in _PENDING
+        or (key.what in FAILED and not begun and r.steps[key][0].verb in (Verb.FLUSH, Verb.COMMIT))
     ]
     if pending:
         _follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
@@ -192,18 +195,21 @@ def _strength(step: Step) -> tuple[int, bool]:
 # -- failures --
 
 
-def may_fail(r: Reading, step: Step, source: Call | str) -> None:
-    """An exception here leaves the transaction failed, unless a block that is left by it ends that transaction."""
+def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) -> None:
+    """An exception here leaves the transaction failed, unless a block that is left by it ends that transaction; it is
+    another exception than that of the database when it is raised `anew`."""
     level = r.levels[-1]
     if step.at < 0 or is_contained(r, step.path, level) or _made_by(step):
         return
     key = Past(FAILURE, step.path, step.at, step.via)
     known = level.failing.get(key)
-    slight = step.verb in _READS and not level.changed and not _has_unsaved(r.past, step.path)
-    step = step._replace(what=FAILURE, slight=slight)
-    if known is None or _harm(step) > _harm(known):
+    only_reads = step.verb in _READS and not level.changed and not _has_unsaved(r.past, step.path)
+    only_ends = step.verb is Verb.COMMIT and not step.via and step.path in r.flushed
+    step = step._replace(what=FAILURE, slight=step.slight or only_reads or only_ends)
+    if known is None or (not anew, _harm(step)) > (key not in level.renamed, _harm(known)):
         level.failing[key] = step
         r.steps.setdefault(key, (step, source))
+        (level.renamed.add if anew else level.renamed.discard)(key)
 
 
 def _made_by(step: Step) -> bool:
@@ -224,7 +230,7 @@ def mended(r: Reading, path: Path) -> None:
     if r.past:
         r.past = frozenset(key for key in r.past if key.what in _LASTS or key.path != path)
         for key in r.past if path.root == "global" else ():
-            if key.what in _FAILED and key.path.root == "global":
+            if key.what in FAILED and key.path.root == "global":
                 step, source = r.steps[key]
                 r.steps[key] = step._replace(sure=POSSIBLE), source
 
@@ -295,23 +301,25 @@ def exceptions(r: Reading, types: Expr | None) -> set[str]:
 
 
 def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:
-    """What has failed where a handler begins: of each session what does most, and first."""
-    found: dict[Path, Past] = {}
-    for key, step in level.failing.items():
-        known = found.get(key.path)
-        if known is None or _harm(step) > _harm(level.failing[known]):
-            found[key.path] = key
-    for key in found.values():
+    """What has failed where a handler begins: of each session what does most, and first; and what is done instead of
+    that on another condition."""
+    found: list[Past] = []
+    for key, step in sorted(level.failing.items(), key=lambda one: _harm(one[1]), reverse=True):
+        known = (level.failing[other].guard for other in found if other.path == key.path)
+        if all(excluded(guard, step.guard) for guard in known):
+            found.append(key)
+    for key in found:
         step, writes = level.failing[key], level.may_write(key.path)
-        sure = step.sure if step.verb is not Verb.COMMIT or writes else min(step.sure, POSSIBLE if broad else LIKELY)
+        stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
+        sure = step.sure if stores else min(step.sure, POSSIBLE if broad else LIKELY)
         slight = step.slight if broad or not r.turned else False
         slight |= broad and not writes and not asks_only(r, level.body)
         r.steps[key] = step._replace(slight=slight, sure=sure), r.steps[key][1]
-    return frozenset(found.values())
+    return frozenset(found)
 
 
 def _harm(step: Step) -> tuple[int, bool, int]:
-    return _WORST[step.verb], not step.slight, step.sure
+    return 0 if step.slight else _WORST[step.verb], not step.slight, step.sure
 
 
 def escape(r: Reading, level: Level) -> None:
@@ -330,7 +338,7 @@ def raised(r: Reading, anew: bool) -> None:
     """An exception is raised while a transaction is failed: that of the database, or another one `anew`."""
     outer = r.levels[-1]
     for key in sorted(r.past, key=repr):
-        if key.what in _FAILED and not is_contained(r, key.path, outer):
+        if key.what in FAILED and not is_contained(r, key.path, outer):
             outer.failing.setdefault(key, r.steps[key][0])
             if anew:
                 outer.renamed.add(key)
@@ -365,6 +373,7 @@ def take_over(
     open (USED). `of` tells whose a step is."""
     if unit.definition.is_generator or r.apart:
         return
+    known: set[Path] = set()
     for left in steps:
         decided = applied.guard(left.guard)
         if decided is None:
@@ -374,31 +383,36 @@ def take_over(
             guard = both(r.guard, decided[0])
             sure = min(left.sure, value.sure, site.sure, decided[1])
             step = Step(left.verb, of(value), site.at, "", unit.key, inner, guard, sure, what, left.slight)
-            if step.path.root not in ("unknown", "const") and not _made_by(step):
+            if step.path.root not in ("unknown", "const") and step.path not in known and not _made_by(step):
+                known.add(step.path)
                 remember(r, step, what, site.source)
 
 
 def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
-    """The failures that callers find when the function has ended."""
-    left = {key for key in r.exits[0] if key.what in _FAILED}
+    """The failures that callers find when the function has ended: for each session the worst, then all others."""
+    left = {key for key in r.exits[0] if key.what in FAILED}
     if falls:
-        left |= {key for key in r.past if key.what in _FAILED}
-    found: dict[Path, Step] = {}
+        left |= {key for key in r.past if key.what in FAILED}
+    found: list[Step] = []
     for key in sorted(left, key=repr):
         step, source = r.steps[key]
-        known = found.get(key.path)
-        if key.path.root in ("fresh", "unknown", "const") or r.is_own(key.path):
-            continue
-        if known is None or (_WORST[step.verb], step.sure) > (_WORST[known.verb], known.sure):
-            found[key.path] = step._replace(text=written(source))
-    return tuple(found.values())[:_MOST]
+        if key.path.root not in ("fresh", "unknown", "const") and not r.is_own(key.path):
+            found.append(step._replace(text=written(source)))
+    found.sort(key=lambda step: (_WORST[step.verb], step.sure), reverse=True)
+    first = {step.path: step for step in reversed(found)}
+    return (*first.values(), *(step for step in found if step is not first[step.path]))[:_MOST]
 
 
-def failing(r: Reading) -> tuple[Key, ...]:
+def failing(r: Reading) -> tuple[Fail, ...]:
     """What may fail in the function, and leaves it by its exception."""
     level = r.levels[0]
-    keys = (Key(step.verb, step.path, step.guard) for key, step in level.failing.items() if key not in level.renamed)
-    return tuple(sorted({key for key in keys if key in r.effects}, key=repr))
+    found: dict[Key, Fail] = {}
+    for past, step in level.failing.items():
+        key = Key(step.verb, step.path, step.guard)
+        fail = Fail(key, past in level.renamed, step.slight and step.verb is Verb.COMMIT)
+        if key in r.effects and (key not in found or fail < found[key]):
+            found[key] = fail
+    return tuple(sorted(found.values(), key=repr))
 
 
 # -- ways --
@@ -420,12 +434,18 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
         level.failing = {
             key: step
             for key, step in kept.items()
-            if key not in level.renamed
-            and (not of_writes or step.verb is Verb.FLUSH or level.may_write(key.path) or _has_unsaved(known, key.path))
+            if key not in level.renamed and not (of_writes and _only_asks(level, step, known))
         }
     found = caught(r, level, broad)
     level.failing = kept
     return known | found
+
+
+def _only_asks(level: Level, step: Step, known: Set[Past]) -> bool:
+    """Whether nothing is written by what has failed: no constraint can have refused it."""
+    if step.verb is Verb.COMMIT and step.slight:
+        return True
+    return step.verb is not Verb.FLUSH and not level.may_write(step.path) and not _has_unsaved(known, step.path)
 
 
 def mended_somewhere(
@@ -435,7 +455,7 @@ def mended_somewhere(
     taken to know why."""
     failed = {key for key in before if key.what in _BROKEN}
     if failed and any(mentions(test, ASKS) for test in tests):
-        r.past -= {key for key in r.past if key.what in _FAILED}
+        r.past -= {key for key in r.past if key.what in FAILED}
     r.past -= failed - frozenset.intersection(*pasts, before)
 
 

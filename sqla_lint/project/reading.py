@@ -27,6 +27,7 @@ from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, SESSION,
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import (
+    answers,
     belonging,
     changing,
     commits,
@@ -231,6 +232,8 @@ class Reading:
         self.loops = 0
         self.done: frozenset[Done] = frozenset()
         self.lasting: frozenset[Done] = frozenset()
+        self.answers: dict[tuple[str, Path], set[tuple[bool, Constant]]] = {}
+        self.answered: dict[Past, Constant] = {}
         self.failed: frozenset[Failure] = frozenset()
         self.began: dict[int, int] = {}
         self.finals: tuple[int, ...] = ()
@@ -296,6 +299,7 @@ class Reading:
         self.looped: dict[int, Looped] = {}
         self.own_loops: set[Path] = set()
         self.ran: frozenset[int] = frozenset()
+        self.flushed: frozenset[Path] = frozenset()
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
         self.repeated: dict[int, Repeated] = {}
@@ -341,6 +345,7 @@ class Reading:
             self.still |= self.running
             self.survived |= self.breaching
             self.lasting |= self.done
+            answers.returned(self, None, NOTHING)
             exits.append(self.open)
             if self.unit.kind in ("function", "lambda") and not self.unit.definition.is_generator:
                 self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
@@ -365,6 +370,7 @@ class Reading:
             fails=past.failing(self),
             undoes=undoing.left(self),
             leaves=past.left_failed(self, falls),
+            answers=answers.left(self),
             sent=sending.left(self, falls),
             begun=holding.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
@@ -557,6 +563,7 @@ class Reading:
             self.failed,
             self.ran,
             self.plans,
+            self.flushed,
         )
 
     def restore(self, state: State) -> None:
@@ -564,7 +571,7 @@ class Reading:
         self.literals = state.literals
         self.breaching, self.past, self.done, self.failed = state.breaching, state.past, state.done, state.failed
         self.ran = state.ran
-        self.plans = state.plans
+        self.plans, self.flushed = state.plans, state.flushed
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
@@ -592,6 +599,7 @@ class Reading:
         if isinstance(target, Name):
             name = target.id
             excluding.assigned(self, name, value)
+            answers.assigned(self, name, value)
             self.flags.pop(name, None)
             if value is not None and isinstance(value, (Test, Name)):
                 found = conditions.condition(self, value)

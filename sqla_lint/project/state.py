@@ -84,7 +84,8 @@ class State(NamedTuple):
     """Everything that differs from one path through the code to the next. `flags` are locals that stand for a test,
     `literals` those that are one constant, `breaching` the breaches after which nothing has happened to their session
     yet, `past` what has happened to sessions on the way here, `done` the commits on it, `failed` the exceptions that
-    have come and were not raised again, `ran` the event loops that have begun and ended."""
+    have come and were not raised again, `ran` the event loops that have begun and ended, `flushed` the sessions that
+    have nothing to send."""
 
     env: dict[str, Values]
     open: Open
@@ -97,6 +98,7 @@ class State(NamedTuple):
     failed: frozenset[Failure]
     ran: frozenset[int]
     plans: Plans
+    flushed: frozenset[Path]
 
 
 def joined(states: Sequence[State]) -> State:
@@ -123,7 +125,8 @@ def joined(states: Sequence[State]) -> State:
     ran = frozenset[int]().union(*(state.ran for state in states))
     opens = join_open(state.open for state in states)
     plans = loading.joined_plans(state.plans for state in states)
-    return State(env, opens, running, flags, literals, breaching, past, done, failed, ran, plans)
+    flushed = frozenset.intersection(*(state.flushed for state in states))
+    return State(env, opens, running, flags, literals, breaching, past, done, failed, ran, plans, flushed)
 
 
 def join_open(states: Iterable[Open]) -> Open:

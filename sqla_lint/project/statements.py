@@ -32,12 +32,14 @@ from ..knowledge.sqlalchemy import SESSIONS
 from ..knowledge.web import HTTP_ERRORS
 from ..model import Confidence
 from . import (
+    answers,
     blocks,
     commits,
     conditions,
     contexts,
     early,
     excluding,
+    flushing,
     idling,
     joining,
     keeping,
@@ -340,7 +342,7 @@ def _commit_at_end(r: Reading, stmt: With, frames: Sequence[Frame], managers: Se
     """What the blocks of a `with` commit when it has ended as it should."""
     for frame in frames:
         if frame.kind in ("begin", "commit"):
-            past.commits_at_end(r, frame.path, stmt.at, frame.text)
+            past.commits_at_end(r, frame.path, stmt.at, frame.text, begun=frame.kind == "begin")
     for value in managers:
         edge = r.edges.get((value.path.key, str(value.type.name))) if value.type.kind == "generator" else None
         if edge is not None:
@@ -438,6 +440,8 @@ def _enter_library(
             leaving.append(lambda: r.ended(path))
             ending.append(lambda: loading.committed(r, path, at, render(context)))
             leaving.append(lambda: past.mended(r, path))
+        else:
+            ending.append(lambda: flushing.flushed(r, path))
     elif how == "new":
         session = r.project.shape("T", value.type, NOTHING)
         path = Path("fresh", at)
@@ -651,6 +655,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     r.lasting |= r.done
     _leave_blocks(r, 0)
     past.returned(r)
+    answers.returned(r, stmt.value, values)
     lost.all_end(r)
     r.returning += 1
     loading.returned(r, stmt.at, values)

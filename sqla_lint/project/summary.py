@@ -671,6 +671,25 @@ class Stale(NamedTuple):
     beside: Stale | None = None
 
 
+class Fail(NamedTuple):
+    """An effect whose exception leaves a transaction failed when it leaves the function: `anew` when it does so as
+    another exception, which only a handler for all takes for one of the database, `slight` when it is a commit that has
+    nothing to flush."""
+
+    key: Key
+    anew: bool
+    slight: bool
+
+
+class Answer(NamedTuple):
+    """What a function returns whenever it has done something: `what` is "commit" when that is to commit a session,
+    "left" when it is to leave one failed."""
+
+    what: str
+    path: Path
+    answer: Constant
+
+
 class Undone(NamedTuple):
     """What makes the entities of a session expire when it raises: `verb` is FLUSH or COMMIT, which may fail, or
     ROLLBACK, after which something is raised. At `at` when it was in this function, and `anew` when another exception
@@ -877,11 +896,11 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     edges: tuple[Edge, ...] = ()
     breaches: tuple[Breach, ...] = ()
     sequels: tuple[Sequel, ...] = ()
-    fails: tuple[Key, ...] = ()
-    """Effects whose exceptions leave a transaction failed when they leave the function."""
+    fails: tuple[Fail, ...] = ()
     undoes: tuple[Undone, ...] = ()
     leaves: tuple[Step, ...] = ()
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
+    answers: tuple[Answer, ...] = ()
     sent: tuple[Step, ...] = ()
     """What was sent to others while sessions that the caller knows had been written in, and are not committed."""
     begun: tuple[Step, ...] = ()
@@ -973,6 +992,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.last,
             self.fails,
             self.undoes,
+            self.answers,
             tuple((step.verb, step.path, step.guard, step.sure, step.slight) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),
             tuple((step.path, step.guard, step.sure) for step in self.begun),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from ..facts.schema import Call, Expr, Lit, Name
@@ -84,19 +84,21 @@ def reached(project: Project, unit: Unit, what: Breach | Commit | Step) -> Reach
 
 def handed_on(
     project: Project, unit: Unit, step: Step, what: str, left: Callable[[Summary], tuple[Step, ...]]
-) -> tuple[list[Hop], Unit, Step] | None:
-    """The calls down to the function that has left a step to its callers, that function, and the step as it sees it;
-    `what` marks steps that a callee has left, `left` tells what it has. None when that cannot be told."""
-    steps: list[Hop] = []
-    while step.what == what:
-        callee, inner = project.names.units[step.via], step.inner
-        steps.append(Hop(unit.spot(step.at), f"`{short(unit)}` calls `{short(callee)}`", unit.symbol))
-        found = left(project.summary(callee))
-        known = next((one for one in found if inner is not None and (one.verb, one.path, one.guard) == inner), None)
-        if known is None or len(steps) > _DEEPEST:
-            return None
-        unit, step = callee, known
-    return steps, unit, step
+) -> Iterator[tuple[tuple[Hop, ...], Unit, Step]]:
+    """Each function that has left a step to its callers, with the calls down to it and the step as it sees it; `what`
+    marks steps that a callee has left, `left` tells what it has."""
+    ways: list[tuple[tuple[Hop, ...], Unit, Step]] = [((), unit, step)]
+    known = {(unit.key, step)}
+    for calls, caller, one in ways:
+        if one.what != what:
+            yield calls, caller, one
+        elif one.inner is not None and len(calls) < _DEEPEST:
+            callee, inner = project.names.units[one.via], one.inner
+            hop = Hop(caller.spot(one.at), f"`{short(caller)}` calls `{short(callee)}`", caller.symbol)
+            for other in left(project.summary(callee)):
+                if (other.path, other.guard) == (inner.path, inner.guard) and (callee.key, other) not in known:
+                    known.add((callee.key, other))
+                    ways.append(((*calls, hop), callee, other))
 
 
 def whichever(one: Commit | Step, found: Iterable[Commit | Step]) -> Confidence:

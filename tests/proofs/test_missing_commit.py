@@ -37,3 +37,17 @@ def test_a_change_of_what_was_loaded_is_gone_too(start: Start) -> None:
     assert app["users"].lock(1) is False
     with factory() as session:
         assert session.get_one(users, 1).active is True
+
+
+def test_what_is_merged_is_gone_too_and_written_by_a_commit(start: Start) -> None:
+    app = start("missing_commit", "A new row is merged")["settings"]
+    setting, factory = app.Setting, app.SessionLocal
+    app.Base.metadata.create_all(factory.kw["bind"])
+
+    app.remember("theme", "dark")
+
+    with factory() as session:
+        assert session.get(setting, "theme") is None
+        session.merge(setting(name="theme", value="dark"))
+        session.commit()
+        assert session.get_one(setting, "theme").value == "dark"

@@ -14,6 +14,7 @@ RIGHT = "A savepoint takes back only the row that failed"
 RECORDED = "The failure is to be recorded, with the session that failed"
 RETRIED = "A retry on the same transaction"
 BLOCK = "The block commits at its end"
+OF_ITS_OWN = "A transaction in a block of its own"
 PENDING = "Another code after one that was taken"
 
 
@@ -102,6 +103,17 @@ def test_the_end_of_the_block_raises_what_was_swallowed(start: Start) -> None:
 
     with pytest.raises(PendingRollbackError):
         tokens.remember(Row(name="a"))
+
+
+def test_the_end_of_a_begun_transaction_takes_back_only_that(start: Start) -> None:
+    register = start("swallowed_database_error", OF_ITS_OWN)["register"]
+    engine = create_engine("sqlite:///shop.db")
+    Base.metadata.create_all(engine)
+
+    register.store_each([Row(name="a"), Row(name="a"), Row(name="b")])
+
+    with Session(engine) as session:
+        assert session.scalars(select(Row.name)).all() == ["a", "b"]
 
 
 def test_another_code_is_never_tried(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

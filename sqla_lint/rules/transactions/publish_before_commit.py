@@ -70,7 +70,7 @@ def _sent_before(unit: Unit, sequel: Sequel, project: Project, options: Options)
     first, then = sequel
     if first.what not in (SENT, PASSED) or project.layers.of(unit).layer in OUTSIDE:
         return
-    found = handed_on(project, unit, first, PASSED, lambda summary: summary.sent)
+    found = next(handed_on(project, unit, first, PASSED, lambda summary: summary.sent), None)
     if found is None:
         return
     steps, holder, sent = found

@@ -8,7 +8,8 @@ from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
-from ...project.summary import Sequel
+from ...project.past import FAILURE, LEFT
+from ...project.summary import Sequel, Step
 from ..reaching import handed_on, whichever
 from ..registry import rule
 
@@ -17,39 +18,38 @@ _WHY = {
     True: "after a failed flush every further use of the session raises PendingRollbackError until it is rolled back",
     False: "after a failed statement PostgreSQL refuses every further one until the transaction is rolled back",
 }
+_HELP = "roll back in the handler, or put the statement into a `session.begin_nested()` block inside the `try`"
 
 
 @rule("SQA209", on=Sequel)
 def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
     """Yields a claim for a flush, commit or statement whose error is caught before the session is used again."""
     first, then = sequel
-    if first.what not in ("failure", "left") or project.layers.of(unit).layer == TEST:
+    if first.what not in (FAILURE, LEFT) or project.layers.of(unit).layer == TEST:
         return
-    found = handed_on(project, unit, first, "left", lambda summary: summary.leaves)
-    if found is None:
-        return
-    steps, holder, failed = found
-    own = Hop(holder.spot(failed.at), "may fail, and its exception is caught", holder.symbol)
     sequels = project.summary(unit).sequels
-    sure = min(
-        whichever(first, (one.first for one in sequels)),
-        whichever(then, (one.then for one in sequels)),
-        failed.sure if failed is not first else Confidence.CERTAIN,
-    )
-    if failed.verb not in _SESSION:
-        sure = min(sure, Confidence.POSSIBLE if failed.slight else Confidence.LIKELY)
+    sure = min(whichever(first, (one.first for one in sequels)), whichever(then, (one.then for one in sequels)))
     again = Hop(unit.spot(then.at), "uses the session again", unit.symbol)
-    after = (again,) if again.spot != own.spot else ()
-    use = f"`{then.text}`" if after else "the next turn"
-    yield Claim(
-        spot=own.spot,
-        symbol=holder.symbol,
-        message=f"the error of `{failed.text}` is caught without a rollback, and {use} uses the session again",
-        confidence=sure,
-        label="its error is caught, the transaction stays failed",
-        why=_WHY[failed.verb in _SESSION],
-        help="roll back in the handler, or put the statement into a `session.begin_nested()` block inside the `try`",
-        entry=project.layers.of(unit).entry,
-        trace=(*steps, own, *after),
-        legs=(unit.symbol,),
-    )
+    for calls, holder, failed in handed_on(project, unit, first, LEFT, lambda summary: summary.leaves):
+        own = Hop(holder.spot(failed.at), "may fail, and its exception is caught", holder.symbol)
+        after = (again,) if again.spot != own.spot else ()
+        use = f"`{then.text}`" if after else "the next turn"
+        yield Claim(
+            spot=own.spot,
+            symbol=holder.symbol,
+            message=f"the error of `{failed.text}` is caught without a rollback, and {use} uses the session again",
+            confidence=min(sure, _most(failed), failed.sure if calls else Confidence.CERTAIN),
+            label="its error is caught, the transaction stays failed",
+            why=_WHY[failed.verb in _SESSION],
+            help=_HELP,
+            entry=project.layers.of(unit).entry,
+            trace=(*calls, own, *after),
+            legs=(unit.symbol,),
+        )
+
+
+def _most(failed: Step) -> Confidence:
+    """How sure it is at most that a failure of this leaves the transaction failed."""
+    if failed.verb in _SESSION:
+        return Confidence.CERTAIN
+    return Confidence.POSSIBLE if failed.slight else Confidence.LIKELY

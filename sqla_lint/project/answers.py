@@ -1,0 +1,87 @@
+"""What a function answers whenever it has committed a session, or has left it failed: who looks at the answer knows
+whether it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..facts.schema import Await, Call, Expr, Name
+from .excluding import Found, called
+from .past import COMMIT, FAILED, LEFT
+from .state import Past
+from .summary import Answer, Summary
+from .values import NONE, Constant, Path, Values, constant
+
+if TYPE_CHECKING:
+    from .applied import Applied
+    from .arguments import Site
+    from .modules import Unit
+    from .reading import Reading
+
+_OF_CALLERS = frozenset({"param", "free", "injected", "global"})
+_MOST = 8
+
+
+def committed(r: Reading, path: Path) -> None:
+    """A commit happens; where it may be one of several, or be followed by an exception that is caught, no way out of
+    the function tells of it."""
+    if r.loop or r.attempts:
+        r.answers.setdefault((COMMIT, path), set()).add((False, None))
+
+
+def returned(r: Reading, value: Expr | None, values: Values) -> None:
+    """The function is left with a value, or None at its end."""
+    told = constant(values) if value is not None else (True, None)
+    for _, _, path in r.done:
+        r.answers.setdefault((COMMIT, path), set()).add(told)
+    for key in r.past:
+        if key.what in FAILED:
+            r.answers.setdefault((LEFT, key.path), set()).add(_known(r, key, value) or told)
+
+
+def _known(r: Reading, key: Past, value: Expr | None) -> tuple[bool, Constant] | None:
+    """What a local is for sure where something has failed."""
+    name = value.id if isinstance(value, Name) else ""
+    for one in r.under.get(key, ()) if name else ():
+        if (one.text, one.age, one.holds) == (name, r.ages.get(name, 0), True) and len(one.constants) == 1:
+            return True, next(iter(one.constants))
+    return None
+
+
+def left(r: Reading) -> tuple[Answer, ...]:
+    """What callers can tell by the answer, if there is another one."""
+    if not r.answers or constant(r.returns)[0] or all(value.type == NONE for value in r.returns):
+        return ()
+    found = [
+        Answer(what, path, answer)
+        for (what, path), told in r.answers.items()
+        for known, answer in told
+        if known and len(told) == 1 and path.root in _OF_CALLERS
+    ]
+    return tuple(sorted(found, key=repr)[:_MOST])
+
+
+def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+    """What a callee has done here is told by what it has answered."""
+    name = called(site.at)
+    r.ages[name] = r.ages.get(name, 0) + 1
+    for one in summary.answers:
+        for value in applied.path(one.path):
+            key = Past(one.what, value.path.owner(), site.at, unit.key)
+            if key in r.past:
+                r.answered[key] = one.answer
+                _tells(r, key, name)
+
+
+def assigned(r: Reading, name: str, value: Expr | None) -> None:
+    """A local holds the answer of a call."""
+    call = value.of if isinstance(value, Await) else value
+    for key in r.past if r.answered else ():
+        if isinstance(call, Call) and key in r.answered and key.at == call.at:
+            _tells(r, key, name)
+
+
+def _tells(r: Reading, key: Past, name: str) -> None:
+    """A local, or a call, is this where something has happened."""
+    known = Found(name, r.ages[name], frozenset({r.answered[key]}), True)
+    r.under[key] = (*r.under.get(key, ()), known)
