@@ -29,6 +29,7 @@ from . import (
     belonging,
     blocks,
     changing,
+    conditions,
     exporting,
     holding,
     idling,
@@ -307,6 +308,7 @@ class Calls:
             known, key = constant(given.positional[0]) if given.positional else (False, None)
             if known:
                 part = path.attr(f"[{key}]")
+                conditions.taken(r, part, name, given.positional)
                 found = r.heap.get(part)
                 if found or receiver.type == Type("many"):
                     return found or (Value(part, ANY, receiver.sure),)
@@ -721,7 +723,7 @@ class Calls:
         """Run a project function's summary with these arguments: effects, stores, callbacks, result."""
         summary = self.project.summary(unit)
         bound = self.bind(r, unit, receiver, given, site.at)
-        applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
+        applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, given, closure)
         uses = r.gather()
         held = holding.opened(r) if summary.pauses or summary.owned else frozenset()
         if summary.asks:
@@ -766,7 +768,7 @@ class Calls:
             outside = self.project.summary(wrapper)
             outer = self.bind(r, wrapper, receiver, given, site.at)
             self._hint(r, wrapper, outer)
-            around = Applied(self.project, r, wrapper, outer, site, receiver, {})
+            around = Applied(self.project, r, wrapper, outer, site, receiver, {}, given)
             self._effects(r, wrapper, outside, around, site)
             past.mended_around(r, outside, around, site)
             self._stalls(r, wrapper, outside, around, site)
