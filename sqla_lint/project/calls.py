@@ -375,6 +375,11 @@ class Calls:
                 unit = r.names.units[kind.name]
                 receiver = Value(callee.path, kind.args[0], callee.sure)
                 return self.apply(r, unit, receiver, given, site)
+            case "fitting":
+                unit = r.names.units[kind.name]
+                receiver = Value(callee.path, kind.args[0], callee.sure)
+                how = f"its name fits: {unit.symbol}"
+                return self.apply(r, unit, receiver, given, site._replace(sure=min(site.sure, callee.sure), how=how))
             case "libmethod":
                 owner, name = kind.name
                 receiver = Value(callee.path, kind.args[0], callee.sure)
