@@ -252,6 +252,8 @@ class Commit(NamedTuple):
     idle: bool = False
     """Nothing but reads has come before it."""
     streams: str = ""
+    caught: bool = False
+    """An exception of what is called ends in its turn of the loop, and the next turn follows."""
 
     @property
     def regrets(self) -> bool:
