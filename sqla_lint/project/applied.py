@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..model import Confidence
-from . import contexts, meanings
+from . import conditions, contexts, meanings
 from .arguments import Given, Site, named, positions
 from .evaluate import attribute
 from .modules import Unit
@@ -21,6 +21,7 @@ from .values import (
     Values,
     constant,
     join,
+    literal,
     replace_instances,
     replace_variables,
 )
@@ -44,6 +45,7 @@ class Applied:
         site: Site,
         receiver: Value | None,
         injected: Mapping[str, int],
+        given: Given,
         closure: Path | None = None,
     ) -> None:
         self._project = project
@@ -54,6 +56,7 @@ class Applied:
         self._variables: dict[str, Type] | None = None
         self._receiver = receiver
         self._injected = injected
+        self._given = given
         self._closure = closure
         self._stands_for = self._classes()
         self._paths: dict[Path, Values] = {}
@@ -240,8 +243,8 @@ class Applied:
         """The callee's guard as the caller sees it, and how sure that leaves it; None when it is decided against."""
         kept: list[Literal] = []
         sure = CERTAIN
-        for literal in guard:
-            verdict = self._decide(literal)
+        for asked in guard:
+            verdict = self._decide(asked)
             if verdict is False:
                 return None
             if isinstance(verdict, Literal):
@@ -250,21 +253,49 @@ class Applied:
                 sure = LIKELY
         return tuple(kept), sure
 
-    def _decide(self, literal: Literal) -> bool | Literal | None:
-        values = self._bound.get(literal.param, NOTHING)
+    def _decide(self, asked: Literal) -> bool | Literal | None:
+        values = self._keyword(asked) if asked.name else self._bound.get(asked.param, NOTHING)
         known, value = constant(values)
         if known:
-            return ((value is None) if literal.test == "none" else bool(value)) == literal.holds
+            return ((value is None) if asked.test == "none" else bool(value)) == asked.holds
         if values and all(v.type.kind == "instance" and v.path.root != "param" for v in values):
-            return (literal.test == "true") == literal.holds
+            return (asked.test == "true") == asked.holds
         if len(values) == 1:
-            path = values[0].path
-            if path.root == "param" and not path.attrs:
-                own = literal._replace(param=path.key)
-                for held in self._r.guard:
-                    if (held.param, held.test) == (own.param, own.test):
-                        return held.holds == own.holds
-                return own
+            own = self._own(values[0].path, asked)
+            for held in self._r.guard if own is not None else ():
+                if held._replace(holds=asked.holds) == own:
+                    return held.holds == asked.holds
+            return own
+        return None
+
+    def _own(self, path: Path, asked: Literal) -> Literal | None:
+        """A callee's condition as one on a parameter of this function."""
+        if path.root != "param":
+            return None
+        if not path.attrs:
+            return Literal(path.key, asked.test, asked.holds)
+        if asked.name and path == self._passed_on(asked.name):
+            return asked._replace(param=path.key)
+        return conditions.of_keyword(self._r, path, asked.test, asked.holds)
+
+    def _keyword(self, asked: Literal) -> Values:
+        """What a callee that takes a keyword out of `**kwargs` finds there."""
+        if asked.name in self._given.keywords:
+            return self._given.keywords[asked.name]
+        path = self._passed_on(asked.name)
+        if path is None and self._given.open_ended:
+            return NOTHING
+        named = (param.name for param in self._r.unit.definition.params)
+        if path is None or path in self._r.popped or asked.name in named:
+            return literal(asked.default)
+        return (Value(path, ANY, CERTAIN),)
+
+    def _passed_on(self, name: str) -> Path | None:
+        """A keyword among those that `**kwargs` of this function brings along, where a call passes them on."""
+        params = self._r.unit.definition.params
+        match self._given.spread:
+            case (Path("param", int() as index, ()) as path,) if params[index].kind == "kwargs":
+                return path.attr(f"[{name}]")
         return None
 
 

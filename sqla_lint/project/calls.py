@@ -31,6 +31,7 @@ from . import (
     belonging,
     blocks,
     changing,
+    conditions,
     exporting,
     flushing,
     holding,
@@ -326,6 +327,7 @@ class Calls:
             known, key = constant(given.positional[0]) if given.positional else (False, None)
             if known:
                 part = path.attr(f"[{key}]")
+                conditions.taken(r, part, name, given.positional)
                 found = r.heap.get(part)
                 if found or receiver.type == Type("many"):
                     return found or (Value(part, ANY, receiver.sure),)
@@ -392,6 +394,11 @@ class Calls:
                 unit = r.names.units[kind.name]
                 receiver = Value(callee.path, kind.args[0], callee.sure)
                 return self.apply(r, unit, receiver, given, site)
+            case "fitting":
+                unit = r.names.units[kind.name]
+                receiver = Value(callee.path, kind.args[0], callee.sure)
+                how = f"its name fits: {unit.symbol}"
+                return self.apply(r, unit, receiver, given, site._replace(sure=min(site.sure, callee.sure), how=how))
             case "libmethod":
                 owner, name = kind.name
                 receiver = Value(callee.path, kind.args[0], callee.sure)
@@ -755,7 +762,7 @@ class Calls:
         """Run a project function's summary with these arguments: effects, stores, callbacks, result."""
         summary = self.project.summary(unit)
         bound = self.bind(r, unit, receiver, given, site.at)
-        applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, closure)
+        applied = Applied(self.project, r, unit, bound, site, receiver, summary.injected, given, closure)
         uses = r.gather()
         held = holding.opened(r) if summary.pauses or summary.owned else frozenset()
         if summary.asks:
@@ -802,7 +809,7 @@ class Calls:
             outside = self.project.summary(wrapper)
             outer = self.bind(r, wrapper, receiver, given, site.at)
             self._hint(r, wrapper, outer)
-            around = Applied(self.project, r, wrapper, outer, site, receiver, {})
+            around = Applied(self.project, r, wrapper, outer, site, receiver, {}, given)
             self._effects(r, wrapper, outside, around, site)
             past.mended_around(r, outside, around, site)
             self._stalls(r, wrapper, outside, around, site)

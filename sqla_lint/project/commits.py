@@ -53,6 +53,7 @@ def happen(
     idling.agree(r, at)
     for one in r.rounds:
         one.commits[key] = one.commits.get(key, False) or one.may_repeat(path)
+        one.attempts[key] = r.attempts
     r.done |= {key}
     answers.committed(r, path)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
     Arg,
+    Attr,
     Call,
     Choice,
     Expr,
@@ -25,6 +27,7 @@ from .values import (
     Path,
     Value,
     Values,
+    constant,
 )
 
 if TYPE_CHECKING:
@@ -65,31 +68,51 @@ def conditions(r: Reading, test: Expr) -> list[Literal]:
 
 def condition(r: Reading, test: Expr) -> Literal | None:
     """The test as a condition on a parameter, or None."""
-    if isinstance(test, Name):
-        if test.id in r.flags:
-            return r.flags[test.id]
-        index = _plain_parameter(r, test)
-        return Literal(index, "true", True) if index is not None else None
+    if isinstance(test, Name) and test.id in r.flags:
+        return r.flags[test.id]
+    if isinstance(test, (Name, Call)):
+        return _on_parameter(r, test, "true", True)
     if isinstance(test, Test):
         if test.op == "not":
             inner = condition(r, test.of[0])
             return inner._replace(holds=not inner.holds) if inner is not None else None
         if len(test.of) == 2 and test.of[1] == _NONE and test.op in ("is", "is not", "==", "!="):
-            index = _plain_parameter(r, test.of[0])
-            if index is not None:
-                return Literal(index, "none", test.op in ("is", "=="))
+            return _on_parameter(r, test.of[0], "none", test.op in ("is", "=="))
     return None
 
 
-def _plain_parameter(r: Reading, expr: Expr) -> int | None:
-    """The index of the parameter that a name still stands for, unchanged."""
-    if not isinstance(expr, Name):
+def _on_parameter(r: Reading, expr: Expr, test: str, holds: bool) -> Literal | None:
+    """A test of a parameter that a name still stands for, unchanged, or of what is taken out of `**kwargs`."""
+    match expr:
+        case Name(name):
+            values = r.env.get(name, NOTHING)
+            for index, param in enumerate(r.unit.definition.params):
+                if param.name == name:
+                    here = Path("param", index)
+                    return Literal(index, test, holds) if any(value.path == here for value in values) else None
+            return of_keyword(r, values[0].path, test, holds) if len(values) == 1 else None
+        case Call(Attr(Name(name), "get" | "pop"), (Arg(value=Lit(key)), *_)):
+            values = r.env.get(name, NOTHING)
+            return of_keyword(r, values[0].path.attr(f"[{key}]"), test, holds) if len(values) == 1 else None
+    return None
+
+
+def taken(r: Reading, path: Path, name: str, given: Sequence[Values]) -> None:
+    """`**kwargs` is asked for a keyword, by `get` or `pop`: what there is in its place is remembered."""
+    params = r.unit.definition.params
+    if path.root == "param" and len(path.attrs) == 1 and params[path.key].kind == "kwargs":
+        known, default = constant(given[1]) if len(given) > 1 else (name == "get", None)
+        if known:
+            r.optional.setdefault(path, default)
+        if name == "pop":
+            r.popped.add(path)
+
+
+def of_keyword(r: Reading, path: Path, test: str, holds: bool) -> Literal | None:
+    """A test of what was taken out of `**kwargs`."""
+    if path not in r.optional:
         return None
-    for index, param in enumerate(r.unit.definition.params):
-        if param.name == expr.id:
-            here = Path("param", index)
-            return index if any(value.path == here for value in r.env.get(expr.id, NOTHING)) else None
-    return None
+    return Literal(path.key, test, holds, path.attrs[0][1:-1], r.optional[path])
 
 
 def holds_nothing(test: Expr) -> tuple[frozenset[str], frozenset[str]]:

@@ -182,7 +182,7 @@ def _summary(project: Project, unit: Unit, found: Summary) -> Iterator[str]:
 
 
 def _literal(unit: Unit, literal: Literal) -> str:
-    name = unit.definition.params[literal.param].name
+    name = literal.name or unit.definition.params[literal.param].name
     if literal.test == "none":
         return f"{name} is {'' if literal.holds else 'not '}None"
     return name if literal.holds else f"not {name}"

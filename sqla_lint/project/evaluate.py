@@ -482,7 +482,7 @@ def _choice(r: Reading, expr: Choice) -> Values:
         parts.append(tuple(value for value in evaluate(r, part) if value.type != NONE))
         literal_ = condition(r, part)
         if literal_ is not None and literal_.test == "true":
-            r.guard = both(r.guard, (Literal(literal_.param, "none", True),))
+            r.guard = both(r.guard, (literal_._replace(test="none", holds=True),))
     r.guard = guard
     decided.met(r, expr)
     return join(*parts)
@@ -490,7 +490,7 @@ def _choice(r: Reading, expr: Choice) -> Values:
 
 def _unasked(r: Reading, literal_: Literal) -> bool:
     """Whether a flag's default decides against this."""
-    default = r.unit.definition.params[literal_.param].default
+    default = Lit(literal_.default) if literal_.name else r.unit.definition.params[literal_.param].default
     return literal_.test == "true" and isinstance(default, Lit) and bool(default.value) != literal_.holds
 
 

@@ -160,6 +160,8 @@ class Reading:
         self.open: Open = {}
         self.running: frozenset[int] = frozenset()
         self.flags: dict[str, Literal] = {}
+        self.optional: dict[Path, Constant] = {}
+        self.popped: set[Path] = set()
         self.guard: Guard = ()
         self.frames: tuple[Frame, ...] = ()
         self.contexts: tuple[Path, ...] = ()
@@ -972,7 +974,8 @@ class Reading:
     def _impossible(self, path: Path) -> bool:
         """Whether the guard says that the parameter the path starts from is None."""
         return path.root == "param" and any(
-            one.param == path.key and (one.test, one.holds) in (("none", True), ("true", False)) for one in self.guard
+            one.param == path.key and not one.name and (one.test, one.holds) in (("none", True), ("true", False))
+            for one in self.guard
         )
 
     @property

@@ -42,6 +42,9 @@ class Round:
         self._entered: set[Path] = set()
         self.commits: dict[Done, bool] = {}
         """Those among its statements, and whether each may be one a row."""
+        self.attempts: dict[Done, tuple[int, ...]] = {}
+        """The `try` statements around each."""
+        self.caught: set[Done] = set()
         self._repeated: set[Done] = set()
         self._mended: set[Path] = set()
 
@@ -99,9 +102,12 @@ class Round:
     def goes_on(self) -> None:
         """A turn ends here and another may follow."""
         self._repeated |= self._r.done & self.commits.keys()
-        for one in self._r.failed:
-            if one.attempt > self.tries:
-                self._mended |= one.mended
+        failed = [one for one in self._r.failed if one.attempt > self.tries]
+        for one in failed:
+            self._mended |= one.mended
+        for key, attempts in self.attempts.items() if failed else ():
+            if any(one.attempt in attempts for one in failed):
+                self.caught.add(key)
 
     def repeated(self) -> Iterator[Done]:
         """The commits that each turn does anew, unless a row that fails is rolled back alone."""
@@ -135,7 +141,8 @@ def end(r: Reading) -> None:
     over = r.rounds.pop()
     for key in over.repeated():
         if not r.commits[key].over:
-            r.commits[key] = r.commits[key]._replace(over=over.over, loop=over.number)
+            caught = key in over.caught and bool(r.commits[key].via)
+            r.commits[key] = r.commits[key]._replace(over=over.over, loop=over.number, caught=caught)
     for key in over.cuts():
         r.commits[key] = r.commits[key]._replace(streams=over.head)
 

@@ -201,7 +201,7 @@ def _outer_guard(r: Reading, guard: Guard, stmt: Branch, ends: list[State]) -> G
     if len(stmt.arms) == 1 and len(ends) == 2 and guard:
         literal = conditions.condition(r, stmt.arms[0].test)
         if literal is not None:
-            return tuple(one for one in guard if one.param != literal.param or one.test != literal.test)
+            return tuple(one for one in guard if one._replace(holds=literal.holds) != literal)
     return guard
 
 

@@ -15,11 +15,14 @@ from .values import NOTHING, UNKNOWN, Constant, Path, Type, Value, Values
 
 
 class Literal(NamedTuple):
-    """A condition on a parameter: `test` is "none" (is None) or "true" (is truthy), `holds` whether it must be so."""
+    """A condition on a parameter: `test` is "none" (is None) or "true" (is truthy), `holds` whether it must be so.
+    With a `name` it is on a keyword in `**kwargs`, and on its `default` where that is not given."""
 
     param: int
     test: str
     holds: bool
+    name: str = ""
+    default: Constant = None
 
 
 Guard = tuple[Literal, ...]
@@ -255,6 +258,8 @@ class Commit(NamedTuple):
     idle: bool = False
     """Nothing but reads has come before it."""
     streams: str = ""
+    caught: bool = False
+    """An exception of what is called ends in its turn of the loop, and the next turn follows."""
 
     @property
     def regrets(self) -> bool:

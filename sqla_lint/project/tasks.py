@@ -10,7 +10,7 @@ from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..knowledge.streaming import CONTENT
 from ..model import Confidence
-from . import changing, joining, lending, loading, loops, past, payloads
+from . import changing, fitting, joining, lending, loading, loops, past, payloads
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
@@ -442,6 +442,10 @@ def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     known, name = constant(given.positional[1]) if len(given.positional) > 1 else (False, None)
     if known:
         return attribute(r, _first(given), name) if isinstance(name, str) else NOTHING
+    if isinstance(site.source, Call) and len(site.source.args) > 1:
+        fits = fitting.methods(r, _first(given), site.source.args[1].value)
+        if fits:
+            return fits
     return tuple(
         Value(value.path.attr("*"), Type("column", "", (value.type,)), value.sure)
         for value in _first(given)

@@ -49,6 +49,11 @@ class Reached(NamedTuple):
         return any(event.asked for event in self.events)
 
     @property
+    def is_whichever(self) -> bool:
+        """Whether a test that nobody knows chooses the session, and each of them is one to do it to."""
+        return len({event.path for event in self.events}) > 1
+
+    @property
     def is_apart(self) -> bool:
         """Whether it ends what a provider has begun: a transaction of its own, even on a session that others know."""
         return bool(self.calls) and self.project.layers.of(self.unit).layer == PROVIDER

@@ -9,7 +9,7 @@ from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Nam
 from ...knowledge import Verb
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
-from ...project.layers import COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
+from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
 from ...project.parts import parts
 from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
@@ -31,9 +31,10 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
     end = _first(unit, commit, project)
     if end is None:
         return
-    legs = project.traces.legs(unit, Key(Verb.COMMIT, commit.path, commit.guard))
-    if commit.guard and not any(leg.links for leg in legs) and any(project.traces.callers(unit)):
-        return  # all who call it turn the commit off
+    known = project.traces.legs(unit, Key(Verb.COMMIT, commit.path, commit.guard))
+    legs = [leg for leg in known if not _is_turned_off(leg, project)]
+    if known and not legs:
+        return
     layers = {project.layers.of(leg.entry).layer for leg in legs} - {TEST} or {project.layers.of(unit).layer}
     if layers <= _BATCHES or project.run_only_by(unit, _BATCHES | {TEST}):
         return
@@ -56,6 +57,12 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
         ways=tuple((one.entry.symbol, _trace(project, one, end, last)) for one in told),
         fix=Recipe(Change.CALL_AFTER_LOOP, arguments=("flush",)) if not end.calls and _may_wait(unit, end.at) else None,
     )
+
+
+def _is_turned_off(leg: Leg, project: Project) -> bool:
+    """Whether all who call the function that a way ends at turn the commit off."""
+    layer = project.layers.of(leg.entry).layer
+    return bool(leg.key.guard) and layer not in BOUNDARY_LAYERS and any(project.traces.callers(leg.entry))
 
 
 def _may_wait(unit: Unit, at: int) -> bool:
@@ -107,12 +114,17 @@ def _sureness(
 ) -> tuple[Confidence, list[str]]:
     repeated = (one for one in project.summary(unit).commits if one.loop == commit.loop)
     sure, reasons = whichever(commit, repeated), []
+    if end.is_whichever and all(edge.sure >= Confidence.LIKELY for _, edge in end.calls):
+        sure = max(sure, Confidence.LIKELY)
     if not layers & _REQUESTS and not project.run_by(unit, _REQUESTS):
         sure = Confidence.POSSIBLE
         reasons.append("no request is known to run this, and a job may mean to keep what it has done")
     if end.calls and end.is_asked:
         sure = min(sure, Confidence.LIKELY)
         reasons.append(f"`{short(end.unit)}` commits under a condition")
+    if commit.caught:
+        sure = Confidence.POSSIBLE
+        reasons.append("an error of a row ends in its turn: each may be meant to fail alone")
     if commit.guard:
         sure = min(sure, Confidence.LIKELY)
         reasons.append("the commit stands under a condition that the caller decides")

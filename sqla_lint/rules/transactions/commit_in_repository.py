@@ -112,7 +112,7 @@ def unasked(unit: Unit, event: Event, legs: list[Leg], project: Project) -> list
     """The legs on which the commit is a surprise: under a flag that is off by default, those on which a caller that
     borrows the session too turns it on. A boundary that turns it on owns the commit, for all to see."""
     for literal in event.guard:
-        default = unit.definition.params[literal.param].default
+        default = Lit(literal.default) if literal.name else unit.definition.params[literal.param].default
         if literal.test == "true" and literal.holds and not (isinstance(default, Lit) and default.value):
             legs = [leg for leg in legs if leg.links and _turned_on_below(leg.links[-1], project)]
     return legs
