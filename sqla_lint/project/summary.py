@@ -699,7 +699,8 @@ class Plan(NamedTuple):
     refreshed. `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part, and
     those of `joining`.
     `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was fetched.
-    `pending` are columns that were set and wait for a flush, "" for one that nobody can name.
+    `pending` are columns that were set and wait for a flush, "" for one that nobody can name. `fixed` are columns that
+    the statement compares with one value.
     """
 
     how: str
@@ -719,6 +720,7 @@ class Plan(NamedTuple):
     ways: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     update: Update | None = None
+    fixed: tuple[str, ...] = ()
 
 
 class Ask(NamedTuple):
