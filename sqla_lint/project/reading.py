@@ -599,6 +599,9 @@ class Reading:
             elif self.unit.kind == "class":
                 self._list(name, values)
                 self.publish(f"{self.unit.symbol}.{name}", values, "class")
+            for level in self.levels[1:] if self.open else ():
+                if any(value.path in self.open for value in values):
+                    level.named[name] = join(level.named.get(name, NOTHING), values)
             self.env[name] = values
         elif isinstance(target, Attr):
             owners = self.value(target.of)
