@@ -55,8 +55,8 @@ Done = tuple[int, str, Path]
 
 
 class Failure(NamedTuple):
-    """An exception of a `try` that has come: the number of the `try`, the sessions rolled back since, and whether the
-    handler names the exceptions that it expects."""
+    """An exception of a `try` that has come: the number of the `try`, the sessions rolled back since, or committed by
+    the handler itself, and whether the handler names the exceptions that it expects."""
 
     attempt: int
     mended: frozenset[Path]
