@@ -7,7 +7,7 @@ flask-smorest, Flask-AppBuilder, Flask-Classful (special method names), Flask-So
 from __future__ import annotations
 
 from .library import Function, Klass, Method, Registration, View
-from .sqlalchemy import DECLARATIVE, REGISTRY, SELECT
+from .sqlalchemy import DECLARATIVE, PAGE, REGISTRY
 from .starlette import HTTP
 
 _HOOKS = (
@@ -92,13 +92,18 @@ CLASSES: dict[str, Klass] = {
     "flask_appbuilder.api.ModelRestApi": _BUILT,
     "flask_sqlalchemy.SQLAlchemy": Klass(
         {
-            "select": Method(None, f"{SELECT}[$0]"),
+            "select": Method(function="sqlalchemy.select"),
             "get_or_404": Method(None, "$0"),
             "first_or_404": Method(None, "$0"),
             "one_or_404": Method(None, "$0"),
+            "paginate": Method(None, f"{PAGE}[$0]"),
         },
         attributes={"session": REGISTRY, "Model": f"class {DECLARATIVE}, T"},
         arg="model_class",
+    ),
+    PAGE: Klass(
+        {"next": Method(None, "self"), "prev": Method(None, "self"), "iter_pages": Method()},
+        attributes={"items": "=many T"},
     ),
 }
 FUNCTIONS: dict[str, Function] = {

@@ -78,8 +78,9 @@ class Klass(NamedTuple):
     says how its constructor runs what it is given, see `Runs`. `shares` says that others see what is stored on an
     instance: for one "request", until the "response" is sent and its background tasks have run, as long as the
     "application" lives, or in a "variable". `attributes` are shapes by name; one that begins with a dot is a field of
-    its own, filled by the constructor's argument of that name. `writes` says of a statement that it does.
-    `exports` is as in `Method`, for what the constructor is given; `arg` is its keyword for the type argument."""
+    its own, filled by the constructor's argument of that name, one with an equals sign the instance in another shape.
+    `writes` says of a statement that it does. `exports` is as in `Method`, for what the constructor is given; `arg` is
+    its keyword for the type argument."""
 
     methods: Mapping[str, Method] = {}
     bases: tuple[str, ...] = ()

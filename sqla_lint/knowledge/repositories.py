@@ -1,7 +1,8 @@
 """What repository libraries do to the session they are given.
 
 Sources: documentation and source of Advanced Alchemy (repository, service: `auto_commit` is off unless asked for), of
-FastCRUD (`commit` is on unless turned off), and of FastAPI Users (database adapters).
+FastCRUD (`commit` is on unless turned off); of FastAPI Users (database adapters, access tokens), Flask-Dance (token
+storage) and LangChain (chat history) for the interfaces by which they have things stored.
 """
 
 from __future__ import annotations
@@ -89,8 +90,25 @@ TAKES_SESSION = frozenset(name for name in CLASSES if name.startswith("advanced_
 """Classes whose constructor's keyword `session` is what they work on."""
 REPOSITORIES = frozenset({"fastapi_users.db.BaseUserDatabase"})
 """Classes that are there to store and find things, so that one below them which is given a session is a repository."""
+_TOKENS = "fastapi_users.authentication.strategy.db.AccessTokenDatabase"
+STORAGES: dict[str, frozenset[str]] = {
+    "fastapi_users.db.BaseUserDatabase": frozenset(
+        {"create", "update", "delete", "add_oauth_account", "update_oauth_account"}
+    ),
+    _TOKENS: frozenset({"create", "update", "delete"}),
+    "flask_dance.consumer.storage.BaseStorage": frozenset({"set", "delete"}),
+    "langchain_core.chat_history.BaseChatMessageHistory": frozenset(
+        {"add_message", "add_messages", "aadd_messages", "clear", "aclear"}
+    ),
+}
+"""Interfaces by which a library has things stored, with the methods that have done so when they return: the library
+commits nothing, and its own code goes on with what is stored."""
 ALIASES: dict[str, str] = {
     "fastapi_users.db.base.BaseUserDatabase": "fastapi_users.db.BaseUserDatabase",
+    "fastapi_users.authentication.strategy.AccessTokenDatabase": _TOKENS,
+    "fastapi_users.authentication.strategy.db.adapter.AccessTokenDatabase": _TOKENS,
+    "flask_dance.consumer.storage.base.BaseStorage": "flask_dance.consumer.storage.BaseStorage",
+    "langchain.schema.BaseChatMessageHistory": "langchain_core.chat_history.BaseChatMessageHistory",
     **{f"{module}.SQLAlchemyDTO": DTO for module in _DTO_MODULES},
     **{
         f"{module}.{name}": f"advanced_alchemy.{kind}.{target}"

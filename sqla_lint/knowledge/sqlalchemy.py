@@ -22,6 +22,7 @@ CHANGE = "sqlalchemy.UpdateBase"
 ASYNC_RESULT = "sqlalchemy.ext.asyncio.AsyncResult"
 ASYNC_SCALARS = "sqlalchemy.ext.asyncio.AsyncScalarResult"
 QUERY = "sqlalchemy.orm.Query"
+PAGE = "flask_sqlalchemy.pagination.Pagination"
 ROW = "sqlalchemy.Row"
 TRANSACTION = "sqlalchemy.orm.SessionTransaction"
 SAVEPOINT = "sqlalchemy.orm.NestedTransaction"
@@ -179,6 +180,7 @@ CLASSES: dict[str, Klass] = {
         | {
             "all": Method(None, "many T", waits=True),
             **dict.fromkeys(_ONE_OF_QUERY, Method(None, "T", waits=True)),
+            "paginate": Method(None, f"{PAGE}[T]", waits=True),
             **dict.fromkeys(("scalar", "count", "delete", "update"), Method(waits=True)),
             "exists": Method(),
             "with_entities": Method(),
@@ -308,7 +310,7 @@ WHOLE = {"__table__": INSPECTED, "__mapper__": INSPECTED}
 # fmt: off
 FETCHES = frozenset({
     "all", "first", "one", "one_or_none", "get", "get_or_404", "first_or_404", "one_or_404", "scalar", "count",
-    "delete", "update",
+    "delete", "update", "paginate",
 })
 # fmt: on
 """Methods of a query that run it."""

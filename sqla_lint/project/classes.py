@@ -441,7 +441,7 @@ class Classes:
         for ancestor in line:
             klass = CLASSES.get(ancestor.symbol)
             if klass is not None and name in klass.attributes:
-                if klass.attributes[name].startswith("."):
+                if klass.attributes[name].startswith((".", "=")):
                     return None
                 kind = self._project.shape(klass.attributes[name], instance(symbol), NOTHING)
                 return Field(

@@ -51,6 +51,9 @@ def happen(
         idle=idle and (before is None or before.idle),
     )
     idling.agree(r, at)
+    if r.handling and not guard:
+        settled = {one: one._replace(mended=one.mended | {path}) for one in r.failed if one.attempt in r.handling}
+        r.failed = frozenset(settled.get(one, one) for one in r.failed)
     for one in r.rounds:
         one.commits[key] = one.commits.get(key, False) or one.may_repeat(path)
         one.attempts[key] = r.attempts

@@ -315,8 +315,9 @@ def _library_attribute(r: Reading, value: Value, name: str) -> Values:
         if name in klass.attributes:
             text = klass.attributes[name]
             part = name if text.startswith(".") else f"<{name}>"
-            shapes = r.project.shape(text.removeprefix("."), kind, NOTHING)
-            return tuple(Value(value.path.attr(part), one, value.sure) for one in shapes)
+            path = value.path if text.startswith("=") else value.path.attr(part)
+            shapes = r.project.shape(text.lstrip(".="), kind, NOTHING)
+            return tuple(Value(path, one, value.sure) for one in shapes)
         if name in klass.methods:
             return (Value(value.path, Type("libmethod", (ancestor.symbol, name), (kind,)), value.sure),)
     if name in CLASSES[DECLARATIVE].attributes and r.classes.is_mixed_into(str(kind.name), DECLARATIVE):

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Call
 from ..knowledge.queues import SENDING
 from ..knowledge.sqlalchemy import UNSENDABLE
+from ..knowledge.sqlmodel import SQLMODEL
 from ..model import Confidence
+from . import loading
 from .arguments import Given, Site
+from .heap import inside
 from .modules import last_name
 from .summary import Exported
 from .text import render
@@ -44,8 +47,20 @@ def _record(r: Reading, how: str, given: Given, site: Site, task: str, name: str
             if what:
                 text = render(site.source) if isinstance(site.source, Call) else site.text
                 sure = min(value.sure, site.sure, Confidence.CERTAIN)
+                if what == "entity" and _is_message(r, value, kind):
+                    sure = Confidence.POSSIBLE
                 found = Exported(site.at, text, how, what, kind, field, task, name, sure)
                 r.exported.setdefault((site.at, what), found)
+
+
+def _is_message(r: Reading, value: Value, symbol: str) -> bool:
+    """Whether a thing of this class may never have seen a session: a table of SQLModel is a schema as well, nothing is
+    known of where this one was loaded or stored, and the module that sends it has nothing to do with sessions."""
+    if value.path.root == "injected" or r.project.mentions_library(r.module):
+        return False
+    held = (value, *inside(r.heap, value))
+    loaded = any(loading.plan_of(r, one.path) is not None for one in held if one.type.name == symbol)
+    return not loaded and r.classes.is_a(symbol, frozenset({SQLMODEL}))
 
 
 def _among(r: Reading, value: Value, depth: int) -> tuple[str, str, str]:

@@ -25,7 +25,7 @@ from ..knowledge import (
     VIEWS,
     bases_of,
 )
-from ..knowledge.repositories import REPOSITORIES, TAKES_SESSION
+from ..knowledge.repositories import REPOSITORIES, STORAGES, TAKES_SESSION
 from ..model import Confidence
 from .meanings import meaning
 from .modules import Module, Unit
@@ -309,6 +309,10 @@ class Layers:
         if mapped:
             because = f"{klass.definition.name} is a base of the mapped {mapped.rpartition('.')[2]}"
             return Role(MODEL, Confidence.CERTAIN, (because,))
+        name = unit.definition.name
+        for ancestor in project.classes.line(symbol):
+            if name in STORAGES.get(ancestor.symbol, ()):
+                return Role(USE_CASE, Confidence.LIKELY, (f"{ancestor.symbol}.{name} has stored when it returns",))
         taker = self._takes_session(symbol)
         line = [ancestor.symbol.rpartition(".") for ancestor in project.classes.line(symbol)]
         named = next(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Items, Lit, Name, Param, Repeat
 from ..knowledge import Verb
+from ..knowledge.flask import EXTENSION
 from ..knowledge.loading import LOAD, LOADS
 from ..knowledge.sqlalchemy import (
     ASYNC,
@@ -20,6 +21,7 @@ from ..knowledge.sqlalchemy import (
     FACTORY,
     QUERY,
     REGISTRIES,
+    REGISTRY,
     RESULTS,
     ROW,
     SELECT,
@@ -28,7 +30,7 @@ from ..knowledge.sqlalchemy import (
 )
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..model import Confidence
-from . import autocommit, joining, passed, renewing, streams
+from . import autocommit, joining, narrowing, passed, renewing, streams
 from .mapping import Mapped, mapped
 from .summary import Ask, Factory, Lack, Plan, Shown, Stale, Thing
 from .text import render
@@ -44,6 +46,13 @@ if TYPE_CHECKING:
 
 _EXECUTES = frozenset({"execute", "scalars", "scalar", "stream", "stream_scalars", "exec"})
 _GETS = frozenset({"get", "get_one"})
+_OF_EXTENSION = {
+    "paginate": "execute",
+    "first_or_404": "scalar",
+    "one_or_404": "scalar",
+    "get_or_404": "get",
+}
+"""What methods of an extension do with its ambient session."""
 _STATEMENTS = frozenset({SELECT, QUERY})
 _CONVERTS = frozenset({"model_validate", "from_orm"})
 _PASSES = RESULTS | {QUERY}
@@ -196,6 +205,7 @@ def _with(plan: Plan, option: Plan) -> Plan:
         open=plan.open or option.open,
         ways=streams.both(plan.ways, option.ways),
         passed=tuple(dict.fromkeys((*plan.passed, *option.passed))),
+        fixed=tuple(dict.fromkeys((*plan.fixed, *option.fixed))),
     )
 
 
@@ -207,6 +217,9 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
     name = call.func.name if isinstance(call.func, Attr) else ""
     if owner in SESSIONS or owner in REGISTRIES:
         _on_session(r, call, receiver, owner, name, given, found)
+    elif owner in EXTENSION:
+        ambient = receiver._replace(path=receiver.path.attr("<session>"))
+        _on_session(r, call, ambient, REGISTRY, _OF_EXTENSION.get(name, ""), given, found)
     elif owner in (SCHEMA, SQLMODEL) and name in _CONVERTS and receiver.type.kind == "class":
         taken = given.positional[0] if given.positional else given.keywords.get("obj", NOTHING)
         things = _things(r, taken, 0)
@@ -219,6 +232,8 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             plan = Plan("statement", kind=SESSION, sure=receiver.sure)
         if plan is None:
             return
+        if name in narrowing.FILTERS and owner in _STATEMENTS:
+            plan = plan._replace(fixed=narrowing.narrowed(r, plan.fixed, call))
         if owner == LOAD:
             if name == "options":
                 more = _given_options(r, call, given)
@@ -536,6 +551,7 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
                 closed=known.closed and plan.closed,
                 sure=min(known.sure, plan.sure),
                 ways=ways,
+                fixed=tuple(name for name in known.fixed if name in plan.fixed),
             )
     return {
         path: plan._replace(open=True) if path.root == "param" and not all(path in one for one in every) else plan
@@ -683,7 +699,7 @@ def unloaded(r: Reading, plan: Plan, symbol: str, attribute: Mapped) -> bool:
     if not is_missing(r.classes, plan, symbol, attribute):
         return False
     others = [one for one in r.plans.values() if one is not plan and one.session == plan.session]
-    if any(one.is_open and not set(one.classes).isdisjoint(_line(r, symbol)) for one in others if one.how != "received"):
+    if any(one.is_open and not _line(r, symbol).isdisjoint(one.classes) for one in others if one.how != "received"):
         return False
     if any((attribute.owner, attribute.name) in one.loads or ("", attribute.name) in one.loads for one in others):
         return False

@@ -19,7 +19,7 @@ from .parts import mentions, parts
 from .state import UNSAVED, USED, Past, State
 from .summary import Fail, Guard, Key, Sequel, Step, Summary, Undone, both
 from .text import written
-from .values import Path, Value
+from .values import Path, Value, Values
 
 if TYPE_CHECKING:
     from .applied import Applied
@@ -69,7 +69,8 @@ POSSIBLE, LIKELY, CERTAIN = Confidence.POSSIBLE, Confidence.LIKELY, Confidence.C
 class Level:
     """The body of a `try`, or of the function: how many blocks were open where it began, the sessions written in it,
     what may fail in it, which of that was raised on as another exception, what of it a timeout may cancel, whether an
-    entity was changed, whether a handler has caught what failed, and what its exceptions make expire."""
+    entity was changed, whether a handler has caught what failed, what its exceptions make expire, and the sessions that
+    names stood for in it."""
 
     frames: int = 0
     body: Body = ()
@@ -80,6 +81,7 @@ class Level:
     taken: bool = False
     timed: dict[Past, Step] = field(default_factory=dict)
     undone: dict[tuple[Verb, Path, int], Undone] = field(default_factory=dict)
+    named: dict[str, Values] = field(default_factory=dict)
 
     def may_write(self, path: Path) -> bool:
         """Whether this session may have something to store."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Index, Items, Name, Repeat, Stmt, Try, With
 from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
-from ..knowledge.sqlalchemy import LIBRARIES, QUERY, RESULTS, SESSIONS
+from ..knowledge.sqlalchemy import LIBRARIES, PAGE, QUERY, RESULTS, SESSIONS
 from ..model import Confidence
 from . import archive, asking, meanings, unit_of_work
 from .archive import DIGEST, Archive, digest
@@ -114,7 +114,7 @@ class Project:
         return [unit for unit in self.units if unit.kind in ("function", "lambda")]
 
     def is_result(self, name: object) -> bool:
-        return name == QUERY or name in RESULTS
+        return name in (QUERY, PAGE) or name in RESULTS
 
     def mentions_library(self, module: Module) -> bool:
         """Whether the module imports an ORM library itself."""

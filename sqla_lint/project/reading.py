@@ -612,6 +612,9 @@ class Reading:
             elif self.unit.kind == "class":
                 self._list(name, values)
                 self.publish(f"{self.unit.symbol}.{name}", values, "class")
+            for level in self.levels[1:] if self.open else ():
+                if any(value.path in self.open for value in values):
+                    level.named[name] = join(level.named.get(name, NOTHING), values)
             self.env[name] = values
         elif isinstance(target, Attr):
             owners = self.value(target.of)
@@ -824,7 +827,7 @@ class Reading:
     def may_raise(self) -> None:
         """Remember which sessions an exception here would leave open; one while it is cleaned up is too much."""
         if self.open and not self.finals and (not self.raised[-1] or self.raised[-1][-1] is not self.open):
-            self.raised[-1].append(self.open)
+            self.raised[-1].append(_doubly(self.open) if self.handling else self.open)
 
     def may_fail(self, path: Path) -> None:
         """A commit of this session may raise, and leaves its connection checked out."""
@@ -1094,6 +1097,14 @@ def called_like_session(expr: Expr) -> bool:
 
 def _worth(rank: Rank) -> tuple[bool, int, int, str]:
     return (rank.fatal, -rank.sure, rank.depth, rank.via)
+
+
+def _doubly(sessions: Open) -> Open:
+    """What is left open where something fails while another failure is handled."""
+    return {
+        path: session._replace(state="doubly") if session.state == "begun" else session
+        for path, session in sessions.items()
+    }
 
 
 def _weight(stall: Stall) -> tuple[int, bool, int, str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..facts.schema import Attr, Bind, Branch, Call, Choice, Delete, Leave, Loop, Match, Name, Repeat, Test, Try
+from ..facts.schema import Attr, Bind, Branch, Choice, Delete, Leave, Loop, Match, Name, Repeat, Try
 from ..model import Confidence
 from .loading import is_missing
 from .mapping import Mapped, mapped
-from .modules import Unit, last_name
+from .modules import Unit
 from .parts import parts
 from .summary import Thing
 
@@ -35,7 +35,7 @@ def lazily_read(project: Project, thing: Thing, method: Unit) -> list[Read]:
         attribute = read.attribute
         if attribute.name in thing.known or not is_missing(project.classes, thing.plan, thing.entity, attribute):
             continue
-        if not project.relations.is_collection(thing.entity, attribute.name) and _is_one(project, thing, attribute):
+        if not project.relations.is_collection(thing.entity, attribute.name) and is_one(project, thing, attribute):
             continue
         known = found.get(attribute.name)
         if known is None or read.sure > known.sure:
@@ -101,32 +101,13 @@ def _attributes(node: object, always: bool) -> Iterator[tuple[Attr, bool]]:
         yield from _attributes(one, False)
 
 
-def _is_one(project: Project, thing: Thing, attribute: Mapped) -> bool:
+def is_one(project: Project, thing: Thing, attribute: Mapped) -> bool:
     """Whether all rows lead to one and the same entity, which costs one statement, or to such as were loaded with
     them, or nobody can tell."""
     relation = project.relations.under(thing.entity, attribute.name).relation
     target = attribute.target or (relation.target if relation is not None else "")
     if not target or target in thing.plan.classes:
         return True
-    table, origin = project.relations.table(target), project.names.units.get(thing.plan.where)
-    given = set(_equal(origin.body if origin is not None else ()))
+    table, given = project.relations.table(target), thing.plan.fixed
     keys = (key for one in project.classes.line(thing.entity) for key in project.relations.keys(one.symbol))
     return any(name in given and (not table or leads.rpartition(".")[0] in ("", table)) for name, leads in keys)
-
-
-def _equal(body: object) -> Iterator[str]:
-    """The columns that queries of a body compare with a single value."""
-    either = {
-        id(part)
-        for call in parts(body)
-        if (isinstance(call, Call) and last_name(call) == "or_") or (isinstance(call, Test) and call.op == "|")
-        for part in parts(call)
-    }
-    for part in parts(body):
-        if id(part) in either:
-            continue
-        match part:
-            case Test(op="==", of=(Attr(name=name), _)):
-                yield name
-            case Call(func=Attr(name="filter_by"), args=args):
-                yield from (arg.name for arg in args if arg.name)

@@ -12,7 +12,7 @@ from . import loading
 from .summary import Guard, Literal, Plan, Spawn, Use
 from .values import Constant, Path, Values, join
 
-HELD = {"unused": 0, "idle": 1, "dirty": 2, "failing": 3, "begun": 4}
+HELD = {"unused": 0, "idle": 1, "dirty": 2, "doubly": 3, "failing": 4, "begun": 5}
 """States of an open session by what is lost when it is not closed, see `summary.Opened`."""
 
 
@@ -57,8 +57,8 @@ Done = tuple[int, str, Path]
 
 
 class Failure(NamedTuple):
-    """An exception of a `try` that has come: the number of the `try`, the sessions rolled back since, and whether the
-    handler names the exceptions that it expects."""
+    """An exception of a `try` that has come: the number of the `try`, the sessions rolled back since, or committed by
+    the handler itself, and whether the handler names the exceptions that it expects."""
 
     attempt: int
     mended: frozenset[Path]

@@ -511,6 +511,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     caught_all = False
     for handler in stmt.handlers:
         r.merge([before, at_end])
+        _meanwhile(r, level)
         if r.plans:
             loading.at_handler(r, before.plans)
         r.past = past.at_handler(r, level, handler.types, before, at_end)
@@ -591,12 +592,14 @@ def _finally(
         for target, states in ((r.raised, outer), (r.left, left)):
             for sessions in _distinct(states):
                 _enter_finally(r, [before, at_end], failures)
+                _meanwhile(r, level)
                 r.open = sessions
                 r.run(final)
                 if r.open:
                     target[-1].append(r.open)
         if not ends:
             _enter_finally(r, [before, at_end], failures)
+            _meanwhile(r, level)
             r.open = {}
             past.finish(r, final, level)
             return False
@@ -606,6 +609,13 @@ def _finally(
         return goes_on
     finally:
         r.finals = finals
+
+
+def _meanwhile(r: Reading, level: Level) -> None:
+    """What a name that is None before a `try` and at its end stood for in between, when something is raised there."""
+    for name, values in level.named.items():
+        if all(value.type == NONE for value in r.env.get(name, NOTHING)):
+            r.env[name] = join(r.env.get(name, NOTHING), values)
 
 
 def _enter_finally(r: Reading, states: list[State], failures: set[Failure]) -> None:

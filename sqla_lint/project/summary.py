@@ -483,7 +483,8 @@ class Overlap(NamedTuple):
 class Opened(NamedTuple):
     """A session opened at `at` that some way out of the function leaves open. `exit` is normal, exception, or kept (it
     became a field of the object); `state` is begun when a connection is held there, failing when it is held because a
-    commit raised, dirty when there are writes but no connection yet, idle when it was given back, unused before."""
+    commit raised, doubly when it is because something raised that handles another failure, dirty when there are writes
+    but no connection yet, idle when it was given back, unused before."""
 
     at: int
     text: str
@@ -736,7 +737,7 @@ class Plan(NamedTuple):
     those of `joining`.
     `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was fetched.
     `pending` are columns that were set and wait for a flush, "" for one that nobody can name; `passed` are the loader
-    options that callers pass.
+    options that callers pass, `fixed` columns that the statement compares with one value.
     """
 
     how: str
@@ -757,6 +758,7 @@ class Plan(NamedTuple):
     pending: tuple[str, ...] = ()
     update: Update | None = None
     passed: tuple[Path, ...] = ()
+    fixed: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -30,4 +30,6 @@ def is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:
                     return True
                 if any(value.path == opened.path for value in summary.returns):
                     return True
+                if method is unit and any(project.classes.session_kind(value.type) for value in summary.returns):
+                    return True
     return False

@@ -10,9 +10,10 @@ from ..knowledge.sqlalchemy import ASYNC
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..project import Project, Unit
 from ..project.loading import is_missing
-from ..project.mapping import mapped
+from ..project.mapping import Mapped, mapped
 from ..project.modules import last_name
 from ..project.renewing import is_gone
+from ..project.serializing import is_one
 from ..project.summary import Shown, Thing
 from ..project.values import Type, replace_variables
 from .boundary.contracts import promise, typed_fields
@@ -157,11 +158,17 @@ def _read(
         if is_missing(project.classes, thing.plan, entity, attribute):
             if not attribute.many and (attribute.target in thing.plan.classes or not attribute.target):
                 continue
+            if many and not before and thing.plan.kind not in ASYNC and _leads_to_one(project, thing, attribute):
+                continue
             yield Miss(schema, names, attribute.owner, many)
             continue
         inner = next((kind for kind in map(_inside, kinds) if kind), "")
         if inner and attribute.target and project.classes.is_a(inner, frozenset({SCHEMA})):
             yield from _read(project, inner, thing, attribute.target, names, many or attribute.many, expired)
+
+
+def _leads_to_one(project: Project, thing: Thing, attribute: Mapped) -> bool:
+    return not project.relations.is_collection(thing.entity, attribute.name) and is_one(project, thing, attribute)
 
 
 def reads_itself(project: Project, schema: str) -> bool:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.exceptions import ResponseValidationError
+from flask import Flask
 from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,8 @@ RULE = "lazy_load_in_serialization"
 WRONG = "A list, and a statement for each row of it"
 RIGHT = "The query loads what the schema shows"
 ASYNC = "With an AsyncSession it fails"
+PAGED = "The page of a query of Flask-SQLAlchemy"
+OF_ONE = "All rows of a page have one author"
 FINE = "The mapping, a refresh or the code loads it"
 
 
@@ -84,6 +87,44 @@ def test_fields_that_hold_entities_take_them_apart(start: Start, url: str, state
     _ask(shop, "GET", f"/{url}")
 
     assert len(sent) == statements
+
+
+@pytest.mark.parametrize(
+    ("heading", "url", "books", "authors"),
+    [
+        (PAGED, "/followed/1", 15, 15),
+        (PAGED, "/books", 15, 15),
+        (PAGED, "/all", 15, 15),
+        (OF_ONE, "/of/1/One", 1, 1),
+        (OF_ONE, "/by/1/One", 1, 1),
+        (OF_ONE, "/both/11", 1, 1),
+        (OF_ONE, "/books", 15, 0),
+    ],
+)
+def test_a_page_costs_a_statement_for_each_author_that_its_query_lets_in(
+    start: Start, heading: str, url: str, books: int, authors: int
+) -> None:
+    shop = start(RULE, heading)
+    models, app = shop["models"], Flask("shop")
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+    app.register_blueprint(shop["views"].books)
+    models.db.init_app(app)
+    sent: list[str] = []
+    with app.app_context():
+        models.db.create_all()
+        for number in range(1, 16):
+            models.db.session.add(models.Author(id=number, name="Ann"))
+            models.db.session.add(models.Book(title="One", author_id=number))
+            models.db.session.add(models.Follow(reader=1, author_id=number))
+        models.db.session.commit()
+        event.listen(models.db.engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
+
+    answer = app.test_client().get(url).get_json()
+    with app.app_context():
+        models.db.engine.dispose()
+
+    assert len(answer if isinstance(answer, list) else answer["books"]) == books
+    assert sum("FROM author" in one for one in sent) == authors
 
 
 def test_an_answer_fails_when_the_schema_reads_what_is_not_loaded(start: Start) -> None:

@@ -95,4 +95,6 @@ def _because(opened: Opened) -> tuple[str, ...]:
         return ()
     if opened.state == "failing":
         return ("a connection is held when the commit itself fails",)
+    if opened.state == "doubly":
+        return ("a connection is held when something fails while another failure is handled",)
     return ("no transaction is open at that point, so no connection is held",)
