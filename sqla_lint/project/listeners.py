@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Arg, Call, Lit, Name
 from ..knowledge.sqlalchemy import LISTEN, LISTENS_FOR
+from .asking import Memo
 from .modules import Module, Unit
 from .parts import parts
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
 OF_MAPPERS = frozenset(f"{when}_{what}" for when in ("before", "after") for what in ("insert", "update", "delete"))
 """Events of a row: they come while the session flushes."""
+OF_SESSIONS = frozenset(
+    {"before_flush", "after_flush", "after_flush_postexec", "before_commit", "after_commit", "after_rollback"}
+    | {"after_soft_rollback", "after_begin", "after_transaction_create", "after_transaction_end", "before_attach"}
+    | {"after_attach", "transient_to_pending", "pending_to_transient", "pending_to_persistent", "loaded_as_persistent"}
+    | {"persistent_to_deleted", "persistent_to_detached", "persistent_to_transient", "deleted_to_persistent"}
+    | {"deleted_to_detached", "detached_to_persistent"}
+)
+"""Events whose listeners get the session first."""
 
 
 class Listeners:
@@ -21,7 +30,7 @@ class Listeners:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._called: dict[str, dict[str, list[str]]] = {}
+        self._called: Memo[Module, dict[str, list[str]]] = Memo(project.asking)
 
     def of(self, unit: Unit) -> tuple[str, ...]:
         """The names of the events, such as `before_flush`, that a function is called at."""
@@ -32,9 +41,7 @@ class Listeners:
             for decorator in unit.definition.decorators
             if isinstance(decorator, Call) and self._project.names.dotted(unit.module, decorator.func) in LISTENS_FOR
         ]
-        called = self._called.get(unit.module.name)
-        if called is None:
-            called = self._called[unit.module.name] = self._calls(unit.module)
+        called = self._called.get(unit.module, self._calls)
         return tuple(filter(None, (*found, *called.get(unit.definition.name, ()))))
 
     def _calls(self, module: Module) -> dict[str, list[str]]:

@@ -55,6 +55,7 @@ from .arguments import named
 from .evaluate import evaluate
 from .heap import exported, holder, inside
 from .lending import Handout
+from .listeners import OF_SESSIONS
 from .modules import Unit
 from .parts import mentions
 from .past import Level
@@ -524,6 +525,8 @@ class Reading:
                 if isinstance(name, str):
                     self.heap[path.attr(f"[{name}]")] = (Value(path.attr(f"[{name}]"), kind, LIKELY),)
             return (Value(path, Type("many"), CERTAIN),)
+        if index == 0 and not kinds and not OF_SESSIONS.isdisjoint(self.project.listeners.of(self.unit)):
+            return (Value(path, Type("instance", SESSION), CERTAIN),)
         called = self.project.given(self.unit, index)
         if called is not None and all(kind.kind == "callable" for kind in kinds):
             return (Value(path, called, LIKELY),)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..knowledge import Verb
 from ..project import Project, Unit
 from ..project.layers import UNIT_OF_WORK
@@ -16,20 +18,31 @@ def is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:
     name = opened.path.attrs[0]
     if project.classes.method(klass.symbol, name) is not None:
         return True
+    for method in _methods(klass, project):
+        returns = project.summary(method).returns
+        if _closes(method, name, project) or any(value.path == opened.path for value in returns):
+            return True
+        if method is unit and any(project.classes.session_kind(value.type) for value in returns):
+            return True
+    return False
+
+
+def closes_its_own(klass: Unit | None, name: str, project: Project) -> bool:
+    """Whether a method of a class closes the session that its attribute of this name keeps."""
+    return klass is not None and any(_closes(method, name, project) for method in _methods(klass, project))
+
+
+def _methods(klass: Unit, project: Project) -> Iterator[Unit]:
+    """The methods of a class, of those below it and of those above these."""
     for symbol in (klass.symbol, *project.classes.subclasses(klass.symbol)):
         for ancestor in project.classes.line(symbol):
             owner = project.classes.unit(ancestor.symbol)
-            for method in project.names.children(owner).values() if owner is not None else ():
-                if method.kind != "function":
-                    continue
-                summary = project.summary(method)
-                if any(
-                    key.verb is Verb.CLOSE and key.path.root == "param" and key.path.attrs[:1] == (name,)
-                    for key in summary.effects
-                ):
-                    return True
-                if any(value.path == opened.path for value in summary.returns):
-                    return True
-                if method is unit and any(project.classes.session_kind(value.type) for value in summary.returns):
-                    return True
-    return False
+            inner = project.names.children(owner).values() if owner is not None else ()
+            yield from (method for method in inner if method.kind == "function")
+
+
+def _closes(method: Unit, name: str, project: Project) -> bool:
+    return any(
+        key.verb is Verb.CLOSE and key.path.root == "param" and key.path.attrs[:1] == (name,)
+        for key in project.summary(method).effects
+    )

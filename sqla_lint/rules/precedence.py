@@ -11,7 +11,7 @@ WINS: tuple[tuple[str, ...], ...] = (
     ("SQA205", "SQA212", "SQA203", "SQA207", "SQA201", "SQA219", "SQA218", "SQA206", "SQA204"),
     ("SQA205", "SQA201", "SQA202"),
     ("SQA207", "SQA412"),
-    ("SQA227", "SQA207"),
+    ("SQA227", "SQA207", "SQA218"),
     ("SQA107", "SQA105"),
     ("SQA107", "SQA106"),
     ("SQA120", "SQA105"),

@@ -8,6 +8,7 @@ from ...model import Claim, Extent
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.summary import Stored
+from ..closing import closes_its_own
 from ..registry import rule
 
 
@@ -17,6 +18,8 @@ def session_on_application_object(unit: Unit, stored: Stored, project: Project) 
     if stored.holder != "application" or project.layers.of(unit).layer in OUTSIDE:
         return
     owner, _, name = stored.target.rpartition(".")
+    if closes_its_own(unit.klass, name, project):
+        return
     yield Claim(
         spot=unit.spot(stored.at, Extent.STATEMENT),
         symbol=unit.symbol,
