@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ...facts.schema import OWN_NAME
 from ...knowledge import Verb
 from ...knowledge.senders import MAIL, MESSAGE, TASK
-from ...model import Claim, Confidence, Hop
+from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
+from ...project.dependents import provided_by
 from ...project.layers import OUTSIDE
+from ...project.lending import COMMITS
 from ...project.listeners import OF_MAPPERS
 from ...project.past import PASSED, SENT
-from ...project.summary import Sequel
+from ...project.summary import Sequel, Step
+from ...project.traces import short
 from ..named import is_named
 from ..reaching import Reached, below, handed_on, reached
-from ..registry import Listener, option, rule
+from ..registry import Listener, Provider, option, rule
 
 _IN_FLUSH = OF_MAPPERS | {"before_flush", "after_flush", "after_flush_postexec", "before_commit"}
 """Events that come before the commit, whoever commits."""
@@ -34,11 +38,18 @@ class Options:
     buffered: tuple[str, ...] = option((), "functions that keep what they are given until the commit")
 
 
-@rule("SQA211", on=(Sequel, Listener), options=Options)
-def publish_before_commit(unit: Unit, answer: Sequel | Listener, project: Project, options: Options) -> Iterator[Claim]:
+@rule("SQA211", on=(Sequel, Listener, Provider), options=Options)
+def publish_before_commit(
+    unit: Unit, answer: Sequel | Listener | Provider, project: Project, options: Options
+) -> Iterator[Claim]:
     """Yields a claim for a task, message or mail that is sent between a write and the commit of its session."""
     if isinstance(answer, Sequel):
-        yield from _sent_before(unit, answer, project, options)
+        first, then = answer
+        if first.what in (SENT, PASSED) and project.layers.of(unit).layer not in OUTSIDE:
+            last = Hop(unit.spot(then.at), "commits only here", unit.symbol)
+            yield from _sent_before(unit, first, last, then.text, then.sure, project, options)
+    elif isinstance(answer, Provider):
+        yield from _sent_by_handlers(unit, project, options)
     elif not _IN_FLUSH.isdisjoint(answer.events) and project.layers.of(unit).layer not in OUTSIDE:
         event = next(event for event in answer.events if event in _IN_FLUSH)
         yield from _sent_in(unit, event, project, options)
@@ -66,10 +77,24 @@ def _sent_in(unit: Unit, event: str, project: Project, options: Options) -> Iter
         )
 
 
-def _sent_before(unit: Unit, sequel: Sequel, project: Project, options: Options) -> Iterator[Claim]:
-    first, then = sequel
-    if first.what not in (SENT, PASSED) or project.layers.of(unit).layer in OUTSIDE:
+def _sent_by_handlers(unit: Unit, project: Project, options: Options) -> Iterator[Claim]:
+    """What handlers send that leave the commit to the provider of their session."""
+    frames = [one for one in project.summary(unit).yield_frames if one.kind in ("begin", COMMITS)]
+    if not frames or project.layers.of(unit).layer in OUTSIDE:
         return
+    frame = next((one for one in frames if one.where == unit.key), frames[0])
+    spot = unit.spot(frame.at) if frame.where == unit.key else unit.spot(OWN_NAME, Extent.NAME)
+    sure = Confidence.POSSIBLE if frame.guard else Confidence.LIKELY
+    for handler in project.dependents.handlers(unit):
+        for step in project.summary(handler).sent:
+            if step.path.root == "injected" and provided_by(step.path.key) == unit.symbol:
+                last = Hop(spot, f"`{short(unit)}` commits when `{short(handler)}` has ended", unit.symbol)
+                yield from _sent_before(handler, step, last, frame.text, sure, project, options)
+
+
+def _sent_before(
+    unit: Unit, first: Step, last: Hop, committer: str, sure: Confidence, project: Project, options: Options
+) -> Iterator[Claim]:
     found = next(handed_on(project, unit, first, PASSED, lambda summary: summary.sent), None)
     if found is None:
         return
@@ -80,12 +105,11 @@ def _sent_before(unit: Unit, sequel: Sequel, project: Project, options: Options)
     what = str(sent.inner.path.key)
     own = Hop(holder.spot(sent.at), f"sends a {what}", holder.symbol)
     onward = (*end.steps[1:], Hop(end.unit.spot(end.at), "leaves the process", end.unit.symbol)) if end.calls else ()
-    last = Hop(unit.spot(then.at), "commits only here", unit.symbol)
     yield Claim(
         spot=own.spot,
         symbol=holder.symbol,
-        message=f"`{sent.text}` sends a {what} before `{then.text}` commits what was written",
-        confidence=min(first.sure, then.sure, sent.sure, Confidence.LIKELY),
+        message=f"`{sent.text}` sends a {what} before `{committer}` commits what was written",
+        confidence=min(first.sure, sure, sent.sure, Confidence.LIKELY),
         label=f"the {what} leaves before its rows do",
         why=_WHY[what],
         help="send it after the commit, or store it in the same transaction (an outbox) and send it from there",
