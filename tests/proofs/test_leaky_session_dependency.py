@@ -80,3 +80,14 @@ def test_an_async_session_stays_open_after_the_answer(
 
     with _no_collector():
         asyncio.run(run())
+
+
+@pytest.mark.parametrize(("path", "held"), [("/orders", 1), ("/shop", 1), ("/closing", 0)])
+def test_what_an_object_keeps_stays_open_with_it(start: Start, path: str, held: int) -> None:
+    example = start("leaky_session_dependency", "An object around the session, returned")["example"]
+    with example.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE product (id INTEGER)")
+
+    with _no_collector():
+        assert TestClient(example.app).get(path).json() == 0
+        assert example.engine.pool.checkedout() == held

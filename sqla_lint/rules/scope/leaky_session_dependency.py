@@ -10,9 +10,9 @@ from ...knowledge.containers import FINISHES
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
-from ...project.summary import Abandoned, Opened
+from ...project.summary import Abandoned, Opened, Summary
 from ...project.traces import short
-from ...project.values import Value
+from ...project.values import Path, Value
 from ..registry import Provider, rule
 
 _HELD = {"begun": Confidence.CERTAIN, "failing": Confidence.LIKELY}
@@ -48,7 +48,8 @@ def _returned(unit: Unit, provider: Provider, project: Project) -> Iterator[Clai
     summary = project.summary(unit)
     if unit.definition.is_generator or not summary.hands_over:
         return
-    own = [value.path for value in summary.returns if value.path in summary.hands_over]
+    direct = any(value.path in summary.hands_over for value in summary.returns)
+    held = {one for value in summary.returns for one in _reached(summary, value.path) if one in summary.hands_over}
     careless = [
         one
         for one in provider.dependents
@@ -58,17 +59,24 @@ def _returned(unit: Unit, provider: Provider, project: Project) -> Iterator[Clai
             key.verb is Verb.CLOSE and str(key.path.key) == one.key for key in project.summary(one.unit).effects
         )
     ]
-    if not own or not careless:
+    if (
+        not held
+        or not careless
+        or any(project.classes.method(str(one.type.name), "__del__") for one in summary.returns)
+    ):
         return
     first = careless[0].unit
-    at = next((one.at for one in summary.returned if any(value.path in own for value in one.values)), -1)
+    gives = (one for one in summary.returned if any(held & _reached(summary, value.path) for value in one.values))
+    at = next((one.at for one in gives), -1)
+    sure = Confidence.CERTAIN if direct and len(careless) == len(provider.dependents) else Confidence.LIKELY
+    what = "an open session" if direct else "an object that keeps an open session"
     spot = unit.spot(at, Extent.STATEMENT) if at >= 0 else unit.spot(OWN_NAME, Extent.NAME)
     user = Hop(first.spot(first.definition.params[careless[0].position].at, Extent.NAME), "gets it", first.symbol)
     yield Claim(
         spot=spot,
         symbol=unit.symbol,
-        message=f"`{short(unit)}` returns an open session, and nobody closes it",
-        confidence=Confidence.CERTAIN if len(careless) == len(provider.dependents) else Confidence.LIKELY,
+        message=f"`{short(unit)}` returns {what}, and nobody closes it",
+        confidence=sure,
         label="the framework does not close what is returned",
         why=_WHY,
         help="yield it from a `with` block: the framework goes on after the `yield` when the request has ended",
@@ -76,6 +84,18 @@ def _returned(unit: Unit, provider: Provider, project: Project) -> Iterator[Clai
         trace=(Hop(spot, "returns the session open", unit.symbol), user),
         legs=(unit.symbol,),
     )
+
+
+def _reached(summary: Summary, path: Path) -> set[Path]:
+    """What a function gives with this object: the object, and what it keeps."""
+    found: set[Path] = set()
+    left = [path]
+    while left:
+        one = left.pop()
+        if one not in found and one.root == "fresh":
+            found.add(one)
+            left.extend(value.path for of, values in summary.heap.items() if of[:2] == one[:2] for value in values)
+    return found
 
 
 def _has_session(project: Project, value: Value) -> bool:
