@@ -21,7 +21,7 @@ _MOST = 3
 
 class Scope(NamedTuple):
     """A registry: the unit and the call that make it, its class, and `by` what its sessions are told apart: task,
-    thread, loop, nothing (one for all) or "" when that is not known."""
+    context, thread, loop, nothing (one for all) or "" when that is not known."""
 
     unit: Unit
     call: Call
@@ -64,7 +64,14 @@ def _told_by(project: Project, module: Module, expr: Expr, depth: int) -> str:
     unit = project.names.by_symbol.get(symbol)
     if unit is not None and unit.kind == "function" and depth < _MOST:
         return _of_function(project, unit, depth + 1)
+    if isinstance(expr, Attr) and expr.name == "get" and _is_context_variable(project, module, expr.of):
+        return "context"
     return _known(canonical(symbol))
+
+
+def _is_context_variable(project: Project, module: Module, expr: Expr) -> bool:
+    """Whether an expression is a module's ContextVar, whose value a task inherits from the one that starts it."""
+    return any(value.type.name == "contextvars.ContextVar" for value in project.module_value(module, expr))
 
 
 def _known(symbol: str) -> str:

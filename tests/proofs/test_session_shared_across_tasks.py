@@ -132,3 +132,21 @@ def test_a_session_for_each_task_never_fails(start: Start) -> None:
     shop["db"].SessionLocal.configure(bind=create_async_engine("sqlite+aiosqlite:///shop.db", poolclass=NullPool))
 
     assert _run(shop, shop["dashboard"].counts) == [0, 0]
+
+
+def test_tasks_inherit_the_key_of_a_context_variable(start: Start) -> None:
+    report = start("session_shared_across_tasks", "By a registry that goes by a context variable")["report"]
+
+    async def which(registry: Any) -> Any:
+        return registry()
+
+    async def run() -> list[bool]:
+        report.request.set("one")
+        found = []
+        for registry in (report.session, report.of_its_own):
+            first, second = await asyncio.gather(which(registry), which(registry))
+            found.append(first is second)
+        await report.engine.dispose()
+        return found
+
+    assert asyncio.run(run()) == [True, False]
