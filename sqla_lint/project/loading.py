@@ -61,6 +61,8 @@ _MOST = 32
 _OF_ERRORS = frozenset({"failure", "undone"})
 """What only an exception makes expire."""
 _ELEMENTS = 3
+_KEPT = frozenset({"fetched", "stored", "saved"})
+"""What a plan says of entities that are in the database."""
 _NO_THINGS: tuple[Thing, ...] = ()
 
 
@@ -614,9 +616,13 @@ def read_by(r: Reading, values: Values, ask: Ask, at: int, sure: Confidence) -> 
         if things:
             r.shown.setdefault(at, Shown(at, ask.schema, tuple(_at_most(one, sure) for one in things), through=ask))
         return
+    rows = _row(r, values[0]) if len(values) == 1 and r.plans else _NO_THINGS
+    attribute = mapped(r.classes, rows[0].entity, ask.name) if rows else None
     lack = _lacking(r, values, ask.name)
     if lack is not None:
         add(r, lack._replace(at=at, called=True, thing=_at_most(lack.thing, sure), by=ask))
+    elif attribute is not None and attribute.kind == "relationship":
+        r.shown.setdefault(at, Shown(at, "", tuple(_at_most(one, sure) for one in rows), ask.where, through=ask))
 
 
 def _at_most(thing: Thing, sure: Confidence) -> Thing:
@@ -744,7 +750,7 @@ def _things(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
         elif _is_entity(r, value):
             plan = plan_of(r, value.path)
             whole = len(value.path.attrs) <= 1 and value.sure >= Confidence.LIKELY
-            kept = plan is not None and (plan.how in ("fetched", "stored", "saved") or plan.update is not None)
+            kept = plan is not None and (plan.how in _KEPT or plan.update is not None or _is_looped_over(plan, value))
             if plan is None or not kept or not whole:
                 return ()
             loads = {load for one in r.plans.values() if one.session == plan.session for load in one.loads}
@@ -762,6 +768,11 @@ def _things(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
                 thing = thing._replace(plan=plan, known=tuple(sorted({*thing.known, *other.known})))
             found[key] = thing
     return tuple(found.values())
+
+
+def _is_looped_over(plan: Plan, value: Value) -> bool:
+    """Whether an entity is a row of a Query in a loop over it."""
+    return plan.how == "statement" and plan.session != UNKNOWN and "*" in value.path.attrs
 
 
 def _keyed(r: Reading, value: Value) -> tuple[Thing, ...]:
@@ -805,11 +816,16 @@ def returned(r: Reading, at: int, values: Values) -> None:
 
 def served(r: Reading, receiver: Value, unit: Unit, at: int) -> None:
     """A method of each of several entities is called, of whose relationships it may make use."""
-    each = r.loop > r.born.get(Path(receiver.path.root, receiver.path.key), 0) and "*" in receiver.path.attrs
-    if each and r.plans and at >= 0 and not r.apart:
-        things = _things(r, (receiver,), 0)
-        if things and not things[0].plan.is_open and things[0].plan.kind not in ASYNC:
-            r.shown[at] = Shown(at, "", things, unit.key)
+    rows = _row(r, receiver) if r.plans and at >= 0 and not r.apart else _NO_THINGS
+    if rows:
+        r.shown[at] = Shown(at, "", rows, unit.key)
+
+
+def _row(r: Reading, value: Value) -> tuple[Thing, ...]:
+    """The entity that a value is in each turn of a loop over what a Session has fetched."""
+    each = r.loop > r.born.get(Path(value.path.root, value.path.key), 0) and "*" in value.path.attrs
+    things = _things(r, (value,), 0) if each else _NO_THINGS
+    return things if things and not things[0].plan.is_open and things[0].plan.kind not in ASYNC else _NO_THINGS
 
 
 def assigned(r: Reading, of: Value, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Bind, Branch, Choice, Delete, Leave, Loop, Match, Name, Repeat, Try
@@ -30,8 +30,20 @@ class Read(NamedTuple):
 
 def lazily_read(project: Project, thing: Thing, method: Unit) -> list[Read]:
     """The relationships of a thing that nothing has loaded when this method of it reads them, the surest first."""
+    return _missing(project, thing, _reads(project, thing.entity, method, LIKELY, 0))
+
+
+def read_of_row(project: Project, thing: Thing, unit: Unit, name: str) -> list[Read]:
+    """The relationship of this name, when nothing has loaded it and a function reads it of each row."""
+    attribute = mapped(project.classes, thing.entity, name)
+    if attribute is None or attribute.kind != "relationship":
+        return []
+    return _missing(project, thing, [Read(attribute, unit, LIKELY)])
+
+
+def _missing(project: Project, thing: Thing, reads: Iterable[Read]) -> list[Read]:
     found: dict[str, Read] = {}
-    for read in _reads(project, thing.entity, method, LIKELY, 0):
+    for read in reads:
         attribute = read.attribute
         if attribute.name in thing.known or not is_missing(project.classes, thing.plan, thing.entity, attribute):
             continue

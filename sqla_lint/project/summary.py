@@ -810,7 +810,7 @@ class Lack(NamedTuple):
 class Shown(NamedTuple):
     """Entities that are returned at `at` by what may be a handler (`schema` is "" then), or that the class `schema`,
     for the types `args` if it is generic, is made from there (`through` what is called there), or of which a method of
-    theirs, the unit `by`, is called there, row by row."""
+    theirs, the unit `by`, is called there, row by row, or what is called reads it of each row."""
 
     at: int
     schema: str

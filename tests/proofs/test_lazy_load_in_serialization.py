@@ -127,6 +127,17 @@ def test_a_page_costs_a_statement_for_each_author_that_its_query_lets_in(
     assert sum("FROM author" in one for one in sent) == authors
 
 
+@pytest.mark.parametrize(("url", "statements"), [("authors", 31), ("looped", 31), ("one?id=1", 2), ("loaded", 2)])
+def test_a_function_reads_of_each_row(start: Start, url: str, statements: int) -> None:
+    shop = _shop(start, "A function makes the answer", 30)
+    sent: list[str] = []
+    event.listen(shop["api"].SessionLocal.kw["bind"], "before_cursor_execute", lambda *args: sent.append(args[2]))
+
+    _ask(shop, "GET", f"/{url}")
+
+    assert len(sent) == statements
+
+
 def test_an_answer_fails_when_the_schema_reads_what_is_not_loaded(start: Start) -> None:
     shop = _shop(start, ASYNC, 1)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...knowledge.sqlalchemy import ASYNC
 from ...model import Claim, Confidence, Extent, Severity
 from ...project import Project, Unit
-from ...project.serializing import lazily_read
+from ...project.serializing import lazily_read, read_of_row
 from ...project.summary import Shown, Thing
 from ...project.traces import short
 from ..loads import doubts, hops, sureness
@@ -58,25 +58,28 @@ def _by_hand(unit: Unit, shown: Shown, project: Project) -> Iterator[Claim]:
     """A claim for a method of the entity that a handler calls for each row of a query."""
     role, method = project.layers.of(unit), project.names.units[shown.by]
     thing = shown.things[0]
-    found = lazily_read(project, thing, method) if role.layer == "handler" and not thing.plan.closed else []
+    if role.layer != "handler" or thing.plan.closed:
+        return
+    by = shown.through
+    found = read_of_row(project, thing, method, by.name) if by is not None else lazily_read(project, thing, method)
     if not found:
         return
     names = ", ".join(f"`{read.attribute.name}`" for read in found[:3] if read.sure is found[0].sure)
     reader = found[0].unit
-    through = f", by `{reader.definition.name}`" if reader is not method else ""
+    via = f", by `{reader.definition.name}`" if reader is not method else ""
     yield Claim(
         spot=unit.spot(shown.at, Extent.CALL),
         symbol=unit.symbol,
         message=f"`{short(method)}` reads {names} of each `{_short(thing.entity)}`, which the query does not load",
         confidence=min(found[0].sure, role.sure, sureness(thing.plan, None)),
         severity=Severity.WARNING,
-        label=f"called for each row{through}",
+        label=f"called for each row{via}",
         why=_SYNC,
         help=_help(Miss("", (found[0].attribute.name,), found[0].attribute.owner, True), False),
         role=f"handler ({', '.join(role.because)})",
         entry=role.entry,
         because=() if found[0].sure is Confidence.LIKELY else ("a test decides whether it is read",),
-        trace=tuple(hops(project, thing.plan, None)),
+        trace=tuple(hops(project, thing.plan, None, by)),
         legs=(unit.symbol,),
     )
 
