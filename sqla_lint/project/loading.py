@@ -432,8 +432,10 @@ def happen(r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, vi
         closed(r, path)
 
 
-def at_handler(r: Reading, before: Plans) -> None:
-    """A handler begins: what was new before the `try` is not sure to be stored: the commit may be what failed."""
+def at_handler(r: Reading, before: Plans, last: Set[int]) -> None:
+    """A handler begins: what was new before the `try` is not sure to be stored: the commit may be what failed. What the
+    `last` calls of the block fetch is not there when they fail, and nothing fails after them."""
+    r.plans = {key: plan for key, plan in r.plans.items() if key in before or plan.at not in last}
     for key, plan in r.plans.items():
         if plan.how == "saved" and (key not in before or before[key].how in ("made", "stored", "received")):
             _set(r, key, plan._replace(how="stored"))
@@ -544,12 +546,14 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
             stale = _either(known.stale, plan.stale)
             how = known.how if known.how == plan.how else "made" if "made" in (known.how, plan.how) else plan.how
             only = known.only if known.only == plan.only else ()
+            off = tuple(one for one in known.off if one in plan.off)
             expired = [one for one in (known, plan) if one.stale is not None]
             found[path] = merged._replace(
                 loads=_again(merged, expired[0]) if len(expired) == 1 else merged.loads,
                 stale=stale,
                 how=how,
                 only=only,
+                off=off,
                 closed=known.closed and plan.closed,
                 sure=min(known.sure, plan.sure),
                 ways=ways,
@@ -882,7 +886,9 @@ def _as_passed(r: Reading, plan: Plan, unit: Unit, applied: Applied, given: Give
     for path in plan.passed:
         values = tuple(value for value in applied.path(path) if value.type != NONE)
         if applied.is_given(int(path.key)):
-            found = _with(found, _options(r, (values,) if values or not applied.path(path) else (), True))
+            more = _options(r, (values,) if values or not applied.path(path) else (), True)
+            always = len(values) == len(applied.path(path))
+            found = _with(found, more if always else more._replace(off=(), only=()))
         elif given.open_ended or not _says_nothing(unit.definition.params[int(path.key)]):
             found = found._replace(open=True)
     return found

@@ -56,6 +56,7 @@ from . import (
     waiting,
 )
 from .modules import Unit
+from .parts import parts
 from .past import Level
 from .state import Failure, Open, Past, State, join_open, joined
 from .summary import (
@@ -513,7 +514,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         r.merge([before, at_end])
         _meanwhile(r, level)
         if r.plans:
-            loading.at_handler(r, before.plans)
+            loading.at_handler(r, before.plans, _ends_with(stmt.body))
         r.past = past.at_handler(r, level, handler.types, before, at_end)
         ages, broken = r.ages.copy(), excluding.broken(r, level.failing)
         r.done = before.done
@@ -609,6 +610,14 @@ def _finally(
         return goes_on
     finally:
         r.finals = finals
+
+
+def _ends_with(body: Body) -> frozenset[int]:
+    """The calls of the last statement of a block: when one of them raises, there is nothing that it has given."""
+    last = body[-1] if body else None
+    if last is None or isinstance(last, (Branch, Match, Repeat, Try, With)):
+        return frozenset()
+    return frozenset(part.at for part in parts(last) if isinstance(part, Call))
 
 
 def _meanwhile(r: Reading, level: Level) -> None:
