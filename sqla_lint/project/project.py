@@ -28,6 +28,7 @@ from .layers import BOUNDARY_LAYERS, TEST, Layers
 from .listeners import Listeners
 from .modules import Module, Unit, last_name
 from .names import Names, sort_units
+from .parts import calls
 from .provisions import Provisions
 from .reading import Reading
 from .relations import Relations
@@ -436,7 +437,7 @@ class Project:
         queue, seen = [unit.key], {unit.key}
         for key in queue:
             layer = self.layers.of(self.names.units[key]).layer
-            above = self.summaries.runners(key) - {key}
+            above = self._runners(key)
             if layer != TEST:
                 above = {one for one in above if self.layers.of(self.names.units[one]).layer != TEST}
             if not above or layer in layers:
@@ -444,6 +445,12 @@ class Project:
             else:
                 queue.extend(sorted(above - seen))
                 seen |= above
+
+    def _runners(self, key: str) -> Set[str]:
+        """Who runs a function: of those that have asked what it does those that call something of its name, if any."""
+        every = self.summaries.runners(key) - {key}
+        name = self.names.units[key].definition.name
+        return {one for one in every if calls(self.names.units[one].body, name)} or every
 
     # -- decorators --
 
