@@ -275,6 +275,8 @@ class Layers:
             return Role(STARTUP, Confidence.LIKELY, ("a context manager around an application",))
         if not unit.decorators.isdisjoint(("contextmanager", "asynccontextmanager")):
             return Role(PROVIDER, Confidence.LIKELY, ("a context manager",))
+        if definition.name == "on_startup":
+            return Role(STARTUP, Confidence.LIKELY, ("called on_startup",))
         if definition.name == "main" and unit.klass is None:
             return Role(COMMAND, Confidence.LIKELY, ("function main",))
         names = [param.name for param in definition.params]

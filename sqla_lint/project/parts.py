@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..facts.schema import Attr, Lit, Name
+from ..facts.schema import Attr, Call, Lit, Name
+from .modules import last_name
 
 
 def parts(node: object) -> Iterator[object]:
@@ -22,6 +23,11 @@ def parts(node: object) -> Iterator[object]:
 def reads(node: object, names: frozenset[str]) -> bool:
     """Whether an expression reads one of these names."""
     return any(isinstance(part, Name) and part.id in names for part in parts(node))
+
+
+def calls(node: object, name: str) -> bool:
+    """Whether a piece of code calls something of this name, whatever it is a part of."""
+    return any(isinstance(part, Call) and last_name(part) == name for part in parts(node))
 
 
 def mentions(node: object, words: frozenset[str]) -> bool:

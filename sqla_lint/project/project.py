@@ -6,7 +6,7 @@ until nothing changes, so that the outcome does not depend on which was asked fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -28,6 +28,7 @@ from .layers import BOUNDARY_LAYERS, TEST, Layers
 from .listeners import Listeners
 from .modules import Module, Unit, last_name
 from .names import Names, sort_units
+from .parts import calls
 from .provisions import Provisions
 from .reading import Reading
 from .relations import Relations
@@ -423,20 +424,21 @@ class Project:
 
     def run_only_by(self, unit: Unit, layers: Set[str]) -> bool:
         """Whether everybody known to run a function, through whomever, is of these layers; not when nobody is known."""
-        tops = [self.layers.of(top).layer for top in self._tops(unit, layers | BOUNDARY_LAYERS)]
-        return all(layer in layers for layer in tops)
+        tops = self._tops(unit, layers | BOUNDARY_LAYERS, self._runners)
+        return all(self.layers.of(top).layer in layers for top in tops)
 
     def run_by(self, unit: Unit, layers: Set[str]) -> bool:
         """Whether somebody known to run a function, through whomever, is of these layers."""
-        return any(self.layers.of(top).layer in layers for top in self._tops(unit, layers | BOUNDARY_LAYERS))
+        tops = self._tops(unit, layers | BOUNDARY_LAYERS, self.summaries.runners)
+        return any(self.layers.of(top).layer in layers for top in tops)
 
-    def _tops(self, unit: Unit, layers: Set[str]) -> Iterator[Unit]:
+    def _tops(self, unit: Unit, layers: Set[str], runners: Callable[[str], Set[str]]) -> Iterator[Unit]:
         """Who runs a function, through whomever, up to these layers or to where nobody is known to. Its tests are not
         all that run it."""
         queue, seen = [unit.key], {unit.key}
         for key in queue:
             layer = self.layers.of(self.names.units[key]).layer
-            above = self.summaries.runners(key) - {key}
+            above = runners(key) - {key}
             if layer != TEST:
                 above = {one for one in above if self.layers.of(self.names.units[one]).layer != TEST}
             if not above or layer in layers:
@@ -444,6 +446,12 @@ class Project:
             else:
                 queue.extend(sorted(above - seen))
                 seen |= above
+
+    def _runners(self, key: str) -> Set[str]:
+        """Who runs a function: of those that have asked what it does those that call something of its name, if any."""
+        every = self.summaries.runners(key) - {key}
+        name = self.names.units[key].definition.name
+        return {one for one in every if calls(self.names.units[one].body, name)} or every
 
     # -- decorators --
 
