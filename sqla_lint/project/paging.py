@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
 from ..knowledge import Verb
-from ..knowledge.sqlalchemy import ASYNC, QUERY
+from ..knowledge.sqlalchemy import ASYNC, QUERY, SELECT
 from . import belonging, loading
 from .arguments import Given, Site
 from .state import Task
@@ -45,7 +45,7 @@ def _page(r: Reading, given: Given, site: Site, awaits: bool) -> Values:
     asked = [*given.positional[:2], *(given.keywords[name] for name in _ASKED if name in given.keywords)]
     values = [value for part in asked for value in part]
     sessions = tuple(value for value in values if r.classes.session_kind(value.type))
-    queries = tuple(value for value in values if value not in sessions)
+    queries = tuple(value for value in values if _is_sent(r, value, sessions))
     awaits = awaits or any(r.classes.session_kind(value.type) in ASYNC for value in sessions)
     uses = r.gather()
     for session in sessions:
@@ -54,8 +54,7 @@ def _page(r: Reading, given: Given, site: Site, awaits: bool) -> Values:
         if kind not in ASYNC:
             _waits(r, session.path.owner(), kind, site, session)
     for query in queries if not sessions else ():
-        if query.type.name == QUERY:
-            _waits(r, UNKNOWN, QUERY, site, query)
+        _waits(r, UNKNOWN, QUERY, site, query)
     r.may_raise()
     r.gathered()
     kinds = [kind for value in queries for kind in _rows(r, value)]
@@ -71,6 +70,14 @@ def _page(r: Reading, given: Given, site: Site, awaits: bool) -> Values:
     r.tasks[site.at] = Task(tuple(uses), r.loop, site.source)
     kinds = [value.type for value in found] or [ANY]
     return tuple(Value(path, Type("coroutine", site.at, (kind,)), site.sure) for kind in kinds)
+
+
+def _is_sent(r: Reading, value: Value, sessions: Values) -> bool:
+    """Whether it is what a session is given, or else a query, which has its own."""
+    kind = value.type
+    if not sessions or kind.kind != "class":
+        return kind.name == QUERY or (bool(sessions) and kind.name == SELECT)
+    return r.classes.is_mapped(str(kind.name))
 
 
 def _waits(r: Reading, path: Path, kind: str, site: Site, of: Value) -> None:
