@@ -6,6 +6,7 @@ Sources: SQLAlchemy documentation, orm/queryguide/relationships, orm/queryguide/
 from __future__ import annotations
 
 from .library import Function, Klass, Method
+from .sqlalchemy import QUERY, WRITE_ONLY
 
 LOAD = "sqlalchemy.orm.Load"
 # fmt: off
@@ -20,6 +21,10 @@ _KEEPS = frozenset({"defaultload", "load_only", "options", *PUTS_OFF})
 # fmt: on
 LATER = frozenset({"select", "True"})
 """The values of `lazy` that leave a relationship to its first read; it is what a relationship has that says nothing."""
+QUERIED = {"dynamic": QUERY, "write_only": WRITE_ONLY}
+"""The values of `lazy` whose attribute is no collection: what it is instead."""
+QUERIED_TYPES = {"DynamicMapped": QUERY, "WriteOnlyMapped": WRITE_ONLY}
+"""The annotations that say the same."""
 # fmt: off
 _OF_SQL = frozenset({
     "text", "literal_column", "literal", "case", "cast", "type_coerce", "extract", "null", "true", "false", "select",

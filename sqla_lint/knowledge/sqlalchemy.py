@@ -23,6 +23,7 @@ ASYNC_RESULT = "sqlalchemy.ext.asyncio.AsyncResult"
 ASYNC_SCALARS = "sqlalchemy.ext.asyncio.AsyncScalarResult"
 QUERY = "sqlalchemy.orm.Query"
 PAGE = "flask_sqlalchemy.pagination.Pagination"
+WRITE_ONLY = "sqlalchemy.orm.WriteOnlyCollection"
 ROW = "sqlalchemy.Row"
 TRANSACTION = "sqlalchemy.orm.SessionTransaction"
 SAVEPOINT = "sqlalchemy.orm.NestedTransaction"
@@ -187,6 +188,7 @@ CLASSES: dict[str, Klass] = {
             "subquery": Method(),
         }
     ),
+    WRITE_ONLY: Klass({"select": Method(None, f"{SELECT}[T]")}),
     RESULT: Klass(_ROWS),
     SCALARS: Klass(_FETCH),
     ASYNC_RESULT: Klass(_awaited(_ROWS) | {"scalars": Method(None, f"{ASYNC_SCALARS}[T]")}),

@@ -679,7 +679,7 @@ class Calls:
     def _wait(self, r: Reading, expr: Call, receiver: Value, owner: str) -> None:
         """A call of a library that waits for the database."""
         path = receiver.path.owner()
-        if path.root not in ("param", "free"):
+        if path.root not in ("param", "free") or (path != receiver.path and owner == QUERY):
             path = UNKNOWN
         r.stall(Stall(path, r.guard, owner, expr.at, render(expr), "", 0, receiver.sure))
         r.may_raise()

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Lit, Name
 from ..knowledge import CLASSES, bases_of
-from ..knowledge.sqlalchemy import AS_DATACLASS, DECLARATIVE, REGISTRIES, SESSIONS, session_named
+from ..knowledge.loading import QUERIED, QUERIED_TYPES
+from ..knowledge.sqlalchemy import AS_DATACLASS, DECLARATIVE, QUERY, REGISTRIES, SESSIONS, session_named
 from ..knowledge.sqlmodel import SQLMODEL
 from ..model import Confidence
 from . import meanings
 from .asking import BELOW, Memo
 from .modules import Module, Unit, last_name
-from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, cap, instance, join, replace_variables
+from .relations import RELATIONSHIPS, Backed, lazy
+from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, cap, instance, join, queried, replace_variables
 
 if TYPE_CHECKING:
     from .names import Names
@@ -418,6 +420,13 @@ class Classes:
             if inner is not None:
                 return Field(ancestor.symbol, inner)
             for bind in self.body(ancestor.symbol).get(name, ()):
+                if isinstance(bind.value, Call) and last_name(bind.value.func) in RELATIONSHIPS:
+                    kinds, sure = self._relationship(unit, name, bind.value, bind.annotation)
+                    values = tuple(_declared(ancestor.symbol, name, kind, sure) for kind in kinds)
+                    if bind.annotation is None and values:
+                        return Field(ancestor.symbol, None, values)
+                    declared = declared or ((ancestor.symbol, values) if values else None)
+                    continue
                 if bind.annotation is not None and declared is None:
                     kinds = meanings.meaning(self._project, unit.module, bind.annotation).types
                     bound = self.bindings(Type("class", symbol))
@@ -438,6 +447,10 @@ class Classes:
             return Field(symbol, None, stored, parts=parts)
         if declared is not None:
             return Field(declared[0], None, declared[1])
+        backed = self.backed(symbol, name)
+        if backed is not None and backed.many is not None:
+            made = _related(instance(backed.target), backed.many, QUERIED.get(backed.lazy, ""))
+            return Field(backed.owner, None, (_declared(backed.owner, name, made, Confidence.LIKELY),))
         for ancestor in line:
             klass = CLASSES.get(ancestor.symbol)
             if klass is not None and name in klass.attributes:
@@ -452,18 +465,33 @@ class Classes:
         return None
 
     def _class_value(self, unit: Unit, name: str, bind: Bind) -> Values:
-        if isinstance(bind.value, Call) and last_name(bind.value.func) == "relationship":
-            return self._relationship(unit, bind.value)
         values = self._project.module_value(unit.module, bind.value) if bind.value is not None else NOTHING
         path = Path("global", f"{unit.symbol}.{name}")
         return tuple(value._replace(path=path) for value in values)
 
-    def _relationship(self, unit: Unit, call: Call) -> Values:
-        target = next((arg.value for arg in call.args if arg.name in ("", "argument")), None)
-        kinds = meanings.meaning(self._project, unit.module, target).types if target is not None else ()
-        single = any(arg.name == "uselist" and arg.value == Lit(False) for arg in call.args)
-        path = Path("global", unit.symbol)
-        return tuple(Value(path, kind if single else Type("many", "", (kind,)), Confidence.LIKELY) for kind in kinds)
+    def backed(self, symbol: str, name: str) -> Backed | None:
+        """The relationship of an entity that `backref` of another class makes."""
+        return self._project.relations.backed(symbol, name) if self.is_entity(symbol) else None
+
+    def _relationship(
+        self, unit: Unit, name: str, call: Call, annotation: Expr | None
+    ) -> tuple[tuple[Type, ...], Confidence]:
+        """What a relationship is: what its annotation says, else the class that it leads to, or many of it."""
+        how = QUERIED.get(lazy(call.args), "")
+        if isinstance(annotation, Index):
+            how = QUERIED_TYPES.get(last_name(annotation.of), how)
+        relations = self._project.relations
+        one = next((one for one in relations.own(unit.symbol) if one.name == name), None)
+        target = one.target if one is not None else ""
+        kinds = meanings.meaning(self._project, unit.module, annotation).types
+        told = [str(inner.name) for kind in kinds for inner in (kind, *kind.args) if inner.kind == "instance"]
+        if any(not target or self.is_entity(symbol) for symbol in told):
+            shown = [_related(kind.args[0], True, how) if how and kind.kind == "many" else kind for kind in kinds]
+            return tuple(shown), Confidence.CERTAIN
+        first = next((arg.value for arg in call.args if arg.name in ("", "argument")), None)
+        found = (instance(target),) if target else meanings.meaning(self._project, unit.module, first).types
+        many = one is None or relations.is_many(one) is not False
+        return tuple(_related(kind, many, how) for kind in found) or kinds, Confidence.LIKELY
 
     def _writers(self, unit: Unit) -> dict[str, list[Unit]]:
         """The methods of a class by the attributes that they assign."""
@@ -494,6 +522,17 @@ class Classes:
                     if path.attrs and path[:2] in bases:
                         parts[path] = tuple(_relative(method, value, name) for value in inner)
         return join(*found), parts
+
+
+def _related(target: Type, many: bool, how: str) -> Type:
+    """What leads to one entity, to a collection, or `how` it is asked for."""
+    if not many:
+        return target
+    return instance(how, target) if how else Type("many", "", (target,))
+
+
+def _declared(owner: str, name: str, kind: Type, sure: Confidence) -> Value:
+    return Value(Path("global", owner, (queried(name) if kind.name == QUERY else name,)), kind, sure)
 
 
 def said_under(expr: Expr | None, name: str) -> Expr | None:

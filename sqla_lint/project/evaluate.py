@@ -74,6 +74,7 @@ from .values import (
     literal,
     matters,
     members,
+    queried,
     replace_variables,
     tuple_of,
 )
@@ -244,6 +245,9 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
     found: list[Value] = []
     for one in field.values:
         inner = replace_variables(one.type, bound)
+        if one.path.attrs[-1:] == (queried(name),):
+            found.append(_queried(value, name, inner, one.sure))
+            continue
         if field.shared:
             found.append(Value(one.path, inner, min(one.sure, value.sure)))
             continue
@@ -258,6 +262,14 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
             _parts(r, field.parts, one.path, relative, value)
         found.append(Value(relative, inner, min(one.sure, value.sure)))
     return tuple(dict.fromkeys(found))
+
+
+def _queried(value: Value, name: str, kind: Type, sure: Confidence) -> Value:
+    """The relationship of an entity that is a query; of the class it is a relationship like others."""
+    sure = min(sure, value.sure)
+    if value.type.kind == "class":
+        return Value(value.path.attr(name), Type("many", "", kind.args), sure)
+    return Value(value.path.attr(queried(name)), kind, sure)
 
 
 def whole(r: Reading, value: Value, how: str) -> Values:

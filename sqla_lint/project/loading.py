@@ -27,14 +27,15 @@ from ..knowledge.sqlalchemy import (
     SELECT,
     SESSION,
     SESSIONS,
+    WRITE_ONLY,
 )
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..model import Confidence
 from . import autocommit, joining, narrowing, passed, renewing, streams
 from .mapping import Mapped, mapped
 from .summary import Ask, Factory, Lack, Plan, Shown, Stale, Thing
-from .text import render
-from .values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant
+from .text import render, written
+from .values import NONE, NOTHING, QUERIED_PART, UNKNOWN, Path, Type, Value, Values, constant
 
 if TYPE_CHECKING:
     from .applied import Applied
@@ -67,12 +68,16 @@ _NO_THINGS: tuple[Thing, ...] = ()
 
 
 def _base(path: Path) -> Path:
-    return Path(path.root, path.key, _QUERY if _is_query(path) else ())
+    if path.attrs and _is_query(path):
+        at = next((at for at, name in enumerate(path.attrs) if name.startswith(QUERIED_PART)), 0)
+        return Path(path.root, path.key, path.attrs[: at + 1])
+    return Path(path.root, path.key)
 
 
 def _is_query(path: Path) -> bool:
-    """Whether it is the query that a mapped class has as an attribute."""
-    return path.root == "global" and path.attrs[:1] == _QUERY
+    """Whether it is the query that a mapped class or a relationship has as an attribute."""
+    own = path.root == "global" and path.attrs[:1] == _QUERY
+    return own or any(name.startswith(QUERIED_PART) for name in path.attrs)
 
 
 def plan_of(r: Reading, path: Path) -> Plan | None:
@@ -230,8 +235,12 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             r.shown[call.at] = Shown(call.at, str(receiver.type.name), things)
     else:
         plan = plan_of(r, receiver.path)
-        if plan is None and owner == QUERY and _is_query(receiver.path):
-            plan = Plan("statement", kind=SESSION, sure=receiver.sure)
+        if owner == QUERY:
+            plan = plan or _asked(r, receiver)
+        elif owner == WRITE_ONLY and name == "select":
+            plan = None
+            for value in found:
+                _set(r, value.path, Plan("statement"))
         if plan is None:
             return
         if name in narrowing.FILTERS and owner in _STATEMENTS:
@@ -258,6 +267,39 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             for value in found:
                 if value.path != receiver.path and value.path.root == "fresh":
                     _fetch(r, value, plan, plan.at if sent_here else call.at)
+
+
+def paged(r: Reading, queries: Values, sessions: Values, found: Values, site: Site) -> None:
+    """A library fetches a page of what these find, on one of the sessions or on that of the query."""
+    plans = [_sent(r, value) for value in queries if value.type.kind in ("instance", "class")]
+    for session in sessions:
+        kind = r.classes.session_kind(session.type)
+        renewing.flushed(r, session.path.owner(), kind, "query", site.at, written(site.source), session.sure)
+    for value in found if None not in plans else ():
+        plan = Plan("fetched", sure=value.sure)
+        for session in sessions:
+            plan = plan._replace(session=session.path.owner(), kind=r.classes.session_kind(session.type))
+        for one in plans:
+            if one is not None:
+                plan = _with(plan, one)
+                plan = plan if sessions else plan._replace(session=one.session, kind=one.kind)
+        _fetch(r, value, plan, site.at)
+
+
+def _sent(r: Reading, value: Value) -> Plan | None:
+    """The plan of a statement or query; a class of rows stands for all of them."""
+    if value.type.kind == "class":
+        return Plan("statement")
+    return plan_of(r, value.path) or _asked(r, value)
+
+
+def _asked(r: Reading, value: Value) -> Plan | None:
+    """The plan of the query that a mapped class or a relationship has, as it is."""
+    if value.type.name != QUERY or not _is_query(value.path):
+        return None
+    known = r.plans.get(Path(value.path.root, value.path.key))
+    session = known.session if known is not None and value.path.root != "global" else UNKNOWN
+    return Plan("statement", session=session, kind=SESSION, sure=value.sure)
 
 
 def _unknown(given: Given) -> bool:
@@ -915,8 +957,10 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given:
                 _set(r, mapped_to, plan)
             continue
         if _is_query(path):
-            known = r.plans.get(path)
-            _set(r, path, plan if known is None else _with(known, plan))
+            for here in [path] if path.root == "global" else [value.path for value in applied.path(path)]:
+                known = r.plans.get(here)
+                if _is_query(here):
+                    _set(r, here, plan if known is None else _with(known, plan))
             continue
         own = plan
         for value in applied.path(path):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..facts.schema import Arg, Attr, Bind, Call, Expr, Index, Items, Leave, Lit, Name
-from ..knowledge.loading import LATER, is_sql
+from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Leave, Lit, Name
+from ..knowledge.loading import LATER, QUERIED, QUERIED_TYPES, is_sql
 from ..knowledge.sqlalchemy import LIBRARIES
 from ..knowledge.sqlmodel import SQLMODEL
 from .classes import Classes, said_under
 from .modules import Module, last_name
+from .relations import RELATIONSHIPS, lazy
 
-_RELATIONSHIPS = frozenset({"relationship", "Relationship"})
-_NOT_LOADED_AT_ALL = frozenset({"WriteOnlyMapped", "DynamicMapped"})
+_QUERIED = frozenset(QUERIED.values())
 _COLUMNS = frozenset({"mapped_column", "Column", "column_property", "Field"})
 
 
@@ -37,7 +37,8 @@ class Mapped(NamedTuple):
 
 
 def mapped(classes: Classes, symbol: str, name: str) -> Mapped | None:
-    """The column or relationship of this name; None when there is none that is plainly written in a class body."""
+    """The column or relationship of this name; None when there is none that is plainly written in a class body, nor
+    given to the class by a `backref`."""
     for ancestor in classes.line(symbol):
         for bind in classes.body(ancestor.symbol).get(name, ()):
             found = _bound(classes, symbol, ancestor.symbol, name, bind)
@@ -46,7 +47,10 @@ def mapped(classes: Classes, symbol: str, name: str) -> Mapped | None:
         made = _of_method(classes, ancestor.symbol, name)
         if made is not None:
             return _column(classes, ancestor.symbol, name, made)
-    return None
+    backed = classes.backed(symbol, name)
+    if backed is None or backed.many is None:
+        return None
+    return Mapped(backed.owner, name, "relationship", backed.lazy in LATER, backed.target, backed.many)
 
 
 def is_renewed(classes: Classes, symbol: str, name: str) -> bool:
@@ -98,14 +102,15 @@ def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> 
         is_field = said is not None and classes.is_a(owner, _SQLMODEL) and not is_no_field(name, said)
         return Mapped(owner, name, "column", False) if is_field else None
     call, made_by = bind.value, _made_by(classes, owner, bind.value)
-    if made_by in _RELATIONSHIPS:
+    if made_by in RELATIONSHIPS:
         field = classes.field(symbol, name)
         targets = [value.type for value in field.values] if field is not None else []
         kind = next((kind for kind in targets if kind.kind in ("instance", "many")), None)
-        inner = kind.args[0] if kind is not None and kind.kind == "many" and kind.args else kind
+        many = kind is not None and (kind.kind == "many" or kind.name in _QUERIED)
+        inner = kind.args[0] if kind is not None and many and kind.args else kind
         target = str(inner.name) if inner is not None and inner.kind == "instance" else ""
-        later = wrapper not in _NOT_LOADED_AT_ALL and lazy(call.args) in LATER
-        return Mapped(owner, name, "relationship", later, target, kind is not None and kind.kind == "many")
+        later = wrapper not in QUERIED_TYPES and lazy(call.args) in LATER
+        return Mapped(owner, name, "relationship", later, target, many)
     if made_by == "deferred":
         return Mapped(owner, name, "column", True)
     if made_by in _COLUMNS:
@@ -177,21 +182,3 @@ def _is_updated_by_type(classes: Classes, owner: str, said: Expr | None) -> bool
         return False
     calls = (part for part in kind.key.of if isinstance(part, Call) and last_name(part) == "mapped_column")
     return any(_is_updated(classes, module, _words(call)) for call in calls)
-
-
-def lazy(args: tuple[Arg, ...]) -> str:
-    """What `lazy` of a relationship is; "" when it cannot be told."""
-    found = "select"
-    for arg in args:
-        if arg.name in ("**", "sa_relationship"):
-            return ""
-        if arg.name == "lazy":
-            found = str(arg.value.value) if isinstance(arg.value, Lit) else ""
-        if arg.name == "sa_relationship_kwargs":
-            if not isinstance(arg.value, Items) or arg.value.kind != "dict":
-                return ""
-            pairs = arg.value.of
-            for key, value in zip(pairs[::2], pairs[1::2], strict=False):
-                if key == Lit("lazy"):
-                    found = str(value.value) if isinstance(value, Lit) else ""
-    return found

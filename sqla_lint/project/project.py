@@ -296,6 +296,8 @@ class Project:
                 return digest([one.key for one in self.names.named(name)])
             case asking.BELOW:
                 return digest(self.classes.subclasses(name))
+            case asking.BACKED:
+                return digest(self.relations.backs(name))
             case asking.SLOT:
                 owner, _, inner = name.partition("\x1f")
                 return digest(self.slot((owner, inner), unit))

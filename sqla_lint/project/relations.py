@@ -6,18 +6,19 @@ than a plain `name = relationship(...)` is known to be there, and nothing more.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts import store
-from ..facts.schema import Arg, Attr, Bind, Call, Closure, Define, Expr, Index, Items, Lit, Name, Test
+from ..facts.schema import Arg, Attr, Bind, Call, Closure, Define, Expr, Index, Items, Leave, Lit, Name, Test
 from ..knowledge import CLASSES
+from ..knowledge.loading import QUERIED
 from ..knowledge.sqlalchemy import DECLARATIVE
 from ..knowledge.sqlmodel import SQLMODEL
-from .asking import Memo
-from .mapping import lazy
+from .asking import BACKED, Memo
 from .meanings import parse
 from .modules import Module, Unit, last_name
 from .parts import parts
@@ -25,7 +26,8 @@ from .parts import parts
 if TYPE_CHECKING:
     from .project import Project
 
-_MAKES = frozenset({"relationship", "Relationship", "relation"})
+RELATIONSHIPS = frozenset({"relationship", "Relationship", "relation"})
+"""What makes a relationship, by its last name."""
 _COLUMNS = frozenset({"mapped_column", "Column", "Field"})
 _ROOTS = frozenset({DECLARATIVE, SQLMODEL})
 _PLAIN = frozenset({"sqlalchemy", "sqlmodel", "object", "Generic", "Protocol", "ABC", *sys.stdlib_module_names})
@@ -36,6 +38,8 @@ _ADDS = frozenset({"setattr", "add_property", "add_properties", "map_imperativel
 _NO_CLASSES = frozenset({"Mapped", "WriteOnlyMapped", "DynamicMapped", "None", "Any", "ClassVar", "Annotated"})
 _OWN_JOIN = frozenset({"foreign_keys", "primaryjoin", "secondary", "secondaryjoin", "remote_side"})
 _EAGER = frozenset({"joined", "False"})
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+"""Where a word begins in the name of a class."""
 _WRAPPED = 6
 _FAR = 3
 
@@ -65,6 +69,17 @@ class Relation(NamedTuple):
     """Whether it is a single entity by what is written beside it; None when that says nothing."""
 
 
+class Backed(NamedTuple):
+    """A relationship that `backref` of another one gives the class `owner`: its name, the class that it leads to,
+    whether it is a collection (None when nobody can tell) and what its `lazy` is ("" likewise)."""
+
+    owner: str
+    name: str
+    target: str
+    many: bool | None
+    lazy: str
+
+
 class Found(NamedTuple):
     """What a class has under a name: a relationship, something that is none (`other`), or neither; `known` says that
     nothing else can be there."""
@@ -85,6 +100,7 @@ class Relations:
         self._keys: Memo[str, tuple[tuple[str, str], ...]] = Memo(project.asking)
         self._joined: Memo[str, tuple[Chain, ...]] = Memo(project.asking)
         self._lasts: tuple[list[str], dict[str, list[str]]] = ([], {})
+        self._backed: dict[str, tuple[Backed, ...]] | None = None
 
     # -- classes --
 
@@ -163,7 +179,7 @@ class Relations:
         unit = self._project.classes.unit(symbol)
         for name, binds in self._project.classes.body(symbol).items() if unit is not None else ():
             call = binds[-1].value
-            if unit is not None and isinstance(call, Call) and last_name(call.func) in _MAKES and call.at >= 0:
+            if unit is not None and isinstance(call, Call) and last_name(call.func) in RELATIONSHIPS and call.at >= 0:
                 yield self._relation(unit, name, call, binds[-1].annotation, len(binds) == 1)
 
     def _relation(self, unit: Unit, name: str, call: Call, annotation: Expr | None, alone: bool) -> Relation:
@@ -192,7 +208,8 @@ class Relations:
     def _target(self, unit: Unit, first: Expr | None, annotation: Expr | None) -> tuple[str, str]:
         """The name of what a relationship leads to, and the class."""
         if isinstance(first, Closure):
-            first = None
+            made = self._returned(unit, first)
+            first = made if isinstance(made, (Name, Attr)) else None
         if isinstance(first, Lit) and isinstance(first.value, str):
             return first.value, self.looked_up(unit, first.value)
         if first is not None:
@@ -281,41 +298,76 @@ class Relations:
         for base in self._bodies(symbol):
             found = next((one for one in self.own(base) if one.name == name), None)
             if found is not None:
-                return self._is_many(found) is True
+                return self.is_many(found) is True
             if name in self._project.classes.body(base):
                 return False
-        return self._backs(symbol, name) is True
+        backed = self.backed(symbol, name)
+        return backed is not None and backed.many is True
 
-    def _is_many(self, one: Relation) -> bool | None:
+    def is_many(self, one: Relation) -> bool | None:
         """Whether a relationship is a collection: by what is written beside it, else by where the foreign key is."""
         if one.one is not None:
             return not one.one
-        if "secondary" in one.joins:
-            return True
+        return True if "secondary" in one.joins else self._keys_lead_here(one)
+
+    def _keys_lead_here(self, one: Relation) -> bool | None:
+        """Whether the foreign key is with what a relationship leads to, and leads from there to its owner."""
         if not one.target or not one.plain:
             return None
         if one.owner == one.target:
-            return "remote_side" not in one.joins if not one.joins - {"remote_side"} else None
-        there = any(self.links(base, one.target) for base in self._bodies(one.owner))
-        back = any(self.links(base, one.owner) for base in self._bodies(one.target))
+            return self._is_remote(one) if not one.joins - {"remote_side"} else None
+        there = any(self._leads(base, one.target) for base in self._bodies(one.owner))
+        back = any(self._leads(base, one.owner) for base in self._bodies(one.target))
         return back if there != back else None
+
+    def _is_remote(self, one: Relation) -> bool | None:
+        """Whether the foreign key of a class to itself is on the side that a relationship leads to."""
+        said = next((arg.value for arg in one.call.args if arg.name == "remote_side"), None)
+        if said is None:
+            return True
+        said = self._returned(one.unit, said) if isinstance(said, Closure) else said
+        named = {_last(part) for part in (said.of if isinstance(said, Items) else (said,))}
+        keys = {name for name, _ in self.keys(one.owner)}
+        return None if "" in named or (named & keys and named - keys) else bool(named & keys)
+
+    def _returned(self, unit: Unit, closure: Closure) -> Expr | None:
+        body = self._project.names.units_in(unit.module.name)[closure.index].body
+        last = body[-1] if body else None
+        return last.value if isinstance(last, Leave) else None
 
     def _bodies(self, symbol: str) -> Iterator[str]:
         return (ancestor.symbol for ancestor in self._project.classes.line(symbol))
 
-    def _backs(self, symbol: str, name: str) -> bool | None:
-        """Whether a relationship that another one makes by `backref` is a collection."""
-        line = set(self._bodies(symbol))
-        for owner in self.mapped:
-            for one in self.own(owner):
-                if one.backref == name and one.target in line:
-                    ref = next(arg.value for arg in one.call.args if arg.name == "backref")
-                    words = {arg.name for arg in ref.args} if isinstance(ref, Call) else set()
-                    many = self._is_many(one)
-                    if many is None or "uselist" in words:
-                        return None
-                    return many if "secondary" in one.joins else not many
-        return None
+    def backed(self, symbol: str, name: str) -> Backed | None:
+        """The relationship of this name that another class gives this one."""
+        found = self.backs(name)
+        line = set(self._bodies(symbol)) if found else ()
+        return next((one for one in found if one.owner in line), None)
+
+    def backs(self, name: str) -> tuple[Backed, ...]:
+        """The relationships of this name that others make by `backref`."""
+        self._project.asking.log[f"{BACKED}{name}"] = None
+        if self._backed is None:
+            with self._project.asking.apart():
+                found: dict[str, list[Backed]] = {}
+                for owner in self.mapped:
+                    for one in self.own(owner):
+                        if one.backref and one.target:
+                            found.setdefault(one.backref, []).append(self._back(one))
+            self._backed = {name: tuple(sorted(backs, key=lambda one: one[:3])) for name, backs in found.items()}
+        return self._backed.get(name, ())
+
+    def _back(self, one: Relation) -> Backed:
+        ref = next(arg.value for arg in one.call.args if arg.name == "backref")
+        args = ref.args if isinstance(ref, Call) else ()
+        said = next((arg.value for arg in args if arg.name == "uselist"), None)
+        here = True if one.one is False else self._keys_lead_here(one)
+        many = None if here is None else not here
+        if said is not None or any(arg.name == "**" for arg in args):
+            many = said.value if isinstance(said, Lit) and isinstance(said.value, bool) else None
+        elif "secondary" in one.joins or lazy(args) in QUERIED:
+            many = True
+        return Backed(one.target, one.backref, one.owner, many, lazy(args))
 
     def joined(self, symbol: str) -> tuple[Chain, ...]:
         """The ways from a class to collections that their mappings join: relationships, each with its class."""
@@ -329,7 +381,7 @@ class Relations:
                 step = (base, one.name)
                 if lazy(one.call.args) not in _EAGER or step in before:
                     continue
-                many = self._is_many(one)
+                many = self.is_many(one)
                 if many:
                     yield (*before, step)
                 elif many is False and one.target and len(before) < _FAR:
@@ -349,6 +401,11 @@ class Relations:
         return self._keys.get(symbol, lambda name: tuple(self._foreign(name)))
 
     def _foreign(self, symbol: str) -> Iterator[tuple[str, str]]:
+        for module, name, said in self._said_keys(symbol):
+            yield name, self._column(module, said)
+
+    def _said_keys(self, symbol: str) -> Iterator[tuple[Module, str, Expr]]:
+        """The columns in the body of a class that have foreign keys, each with what is written as where it leads."""
         unit = self._project.classes.unit(symbol)
         for name, binds in self._project.classes.body(symbol).items():
             value = binds[-1].value
@@ -356,10 +413,10 @@ class Relations:
                 continue
             for part in parts(value):
                 if isinstance(part, Call) and last_name(part.func) == "ForeignKey" and part.args:
-                    yield name, self._column(unit.module, part.args[0].value)
+                    yield unit.module, name, part.args[0].value
             for arg in value.args:
                 if arg.name == "foreign_key":
-                    yield name, self._column(unit.module, arg.value)
+                    yield unit.module, name, arg.value
 
     def _column(self, module: Module, said: Expr) -> str:
         if isinstance(said, Lit) and isinstance(said.value, str):
@@ -376,9 +433,49 @@ class Relations:
             return ()
         return tuple(dict.fromkeys(name for name, leads in self.keys(one) if leads.rpartition(".")[0] == table))
 
+    def _leads(self, one: str, other: str) -> bool:
+        """Whether the body of one class has a foreign key to another, which need not say what its table is called."""
+        if self.table(other):
+            return bool(self.links(one, other))
+        last = other.rpartition(".")[2]
+        names = {last.lower(), _WORDS.sub("_", last).lower()}
+        for module, _, said in self._said_keys(one):
+            if isinstance(said, Lit) and isinstance(said.value, str):
+                if not names.isdisjoint(said.value.split(".")[-2:-1]):
+                    return True
+            elif isinstance(said, Attr) and self._project.names.dotted(module, said.of) == other:
+                return True
+        return False
+
+
+def _last(said: Expr | None) -> str:
+    """The name of a column, as an attribute or in a text; ""."""
+    if isinstance(said, Lit) and isinstance(said.value, str):
+        return said.value.strip("[] ").rpartition(".")[2]
+    return last_name(said) if isinstance(said, (Name, Attr)) else ""
+
 
 def _is_eager(bind: Bind) -> bool:
-    return isinstance(bind.value, Call) and last_name(bind.value.func) in _MAKES and lazy(bind.value.args) in _EAGER
+    call = bind.value
+    return isinstance(call, Call) and last_name(call.func) in RELATIONSHIPS and lazy(call.args) in _EAGER
+
+
+def lazy(args: tuple[Arg, ...]) -> str:
+    """What `lazy` of a relationship is; "" when it cannot be told."""
+    found = "select"
+    for arg in args:
+        if arg.name in ("**", "sa_relationship"):
+            return ""
+        if arg.name == "lazy":
+            found = str(arg.value.value) if isinstance(arg.value, Lit) else ""
+        if arg.name == "sa_relationship_kwargs":
+            if not isinstance(arg.value, Items) or arg.value.kind != "dict":
+                return ""
+            pairs = arg.value.of
+            for key, value in zip(pairs[::2], pairs[1::2], strict=False):
+                if key == Lit("lazy"):
+                    found = str(value.value) if isinstance(value, Lit) else ""
+    return found
 
 
 def _nothing(said: Expr, text: bool = False) -> str | None:

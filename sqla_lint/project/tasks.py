@@ -10,7 +10,7 @@ from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..knowledge.streaming import CONTENT
 from ..model import Confidence
-from . import changing, fitting, joining, lending, loading, loops, past, payloads
+from . import changing, fitting, joining, lending, loading, loops, paging, past, payloads
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
@@ -768,6 +768,9 @@ _RUNS: dict[str, _Run] = {
     "map": _map,
     "enter": _enter,
     "cache": _cache,
+    "page": paging.now,
+    "page-later": paging.later,
+    "page-of": paging.of,
 }
 
 

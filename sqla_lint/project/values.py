@@ -82,6 +82,13 @@ SENT = Type("payload")
 OTHER = Type("other")
 """A type that is said, and is none that the linter knows."""
 NOTHING: Values = ()
+QUERIED_PART = "<query "
+"""How the parts begin that `queried` names."""
+
+
+def queried(name: str) -> str:
+    """The part of an entity that a relationship is which is asked like a query."""
+    return f"{QUERIED_PART}{name}>"
 
 
 def instance(name: str, *args: Type) -> Type:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..facts.schema import Bind, Call, Expr, Items, Lit
+from ..knowledge.pagination import PAGES
 from ..knowledge.sqlalchemy import ASYNC
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..project import Project, Unit
@@ -125,10 +126,14 @@ def _of_field(project: Project, kinds: tuple[Type, ...], field: str) -> tuple[Ty
 
 def _schemas(project: Project, kinds: tuple[Type, ...]) -> Iterator[str]:
     for kind in kinds:
-        while kind.kind == "many" and kind.args:
+        while kind.args and (kind.kind == "many" or _is_page(project, kind)):
             kind = kind.args[0]
         if kind.kind == "instance" and project.classes.is_a(str(kind.name), frozenset({SCHEMA})):
             yield str(kind.name)
+
+
+def _is_page(project: Project, kind: Type) -> bool:
+    return kind.kind == "instance" and project.classes.is_a(str(kind.name), PAGES)
 
 
 def _misses(project: Project, unit: Unit, shown: Shown, thing: Thing, expired: bool) -> Iterator[Miss]:

@@ -22,6 +22,7 @@ RIGHT = "The query loads what the schema shows"
 ASYNC = "With an AsyncSession it fails"
 PAGED = "The page of a query of Flask-SQLAlchemy"
 OF_ONE = "All rows of a page have one author"
+BACKREF = "A relationship that only the other side declares, and one that is a query"
 FINE = "The mapping, a refresh or the code loads it"
 
 
@@ -86,6 +87,30 @@ def test_fields_that_hold_entities_take_them_apart(start: Start, url: str, state
 
     _ask(shop, "GET", f"/{url}")
 
+    assert len(sent) == statements
+
+
+@pytest.mark.parametrize(
+    ("url", "statements"),
+    [
+        ("books", 11),
+        ("authors/1/books", 12),
+        ("authors/1/reviewed", 3),
+        ("authors/1/titles", 2),
+        ("authors/1/sorted", 3),
+    ],
+)
+def test_what_a_backref_makes_is_loaded_for_each_row(start: Start, url: str, statements: int) -> None:
+    shop = start(RULE, BACKREF)
+    models, sent = shop["models"], list[str]()
+    models.Base.metadata.create_all(shop["db"].engine)
+    with Session(shop["db"].engine) as session:
+        author = models.Author(name="Ann")
+        session.add_all(models.Book(title="One", author=author, reviews=[models.Review(text="!")]) for _ in range(10))
+        session.commit()
+    event.listen(shop["db"].engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
+
+    assert len(_ask(shop, "GET", f"/{url}")) == 10
     assert len(sent) == statements
 
 
