@@ -198,7 +198,8 @@ class Project:
         return Reading(self, self.names.units_in(module.name)[0], None)
 
     def variable_values(self, symbol: str) -> Values:
-        """What a module variable may be: every binding of it in its module, and its annotation."""
+        """What a module variable may be: every binding of it in its module, its annotation, and where that says nothing
+        what functions bind it to that say it is global."""
         if symbol in self._evaluating:
             self._circles += 1
             return self.blocked(VARIABLE, symbol, NOTHING)
@@ -212,25 +213,30 @@ class Project:
         self._evaluating.add(symbol)
         found: list[Values] = []
         name = symbol.rpartition(".")[2]
+        declared = False
         for bind in binds:
             values = NOTHING
             if bind.value is not None and any(target == Name(name) for target in bind.targets):
                 values = self.module_value(module, bind.value)
-            values = tuple(value for value in values if value.type.kind not in ("none", "any", "literal"))
+            values = _telling(values)
             if bind.annotation is not None and not any(value.type.args for value in values):
                 said = meanings.meaning(self, module, bind.annotation).types
+                known = tuple(
+                    Value(Path("global", symbol), kind, Confidence.CERTAIN) for kind in said if kind not in (ANY, NONE)
+                )
                 if not values or any(kind.args and kind.name == values[0].type.name for kind in said):
-                    values = tuple(
-                        Value(Path("global", symbol), kind, Confidence.CERTAIN)
-                        for kind in said
-                        if kind not in (ANY, NONE)
-                    )
+                    values = known
+                elif any(self.classes.stands_for_others(value.type) for value in values):
+                    values = (*values, *known)
+                declared |= bool(values)
             found.append(values)
         self._evaluating.discard(symbol)
         self.asking.log.pop(f"{VARIABLE}{symbol}", None)
         if not self._evaluating:  # variables that are made of each other are settled by the one asked for first
             self.asking.unfinished -= self._circles
             self._circles = 0
+        for unit in self.names.binders(symbol) if not declared else ():
+            found.append(_telling(dict(self.summary(unit).binds).get(name, NOTHING)))
         path = Path("global", symbol)
         joined = join(
             *(
@@ -546,6 +552,11 @@ class Project:
                     found.append(inner)
                     found.extend(self._wrappers(inner, depth + 1))
         return found
+
+
+def _telling(values: Values) -> Values:
+    """Those that say what a variable is."""
+    return tuple(value for value in values if value.type.kind not in ("none", "any", "literal"))
 
 
 def _added(wrapper: Unit, invocation: Invocation) -> frozenset[int]:
