@@ -16,7 +16,7 @@ from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import LIBRARIES, PAGE, QUERY, RESULTS, SESSIONS
 from ..model import Confidence
-from . import archive, asking, meanings, unit_of_work
+from . import archive, asking, meanings, own, unit_of_work
 from .archive import DIGEST, Archive, digest
 from .arguments import NO_ARGUMENTS, Site
 from .asking import DECORATED, SLOT, VARIABLE, Asking, Memo
@@ -77,6 +77,8 @@ class Project:
         self.listeners = Listeners(self)
         self.provisions = Provisions(self)
         self.relations = Relations(self)
+        self.own_session = ""
+        """The class of the project that all its sessions have; "" for none."""
         self.hints: dict[str, dict[Hinted, Type]] = {}
         self._given: dict[tuple[str, int], Type] = {}
         self._slots: dict[Slot, Type] = {}
@@ -301,6 +303,8 @@ class Project:
                 return digest([one.key for one in self.names.named(name)])
             case asking.BELOW:
                 return digest(self.classes.subclasses(name))
+            case asking.OWN:
+                return digest(self.own_session)
             case asking.SLOT:
                 owner, _, inner = name.partition("\x1f")
                 return digest(self.slot((owner, inner), unit))
@@ -357,11 +361,12 @@ class Project:
 
     def _prepare(self) -> None:
         """What is worked out before the first reading: what decorators stand around, and what is provided by whom."""
+        self.own_session = own.session_class(self)
         self._wrap()
         self.provisions.prepare()
         if self._readings is not None:
             around = {key: [unit.key for unit in units] for key, units in self._decorated.items()}
-            self._readings.prepare(self.provisions.tables(), (around, self.hints))
+            self._readings.prepare(self.provisions.tables(), (around, self.hints, self.own_session))
 
     def _take_given(self) -> set[str]:
         """The one function that everybody passes to a constructor; several of them say nothing."""
