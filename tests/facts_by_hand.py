@@ -219,6 +219,7 @@ class _Writing:
             definition,
             calls=any(isinstance(node, f.Call) for node in _nodes(body)),
             stores=tuple(sorted({name for node in _nodes(body) for name in _stored(node, first)})),
+            globals=tuple(sorted({name for node in _nodes(body) if isinstance(node, f.Scope) for name in node.names})),
             is_generator=any(isinstance(node, f.Yield) for node in _nodes(body)),
         )
 

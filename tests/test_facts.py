@@ -282,6 +282,19 @@ def test_a_function_knows_which_attributes_of_its_first_parameter_it_assigns() -
     assert inner.stores == ()
 
 
+def test_a_function_knows_which_names_it_says_are_global() -> None:
+    code = """\
+        def f():
+            global b, a
+            nonlocal c
+            def inner():
+                global d
+        """
+    f, inner = facts_of(code).header.definitions[1:]
+    assert f.globals == ("a", "b")
+    assert inner.globals == ("d",)
+
+
 @pytest.mark.parametrize(
     ("body", "generates"),
     [

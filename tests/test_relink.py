@@ -267,6 +267,65 @@ def test_what_classes_are_made_of_concerns_everybody(relink: Link) -> None:
     assert before != after
 
 
+LATE = {
+    "app.late": """\
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import Session, sessionmaker
+
+        class OwnSession(Session):
+            def commit(self):
+                try:
+                    super().commit()
+                except Exception:
+                    self.rollback()
+                    raise
+
+        factory = None
+
+        def connect(url):
+            global factory
+            factory = sessionmaker(create_engine(url), class_=OwnSession)
+        """,
+    "app.work": """\
+        from sqlalchemy.orm import Session
+        from app import late
+
+        def store(session: Session, row):
+            session.add(row)
+            session.commit()
+
+        def store_all(rows):
+            with late.factory() as session:
+                for row in rows:
+                    try:
+                        store(session, row)
+                    except Exception:
+                        print(row)
+        """,
+}
+
+
+def late(old: str, new: str) -> dict[str, str]:
+    assert old in LATE["app.late"]
+    return {**LATE, "app.late": LATE["app.late"].replace(old, new)}
+
+
+def test_what_a_function_makes_a_global_concerns_who_reads_it(relink: Link) -> None:
+    relink(LATE)
+    _, anew = relink(late("factory = sessionmaker(", "factory = list("))
+    assert {"app.late.connect", "app.work.store_all"} <= set(anew)
+    _, anew = relink(late("global factory", "print(url)"))
+    assert "app.work.store_all" in anew
+    assert not any(claim.code == "SQA209" for claim in relink(LATE)[0])
+
+
+def test_whether_all_sessions_are_of_one_class_concerns_everybody(relink: Link) -> None:
+    quiet, _ = relink(LATE)
+    loud, _ = relink(late(", class_=OwnSession", ""))
+    assert {claim.code for claim in loud} - {claim.code for claim in quiet} == {"SQA209"}
+    assert relink(LATE)[0] == quiet
+
+
 def test_files_come_and_go(relink: Link) -> None:
     before, _ = relink(FILES)
     relink({name: text for name, text in FILES.items() if name != "app.service"})

@@ -232,6 +232,10 @@ class Classes:
         line = (ancestor.symbol for ancestor in self.line(symbol))
         return next((name for name in line if name in SESSIONS or name in REGISTRIES), "")
 
+    def stands_for_others(self, kind: Type) -> bool:
+        """Whether a class of the project looks for what it does not have in another object."""
+        return kind.kind == "instance" and self.method(str(kind.name), "__getattr__") is not None
+
     def is_mixed_into(self, symbol: str, base: str) -> bool:
         """Whether a class of the project lends its methods to classes that have this base."""
         if self.unit(symbol) is None:

@@ -197,7 +197,9 @@ def attribute(r: Reading, values: Values, name: str) -> Values:
         return NOTHING
     if len(values) == 1:
         return _attribute(r, values[0], name)
-    return join(*(_attribute(r, value, name) for value in values))
+    found = join(*(_attribute(r, value, name) for value in values))
+    known = {value.path for value in found if value.type != ANY}
+    return tuple(value for value in found if value.type != ANY or value.path not in known)
 
 
 def _attribute(r: Reading, value: Value, name: str) -> Values:

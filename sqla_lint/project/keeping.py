@@ -12,7 +12,7 @@ from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
 from .modules import last_name
 from .summary import Kept
-from .values import Path, Values
+from .values import UNKNOWN, Path, Values
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -85,6 +85,12 @@ def called(r: Reading, call: Call) -> None:
         r.detaches = True
 
 
+def _is_new(r: Reading, path: Path) -> bool:
+    """Whether it was made elsewhere, and no session has got it."""
+    plan = r.plans.get(path)
+    return plan is not None and plan.how == "made" and plan.session == UNKNOWN
+
+
 def _loaded(r: Reading, values: Values) -> Iterator[tuple[str, Path]]:
     """The entities among these values, or among their members, that were not made here."""
     if r.detaches:
@@ -104,6 +110,7 @@ def _loaded(r: Reading, values: Values) -> Iterator[tuple[str, Path]]:
                 and one.sure >= LIKELY
                 and one.path.root in _OWN
                 and one.path not in r.instances
+                and not _is_new(r, one.path)
                 and r.classes.is_entity(name)
                 and name not in SESSIONS
             ):

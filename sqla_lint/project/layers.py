@@ -164,6 +164,10 @@ class Layers:
         """Whether a file is test code by where it lies."""
         return self._of_module(module).layer == TEST
 
+    def is_apart(self, module: Module) -> bool:
+        """Whether a file is of tests or migrations by where it lies."""
+        return self._of_module(module).layer in (TEST, MIGRATION)
+
     def _of_module(self, module: Module) -> Role:
         role = self._modules.get(module.name)
         if role is None:

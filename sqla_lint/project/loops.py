@@ -146,13 +146,9 @@ def engines(project: Project, symbol: str) -> Iterator[Made]:
 
 
 def _calls(project: Project, symbol: str, depth: int) -> Iterator[tuple[Unit, Call]]:
-    variable = project.names.variable(symbol)
-    if variable is None or depth > _DEEPEST:
-        return
-    module, binds = variable
-    for bind in binds:
+    for unit, bind in project.names.bound(symbol) if depth <= _DEEPEST else ():
         if isinstance(bind.value, Call):
-            yield from _of_call(project, project.names.units_in(module.name)[0], module, bind.value, depth)
+            yield from _of_call(project, unit, unit.module, bind.value, depth)
 
 
 def _of_call(project: Project, unit: Unit, module: Module, call: Call, depth: int) -> Iterator[tuple[Unit, Call]]:

@@ -59,6 +59,7 @@ class Names:
         self._local: dict[tuple[str, int], dict[str, Import]] = {}
         self._stars: dict[str, list[Import]] = {}
         self._variables: dict[str, dict[str, list[Bind]]] = {}
+        self._binders: dict[str, dict[str, list[Unit]]] = {}
         self._cache: dict[tuple[Module, str], Kept[str]] = {}
         self._looking = self._circles = 0
         self._homes: dict[str, Module | None] = {}
@@ -79,6 +80,8 @@ class Names:
             self.units[unit.key] = unit
             if unit.owner is not None and unit.owner.kind in ("function", "lambda"):
                 self.inner.setdefault(unit.owner.key, []).append(unit)
+            for name in unit.definition.globals if unit.kind == "function" else ():
+                self._binders.setdefault(module.name, {}).setdefault(name, []).append(unit)
             if unit.kind != "lambda" and not _is_overload(unit):
                 self.by_symbol[unit.symbol] = unit
             if unit.owner is not None and not _is_overload(unit):
@@ -159,7 +162,8 @@ class Names:
         return next((one for one in same if "setter" not in one.decorators), unit)
 
     def variable(self, symbol: str) -> tuple[Module, list[Bind]] | None:
-        """The bindings of a module variable, in source order, or None when there is no such variable."""
+        """The bindings of a module variable at the top of its module, in source order, or None when there is no such
+        variable. One that only functions bind is declared there."""
         owner, _, name = symbol.rpartition(".")
         module = self.modules.get(owner)
         if module is None:
@@ -167,6 +171,23 @@ class Names:
         self.look(module)
         binds = self._variables_of(module).get(name)
         return (module, binds) if binds else None
+
+    def binders(self, symbol: str) -> Sequence[Unit]:
+        """The functions that say a module variable is global: what they bind by its name is what it is."""
+        owner, _, name = symbol.rpartition(".")
+        return self._binders.get(owner, {}).get(name, ())
+
+    def bound(self, symbol: str) -> Iterator[tuple[Unit, Bind]]:
+        """The bindings of a module variable, each with the unit in which it stands: the module, or a function that says
+        the name is global. For judging, when all have been read."""
+        found = self.variable(symbol)
+        if found is not None:
+            module, binds = found
+            yield from ((self.units_in(module.name)[0], bind) for bind in binds)
+        for unit in self.binders(symbol):
+            for bind in bindings(unit.body):
+                if Name(symbol.rpartition(".")[2]) in bind.targets:
+                    yield unit, bind
 
     def module_binds(self, module: Module) -> list[Bind]:
         """The assignments at the top of a module, each once."""
@@ -181,6 +202,8 @@ class Names:
                 for target in bind.targets:
                     for name in _names(target):
                         table.setdefault(name, []).append(bind)
+            for name in self._binders.get(module.name, ()):
+                table.setdefault(name, [Bind((Name(name),), None, None, "", -1)])
             self._variables[module.name] = table
         return table
 

@@ -13,7 +13,7 @@ from ..knowledge import SENDS, Verb
 from ..knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
-from . import excluding, flushing, lost, twins, undoing
+from . import excluding, flushing, lost, own, twins, undoing
 from .conditions import excluded
 from .parts import mentions, parts
 from .state import UNSAVED, USED, Past, State
@@ -128,7 +128,8 @@ def happen(
     if verb in SENDS and not via and not any(key.what == USED and key.path == path for key in r.past):
         remember(r, step, USED, source)
     if verb in _FAILS and not via:
-        may_fail(r, step, source)
+        if not own.recovers(r, verb, path):
+            may_fail(r, step, source)
         undoing.may_fail(r, step, source)
     flushing.happen(r, verb, path, via)
 

@@ -16,7 +16,7 @@ from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import LIBRARIES, PAGE, QUERY, RESULTS, SESSIONS
 from ..model import Confidence
-from . import archive, asking, meanings, unit_of_work
+from . import archive, asking, meanings, own, unit_of_work
 from .archive import DIGEST, Archive, digest
 from .arguments import NO_ARGUMENTS, Site
 from .asking import DECORATED, SLOT, VARIABLE, Asking, Memo
@@ -78,6 +78,8 @@ class Project:
         self.listeners = Listeners(self)
         self.provisions = Provisions(self)
         self.relations = Relations(self)
+        self.own_session = ""
+        """The class of the project that all its sessions have; "" for none."""
         self.hints: dict[str, dict[Hinted, Type]] = {}
         self._given: dict[tuple[str, int], Type] = {}
         self._slots: dict[Slot, Type] = {}
@@ -199,7 +201,8 @@ class Project:
         return Reading(self, self.names.units_in(module.name)[0], None)
 
     def variable_values(self, symbol: str) -> Values:
-        """What a module variable may be: every binding of it in its module, and its annotation."""
+        """What a module variable may be: every binding of it in its module, its annotation, and where that says nothing
+        what functions bind it to that say it is global."""
         if symbol in self._evaluating:
             self._circles += 1
             return self.blocked(VARIABLE, symbol, NOTHING)
@@ -213,25 +216,30 @@ class Project:
         self._evaluating.add(symbol)
         found: list[Values] = []
         name = symbol.rpartition(".")[2]
+        declared = False
         for bind in binds:
             values = NOTHING
             if bind.value is not None and any(target == Name(name) for target in bind.targets):
                 values = self.module_value(module, bind.value)
-            values = tuple(value for value in values if value.type.kind not in ("none", "any", "literal"))
+            values = _telling(values)
             if bind.annotation is not None and not any(value.type.args for value in values):
                 said = meanings.meaning(self, module, bind.annotation).types
+                known = tuple(
+                    Value(Path("global", symbol), kind, Confidence.CERTAIN) for kind in said if kind not in (ANY, NONE)
+                )
                 if not values or any(kind.args and kind.name == values[0].type.name for kind in said):
-                    values = tuple(
-                        Value(Path("global", symbol), kind, Confidence.CERTAIN)
-                        for kind in said
-                        if kind not in (ANY, NONE)
-                    )
+                    values = known
+                elif any(self.classes.stands_for_others(value.type) for value in values):
+                    values = (*values, *known)
+                declared |= bool(values)
             found.append(values)
         self._evaluating.discard(symbol)
         self.asking.log.pop(f"{VARIABLE}{symbol}", None)
         if not self._evaluating:  # variables that are made of each other are settled by the one asked for first
             self.asking.unfinished -= self._circles
             self._circles = 0
+        for unit in self.names.binders(symbol) if not declared else ():
+            found.append(_telling(dict(self.summary(unit).binds).get(name, NOTHING)))
         path = Path("global", symbol)
         joined = join(
             *(
@@ -298,6 +306,8 @@ class Project:
                 return digest(self.classes.subclasses(name))
             case asking.BACKED:
                 return digest(self.relations.backs(name))
+            case asking.OWN:
+                return digest(self.own_session)
             case asking.SLOT:
                 owner, _, inner = name.partition("\x1f")
                 return digest(self.slot((owner, inner), unit))
@@ -354,11 +364,12 @@ class Project:
 
     def _prepare(self) -> None:
         """What is worked out before the first reading: what decorators stand around, and what is provided by whom."""
+        self.own_session = own.session_class(self)
         self._wrap()
         self.provisions.prepare()
         if self._readings is not None:
             around = {key: [unit.key for unit in units] for key, units in self._decorated.items()}
-            self._readings.prepare(self.provisions.tables(), (around, self.hints))
+            self._readings.prepare(self.provisions.tables(), (around, self.hints, self.own_session))
 
     def _take_given(self) -> set[str]:
         """The one function that everybody passes to a constructor; several of them say nothing."""
@@ -556,6 +567,11 @@ class Project:
                     found.append(inner)
                     found.extend(self._wrappers(inner, depth + 1))
         return found
+
+
+def _telling(values: Values) -> Values:
+    """Those that say what a variable is."""
+    return tuple(value for value in values if value.type.kind not in ("none", "any", "literal"))
 
 
 def _added(wrapper: Unit, invocation: Invocation) -> frozenset[int]:

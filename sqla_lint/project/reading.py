@@ -169,6 +169,7 @@ class Reading:
         """The application contexts around, by the ambient session of each."""
         self.loop = 0
         self.globals: set[str] = set()
+        self.binds: dict[str, Values] = {}
         self.heap: dict[Path, Values] = {}
         self.tasks: dict[int, Task] = {}
         self.started: dict[int, int] = {}
@@ -402,6 +403,7 @@ class Reading:
             belongs=belonging.handed_out(self),
             cached=tuple(self.cached.values()),
             registered=tuple(self.registered.values()),
+            binds=tuple((name, clipped(values)) for name, values in self.binds.items()),
             slots=tuple(self.slots.items()),
             opened=(*self._leaks(exits), *self.kept.values()),
             swallows=tuple(self.swallows.values()),
@@ -610,6 +612,8 @@ class Reading:
                 found = conditions.condition(self, value)
                 if found is not None:
                     self.flags[name] = found
+            if name in self.globals:
+                self.binds[name] = join(self.binds.get(name, NOTHING), values)
             if name in self.globals or self.unit.kind == "module":
                 self.publish(f"{self.module.name}.{name}", values)
             elif self.unit.kind == "class":

@@ -31,15 +31,11 @@ class Scope(NamedTuple):
 
 def scopes(project: Project, symbol: str) -> Iterator[Scope]:
     """The registries that a module variable holds."""
-    variable = project.names.variable(symbol)
-    if variable is None:
-        return
-    module, binds = variable
-    for bind in binds:
+    for unit, bind in project.names.bound(symbol):
         if isinstance(bind.value, Call):
-            kind = canonical(project.names.dotted(module, bind.value.func))
+            kind = canonical(project.names.dotted(unit.module, bind.value.func))
             if kind in REGISTRIES:
-                yield Scope(project.names.units_in(module.name)[0], bind.value, kind, _by(project, module, bind.value))
+                yield Scope(unit, bind.value, kind, _by(project, unit.module, bind.value))
 
 
 def _by(project: Project, module: Module, call: Call) -> str:

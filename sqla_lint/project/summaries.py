@@ -319,13 +319,15 @@ class Summaries:
         self.capped |= following
 
     def runners(self, key: str) -> set[str]:
-        """The units whose last reading has asked what a unit does: those that call it, and few others. For judging,
-        when all have been read."""
+        """The units whose last reading has asked what a unit does: those that call it, and few others. Of a function
+        that binds variables of its module, those that speak of it. For judging, when all have been read."""
         if self._runners is None:
             self._runners = {}
             for unit in self._project.units:
                 for one in self._rested(unit):
-                    self._runners.setdefault(one, set()).add(unit.key)
+                    asked = self._project.names.units[one].definition
+                    if not asked.globals or asked.name.encode() in bytes(unit.code):
+                        self._runners.setdefault(one, set()).add(unit.key)
         return self._runners.get(key, set())
 
     def _rested(self, unit: Unit) -> Iterable[str]:

@@ -944,6 +944,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Entities that are handed out, and the sessions that they were loaded with."""
     cached: tuple[Cached, ...] = ()
     registered: tuple[Registered, ...] = ()
+    binds: tuple[tuple[str, Values], ...] = ()
+    """What the variables of the module are bound to that the function says are global."""
     slots: tuple[tuple[Slot, Type], ...] = ()
     """What was stored on objects that a framework shares: requests, applications, context variables."""
     opened: tuple[Opened, ...] = ()
@@ -1030,6 +1032,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.returns,
             self.yields,
             self.heap,
+            self.binds,
             self.invokes,
             self.lets_go,
             self.plans,

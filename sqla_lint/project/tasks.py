@@ -147,9 +147,9 @@ def _start(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
 
 
 def start(r: Reading, values: Values, site: Site) -> None:
-    """Something that runs beside what follows: report a session that runs in use already."""
-    for value in values:
-        at = value.type.name if value.type.kind == "coroutine" else None
+    """Something that runs beside what follows: report a session that runs in use already. It is started once, whatever
+    its result may be."""
+    for at in dict.fromkeys(value.type.name for value in values if value.type.kind == "coroutine"):
         if isinstance(at, int):
             r.aside.add(at)
         task = r.tasks.get(at) if isinstance(at, int) else None

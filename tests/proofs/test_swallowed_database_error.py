@@ -16,6 +16,8 @@ RETRIED = "A retry on the same transaction"
 BLOCK = "The block commits at its end"
 OF_ITS_OWN = "A transaction in a block of its own"
 PENDING = "Another code after one that was taken"
+FLUSHES = "Only its commits roll back"
+COMMITS = "The project's own sessions roll back"
 
 
 class Base(DeclarativeBase):
@@ -127,3 +129,22 @@ def test_another_code_is_never_tried(start: Start, monkeypatch: pytest.MonkeyPat
         pending.begin(session)
     with Session(engine) as session, pytest.raises(PendingRollbackError):
         pending.begin(session)
+
+
+def test_sessions_that_roll_back_when_a_commit_fails_go_on(start: Start) -> None:
+    stored = _imported(start("swallowed_database_error", COMMITS))
+    assert stored == ["chair", "lamp"]
+
+
+def test_a_flush_that_fails_is_not_what_such_sessions_undo(start: Start) -> None:
+    with pytest.raises(PendingRollbackError):
+        _imported(start("swallowed_database_error", FLUSHES))
+
+
+def _imported(shop: Running) -> list[str]:
+    """The names that are stored when a list with a duplicate is imported with the sessions of the case."""
+    factory = shop["db"].SessionLocal
+    Base.metadata.create_all(factory.kw["bind"])
+    shop["importing"].run([Row(name=name) for name in ("chair", "chair", "lamp")])
+    with factory() as session:
+        return list(session.scalars(select(Row.name).order_by(Row.name)))

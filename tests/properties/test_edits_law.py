@@ -400,6 +400,44 @@ def again(key, db=None):
         work.commit()
     return db
 """,
+    "shop/late.py": """\
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from shop.sync import opened
+
+factory, late = None, None
+
+
+class OwnSession(Session):
+    def commit(self):
+        try:
+            super().commit()
+        except Exception:
+            self.rollback()
+            raise
+
+
+def connect(url):
+    global factory, late
+    factory = sessionmaker(create_engine(url), class_=OwnSession)
+    late = opened()
+
+
+def store(session: Session, key):
+    session.add(key)
+    session.commit()
+
+
+def each(keys):
+    for key in keys:
+        with factory() as session:
+            try:
+                store(session, key)
+            except Exception:
+                pass
+        late.commit()
+""",
     "shop/tasks.py": """\
 from functools import lru_cache
 

@@ -106,7 +106,8 @@ def _enter(walk: Walk, definition: Definition, places: PlacesMade, body: Callabl
     walk.definitions.append(definition)
     walk.bodies.append(())
     walk.tables.append(places)
-    outer = walk.index, walk.qualname, walk.first, walk.guard, walk.calls, walk.stores, walk.is_generator, walk.places
+    outer = walk.index, walk.qualname, walk.first, walk.guard, walk.calls, walk.is_generator, walk.places
+    sets = walk.stores, walk.globals
     is_class = definition.kind == "class"
     walk.index = index
     walk.qualname = definition.qualname
@@ -115,6 +116,7 @@ def _enter(walk: Walk, definition: Definition, places: PlacesMade, body: Callabl
     walk.calls = False
     walk.places = places
     walk.stores = set()
+    walk.globals = set()
     walk.is_generator = False
     walk.bodies[index] = body()
     walk.definitions[index] = Definition(
@@ -132,9 +134,11 @@ def _enter(walk: Walk, definition: Definition, places: PlacesMade, body: Callabl
         walk.is_generator,
         walk.calls,
         tuple(sorted(walk.stores)),
+        tuple(sorted(walk.globals)),
     )
     places.end = walk.starts[len(walk.seen) - 1] if walk.seen else 0
-    walk.index, walk.qualname, walk.first, walk.guard, walk.calls, walk.stores, walk.is_generator, walk.places = outer
+    walk.index, walk.qualname, walk.first, walk.guard, walk.calls, walk.is_generator, walk.places = outer
+    walk.stores, walk.globals = sets
     return index
 
 

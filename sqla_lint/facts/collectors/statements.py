@@ -181,6 +181,8 @@ def delete(node: cst.Del, walk: Walk, depth: int, out: list[Stmt]) -> None:
 def scope(node: cst.Global | cst.Nonlocal, walk: Walk, depth: int, out: list[Stmt]) -> None:
     names = tuple([item.name.value for item in node.names])
     walk.seen += names
+    if isinstance(node, cst.Global):
+        walk.globals.update(names)
     out.append(Scope("global" if isinstance(node, cst.Global) else "nonlocal", names))
 
 

@@ -74,6 +74,7 @@ class Walk:
         "calls",
         "definitions",
         "first",
+        "globals",
         "guard",
         "imports",
         "index",
@@ -101,6 +102,7 @@ class Walk:
         self.guard = ""
         self.calls = False
         self.stores: set[str] = set()
+        self.globals: set[str] = set()
         self.is_generator = False
         self.places = PlacesMade(0)  # those of the definition the walk is in
         self.tables: list[PlacesMade] = []

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import OWN_NAME
+from ...facts.schema import OWN_NAME, Arm
 from ...knowledge import OWN_LOOP
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.layers import HANDLER, MIGRATION, OUTSIDE, TASK, TEST
 from ...project.loops import Made, engines
+from ...project.parts import parts, reads
 from ...project.summary import Draw, Looped
 from ...project.traces import short
 from ..registry import Handler, rule
@@ -39,7 +40,7 @@ def engine_across_event_loops(unit: Unit, found: Looped | Handler, project: Proj
     for draw in draws:
         makes = list(engines(project, draw.source))
         for made in makes:
-            if (made.unit.key, made.call.at) not in disposed:
+            if (made.unit.key, made.call.at) not in disposed and not _makes_anew(project, made, draw.source, unit):
                 yield _claim(project, unit, often, made, draw, loop, sole=len(makes) == 1)
 
 
@@ -66,6 +67,26 @@ def _claim(project: Project, unit: Unit, often: str, made: Made, draw: Draw, loo
         ),
         legs=(unit.symbol,),
     )
+
+
+def _makes_anew(project: Project, made: Made, symbol: str, unit: Unit) -> bool:
+    """Whether somebody who begins an event loop also makes the engine, each time: not if it is made only where there is
+    none."""
+    name = frozenset({symbol.rpartition(".")[2]})
+    if not made.unit.definition.globals or any(
+        isinstance(part, Arm) and reads(part.test, name) for part in parts(made.unit.body)
+    ):
+        return False
+    return not _all_runners(project, made.unit).isdisjoint(_all_runners(project, unit))
+
+
+def _all_runners(project: Project, unit: Unit) -> set[str]:
+    found, queue = {unit.key}, [unit.key]
+    for key in queue:
+        new = project.summaries.runners(key) - found
+        found |= new
+        queue.extend(sorted(new))
+    return found
 
 
 def _often(unit: Unit, looped: Looped, project: Project) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import OWN_NAME, Attr, Call, Name
+from ...facts.schema import OWN_NAME, Attr, Bind, Call, Name
 from ...knowledge import Verb, canonical
 from ...knowledge.sqlalchemy import ASYNC_REGISTRY, ENDS_SCOPES, REGISTRIES, REGISTRY
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.layers import HANDLER, OUTSIDE, TASK
 from ...project.modules import last_name
+from ...project.names import bindings
 from ...project.parts import parts
 from ...project.summary import CALLS, JUDGED
 from ...project.traces import short
@@ -28,14 +29,24 @@ def scoped_session_without_remove(unit: Unit, found: Defined | Provider, project
         yield from _elsewhere(unit, found, project)
     if unit.kind != "module":
         return
-    for bind in project.names.module_binds(unit.module):
+    for maker, bind in _shared(unit, project):
         call, target = bind.value, bind.targets[0]
         made = canonical(project.names.dotted(unit.module, call.func)) if isinstance(call, Call) else ""
         if not isinstance(call, Call) or made not in REGISTRIES or not isinstance(target, Name):
             continue
         users = _users(project, f"{unit.module.name}.{target.id}")
         if users and not _is_emptied(project, target.id):
-            yield _claim(unit, call, target.id, made, users, project)
+            yield _claim(maker, call, target.id, made, users, project)
+
+
+def _shared(unit: Unit, project: Project) -> Iterator[tuple[Unit, Bind]]:
+    """What variables of a module are bound to, there or by functions that say they are global."""
+    for bind in project.names.module_binds(unit.module):
+        yield unit, bind
+    for other in project.names.units_in(unit.module.name):
+        for bind in bindings(other.body) if other.definition.globals else ():
+            if isinstance(bind.targets[0], Name) and bind.targets[0].id in other.definition.globals:
+                yield other, bind
 
 
 def _claim(unit: Unit, call: Call, name: str, made: str, users: list[Unit], project: Project) -> Claim:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import OWN_NAME
+from ...facts.schema import OWN_NAME, Name, WithItem
 from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Claim, Confidence, Extent
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
+from ...project.parts import parts, reads
 from ...project.summary import Cached, Shared
 from ...project.traces import short
 from ...project.unit_of_work import opens
@@ -38,6 +39,8 @@ def shared_unit_of_work(unit: Unit, found: Shared | Cached, project: Project) ->
     else:
         klass, spot, sure = found.klass, unit.spot(found.at), found.sure
         name = found.target.rpartition(".")[2]
+        if found.holder == "module" and _is_of_block(unit, name, project):
+            return
         where = _WHERE[found.holder].format(name)
     name = opens(project, klass) if klass else ""
     if not name:
@@ -53,3 +56,11 @@ def shared_unit_of_work(unit: Unit, found: Shared | Cached, project: Project) ->
         help=f"pass the class `{what}`, or a function that makes one, and enter a new one for each use case",
         legs=(unit.symbol,),
     )
+
+
+def _is_of_block(unit: Unit, name: str, project: Project) -> bool:
+    """Whether a `with` block at module level has it, and no function reads the name."""
+    if not any(isinstance(part, WithItem) and part.target == Name(name) for part in parts(unit.body)):
+        return False
+    others = project.names.units_in(unit.module.name)
+    return not any(one is not unit and reads(one.body, frozenset({name})) for one in others)
