@@ -527,6 +527,11 @@ def _cancelled(r: Reading, level: Level) -> frozenset[Past]:
 # -- savepoints --
 
 
+def is_nested(r: Reading, path: Path) -> bool:
+    """Whether a savepoint of this session has been begun that no block will end."""
+    return any(key.what == SAVEPOINT and key.path == path for key in r.past)
+
+
 def nests(r: Reading, session: Value, begins: bool, call: Call) -> None:
     """A savepoint is begun, and whether a block ends it is not known yet; or it is asked for, to be ended by itself."""
     path = session.path.owner()

@@ -23,7 +23,7 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, SENDS, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, OUTERMOST_ALWAYS, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import (
@@ -240,6 +240,7 @@ class Reading:
         self.began: dict[int, int] = {}
         self.finals: tuple[int, ...] = ()
         self.yielding: dict[int, Handout] = {}
+        self.asked: set[tuple[int, Path]] = set()
         self.used: set[tuple[int, Path]] = set()
         self.written: set[tuple[int, Path]] = set()
         self.undone: set[tuple[int, Path]] = set()
@@ -922,12 +923,18 @@ class Reading:
         path = value.path.owner()
         if self._impossible(path):
             return
+        verb = self.meant(verb, path, kind)
         self.note(verb, value, kind, at, call, receiver, by_library=by_library)
         if verb is Verb.ROLLBACK and self.handling:
             self.rolled = (at, verb, path)
         if path.root != "unknown":
             self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
         self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked, self.guard)
+
+    def meant(self, verb: Verb, path: Path, kind: str) -> Verb:
+        """What this does to a session; before SQLAlchemy 2.0 an end is that of the savepoint, if one has been begun."""
+        ends = verb in (Verb.COMMIT, Verb.ROLLBACK) and kind not in OUTERMOST_ALWAYS and self.project.nests
+        return Verb.RELEASE if ends and past.is_nested(self, path) else verb
 
     def note(
         self, verb: Verb, value: Value, kind: str, at: int, call: Call | str, receiver: str, *, by_library: bool = False
@@ -1020,7 +1027,7 @@ class Reading:
             commits.happen(self, path, kind, sure, at, source, via, inner, guard, idle)
         elif verb in (Verb.ROLLBACK, Verb.CLOSE):
             commits.undone(self, path, via)
-        elif self.attempts:
+        else:
             commits.tried(self, verb, path)
         if verb in (Verb.FLUSH, Verb.COMMIT):
             self.tried.update((attempt, path) for attempt in self.attempts if attempt not in self.handling)
