@@ -103,8 +103,8 @@ def fails(r: Reading, attempt: int, named: bool) -> Failure:
 
 
 def _half(r: Reading, path: Path) -> str:
-    """What a `finally` clause that this stands in finds undone when its `try` has failed: "written", "used", "read" when
-    it has only read, as far as anybody can follow it, or ""."""
+    """What a `finally` clause that this stands in finds undone when its `try` has failed: one of `HALVES`; "read" when
+    it has only read, as far as anybody can follow it."""
     found = ""
     for attempt in r.finals:
         if any(one.attempt == attempt and not one.named and path not in one.mended for one in r.failed) and not (

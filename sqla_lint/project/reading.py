@@ -60,7 +60,7 @@ from .parts import mentions
 from .past import Level
 from .remembering import Memory
 from .rounds import Round
-from .state import HELD, Done, Ended, Failure, Open, Past, Plans, Session, State, Task, joined
+from .state import HELD, Done, Ended, Failure, Found, Open, Past, Plans, Session, State, Task, joined
 from .statements import STATEMENTS
 from .summary import (
     Abandoned,
@@ -217,10 +217,10 @@ class Reading:
         self.handling: tuple[int, ...] = ()
         self.tried: set[tuple[int, Path]] = set()
         self.tests: tuple[Expr, ...] = ()
-        self.told: tuple[excluding.Found, ...] = ()
+        self.told: tuple[Found, ...] = ()
         self.ages: dict[str, int] = {}
         self.literals: dict[str, Constant] = {}
-        self.under: dict[Past, tuple[excluding.Found, ...]] = {}
+        self.under: dict[Past, tuple[Found, ...]] = {}
         self.chosen: set[Path] = set()
         self.past: frozenset[Past] = frozenset()
         self.steps: dict[Past, tuple[Step, Call | str]] = {}
@@ -578,7 +578,7 @@ class Reading:
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
-        self.restore(states[0] if len(states) == 1 else joined(states))
+        self.restore(states[0] if len(states) == 1 else joined(excluding.told_apart(self, states)))
 
     def in_order(self, tasks: Set[int]) -> list[int]:
         """These tasks in the order in which they were made."""
@@ -827,8 +827,10 @@ class Reading:
 
     def may_raise(self) -> None:
         """Remember which sessions an exception here would leave open; one while it is cleaned up is too much."""
-        if self.open and not self.finals and (not self.raised[-1] or self.raised[-1][-1] is not self.open):
-            self.raised[-1].append(_doubly(self.open) if self.handling else self.open)
+        if self.open and not self.finals:
+            known = excluding.open_where(self, self.open, self.literals)
+            if not self.raised[-1] or self.raised[-1][-1] != known:
+                self.raised[-1].append(_doubly(known) if self.handling else known)
 
     def may_fail(self, path: Path) -> None:
         """A commit of this session may raise, and leaves its connection checked out."""
@@ -1088,7 +1090,8 @@ class Reading:
         self.born[path] = self.loop
         name = self.classes.session_kind(kind)
         if name in SESSIONS:
-            self.open = {**self.open, path: Session("unused", at, text, via, name, sure, self.guard)}
+            where = frozenset(self.told)
+            self.open = {**self.open, path: Session("unused", at, text, via, name, sure, self.guard, where=where)}
         return (Value(path, kind, sure),)
 
     def weak_session(self, value: Value, receiver: Expr) -> bool:

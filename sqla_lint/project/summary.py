@@ -239,7 +239,8 @@ class Commit(NamedTuple):
     goes through that does it for each row, `loop` the number of that loop; `streams` is the result of the same session
     that a loop around it fetches in parts and goes on with; `half` says that it stands in a `finally`
     which an exception reaches, and what the `try` had done to the session by then: "read" (and more, for all that is
-    known), "used" or "written"; `passing` that it is done although an exception leaves the `with` block that the function is around.
+    known), "used" or "written"; `passing` that it is done although an exception leaves the `with` block that the
+    function is around.
     """
 
     at: int
