@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqla_lint.syntax.room import collector_paused, with_room_if_needed
@@ -19,24 +20,30 @@ _LINKER = ("facts", "knowledge", "project")
 """The folders whose code decides what a reading finds."""
 
 
-def link(modules: Sequence[Module], settings: Settings, cache: Cache | None = None) -> Project:
+def link(
+    modules: Sequence[Module],
+    settings: Settings,
+    cache: Cache | None = None,
+    requires: Mapping[str, str] = MappingProxyType({}),
+) -> Project:
     """The project floor's view of the modules. What `cache` remembers saves time and changes nothing."""
     from sqla_lint.project import Archive, link
     from sqla_lint.project.archive import layout
 
     with collector_paused():
         if cache is None:
-            return with_room_if_needed(link, modules, settings)
-        world = blake2b(_linker(settings) + layout(modules), digest_size=20).digest()
+            return with_room_if_needed(link, modules, settings, None, requires)
+        world = blake2b(_linker(settings, requires) + layout(modules), digest_size=20).digest()
         archive = Archive(cache.readings(world))
-        project = with_room_if_needed(link, modules, settings, archive)
+        project = with_room_if_needed(link, modules, settings, archive, requires)
         cache.keep_readings(world, archive.changed(project.structure))
         return project
 
 
-def _linker(settings: Settings) -> bytes:
-    """What stands for the code that links, and the settings it looks at."""
-    whole = blake2b(repr((settings.layers, settings.library, settings.migrations)).encode(), digest_size=20)
+def _linker(settings: Settings, requires: Mapping[str, str]) -> bytes:
+    """What stands for the code that links, and for the settings and the version that it looks at."""
+    asked = (settings.layers, settings.library, settings.migrations, requires.get("sqlalchemy"))
+    whole = blake2b(repr(asked).encode(), digest_size=20)
     package = Path(__file__).parent.parent
     for folder in _LINKER:
         for path in sorted((package / folder).rglob("*.py")):

@@ -150,9 +150,7 @@ def link(whole: Whole, settings: Settings, cache: Cache | None = None) -> Projec
     """The project floor's view of what was read."""
     from sqla_lint.engine.link import link as link_modules
 
-    project = link_modules(whole.modules(), settings, cache)
-    project.requires = whole.requires
-    return project
+    return link_modules(whole.modules(), settings, cache, whole.requires)
 
 
 def load_catalogue() -> Catalogue:

@@ -371,6 +371,18 @@ def ends_transaction(sql: str) -> str:
 
 
 ASYNC = frozenset({ASYNC_SESSION, ASYNC_REGISTRY})
+OUTERMOST_ALWAYS = ASYNC | {CONNECTION, ASYNC_CONNECTION}
+"""What has never ended a savepoint by its own `commit()` and `rollback()`."""
+SINCE_OUTERMOST = frozenset(
+    f"sqlalchemy.{name}"
+    for name in (
+        *(f"orm.{name}" for name in ("DeclarativeBase", "DeclarativeBaseNoMeta", "MappedAsDataclass", "mapped_column")),
+        "ext.asyncio.async_sessionmaker",
+    )
+)
+"""What is there since SQLAlchemy 2.0."""
+LISTED = frozenset({"sqlalchemy.select", "sqlalchemy.exists"})
+"""What SQLAlchemy 2.0 does not give a list of columns to any more."""
 RESULTS = frozenset({RESULT, SCALARS, ASYNC_RESULT, ASYNC_SCALARS})
 ENGINES = {"sqlalchemy.create_engine": False, "sqlalchemy.ext.asyncio.create_async_engine": True}
 """Functions that make an engine -> whether it is an asynchronous one."""

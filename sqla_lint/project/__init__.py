@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .archive import Archive
@@ -15,12 +16,18 @@ if TYPE_CHECKING:
 __all__ = ["Archive", "Module", "Project", "Unit", "link"]
 
 
-def link(modules: Sequence[Module], settings: Settings, archive: Archive | None = None) -> Project:
-    """The project that these modules make, summarised. The order of the modules does not matter."""
-    project = Project(modules, settings, archive)
+def link(
+    modules: Sequence[Module],
+    settings: Settings,
+    archive: Archive | None = None,
+    requires: Mapping[str, str] = MappingProxyType({}),
+) -> Project:
+    """The project that these modules make, summarised, with what it `requires` of the versions of its libraries. The
+    order of the modules does not matter."""
+    project = Project(modules, settings, archive, requires)
     if archive is not None and archive.rows:
         if project.take_over():
             return project
-        project = Project(modules, settings, archive)
+        project = Project(modules, settings, archive, requires)
     project.summarise()
     return project

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Await, Call, Expr, Name
-from .excluding import Found, called
+from .excluding import called
 from .past import COMMIT, FAILED, LEFT
-from .state import Past
+from .state import Found, Past
 from .summary import Answer, Summary
 from .values import NONE, Constant, Path, Values, constant
 

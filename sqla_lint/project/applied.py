@@ -260,6 +260,8 @@ class Applied:
             return ((value is None) if asked.test == "none" else bool(value)) == asked.holds
         if values and all(v.type.kind == "instance" and v.path.root != "param" for v in values):
             return (asked.test == "true") == asked.holds
+        if asked.test == "none" and values and all(v.type.kind == "many" and v.path.root == "fresh" for v in values):
+            return not asked.holds
         if len(values) == 1:
             own = self._own(values[0].path, asked)
             for held in self._r.guard if own is not None else ():

@@ -31,6 +31,7 @@ from . import (
     belonging,
     blocks,
     changing,
+    commits,
     conditions,
     exporting,
     flushing,
@@ -897,6 +898,7 @@ class Calls:
                     path, kind = changing.holder(r, value)
                 if path.root in ("unknown", "const") or value.type == NONE or r._impossible(path):
                     continue
+                verb = r.meant(verb, path, kind)
                 sure = min(rank.sure, site.sure, most, value.sure)
                 outer = Key(verb, path, both(r.guard, guard))
                 carried.append(Carried(key, outer))
@@ -904,6 +906,7 @@ class Calls:
                 r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked, rank.fatal))
                 if verb is Verb.CHANGE:
                     past.happen(r, verb, path, sure, site.at, site.source, unit.key, key, outer.guard)
+                    commits.tried(r, verb, path)
                 if verb in ASIDE:
                     continue
                 r.flow(verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Attr, Call
 from ..knowledge import Verb
 from ..knowledge.sqlalchemy import SESSION
-from . import belonging, past
+from . import belonging, commits, past
 from .mapping import mapped
 from .modules import last_name
 from .past import CLOSED, OVER
@@ -51,6 +51,7 @@ def _changed(r: Reading, entity: Value, at: int, source: Call | str) -> None:
         session = entity._replace(path=path)
         r.add_effect(Key(Verb.CHANGE, path, r.guard), Rank(0, "", at, entity.sure, kind))
         past.happen(r, Verb.CHANGE, path, entity.sure, at, source, "", None, r.guard)
+        commits.tried(r, Verb.CHANGE, path)
         if kind:
             r.note(Verb.CHANGE, session, kind, at, source, "")
 

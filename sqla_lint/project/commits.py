@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 EXITS = frozenset({"__exit__", "__aexit__"})
 MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+HALVES = ("", "read", "used", "written")
+"""What a `try` may have done to a session, the surest last."""
+_READS = frozenset({Verb.READ, Verb.LOAD})
+_WRITES = frozenset({Verb.WRITE, Verb.FLUSH, Verb.CHANGE})
 
 
 def happen(
@@ -46,7 +50,7 @@ def happen(
     ]
     r.commits[key] = commit._replace(
         after=tuple(dict.fromkeys((*commit.after, *after))),
-        half=max(commit.half, _half(r, path), key=len),
+        half=max(commit.half, _half(r, path), key=HALVES.index),
         passing=commit.passing or _passing(r, path, guard),
         idle=idle and (before is None or before.idle),
     )
@@ -71,10 +75,10 @@ def judged(r: Reading) -> dict[Key, Rank]:
 
 
 def tried(r: Reading, verb: Verb, path: Path) -> None:
-    """Something else is done to this session in a `try`."""
-    trying = _trying(r, path)
-    r.used |= trying
-    if verb in (Verb.WRITE, Verb.FLUSH):
+    """Something else is done to this session, or to an entity that may be its; what matters is that in a `try`."""
+    trying = _trying(r, path) if r.attempts else set()
+    (r.asked if verb in _READS else r.used).update(trying)
+    if verb in _WRITES:
         r.written |= trying
 
 
@@ -99,16 +103,26 @@ def fails(r: Reading, attempt: int, named: bool) -> Failure:
 
 
 def _half(r: Reading, path: Path) -> str:
-    """What a `finally` clause that this stands in finds undone when its `try` has failed: "written", "used" or ""."""
+    """What a `finally` clause that this stands in finds undone when its `try` has failed: one of `HALVES`; "read" when
+    it has only read, as far as anybody can follow it."""
+    found = ""
     for attempt in r.finals:
         if any(one.attempt == attempt and not one.named and path not in one.mended for one in r.failed) and not (
             _in_doubt(r, attempt)
         ):
             if (attempt, path) in r.written:
                 return "written"
-            if (attempt, path) in r.used:
+            read = (attempt, path) in r.asked
+            if (attempt, path) in r.used or (read and _changes(r, attempt)):
                 return "used"
-    return ""
+            if read and idling.is_unclear(r, path):
+                found = "read"
+    return found
+
+
+def _changes(r: Reading, attempt: int) -> bool:
+    """Whether an entity is changed of which only the callers know whose it is."""
+    return any(one == attempt and path not in r.kinds for one, path in r.written)
 
 
 def _in_doubt(r: Reading, attempt: int) -> bool:

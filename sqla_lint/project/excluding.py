@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Bind, Body, Call, Choice, Expr, Items, Lit, Name, Stmt, Test
 from .parts import parts
-from .state import Past, State
+from .state import Found, Open, Past, State
 from .text import render
 from .values import Constant
 
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 _SAME = frozenset({"lower", "upper", "casefold", "strip", "lstrip", "rstrip", "title", "capitalize"})
 """Methods of texts that give the same each time."""
 _OPERATORS = {"==": True, "is": True, "in": True, "!=": False, "is not": False, "not in": False}
-
-
-class Found(NamedTuple):
-    """That an expression about a local is one of these constants, or that it is true when there are none; or that this
-    does not hold. `age` tells the values apart that the local has had."""
-
-    text: str
-    age: int
-    constants: frozenset[Constant]
-    holds: bool
 
 
 Told = dict[Past, dict[str, Constant]]
@@ -120,11 +110,37 @@ def goes(r: Reading, test: Expr, holds: bool) -> frozenset[Past]:
     """Go on where a test holds, or does not; what has not happened on the way there is forgotten, and returned."""
     found = told(r, test, holds)
     r.told += found
+    if r.open and found:
+        known = _literals(r, r.literals)
+        r.open = {
+            path: session
+            for path, session in r.open.items()
+            if not any(excludes(one, other) for one in session.where | known for other in found)
+        }
     hidden = frozenset(
         key for key in r.past if any(excludes(one, other) for one in r.under.get(key, ()) for other in found)
     )
     r.past -= hidden
     return hidden
+
+
+def _literals(r: Reading, literals: Mapping[str, Constant]) -> frozenset[Found]:
+    return frozenset(Found(name, r.ages.get(name, 0), frozenset({value}), True) for name, value in literals.items())
+
+
+def open_where(r: Reading, sessions: Open, literals: Mapping[str, Constant]) -> Open:
+    """These sessions, open where locals are these constants."""
+    if not sessions or not literals:
+        return sessions
+    known = _literals(r, literals)
+    return {path: session._replace(where=session.where | known) for path, session in sessions.items()}
+
+
+def told_apart(r: Reading, states: Sequence[State]) -> list[State]:
+    """States that are about to be joined, whose sessions know what constants their locals are."""
+    if all(state.open is states[0].open for state in states):
+        return list(states)
+    return [state._replace(open=open_where(r, state.open, state.literals)) for state in states]
 
 
 def remembered(r: Reading, key: Past, found: Iterable[Found], *, again: bool) -> None:

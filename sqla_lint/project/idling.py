@@ -228,6 +228,11 @@ def only(r: Reading, path: Path) -> bool:
     return base(path) not in _touched(r)
 
 
+def is_unclear(r: Reading, path: Path) -> bool:
+    """Whether something is done of which nobody knows whether it writes in a session."""
+    return base(path) in _touched(r)
+
+
 def agree(r: Reading, at: int) -> None:
     """Where one of several sessions is committed, all must have only read."""
     here = [key for key in r.commits if key[0] == at]

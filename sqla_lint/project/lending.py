@@ -9,7 +9,7 @@ from ..facts.schema import Body, Branch, Call, Expr, Handler, Items, Leave, Matc
 from ..knowledge import Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
-from . import past
+from . import commits, past
 from .commits import MANAGERS
 from .modules import last_name
 from .parts import parts, reads
@@ -59,6 +59,7 @@ def lend(r: Reading, expr: Yield, values: Values) -> None:
         path = value.path.owner()
         text = "yield ..." if expr.of is None else f"yield {render(expr.of)}"
         past.remember(r, Step(Verb.USE, path, expr.at, "", "", None, r.guard, value.sure), past.LENT, text)
+        commits.tried(r, Verb.USE, path)
         if path in r.open and not r.loop and r.unit.kind == "function":
             kept[path] = r.open[path]._replace(state="begun", how="lent")
     r.let_go(values, to_caller=True)

@@ -546,16 +546,27 @@ def committed(r: Reading, session: Path, at: int, text: str, closes: bool = Fals
             closed(r, session)
 
 
-def leave(r: Reading) -> None:
-    """The function is left here: `with` blocks that hold a session close it."""
+def leave(r: Reading, values: Values) -> None:
+    """The function is left here with these: `with` blocks that hold a session close it. What was made here and is not
+    handed out on this way is no matter to callers."""
     plans = r.plans
     for frame in r.frames if plans else ():
         if frame.kind == "begin" and frame.where == r.unit.key and not frame.through:
             committed(r, frame.path, frame.at, frame.text)
     for session in r.within:
         closed(r, session)
-    r.left_with.append(r.plans)
+    wanted = _handed_out(r, values) if r.plans else set()
+    r.left_with.append({path: plan for path, plan in r.plans.items() if path.root != "fresh" or path in wanted})
     r.plans = plans
+
+
+def _handed_out(r: Reading, values: Iterable[Value]) -> set[Path]:
+    """What is among these, in them, or in what the function was given."""
+    found = {_base(value.path) for value in values}
+    for path, held in r.heap.items():
+        if path.root != "fresh" or _base(path) in found:
+            found.update(_base(value.path) for value in held)
+    return found
 
 
 def doubt(r: Reading, plans: list[Plans]) -> None:

@@ -424,6 +424,8 @@ def failing(r: Reading) -> tuple[Fail, ...]:
 def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_end: State) -> frozenset[Past]:
     """What has happened where a handler begins: nothing is known to be committed by then in the `try`."""
     known = before.past | {key for key in at_end.past if key.what != COMMIT}
+    if len(level.body) == 1:
+        known = _rolled_back(before, at_end, known)
     names = exceptions(r, types)
     if not names.isdisjoint(TIMEOUTS):
         known |= _cancelled(r, level)
@@ -442,6 +444,11 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
     found = caught(r, level, broad)
     level.failing = kept
     return known | found
+
+
+def _rolled_back(before: State, at_end: State, known: frozenset[Past]) -> frozenset[Past]:
+    """What is left of these where a `try` that has but one statement has failed: what that was to mend is no news."""
+    return frozenset(key for key in known if key.what not in _BROKEN or key not in before.past - at_end.past)
 
 
 def _only_asks(level: Level, step: Step, known: Set[Past]) -> bool:
@@ -526,6 +533,11 @@ def _cancelled(r: Reading, level: Level) -> frozenset[Past]:
 
 
 # -- savepoints --
+
+
+def is_nested(r: Reading, path: Path) -> bool:
+    """Whether a savepoint of this session has been begun that no block will end."""
+    return any(key.what == SAVEPOINT and key.path == path for key in r.past)
 
 
 def nests(r: Reading, session: Value, begins: bool, call: Call) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..facts.schema import Attr, Bind, Branch, Call, Define, Expr, Index, Items, Name, Repeat, Stmt, Try, With
@@ -16,7 +17,7 @@ from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import LIBRARIES, PAGE, QUERY, RESULTS, SESSIONS
 from ..model import Confidence
-from . import archive, asking, meanings, own, unit_of_work
+from . import archive, asking, meanings, own, shown, unit_of_work
 from .archive import DIGEST, Archive, digest
 from .arguments import NO_ARGUMENTS, Site
 from .asking import DECORATED, SLOT, VARIABLE, Asking, Memo
@@ -37,6 +38,7 @@ from .summaries import Summaries
 from .summary import REGISTERS, TEACHES, Frame, Hinted, Invocation, Registered, Slot, Summary
 from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
+from .versions import OUTERMOST, is_before, is_from
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -60,10 +62,18 @@ class Injection(NamedTuple):
 class Project:
     """All modules of a run, linked."""
 
-    def __init__(self, modules: Sequence[Module], settings: Settings, readings: Archive | None = None) -> None:
+    def __init__(
+        self,
+        modules: Sequence[Module],
+        settings: Settings,
+        readings: Archive | None = None,
+        requires: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.settings = settings
-        self.requires: Mapping[str, str] = {}
-        """What the project says of the versions of its libraries; only rules ask."""
+        self.requires = requires
+        """What the project says of the versions of its libraries."""
+        self.nests = is_before(requires.get("sqlalchemy"), OUTERMOST)
+        """Whether `commit()` and `rollback()` of a session end its innermost savepoint, where there is one."""
         self.asking = Asking()
         self.names = Names(modules, self.asking)
         self._readings = readings
@@ -189,6 +199,15 @@ class Project:
             if unit.kind == "class"
             for ancestor in self.classes.line(unit.symbol)[1:]
         )
+
+    @cached_property
+    def is_new(self) -> bool | None:
+        """Whether the SQLAlchemy is a 2.0 or later, by what the project requires or else by its code; None if neither
+        says so."""
+        said = self.requires.get("sqlalchemy")
+        if is_from(said, OUTERMOST) or is_before(said, OUTERMOST):
+            return not self.nests
+        return True if shown.is_new(self) else False if shown.is_old(self) else None
 
     # -- expressions --
 

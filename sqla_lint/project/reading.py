@@ -23,7 +23,7 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, SENDS, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, OUTERMOST_ALWAYS, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import (
@@ -61,7 +61,7 @@ from .parts import mentions
 from .past import Level
 from .remembering import Memory
 from .rounds import Round
-from .state import HELD, Done, Ended, Failure, Open, Past, Plans, Session, State, Task, joined
+from .state import HELD, Done, Ended, Failure, Found, Open, Past, Plans, Session, State, Task, joined
 from .statements import STATEMENTS
 from .summary import (
     Abandoned,
@@ -219,10 +219,10 @@ class Reading:
         self.handling: tuple[int, ...] = ()
         self.tried: set[tuple[int, Path]] = set()
         self.tests: tuple[Expr, ...] = ()
-        self.told: tuple[excluding.Found, ...] = ()
+        self.told: tuple[Found, ...] = ()
         self.ages: dict[str, int] = {}
         self.literals: dict[str, Constant] = {}
-        self.under: dict[Past, tuple[excluding.Found, ...]] = {}
+        self.under: dict[Past, tuple[Found, ...]] = {}
         self.chosen: set[Path] = set()
         self.past: frozenset[Past] = frozenset()
         self.steps: dict[Past, tuple[Step, Call | str]] = {}
@@ -242,6 +242,7 @@ class Reading:
         self.began: dict[int, int] = {}
         self.finals: tuple[int, ...] = ()
         self.yielding: dict[int, Handout] = {}
+        self.asked: set[tuple[int, Path]] = set()
         self.used: set[tuple[int, Path]] = set()
         self.written: set[tuple[int, Path]] = set()
         self.undone: set[tuple[int, Path]] = set()
@@ -582,7 +583,7 @@ class Reading:
 
     def merge(self, states: list[State]) -> None:
         """Become the join of these states; the first one when there is only one."""
-        self.restore(states[0] if len(states) == 1 else joined(states))
+        self.restore(states[0] if len(states) == 1 else joined(excluding.told_apart(self, states)))
 
     def in_order(self, tasks: Set[int]) -> list[int]:
         """These tasks in the order in which they were made."""
@@ -833,8 +834,10 @@ class Reading:
 
     def may_raise(self) -> None:
         """Remember which sessions an exception here would leave open; one while it is cleaned up is too much."""
-        if self.open and not self.finals and (not self.raised[-1] or self.raised[-1][-1] is not self.open):
-            self.raised[-1].append(_doubly(self.open) if self.handling else self.open)
+        if self.open and not self.finals:
+            known = excluding.open_where(self, self.open, self.literals)
+            if not self.raised[-1] or self.raised[-1][-1] != known:
+                self.raised[-1].append(_doubly(known) if self.handling else known)
 
     def may_fail(self, path: Path) -> None:
         """A commit of this session may raise, and leaves its connection checked out."""
@@ -929,12 +932,18 @@ class Reading:
         path = value.path.owner()
         if self._impossible(path):
             return
+        verb = self.meant(verb, path, kind)
         self.note(verb, value, kind, at, call, receiver, by_library=by_library)
         if verb is Verb.ROLLBACK and self.handling:
             self.rolled = (at, verb, path)
         if path.root != "unknown":
             self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
         self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked, self.guard)
+
+    def meant(self, verb: Verb, path: Path, kind: str) -> Verb:
+        """What this does to a session; before SQLAlchemy 2.0 an end is that of the savepoint, if one has been begun."""
+        ends = verb in (Verb.COMMIT, Verb.ROLLBACK) and kind not in OUTERMOST_ALWAYS and self.project.nests
+        return Verb.RELEASE if ends and past.is_nested(self, path) else verb
 
     def note(
         self, verb: Verb, value: Value, kind: str, at: int, call: Call | str, receiver: str, *, by_library: bool = False
@@ -1027,7 +1036,7 @@ class Reading:
             commits.happen(self, path, kind, sure, at, source, via, inner, guard, idle)
         elif verb in (Verb.ROLLBACK, Verb.CLOSE):
             commits.undone(self, path, via)
-        elif self.attempts:
+        else:
             commits.tried(self, verb, path)
         if verb in (Verb.FLUSH, Verb.COMMIT):
             self.tried.update((attempt, path) for attempt in self.attempts if attempt not in self.handling)
@@ -1088,7 +1097,8 @@ class Reading:
         self.born[path] = self.loop
         name = self.classes.session_kind(kind)
         if name in SESSIONS:
-            self.open = {**self.open, path: Session("unused", at, text, via, name, sure, self.guard)}
+            where = frozenset(self.told)
+            self.open = {**self.open, path: Session("unused", at, text, via, name, sure, self.guard, where=where)}
         return (Value(path, kind, sure),)
 
     def weak_session(self, value: Value, receiver: Expr) -> bool:

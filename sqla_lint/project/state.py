@@ -16,6 +16,16 @@ HELD = {"unused": 0, "idle": 1, "dirty": 2, "doubly": 3, "failing": 4, "begun": 
 """States of an open session by what is lost when it is not closed, see `summary.Opened`."""
 
 
+class Found(NamedTuple):
+    """That an expression about a local is one of these constants, or that it is true when there are none; or that this
+    does not hold. `age` tells the values apart that the local has had."""
+
+    text: str
+    age: int
+    constants: frozenset[Constant]
+    holds: bool
+
+
 class Task(NamedTuple):
     """A coroutine or thread made here: the sessions it will use, how deep in loops it was made, and its call.
 
@@ -43,6 +53,8 @@ class Session(NamedTuple):
     guard: Guard
     how: str = ""
     """See `summary.Opened`."""
+    where: frozenset[Found] = frozenset()
+    """What is known of locals wherever it is open."""
 
 
 Open = dict[Path, Session]
@@ -134,7 +146,7 @@ def join_open(states: Iterable[Open]) -> Open:
     found: Open = {}
     for state in states:
         for path, session in state.items():
-            known = found.get(path)
-            if known is None or HELD[session.state] > HELD[known.state]:
-                found[path] = session
+            known = found.get(path, session)
+            worse = session if HELD[session.state] > HELD[known.state] else known
+            found[path] = worse._replace(where=known.where & session.where)
     return found

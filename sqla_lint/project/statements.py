@@ -243,7 +243,8 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
             states.append(r.save())
         after = states[-1]
         failed = past.comes_back(r, before, after)
-        settled = after.open == started.open and after.running == started.running and not failed
+        same = not after.open or after.literals == started.literals
+        settled = same and after.open == started.open and after.running == started.running and not failed
         if turn or (settled and not loading.comes_back(started.plans, after.plans)):
             break
         r.merge(states)
@@ -678,7 +679,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     lost.all_end(r)
     r.returning += 1
     loading.returned(r, stmt.at, values)
-    loading.leave(r)
+    loading.leave(r, values)
     r.bare = r.bare or stmt.value in (None, Lit(None))
     if stmt.value is not None:
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)

@@ -238,8 +238,9 @@ class Commit(NamedTuple):
     `after` are the places of commits of the same session that may come before it on one path; `over` is what a loop
     goes through that does it for each row, `loop` the number of that loop; `streams` is the result of the same session
     that a loop around it fetches in parts and goes on with; `half` says that it stands in a `finally`
-    which an exception reaches, and what the `try` had done to the session by then: "used" or "written"; `passing` that
-    it is done although an exception leaves the `with` block that the function is around.
+    which an exception reaches, and what the `try` had done to the session by then: "read" (and more, for all that is
+    known), "used" or "written"; `passing` that it is done although an exception leaves the `with` block that the
+    function is around.
     """
 
     at: int

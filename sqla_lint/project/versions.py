@@ -8,6 +8,9 @@ Version = tuple[int, ...]
 _CLAUSE = re.compile(r"^(===|==|>=|<=|!=|~=|>|<|\^|~|=)?\s*v?(\d+(?:\.\d+)*)((?:\.\*)?)")
 NEVER: Version = (10**6,)
 """Above all versions."""
+OUTERMOST: Version = (2, 0)
+"""The SQLAlchemy since which `commit()` and `rollback()` of a `Session` always end the outermost transaction; an
+`AsyncSession` has never done anything else."""
 
 
 def allowed(said: str) -> tuple[Version, Version]:

@@ -23,7 +23,7 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
     layer = project.layers.of(unit).layer
     if event.verb is not Verb.BEGIN or layer in BOUNDARY_LAYERS or layer == MODEL or event.asks == "state":
         return
-    if not borrowed(project, unit, event.path) or is_delegate(unit, event):
+    if not borrowed(project, unit, event.path) or is_delegate(unit, event, project):
         return
     legs = project.traces.legs(unit, Key(Verb.BEGIN, event.path, event.guard))
     if not legs:

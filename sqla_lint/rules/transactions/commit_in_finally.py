@@ -23,7 +23,7 @@ def commit_in_finally(unit: Unit, commit: Commit, project: Project) -> Iterator[
     last = Hop(end.unit.spot(end.at), "commits", end.unit.symbol)
     sure, reasons = commit.sure, []
     if commit.half != "written":
-        sure = min(sure, Confidence.LIKELY)
+        sure = min(sure, Confidence.LIKELY if commit.half == "used" else Confidence.POSSIBLE)
         reasons.append("the `try` uses the session; that it changes anything is not proven")
     yield Claim(
         spot=end.steps[0].spot if end.steps else last.spot,

@@ -21,7 +21,7 @@ def commit_in_handler(unit: Unit, event: Event, project: Project) -> Iterator[Cl
     """Yields a claim for a commit in a handler, where the settings say that services or a unit of work commit."""
     owner = _OTHERS.get(project.settings.transactions.owner)
     role = project.layers.of(unit)
-    if owner is None or event.verb is not Verb.COMMIT or role.layer != HANDLER or is_delegate(unit, event):
+    if owner is None or event.verb is not Verb.COMMIT or role.layer != HANDLER or is_delegate(unit, event, project):
         return
     yield Claim(
         spot=unit.spot(event.at),

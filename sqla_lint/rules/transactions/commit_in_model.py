@@ -19,7 +19,7 @@ def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Clai
     role = project.layers.of(unit)
     if event.verb is not Verb.COMMIT or role.layer != MODEL or not borrowed(project, unit, event.path):
         return
-    if is_delegate(unit, event) or event.provided:
+    if is_delegate(unit, event, project) or event.provided:
         return
     klass = unit.klass
     legs = project.traces.legs(unit, Key(Verb.COMMIT, event.path, event.guard))

@@ -19,6 +19,7 @@ from ...project.values import Path
 from ..registry import rule
 
 OPENED = "its decorator opens the session, and nobody is known to pass another"
+_ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 FLUSH = Recipe(Change.CALL_INSTEAD, arguments=("flush",))
 """What is written is sent, and stored by whoever commits."""
 
@@ -30,9 +31,9 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
         return
     layer = project.layers.of(unit).layer
     key = Key(Verb.COMMIT, event.path, event.guard)
-    if layer == UNIT_OF_WORK or is_delegate(unit, event):
+    if layer == UNIT_OF_WORK or is_delegate(unit, event, project):
         yield from _through_unit_of_work(unit, key, project)
-    if is_delegate(unit, event):
+    if is_delegate(unit, event, project):
         return
     if not borrowed(project, unit, event.path) or layer in BOUNDARY_LAYERS or layer == MODEL:
         return
@@ -102,10 +103,13 @@ def is_opened_for_it(project: Project, unit: Unit, path: Path, legs: list[Leg]) 
     return all(link.outer.path == Path("fresh", (link.edge.at, path.key)) for link in given)
 
 
-def is_delegate(unit: Unit, event: Event) -> bool:
-    """Whether all that a method does is what its name says: `def rollback(self): self.session.rollback()`. Who calls it
-    decides."""
-    return unit.klass is not None and unit.definition.name == event.verb.value and len(unit.body) == 1
+def is_delegate(unit: Unit, event: Event, project: Project) -> bool:
+    """Whether all that a method does to sessions is what its name says: `def rollback(self): self.session.rollback()`.
+    Who calls it decides."""
+    if unit.klass is None or unit.definition.name != event.verb.value:
+        return False
+    summary = project.summary(unit)
+    return len(unit.body) == 1 or (not summary.edges and all(one.verb in _ENDS for one in summary.events))
 
 
 def unasked(unit: Unit, event: Event, legs: list[Leg], project: Project) -> list[Leg]:

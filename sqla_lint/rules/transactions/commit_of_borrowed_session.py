@@ -28,7 +28,7 @@ def commit_of_borrowed_session(unit: Unit, event: Event, project: Project, optio
     layer = project.layers.of(unit).layer
     if event.verb is not Verb.COMMIT or layer in BOUNDARY_LAYERS or layer == MODEL or event.path.root == "global":
         return
-    if not borrowed(project, unit, event.path) or is_delegate(unit, event) or "commit" in unit.definition.name:
+    if not borrowed(project, unit, event.path) or is_delegate(unit, event, project) or "commit" in unit.definition.name:
         return
     if is_named(unit.symbol, options.owners):
         return

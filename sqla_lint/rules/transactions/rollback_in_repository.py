@@ -30,7 +30,11 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
     layer = project.layers.of(unit).layer
     if event.verb is not Verb.ROLLBACK or layer in BOUNDARY_LAYERS or layer == MODEL:
         return
-    if not borrowed(project, unit, event.path) or is_delegate(unit, event) or _beside_commit(unit, event, project):
+    if (
+        not borrowed(project, unit, event.path)
+        or is_delegate(unit, event, project)
+        or _beside_commit(unit, event, project)
+    ):
         return
     legs = project.traces.legs(unit, Key(Verb.ROLLBACK, event.path, event.guard))
     placed = repository(project, unit, legs) if legs else None
