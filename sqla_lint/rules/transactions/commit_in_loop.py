@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import takewhile
 
 from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Try, With, Yield
 from ...knowledge import Verb
 from ...model import Change, Claim, Confidence, Hop, Recipe
-from ...project import Project, Unit
+from ...project import Project, Unit, batches
 from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
 from ...project.parts import parts
 from ...project.summary import Commit, Key
@@ -20,7 +19,6 @@ from .commit_in_repository import callers
 _BATCHES = OUTSIDE | {COMMAND, STARTUP}
 """Code that may take as long as it takes, and is run again when it fails."""
 _REQUESTS = frozenset({HANDLER, MIDDLEWARE})
-_WRITES = frozenset({Verb.WRITE, Verb.CHANGE})
 
 
 @rule("SQA203", on=Commit)
@@ -29,7 +27,7 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
     if not commit.over or project.layers.of(unit).layer in _BATCHES:
         return
     end = _first(unit, commit, project)
-    if end is None:
+    if end is None or _is_of_batches(project, unit, commit):
         return
     known = project.traces.legs(unit, Key(Verb.COMMIT, commit.path, commit.guard))
     legs = [leg for leg in known if not _is_turned_off(leg, project)]
@@ -128,23 +126,19 @@ def _sureness(
     if commit.guard:
         sure = min(sure, Confidence.LIKELY)
         reasons.append("the commit stands under a condition that the caller decides")
-    if any(_stores_a_batch(project, one, at) for one, at in _below(end) if one is not unit):
+    below = ((one, at) for one, at in _below(end) if one is not unit)
+    if any(batches.of_turn(unit, project.summary(unit), commit)) or any(
+        batches.before(one, project.summary(one), at) for one, at in below
+    ):
         sure = Confidence.POSSIBLE
         reasons.append("each turn stores a batch")
     return sure, reasons
 
 
-def _stores_a_batch(project: Project, unit: Unit, at: int) -> bool:
-    """Whether all that a function leaves to its commit at a place is written in loops that end before it."""
-    summary = project.summary(unit)
-    writes = {event.at for event in summary.events if event.verb in _WRITES}
-    for edge in summary.edges:
-        verbs = {one.outer.verb for one in edge.carried}
-        if verbs & _WRITES and Verb.COMMIT not in verbs:
-            writes.add(edge.at)
-    before = writes.intersection(takewhile(lambda call: call != at, _calls(unit.body)))
-    loops = [set(_calls(part)) for part in parts(unit.body) if isinstance(part, Repeat) and part.target is not None]
-    return bool(before) and before <= {one for calls in loops if at not in calls for one in calls}
+def _is_of_batches(project: Project, unit: Unit, commit: Commit) -> bool:
+    """Whether what the loop takes in each turn is a batch, of which each row is stored."""
+    made_of, turn = list(batches.of_turn(unit, project.summary(unit), commit)), batches.turn_of(unit, commit)
+    return bool(made_of) and turn is not None and all(batches.is_taken_from(one, turn) for one in made_of)
 
 
 def _is_of_rows(project: Project, unit: Unit, end: Reached) -> bool:

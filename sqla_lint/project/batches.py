@@ -1,0 +1,103 @@
+"""What a turn of a loop leaves to its commit: one row, or a batch of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import takewhile
+
+from ..facts.schema import Await, Bind, Call, Expr, Index, Items, Name, Repeat, With
+from ..knowledge import Verb
+from .modules import Unit, last_name
+from .parts import parts, reads
+from .summary import Commit, Edge, Summary
+from .text import render
+
+_WRITES = frozenset({Verb.WRITE, Verb.CHANGE})
+_STORES_MANY = frozenset({"add_all", "bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings"})
+
+
+def before(unit: Unit, summary: Summary, at: int) -> bool:
+    """Whether all that a function leaves to its commit at a place is written in loops that end before it."""
+    written = _writes(summary).intersection(takewhile(lambda place: place != at, _places(unit.body)))
+    return bool(written) and written <= {one for loop in _loops(unit.body, at) for one in _places(loop)}
+
+
+def of_turn(unit: Unit, summary: Summary, commit: Commit) -> Iterator[Expr]:
+    """What the batch of each turn is made of, loop by loop and call by call; nothing where a turn writes a row too."""
+    turn = turn_of(unit, commit)
+    written = _writes(summary).intersection(_places(turn.body)) if turn is not None else set()
+    if turn is None or any(edge.at == commit.at and _verbs(edge) & _WRITES for edge in summary.edges):
+        return
+    loops = [loop for loop in _loops(turn.body, commit.at) if not isinstance(loop.head, Items)]
+    calls = [part for part in parts(turn.body) if isinstance(part, Call) and _stores_many(part)]
+    covered = {one for loop in loops for one in _places(loop.body)} | {call.at for call in calls}
+    if written and written <= covered:
+        yield from (loop.head for loop in loops if not written.isdisjoint(_places(loop.body)))
+        yield from (call.args[0].value for call in calls if call.at in written)
+
+
+def turn_of(unit: Unit, commit: Commit) -> Repeat | None:
+    """The loop that does a commit for each of its rows."""
+    loops = (
+        part
+        for part in parts(unit.body)
+        if isinstance(part, Repeat) and part.target is not None and render(part.head) == commit.over
+    )
+    return next((loop for loop in loops if commit.at in _places(loop.body)), None)
+
+
+def is_taken_from(part: Expr, turn: Repeat) -> bool:
+    """Whether a batch is what the loop hands out, or lies in it by a key, or is what a function makes of it. The
+    attribute of an object is not enough: an order has its lines."""
+    names = {one.id for one in parts(turn.target) if isinstance(one, Name)}
+    for node in parts(turn.body):
+        match node:
+            case Bind(targets=(Name(name),), value=value) if value is not None and _comes_from(value, names):
+                names.add(name)
+            case With(items=items):
+                names |= {
+                    item.target.id
+                    for item in items
+                    if isinstance(item.target, Name) and _comes_from(item.context, names)
+                }
+    return _comes_from(part, names)
+
+
+def _comes_from(expr: Expr, names: set[str]) -> bool:
+    match expr:
+        case Name(name):
+            return name in names
+        case Await(of) | Index(of, _):
+            return _comes_from(of, names)
+        case Call(func, args):
+            from_key = last_name(func) == "get" and reads(func, frozenset(names))
+            return from_key or any(_comes_from(arg.value, names) for arg in args)
+        case _ if hasattr(expr, "sources"):
+            return any(_comes_from(source.iter, names) for source in expr.sources)
+    return False
+
+
+def _stores_many(call: Call) -> bool:
+    return last_name(call.func) in _STORES_MANY and bool(call.args) and not isinstance(call.args[-1].value, Items)
+
+
+def _writes(summary: Summary) -> set[int]:
+    """The places where something is written that a commit elsewhere stores."""
+    writes = {event.at for event in summary.events if event.verb in _WRITES}
+    writes |= {edge.at for edge in summary.edges if _verbs(edge) & _WRITES and Verb.COMMIT not in _verbs(edge)}
+    return writes
+
+
+def _verbs(edge: Edge) -> set[Verb]:
+    return {one.outer.verb for one in edge.carried}
+
+
+def _loops(body: object, at: int) -> Iterator[Repeat]:
+    """The loops over something in a piece of code that are done with before a place of it."""
+    for part in parts(body):
+        if isinstance(part, Repeat) and part.target is not None and at not in _places(part.body):
+            yield part
+
+
+def _places(node: object) -> list[int]:
+    return [part.at for part in parts(node) if isinstance(part, (Call, Bind)) and part.at >= 0]
