@@ -423,14 +423,14 @@ class Project:
 
     def run_only_by(self, unit: Unit, layers: Set[str]) -> bool:
         """Whether everybody known to run a function, through whomever, is of these layers; not when nobody is known."""
-        tops = [self.layers.of(top).layer for top in self._tops(unit, layers | BOUNDARY_LAYERS)]
+        tops = [self.layers.of(top).layer for top in self.tops(unit, layers | BOUNDARY_LAYERS)]
         return all(layer in layers for layer in tops)
 
     def run_by(self, unit: Unit, layers: Set[str]) -> bool:
         """Whether somebody known to run a function, through whomever, is of these layers."""
-        return any(self.layers.of(top).layer in layers for top in self._tops(unit, layers | BOUNDARY_LAYERS))
+        return any(self.layers.of(top).layer in layers for top in self.tops(unit, layers | BOUNDARY_LAYERS))
 
-    def _tops(self, unit: Unit, layers: Set[str]) -> Iterator[Unit]:
+    def tops(self, unit: Unit, layers: Set[str]) -> Iterator[Unit]:
         """Who runs a function, through whomever, up to these layers or to where nobody is known to. Its tests are not
         all that run it."""
         queue, seen = [unit.key], {unit.key}

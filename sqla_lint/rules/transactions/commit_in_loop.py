@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import takewhile
 
-from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Try, With, Yield
+from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Test, Try, With, Yield
 from ...knowledge import Verb
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
@@ -20,6 +20,7 @@ from .commit_in_repository import callers
 _BATCHES = OUTSIDE | {COMMAND, STARTUP}
 """Code that may take as long as it takes, and is run again when it fails."""
 _REQUESTS = frozenset({HANDLER, MIDDLEWARE})
+_DEEP = 4
 _WRITES = frozenset({Verb.WRITE, Verb.CHANGE})
 
 
@@ -117,21 +118,66 @@ def _sureness(
     if end.is_whichever and all(edge.sure >= Confidence.LIKELY for _, edge in end.calls):
         sure = max(sure, Confidence.LIKELY)
     if not layers & _REQUESTS and not project.run_by(unit, _REQUESTS):
-        sure = Confidence.POSSIBLE
-        reasons.append("no request is known to run this, and a job may mean to keep what it has done")
+        folder = _web_folder(unit, project)
+        sure = min(sure, Confidence.LIKELY if folder else Confidence.POSSIBLE)
+        if folder:
+            reasons.append(f"what runs it lies in `{folder}/`, and so may answer requests")
+        else:
+            reasons.append("no request is known to run this, and a job may mean to keep what it has done")
     if end.calls and end.is_asked:
         sure = min(sure, Confidence.LIKELY)
         reasons.append(f"`{short(end.unit)}` commits under a condition")
     if commit.caught:
         sure = Confidence.POSSIBLE
         reasons.append("an error of a row ends in its turn: each may be meant to fail alone")
+    if _only_makes_coroutines(unit, commit, project):
+        sure = Confidence.POSSIBLE
+        reasons.append("the loop only makes coroutines, each of which may run as a task of its own")
+    below = [(one, at) for one, at in _below(end) if one is not unit]
+    if len(below) > _DEEP or sum(_is_tested(one, at) for one, at in below) > 1:
+        sure = Confidence.POSSIBLE
+        reasons.append("much decides on the way whether it comes to a commit")
     if commit.guard:
         sure = min(sure, Confidence.LIKELY)
         reasons.append("the commit stands under a condition that the caller decides")
-    if any(_stores_a_batch(project, one, at) for one, at in _below(end) if one is not unit):
+    if any(_stores_a_batch(project, one, at) for one, at in below):
         sure = Confidence.POSSIBLE
         reasons.append("each turn stores a batch")
     return sure, reasons
+
+
+def _web_folder(unit: Unit, project: Project) -> str:
+    tops = [top for top in project.tops(unit, BOUNDARY_LAYERS) if not project.layers.of(top).layer]
+    return max(map(project.layers.web_folder, tops), default="")
+
+
+def _only_makes_coroutines(unit: Unit, commit: Commit, project: Project) -> bool:
+    """Whether a function is called that runs where it is awaited, and is not awaited here."""
+    callee = project.names.units.get(commit.via)
+    if callee is None or not callee.definition.is_async or callee.definition.is_generator:
+        return False
+    return not any(isinstance(part, Await) and _call(part.of) == commit.at for part in parts(unit.body))
+
+
+def _is_tested(unit: Unit, at: int) -> bool:
+    """Whether a function calls here, or commits, under a test that is not just about a parameter."""
+    params = frozenset(param.name for param in unit.definition.params)
+    for part in parts(unit.body):
+        if isinstance(part, Branch):
+            arms = [arm.test for arm in part.arms if at in _calls(arm.body)]
+            tests = arms or ([arm.test for arm in part.arms] if at in _calls(part.orelse) else [])
+            if any(not _is_of_parameter(test, params) for test in tests):
+                return True
+    return False
+
+
+def _is_of_parameter(test: Expr, params: frozenset[str]) -> bool:
+    match test:
+        case Test("not" | "is" | "is not", (of, *_)):
+            return _is_of_parameter(of, params)
+        case Name(name):
+            return name in params
+    return False
 
 
 def _stores_a_batch(project: Project, unit: Unit, at: int) -> bool:
