@@ -96,13 +96,15 @@ def _call(expr: Expr) -> int:
 
 
 def _first(unit: Unit, commit: Commit, project: Project) -> Reached | None:
-    """Where the commit is done, if it is the first of its loop to tell of: one of its own, or else a callee's."""
-    for one in sorted(project.summary(unit).commits, key=lambda one: one.via != ""):
-        if one.loop == commit.loop:
-            end = reached(project, unit, one)
-            if end is not None and _is_of_rows(project, unit, end):
-                return end if one == commit else None
-    return None
+    """Where the commit is done, if it is the first of its loop to tell of: one of its own, or else a callee's, and
+    rather one that nothing speaks against."""
+    found = [
+        (bool(_doubts(unit, one, end, project)), one, end)
+        for one in sorted(project.summary(unit).commits, key=lambda one: one.via != "")
+        if one.loop == commit.loop and (end := reached(project, unit, one)) and _is_of_rows(project, unit, end)
+    ]
+    found.sort(key=lambda one: one[0])
+    return found[0][2] if found and found[0][1] == commit else None
 
 
 def _trace(project: Project, leg: Leg | None, end: Reached, last: Hop) -> tuple[Hop, ...]:
@@ -127,23 +129,26 @@ def _sureness(
     if end.calls and end.is_asked:
         sure = min(sure, Confidence.LIKELY)
         reasons.append(f"`{short(end.unit)}` commits under a condition")
-    if commit.caught:
-        sure = Confidence.POSSIBLE
-        reasons.append("an error of a row ends in its turn: each may be meant to fail alone")
-    if _only_makes_coroutines(unit, commit, project):
-        sure = Confidence.POSSIBLE
-        reasons.append("the loop only makes coroutines, each of which may run as a task of its own")
-    below = [(one, at) for one, at in _below(end) if one is not unit]
-    if len(below) > _DEEP or sum(_is_tested(one, at) for one, at in below) > 1:
-        sure = Confidence.POSSIBLE
-        reasons.append("much decides on the way whether it comes to a commit")
     if commit.guard:
         sure = min(sure, Confidence.LIKELY)
         reasons.append("the commit stands under a condition that the caller decides")
+    doubts = _doubts(unit, commit, end, project)
+    return (Confidence.POSSIBLE if doubts else sure), [*reasons, *doubts]
+
+
+def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[str]:
+    """Why it is only possible that the rows of a loop belong together, or that each is committed at all."""
+    below = [(one, at) for one, at in _below(end) if one is not unit]
+    found = []
+    if commit.caught:
+        found.append("an error of a row ends in its turn: each may be meant to fail alone")
+    if _only_makes_coroutines(unit, commit, project):
+        found.append("the loop only makes coroutines, each of which may run as a task of its own")
+    if len(below) > _DEEP or sum(_is_tested(one, at) for one, at in below) > 1:
+        found.append("much decides on the way whether it comes to a commit")
     if any(_stores_a_batch(project, one, at) for one, at in below):
-        sure = Confidence.POSSIBLE
-        reasons.append("each turn stores a batch")
-    return sure, reasons
+        found.append("each turn stores a batch")
+    return found
 
 
 def _web_folder(unit: Unit, project: Project) -> str:
