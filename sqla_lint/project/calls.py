@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Attr, Call, Index, Lit, Name
+from ..facts.schema import Attr, Bind, Call, Index, Leave, Lit, Name
 from ..knowledge import ASIDE, CLASSES, FUNCTIONS, RERAISES, SENDS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
 from ..knowledge.senders import TASK
@@ -63,6 +63,7 @@ from .evaluate import attribute, evaluate
 from .heap import kept_by_others
 from .meanings import meaning
 from .modules import Unit, last_name
+from .parts import parts
 from .reading import Reading, called_like_session
 from .state import USED, Task
 from .summary import (
@@ -168,6 +169,8 @@ class Calls:
         keeping.called(r, expr)
         self._context(r, given)
         site = Site(expr.at, expr, CERTAIN, "")
+        if all(value.type.kind in ("any", "none") for value in callees):
+            self._make(r, expr, given)
         if not callees:
             return self.unknown(r, expr, given, "nothing is known of what is called")
         found = [self.value(r, value, given, site, expr) for value in callees]
@@ -1042,6 +1045,24 @@ class Calls:
             if params[index].annotation is None or self._contradicts(r, unit, index, values):
                 self._hint_one(r, unit, index, values)
 
+    def _make(self, r: Reading, expr: Call, given: Given) -> None:
+        """A class that is chosen when the program runs makes what its function is said to return: what it is given is
+        what `__init__` of the class said, which others are below, is given."""
+        kinds = [kind for kind in self.project.declared(r.unit) if kind.kind == "instance"]
+        if len(kinds) != 1 or given.open_ended or not _is_returned(r.unit, expr):
+            return
+        init = r.classes.method(str(kinds[0].name), "__init__")
+        if init is None or len(given.positional) >= len(init.definition.params):
+            return
+        bound = self.bind(r, init, Value(UNKNOWN, kinds[0], LIKELY), given, expr.at)
+        if any(index not in bound and param.default is None for index, param in enumerate(init.definition.params)):
+            return
+        for index, param in enumerate(init.definition.params[1:], 1):
+            for value in bound.get(index, NOTHING) if param.annotation is None else NOTHING:
+                if value.sure >= LIKELY and r.classes.is_entity(str(value.type.name)) and value.type.kind == "instance":
+                    r.hints[init.key, index] = value.type
+        self._hint(r, init, bound)
+
     def _contradicts(self, r: Reading, unit: Unit, index: int, values: Values) -> bool:
         """Whether an AsyncSession is passed for a parameter that is annotated as a Session: the annotation is wrong."""
         if len(values) != 1 or r.classes.session_kind(values[0].type) not in ASYNC:
@@ -1130,6 +1151,21 @@ class Calls:
             if matters(values):
                 r.heap[own.attr(f"%{unit.key}.{param.name}")] = values
         return tuple(value._replace(path=own) if value in own_closures else value for value in found)
+
+
+def _is_returned(unit: Unit, call: Call) -> bool:
+    """Whether what a call gives is what the function returns."""
+    made = {
+        target.id
+        for bind in parts(unit.body)
+        if isinstance(bind, Bind) and isinstance(bind.value, Call) and bind.value.at == call.at
+        for target in bind.targets
+        if isinstance(target, Name)
+    }
+    ends = (part.value for part in parts(unit.body) if isinstance(part, Leave) and part.kind == "return")
+    return any(
+        (isinstance(end, Call) and end.at == call.at) or (isinstance(end, Name) and end.id in made) for end in ends
+    )
 
 
 def _attribute_of(r: Reading, receiver: Value) -> str:

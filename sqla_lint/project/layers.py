@@ -69,6 +69,7 @@ _OTHER_FOLDERS = frozenset(
         "controllers",
     }
 )
+_WEB_FOLDERS = frozenset({"api", "routers", "routes", "endpoints", "views", "controllers"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing"})
 _SCRIPT_FOLDERS = frozenset({"scripts", "examples", "bin", "tools", "notebooks", "benchmarks", "seeds"})
 """Inside a package, `tools` are what the service works with."""
@@ -167,6 +168,10 @@ class Layers:
     def is_apart(self, module: Module) -> bool:
         """Whether a file is of tests or migrations by where it lies."""
         return self._of_module(module).layer in (TEST, MIGRATION)
+
+    def web_folder(self, unit: Unit) -> str:
+        """The folder around a function that by its name answers requests, as weak evidence as names are; "" if none."""
+        return next((folder for folder in unit.module.path.split("/")[:-1] if folder in _WEB_FOLDERS), "")
 
     def _of_module(self, module: Module) -> Role:
         role = self._modules.get(module.name)

@@ -461,8 +461,12 @@ class Project:
 
     def run_by(self, unit: Unit, layers: Set[str]) -> bool:
         """Whether somebody known to run a function, through whomever, is of these layers."""
-        tops = self._tops(unit, layers | BOUNDARY_LAYERS, self.summaries.runners)
+        tops = self.tops(unit, layers | BOUNDARY_LAYERS)
         return any(self.layers.of(top).layer in layers for top in tops)
+
+    def tops(self, unit: Unit, layers: Set[str]) -> Iterator[Unit]:
+        """Who runs a function, through whomever, up to these layers or to where nobody is known to."""
+        return self._tops(unit, layers, self.summaries.runners)
 
     def _tops(self, unit: Unit, layers: Set[str], runners: Callable[[str], Set[str]]) -> Iterator[Unit]:
         """Who runs a function, through whomever, up to these layers or to where nobody is known to. Its tests are not

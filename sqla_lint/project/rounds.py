@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BATCH = re.compile(r"(?:^|_)(?:batch|chunk|partition|slice)(?:es|s|ed)?(?:_|$)")
 _COMPARES = frozenset({"<", "<=", ">", ">=", "=="})
+_OF_DICTS = frozenset({"items", "keys", "values"})
 _NO_COUNT = frozenset({Lit(0), Lit(1)})
 _TAKES_MANY = frozenset({"add_all", "in_", "not_in", "notin_", "extend", "executemany"})
 
@@ -188,7 +189,9 @@ def _over_rows(r: Reading, head: Expr, target: Expr, body: tuple[Stmt, ...]) -> 
 
 
 def _is_constant(r: Reading, head: Expr) -> bool:
-    """Whether a loop goes through a list or tuple that its module, or another, spells out once."""
+    """Whether a loop goes through a list, tuple or dict that its module, or another, spells out once."""
+    if isinstance(head, Call) and isinstance(head.func, Attr) and not head.args and head.func.name in _OF_DICTS:
+        head = head.func.of
     if not isinstance(head, (Name, Attr)) or (isinstance(head, Name) and head.id in r.env):
         return False
     known = r.names.variable(r.names.dotted(r.module, head))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Try, With, Yield
+from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Test, Try, With, Yield
 from ...knowledge import Verb
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit, batches
@@ -19,6 +19,7 @@ from .commit_in_repository import callers
 _BATCHES = OUTSIDE | {COMMAND, STARTUP}
 """Code that may take as long as it takes, and is run again when it fails."""
 _REQUESTS = frozenset({HANDLER, MIDDLEWARE})
+_DEEP = 4
 
 
 @rule("SQA203", on=Commit)
@@ -93,13 +94,15 @@ def _call(expr: Expr) -> int:
 
 
 def _first(unit: Unit, commit: Commit, project: Project) -> Reached | None:
-    """Where the commit is done, if it is the first of its loop to tell of: one of its own, or else a callee's."""
-    for one in sorted(project.summary(unit).commits, key=lambda one: one.via != ""):
-        if one.loop == commit.loop:
-            end = reached(project, unit, one)
-            if end is not None and _is_of_rows(project, unit, end):
-                return end if one == commit else None
-    return None
+    """Where the commit is done, if it is the first of its loop to tell of: one of its own, or else a callee's, and
+    rather one that nothing speaks against."""
+    found = [
+        (bool(_doubts(unit, one, end, project)), one, end)
+        for one in sorted(project.summary(unit).commits, key=lambda one: one.via != "")
+        if one.loop == commit.loop and (end := reached(project, unit, one)) and _is_of_rows(project, unit, end)
+    ]
+    found.sort(key=lambda one: one[0])
+    return found[0][2] if found and found[0][1] == commit else None
 
 
 def _trace(project: Project, leg: Leg | None, end: Reached, last: Hop) -> tuple[Hop, ...]:
@@ -115,24 +118,70 @@ def _sureness(
     if end.is_whichever and all(edge.sure >= Confidence.LIKELY for _, edge in end.calls):
         sure = max(sure, Confidence.LIKELY)
     if not layers & _REQUESTS and not project.run_by(unit, _REQUESTS):
-        sure = Confidence.POSSIBLE
-        reasons.append("no request is known to run this, and a job may mean to keep what it has done")
+        folder = _web_folder(unit, project)
+        sure = min(sure, Confidence.LIKELY if folder else Confidence.POSSIBLE)
+        if folder:
+            reasons.append(f"what runs it lies in `{folder}/`, and so may answer requests")
+        else:
+            reasons.append("no request is known to run this, and a job may mean to keep what it has done")
     if end.calls and end.is_asked:
         sure = min(sure, Confidence.LIKELY)
         reasons.append(f"`{short(end.unit)}` commits under a condition")
-    if commit.caught:
-        sure = Confidence.POSSIBLE
-        reasons.append("an error of a row ends in its turn: each may be meant to fail alone")
     if commit.guard:
         sure = min(sure, Confidence.LIKELY)
         reasons.append("the commit stands under a condition that the caller decides")
-    below = ((one, at) for one, at in _below(end) if one is not unit)
-    if any(batches.of_turn(unit, project.summary(unit), commit)) or any(
-        batches.before(one, project.summary(one), at) for one, at in below
-    ):
-        sure = Confidence.POSSIBLE
-        reasons.append("each turn stores a batch")
-    return sure, reasons
+    doubts = _doubts(unit, commit, end, project)
+    return (Confidence.POSSIBLE if doubts else sure), [*reasons, *doubts]
+
+
+def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[str]:
+    """Why it is only possible that the rows of a loop belong together, or that each is committed at all."""
+    below = [(one, at) for one, at in _below(end) if one is not unit]
+    found = []
+    if commit.caught:
+        found.append("an error of a row ends in its turn: each may be meant to fail alone")
+    if _only_makes_coroutines(unit, commit, project):
+        found.append("the loop only makes coroutines, each of which may run as a task of its own")
+    if len(below) > _DEEP or sum(_is_tested(one, at) for one, at in below) > 1:
+        found.append("much decides on the way whether it comes to a commit")
+    of_below = any(batches.before(one, project.summary(one), at) for one, at in below)
+    if of_below or any(batches.of_turn(unit, project.summary(unit), commit)):
+        found.append("each turn stores a batch")
+    return found
+
+
+def _web_folder(unit: Unit, project: Project) -> str:
+    tops = [top for top in project.tops(unit, BOUNDARY_LAYERS) if not project.layers.of(top).layer]
+    return max(map(project.layers.web_folder, tops), default="")
+
+
+def _only_makes_coroutines(unit: Unit, commit: Commit, project: Project) -> bool:
+    """Whether a function is called that runs where it is awaited, and is not awaited here."""
+    callee = project.names.units.get(commit.via)
+    if callee is None or not callee.definition.is_async or callee.definition.is_generator:
+        return False
+    return not any(isinstance(part, Await) and _call(part.of) == commit.at for part in parts(unit.body))
+
+
+def _is_tested(unit: Unit, at: int) -> bool:
+    """Whether a function calls here, or commits, under a test that is not just about a parameter."""
+    params = frozenset(param.name for param in unit.definition.params)
+    for part in parts(unit.body):
+        if isinstance(part, Branch):
+            arms = [arm.test for arm in part.arms if at in _calls(arm.body)]
+            tests = arms or ([arm.test for arm in part.arms] if at in _calls(part.orelse) else [])
+            if any(not _is_of_parameter(test, params) for test in tests):
+                return True
+    return False
+
+
+def _is_of_parameter(test: Expr, params: frozenset[str]) -> bool:
+    match test:
+        case Test("not" | "is" | "is not", (of, *_)):
+            return _is_of_parameter(of, params)
+        case Name(name):
+            return name in params
+    return False
 
 
 def _is_of_batches(project: Project, unit: Unit, commit: Commit) -> bool:
