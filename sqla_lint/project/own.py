@@ -43,7 +43,7 @@ def recovers(r: Reading, verb: Verb, path: Path) -> bool:
     if not symbol or r.unit.symbol.startswith(f"{symbol}."):
         return False
     method = _own(r.project, symbol, _METHODS[verb])
-    return method is not None and not any(key.path == Path("param", 0) for key in r.project.summary(method).fails)
+    return method is not None and not any(fail.key.path == Path("param", 0) for fail in r.project.summary(method).fails)
 
 
 def _own(project: Project, symbol: str, name: str) -> Unit | None:
