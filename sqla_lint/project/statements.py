@@ -39,6 +39,7 @@ from . import (
     contexts,
     early,
     excluding,
+    failing,
     flushing,
     idling,
     joining,
@@ -55,10 +56,10 @@ from . import (
     unit_of_work,
     waiting,
 )
+from .failing import Level
 from .heap import filled
 from .modules import Unit
 from .parts import parts
-from .past import Level
 from .state import Failure, Open, Past, State, join_open, joined
 from .summary import (
     Frame,
@@ -188,7 +189,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     r.merge(ends)
     if r.plans:
         loading.doubt(r, [end.plans for end in ends])
-    past.mended_somewhere(r, failed, pasts, [arm.test for arm in stmt.arms])
+    failing.mended_somewhere(r, failed, pasts, [arm.test for arm in stmt.arms])
     only_else = len(ends) == 1 and goes_on
     r.guard = after if only_else else r.guard
     if len(stmt.arms) == 1 and len(ends) == 2 and consts and consts[0][1] is not None:
@@ -243,7 +244,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
             round_.goes_on()
             states.append(r.save())
         after = states[-1]
-        failed = past.comes_back(r, before, after)
+        failed = failing.comes_back(r, before, after)
         same = not after.open or after.literals == started.literals
         settled = same and after.open == started.open and after.running == started.running and not failed
         if turn or (settled and not loading.comes_back(started.plans, after.plans)):
@@ -296,7 +297,7 @@ def with_(r: Reading, stmt: With) -> bool:
     broken = len(r.broke[-1]) if r.broke else 0
     goes_on = r.run(stmt.body)
     if goes_on and any(value.type.name in RERAISES for value in managers) and stmt.items[0].target is None:
-        past.raised(r, False)
+        failing.raised(r, False)
         r.may_raise()
         goes_on = False
     if goes_on:
@@ -459,7 +460,7 @@ def _enter_library(
         leaving.append(lambda: past.ended(r, value))
         return tuple(value._replace(type=kind) for kind in r.project.shape("T", value.type, NOTHING))
     elif how in ("timeout", "silent-timeout"):
-        leaving.append(past.timed(r, silent=how == "silent-timeout"))
+        leaving.append(failing.timed(r, silent=how == "silent-timeout"))
     elif how == "lock":
         r.frames += (Frame("lock", value.path, r.unit.key, at, render(context)),)
     elif how == "tasks":
@@ -517,7 +518,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
         _meanwhile(r, level)
         if r.plans:
             loading.at_handler(r, before.plans, _ends_with(stmt.body))
-        r.past = past.at_handler(r, level, handler.types, before, at_end)
+        r.past = failing.at_handler(r, level, handler.types, before, at_end)
         ages, broken = r.ages.copy(), excluding.broken(r, level.failing)
         r.done = before.done
         r.failed = before.failed | {commits.fails(r, attempt, not _catches_all(handler.types))}
@@ -562,17 +563,17 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     left = r.left.pop()
     if stmt.final:
         goes_on = _finally(r, stmt.final, level, before, at_end, ends, outer, left, failures)
-        past.escape(r, level)
+        failing.escape(r, level)
         return goes_on
     exits = r.exits.pop()
     r.exits[-1] |= exits
-    past.escape(r, level)
+    failing.escape(r, level)
     r.raised[-1].extend(outer)
     r.left[-1].extend(left)
     if not ends:
         return False
     r.merge(ends)
-    past.mended_somewhere(r, before.past, [end.past for end in ends])
+    failing.mended_somewhere(r, before.past, [end.past for end in ends])
     excluding.tell(r, before, ways)
     return True
 
@@ -604,10 +605,10 @@ def _finally(
             _enter_finally(r, [before, at_end], failures)
             _meanwhile(r, level)
             r.open = {}
-            past.finish(r, final, level)
+            failing.finish(r, final, level)
             return False
         _enter_finally(r, ends, failures)
-        goes_on = past.finish(r, final, level)
+        goes_on = failing.finish(r, final, level)
         r.failed = joined(ends).failed
         return goes_on
     finally:
@@ -668,14 +669,14 @@ def leave(r: Reading, stmt: Leave) -> bool:
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
         anew = isinstance(stmt.value, (Call, Attr))
-        past.raised(r, anew)
+        failing.raised(r, anew)
         r.anew = r.anew or anew
         r.may_raise()
         return False
     r.survived |= r.breaching
     r.lasting |= r.done
     _leave_blocks(r, 0)
-    past.returned(r)
+    failing.returned(r)
     answers.returned(r, stmt.value, values)
     lost.all_end(r)
     r.returning += 1
