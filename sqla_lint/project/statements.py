@@ -9,7 +9,6 @@ from ..facts.schema import (
     Attr,
     Await,
     Bind,
-    Body,
     Branch,
     Call,
     Define,
@@ -34,10 +33,8 @@ from ..model import Confidence
 from . import (
     answers,
     blocks,
-    commits,
     conditions,
     contexts,
-    early,
     excluding,
     failing,
     flushing,
@@ -52,15 +49,13 @@ from . import (
     past,
     rounds,
     tasks,
-    undoing,
+    trying,
     unit_of_work,
     waiting,
 )
-from .failing import Level
 from .heap import filled
 from .modules import Unit
-from .parts import parts
-from .state import Failure, Open, Past, State, join_open, joined
+from .state import Open, Past, State
 from .summary import (
     Frame,
     Guard,
@@ -475,166 +470,6 @@ def _enter_library(
     return (value,)
 
 
-def try_(r: Reading, stmt: Try) -> bool:
-    before = r.save()
-    attempts = r.attempts
-    r.turn += 1
-    r.attempts = (*attempts, r.turn)
-    r.began[r.turn] = len(r.tests)
-    try:
-        return _try(r, stmt, before)
-    finally:
-        r.attempts = attempts
-
-
-def _try(r: Reading, stmt: Try, before: State) -> bool:
-    r.raised.append([])
-    r.left.append([])
-    calls = set(r.edges)
-    level = Level(len(r.frames), stmt.body)
-    r.levels.append(level)
-    r.exits.append(set())
-    goes_on = r.run(stmt.body)
-    handout = r.yielding.get(r.attempts[-1])
-    r.levels.pop()
-    early.caught(r, level, stmt)
-    calls = r.edges.keys() - calls
-    raised = r.raised.pop()
-    ends: list[State] = []
-    ways: list[excluding.Told] = []
-    attempt = r.attempts[-1]
-    failures: set[Failure] = set()
-    at_end = r.save()
-    if goes_on:
-        r.raised.append([])
-        if r.run(stmt.orelse):
-            ends.append(r.save())
-        outer = r.raised.pop()
-    else:
-        outer = []
-    caught_all = False
-    for handler in stmt.handlers:
-        r.merge([before, at_end])
-        _meanwhile(r, level)
-        if r.plans:
-            loading.at_handler(r, before.plans, _ends_with(stmt.body))
-        r.past = failing.at_handler(r, level, handler.types, before, at_end)
-        ages, broken = r.ages.copy(), excluding.broken(r, level.failing)
-        r.done = before.done
-        r.failed = before.failed | {commits.fails(r, attempt, not _catches_all(handler.types))}
-        caught_all = caught_all or _catches_all(handler.types)
-        r.open = join_open(raised) if raised else at_end.open if goes_on else before.open
-        undoing.caught(r, level, handler.types)
-        if handler.types is not None:
-            r.value(handler.types)
-        if handler.name:
-            r.env[handler.name] = NOTHING
-            excluding.assigned(r, handler.name, None)
-        r.raised.append([])
-        handling = r.handling
-        r.handling = (*handling, r.attempts[-1])
-        known, returning, continued = set(r.events), r.returning, r.continued
-        outer_anew, r.anew = r.anew, False
-        r.rolled = None
-        on = r.run(handler.body)
-        failures |= {one for one in r.failed if one.attempt == attempt}
-        if on:
-            ends.append(r.save())
-            ways.append(excluding.caught(r, stmt.body, before, ages, broken))
-        swallows = on or r.returning != returning or r.continued != continued
-        undoing.handled(r, level, handler.types, r.events.keys() - known, swallows, r.anew)
-        r.anew = outer_anew
-        if swallows:
-            lending.swallowed(r, attempt, handout, handler)
-            for call in calls:
-                r.edges[call] = r.edges[call]._replace(caught=True)
-        else:
-            for key in r.events.keys() - known:
-                r.events[key] = r.events[key]._replace(raises=True)
-        r.rolled = None
-        r.handling = handling
-        outer.extend(r.raised.pop())
-    undoing.escape(r, level)
-    if not caught_all:
-        outer.extend(raised)
-        failures.add(commits.fails(r, attempt, False))
-    if level.taken:
-        level.failing.clear()
-    left = r.left.pop()
-    if stmt.final:
-        goes_on = _finally(r, stmt.final, level, before, at_end, ends, outer, left, failures)
-        failing.escape(r, level)
-        return goes_on
-    exits = r.exits.pop()
-    r.exits[-1] |= exits
-    failing.escape(r, level)
-    r.raised[-1].extend(outer)
-    r.left[-1].extend(left)
-    if not ends:
-        return False
-    r.merge(ends)
-    failing.mended_somewhere(r, before.past, [end.past for end in ends])
-    excluding.tell(r, before, ways)
-    return True
-
-
-def _finally(
-    r: Reading,
-    final: Body,
-    level: Level,
-    before: State,
-    at_end: State,
-    ends: list[State],
-    outer: list[Open],
-    left: list[Open],
-    failures: set[Failure],
-) -> bool:
-    """The `finally` clause, once for each way into it; what it does it also does when an exception passes."""
-    finals = r.finals
-    r.finals = (*finals, r.attempts[-1])
-    try:
-        for target, states in ((r.raised, outer), (r.left, left)):
-            for sessions in _distinct(states):
-                _enter_finally(r, [before, at_end], failures)
-                _meanwhile(r, level)
-                r.open = sessions
-                r.run(final)
-                if r.open:
-                    target[-1].append(r.open)
-        if not ends:
-            _enter_finally(r, [before, at_end], failures)
-            _meanwhile(r, level)
-            r.open = {}
-            failing.finish(r, final, level)
-            return False
-        _enter_finally(r, ends, failures)
-        goes_on = failing.finish(r, final, level)
-        r.failed = joined(ends).failed
-        return goes_on
-    finally:
-        r.finals = finals
-
-
-def _ends_with(body: Body) -> frozenset[int]:
-    """The calls of the last statement of a block: when one of them raises, there is nothing that it has given."""
-    last = body[-1] if body else None
-    if last is None or isinstance(last, (Branch, Match, Repeat, Try, With)):
-        return frozenset()
-    return frozenset(part.at for part in parts(last) if isinstance(part, Call))
-
-
-def _meanwhile(r: Reading, level: Level) -> None:
-    """What a name that is None before a `try` and at its end stood for in between, when something is raised there."""
-    for name, values in level.named.items():
-        if all(value.type == NONE for value in r.env.get(name, NOTHING)):
-            r.env[name] = join(r.env.get(name, NOTHING), values)
-
-
-def _enter_finally(r: Reading, states: list[State], failures: set[Failure]) -> None:
-    r.merge(states)
-    r.failed |= failures
-
-
 def match_(r: Reading, stmt: Match) -> bool:
     r.value(stmt.subject)
     before = r.save()
@@ -738,18 +573,6 @@ def _is_main(test: Expr) -> bool:
     return isinstance(test, Test) and test.op == "==" and Name("__name__") in test.of
 
 
-def _catches_all(types: Expr | None) -> bool:
-    return types is None or (isinstance(types, Name) and types.id in ("Exception", "BaseException"))
-
-
-def _distinct(states: list[Open]) -> list[Open]:
-    found: list[Open] = []
-    for state in states:
-        if state not in found:
-            found.append(state)
-    return found
-
-
 def _anchor(expr: Expr) -> int:
     while isinstance(expr, (Await, Named)):
         expr = expr.of if isinstance(expr, Await) else expr.value
@@ -762,7 +585,7 @@ STATEMENTS: dict[type, Callable[..., bool]] = {
     Branch: branch,
     Repeat: repeat,
     With: with_,
-    Try: try_,
+    Try: trying.try_,
     Match: match_,
     Leave: leave,
     Delete: delete,
