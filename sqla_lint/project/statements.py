@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
+    Arm,
     Attr,
     Await,
     Bind,
@@ -123,75 +125,92 @@ def bind(r: Reading, stmt: Bind) -> bool:
     return True
 
 
+@dataclass
+class Branches:
+    """The arms of an `if` that have been read: what is known by their tests from there on, the states in which one goes
+    on and the conditions of these, what has happened in each, the tests of those that leave, and what has not happened
+    where none of them is gone into."""
+
+    guard: Guard
+    told: tuple[excluding.Found, ...]
+    ends: list[State] = field(default_factory=list)
+    literals: list[Literal | None] = field(default_factory=list)
+    pasts: list[frozenset[Past]] = field(default_factory=list)
+    left: list[Expr] = field(default_factory=list)
+    unmet: frozenset[Past] = frozenset()
+
+
 def branch(r: Reading, stmt: Branch) -> bool:
-    ends: list[State] = []
-    guard, tests = r.guard, r.tests
-    left: list[Expr] = []
-    failed = r.past
-    pasts: list[frozenset[Past]] = []
-    consts: list[tuple[State, Literal | None]] = []
-    left_told, unmet = r.told, frozenset[Past]()
+    tests, failed, alone = r.tests, r.past, len(stmt.arms) == 1
+    branches = Branches(r.guard, r.told)
+    ends = branches.ends
     for arm in stmt.arms:
-        if _is_main(arm.test):
-            continue
-        r.place, r.spoken = arm.at, False
-        r.value(arm.test)
-        r.tests = (*r.tests, arm.test)
-        mixing.examined(r, arm.test)
-        before = r.save()
-        literal = conditions.condition(r, arm.test)
-        narrowed, otherwise = conditions.narrow(r, arm.test)
-        for one in conditions.conditions(r, arm.test):
-            r.assume(one)
-        told = r.told
-        hidden = excluding.goes(r, arm.test, True)
-        without, with_it = conditions.holds_nothing(arm.test)
-        r.absent(without)
-        if narrowed:
-            r.env.update(narrowed)
-        r.branching += 1
-        doubted = r.doubted
-        r.doubted = (*doubted, *conditions.asked_for(arm.test))
-        goes_on = r.run(arm.body)
-        r.doubted = doubted
-        r.branching -= 1
-        pasts.append(r.past | hidden | unmet)
-        if goes_on:
-            state = r.save()
-            ends.append(state)
-            consts.append((state, literal))
-        else:
-            left.append(arm.test)
-        r.restore(before)
-        r.env.update(otherwise)
-        r.absent(with_it)
-        r.guard = guard
-        if literal is not None and (not goes_on or len(stmt.arms) == 1):
-            r.assume(literal._replace(holds=not literal.holds))
-            guard = r.guard
-        r.told = told
-        unmet |= excluding.goes(r, arm.test, False)
-        left_told = left_told if ends else r.told
+        if not _is_main(arm.test):
+            _arm(r, branches, arm, alone)
     goes_on = r.run(stmt.orelse)
-    pasts.append(r.past | unmet)
+    branches.pasts.append(r.past | branches.unmet)
     if goes_on:
         ends.append(r.save())
-    r.told = left_told
-    r.tests = (*tests, *(left if goes_on else (arm.test for arm in stmt.arms)))
-    after = r.guard
+    r.told = branches.told
+    r.tests = (*tests, *(branches.left if goes_on else (arm.test for arm in stmt.arms)))
     if not ends:
         return False
+    only_else = len(ends) == 1 and goes_on
+    guard = r.guard if only_else else branches.guard
     r.merge(ends)
     if r.plans:
         loading.doubt(r, [end.plans for end in ends])
-    failing.mended_somewhere(r, failed, pasts, [arm.test for arm in stmt.arms])
-    only_else = len(ends) == 1 and goes_on
-    r.guard = after if only_else else r.guard
-    if len(stmt.arms) == 1 and len(ends) == 2 and consts and consts[0][1] is not None:
-        _flag(r, ends[0], ends[1], consts[0][1])
-    if not only_else:
-        r.guard = _outer_guard(r, guard, stmt, ends)
+    failing.mended_somewhere(r, failed, branches.pasts, [arm.test for arm in stmt.arms])
+    if alone and len(ends) == 2 and branches.literals and branches.literals[0] is not None:
+        _flag(r, ends[0], ends[1], branches.literals[0])
+    r.guard = guard if only_else else _outer_guard(r, guard, stmt, ends)
     return True
+
+
+def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
+    """An arm, and then what is so where its test does not hold."""
+    r.place, r.spoken = arm.at, False
+    r.value(arm.test)
+    r.tests = (*r.tests, arm.test)
+    mixing.examined(r, arm.test)
+    before, told = r.save(), r.told
+    literal = conditions.condition(r, arm.test)
+    narrowed, otherwise = conditions.narrow(r, arm.test)
+    without, with_it = conditions.holds_nothing(arm.test)
+    for one in conditions.conditions(r, arm.test):
+        r.assume(one)
+    hidden = excluding.goes(r, arm.test, True)
+    r.absent(without)
+    r.env.update(narrowed)
+    goes_on = _in_doubt(r, arm)
+    branches.pasts.append(r.past | hidden | branches.unmet)
+    if goes_on:
+        branches.ends.append(r.save())
+        branches.literals.append(literal)
+    else:
+        branches.left.append(arm.test)
+    r.restore(before)
+    r.env.update(otherwise)
+    r.absent(with_it)
+    r.guard = branches.guard
+    if literal is not None and (not goes_on or alone):
+        r.assume(literal._replace(holds=not literal.holds))
+        branches.guard = r.guard
+    r.told = told
+    branches.unmet |= excluding.goes(r, arm.test, False)
+    if not branches.ends:
+        branches.told = r.told
+
+
+def _in_doubt(r: Reading, arm: Arm) -> bool:
+    """The body of an arm: it may be gone into, or not."""
+    doubted = r.doubted
+    r.doubted = (*doubted, *conditions.asked_for(arm.test))
+    r.branching += 1
+    goes_on = r.run(arm.body)
+    r.branching -= 1
+    r.doubted = doubted
+    return goes_on
 
 
 def _outer_guard(r: Reading, guard: Guard, stmt: Branch, ends: list[State]) -> Guard:
