@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Await, Call, Expr, Name
 from .excluding import called
-from .past import COMMIT, FAILED, LEFT
 from .state import Found, Past
+from .steps import COMMIT, FAILED, LEFT
 from .summary import Answer, Summary
 from .values import NONE, Constant, Path, Values, constant
 

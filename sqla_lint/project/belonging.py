@@ -9,7 +9,7 @@ from ..facts.schema import Call
 from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
 from .modules import last_name
-from .past import OVER
+from .steps import OVER
 from .summary import Foreign, Summary
 from .text import render
 from .values import UNKNOWN, Path, Type, Value, Values

@@ -9,8 +9,9 @@ from ..facts.schema import Await, Call, Expr, Named
 from ..knowledge import Method, Verb
 from ..knowledge.sqlalchemy import QUERY, RESULTS, SESSION, SESSIONS
 from ..model import Confidence
-from .past import OVER, remember, renewed_by
+from .past import renewed_by
 from .state import Past
+from .steps import OVER, remember
 from .summary import Sequel, Step
 from .text import render, written
 from .values import Path, Type, Value, Values

@@ -34,6 +34,7 @@ from . import (
     commits,
     conditions,
     exporting,
+    failing,
     flushing,
     holding,
     idling,
@@ -66,6 +67,7 @@ from .modules import Unit, last_name
 from .parts import parts
 from .reading import Reading, called_like_session
 from .state import USED, Task
+from .steps import LEFT
 from .summary import (
     Carried,
     Edge,
@@ -797,7 +799,7 @@ class Calls:
         if summary.undoes:
             undoing.take_over(r, unit, summary, applied, site)
         if summary.leaves:
-            past.take_over(r, unit, past.LEFT, summary.leaves, applied, site)
+            past.take_over(r, unit, LEFT, summary.leaves, applied, site)
         if summary.answers:
             answers.take_over(r, unit, summary, applied, site)
         if summary.sent:
@@ -815,7 +817,7 @@ class Calls:
             self._hint(r, wrapper, outer)
             around = Applied(self.project, r, wrapper, outer, site, receiver, {}, given)
             self._effects(r, wrapper, outside, around, site)
-            past.mended_around(r, outside, around, site)
+            failing.mended_around(r, outside, around, site)
             self._stalls(r, wrapper, outside, around, site)
         r.gathered()
         r.may_raise()
@@ -921,7 +923,7 @@ class Calls:
                 if key in fails:
                     fail = fails[key]
                     step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight)
-                    past.may_fail(r, step, site.source, anew=fail.anew)
+                    failing.may_fail(r, step, site.source, anew=fail.anew)
         if unsaved:
             sending.passed(r, unsaved, unit, summary, applied, site)
         for path, verb in summary.last.items():

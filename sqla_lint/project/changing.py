@@ -12,7 +12,7 @@ from ..knowledge.sqlalchemy import SESSION
 from . import belonging, commits, past
 from .mapping import mapped
 from .modules import last_name
-from .past import CLOSED, OVER
+from .steps import CLOSED, OVER
 from .summary import Key, Rank
 from .text import render
 from .values import UNKNOWN, Path, Value, Values

@@ -10,13 +10,13 @@ from ..facts.schema import Attr, Body, Call, Try, With, Yield
 from ..knowledge import Verb
 from ..knowledge.python import BUILTINS, HARMLESS
 from ..knowledge.sqlalchemy import REFUSALS
+from .failing import exceptions
 from .parts import parts
-from .past import exceptions
 from .summary import Early, Step
 from .text import written
 
 if TYPE_CHECKING:
-    from .past import Level
+    from .failing import Level
     from .reading import Reading
 
 

@@ -9,10 +9,11 @@ from ..facts.schema import Body, Branch, Call, Expr, Handler, Items, Leave, Matc
 from ..knowledge import Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
-from . import commits, past
+from . import commits
 from .commits import MANAGERS
 from .modules import last_name
 from .parts import parts, reads
+from .steps import LENT, remember
 from .summary import Abandoned, Frame, Sequel, Step, Swallow
 from .text import render
 from .values import Path, Value, Values
@@ -58,7 +59,7 @@ def lend(r: Reading, expr: Yield, values: Values) -> None:
     for value in lent:
         path = value.path.owner()
         text = "yield ..." if expr.of is None else f"yield {render(expr.of)}"
-        past.remember(r, Step(Verb.USE, path, expr.at, "", "", None, r.guard, value.sure), past.LENT, text)
+        remember(r, Step(Verb.USE, path, expr.at, "", "", None, r.guard, value.sure), LENT, text)
         commits.tried(r, Verb.USE, path)
         if path in r.open and not r.loop and r.unit.kind == "function":
             kept[path] = r.open[path]._replace(state="begun", how="lent")
@@ -76,7 +77,7 @@ def frames(unit: str, sequels: list[Sequel]) -> tuple[Frame, ...]:
     return tuple(
         Frame(COMMITS, first.path, unit, then.at, then.text, then.guard)
         for first, then in sequels
-        if first.what == past.LENT
+        if first.what == LENT
     )
 
 

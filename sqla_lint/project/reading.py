@@ -34,6 +34,7 @@ from . import (
     conditions,
     decided,
     excluding,
+    failing,
     holding,
     idling,
     keeping,
@@ -53,12 +54,12 @@ from . import (
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
+from .failing import Level
 from .heap import exported, holder, inside
 from .lending import Handout
 from .listeners import OF_SESSIONS
 from .modules import Unit
 from .parts import mentions
-from .past import Level
 from .remembering import Memory
 from .rounds import Round
 from .state import HELD, Done, Ended, Failure, Found, Open, Past, Plans, Session, State, Task, joined
@@ -372,9 +373,9 @@ class Reading:
                 for key, breach in self.breaches.items()
             ),
             sequels=tuple(self.sequels.values()),
-            fails=past.failing(self),
+            fails=failing.escaping(self),
             undoes=undoing.left(self),
-            leaves=past.left_failed(self, falls),
+            leaves=failing.left_failed(self, falls),
             answers=answers.left(self),
             sent=sending.left(self, falls),
             begun=holding.left(self, falls),

@@ -9,8 +9,8 @@ from ..knowledge import Verb
 from ..knowledge.senders import ACTORS, MAIL, MAILERS, MESSAGE, TASKS
 from ..model import Confidence
 from . import changing, past
-from .past import PASSED, SENT
 from .state import UNSAVED
+from .steps import PASSED, SENT, remember
 from .summary import Key, Rank, Step, Summary
 from .text import written
 from .values import Path, Value
@@ -80,7 +80,7 @@ def _sent(
     r: Reading, paths: frozenset[Path], via: str, inner: Key, at: int, source: Call | str, sure: Confidence
 ) -> None:
     for path in sorted(paths, key=repr):
-        past.remember(r, Step(Verb.PUBLISH, path, at, "", via, inner, r.guard, sure), SENT, source)
+        remember(r, Step(Verb.PUBLISH, path, at, "", via, inner, r.guard, sure), SENT, source)
 
 
 def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:

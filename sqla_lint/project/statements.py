@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
+    Arm,
     Attr,
     Await,
     Bind,
-    Body,
     Branch,
     Call,
     Define,
@@ -34,11 +35,10 @@ from ..model import Confidence
 from . import (
     answers,
     blocks,
-    commits,
     conditions,
     contexts,
-    early,
     excluding,
+    failing,
     flushing,
     idling,
     joining,
@@ -51,15 +51,13 @@ from . import (
     past,
     rounds,
     tasks,
-    undoing,
+    trying,
     unit_of_work,
     waiting,
 )
 from .heap import filled
 from .modules import Unit
-from .parts import parts
-from .past import Level
-from .state import Failure, Open, Past, State, join_open, joined
+from .state import Open, Past, State
 from .summary import (
     Frame,
     Guard,
@@ -127,75 +125,92 @@ def bind(r: Reading, stmt: Bind) -> bool:
     return True
 
 
+@dataclass
+class Branches:
+    """The arms of an `if` that have been read: what is known by their tests from there on, the states in which one goes
+    on and the conditions of these, what has happened in each, the tests of those that leave, and what has not happened
+    where none of them is gone into."""
+
+    guard: Guard
+    told: tuple[excluding.Found, ...]
+    ends: list[State] = field(default_factory=list)
+    literals: list[Literal | None] = field(default_factory=list)
+    pasts: list[frozenset[Past]] = field(default_factory=list)
+    left: list[Expr] = field(default_factory=list)
+    unmet: frozenset[Past] = frozenset()
+
+
 def branch(r: Reading, stmt: Branch) -> bool:
-    ends: list[State] = []
-    guard, tests = r.guard, r.tests
-    left: list[Expr] = []
-    failed = r.past
-    pasts: list[frozenset[Past]] = []
-    consts: list[tuple[State, Literal | None]] = []
-    left_told, unmet = r.told, frozenset[Past]()
+    tests, failed, alone = r.tests, r.past, len(stmt.arms) == 1
+    branches = Branches(r.guard, r.told)
+    ends = branches.ends
     for arm in stmt.arms:
-        if _is_main(arm.test):
-            continue
-        r.place, r.spoken = arm.at, False
-        r.value(arm.test)
-        r.tests = (*r.tests, arm.test)
-        mixing.examined(r, arm.test)
-        before = r.save()
-        literal = conditions.condition(r, arm.test)
-        narrowed, otherwise = conditions.narrow(r, arm.test)
-        for one in conditions.conditions(r, arm.test):
-            r.assume(one)
-        told = r.told
-        hidden = excluding.goes(r, arm.test, True)
-        without, with_it = conditions.holds_nothing(arm.test)
-        r.absent(without)
-        if narrowed:
-            r.env.update(narrowed)
-        r.branching += 1
-        doubted = r.doubted
-        r.doubted = (*doubted, *conditions.asked_for(arm.test))
-        goes_on = r.run(arm.body)
-        r.doubted = doubted
-        r.branching -= 1
-        pasts.append(r.past | hidden | unmet)
-        if goes_on:
-            state = r.save()
-            ends.append(state)
-            consts.append((state, literal))
-        else:
-            left.append(arm.test)
-        r.restore(before)
-        r.env.update(otherwise)
-        r.absent(with_it)
-        r.guard = guard
-        if literal is not None and (not goes_on or len(stmt.arms) == 1):
-            r.assume(literal._replace(holds=not literal.holds))
-            guard = r.guard
-        r.told = told
-        unmet |= excluding.goes(r, arm.test, False)
-        left_told = left_told if ends else r.told
+        if not _is_main(arm.test):
+            _arm(r, branches, arm, alone)
     goes_on = r.run(stmt.orelse)
-    pasts.append(r.past | unmet)
+    branches.pasts.append(r.past | branches.unmet)
     if goes_on:
         ends.append(r.save())
-    r.told = left_told
-    r.tests = (*tests, *(left if goes_on else (arm.test for arm in stmt.arms)))
-    after = r.guard
+    r.told = branches.told
+    r.tests = (*tests, *(branches.left if goes_on else (arm.test for arm in stmt.arms)))
     if not ends:
         return False
+    only_else = len(ends) == 1 and goes_on
+    guard = r.guard if only_else else branches.guard
     r.merge(ends)
     if r.plans:
         loading.doubt(r, [end.plans for end in ends])
-    past.mended_somewhere(r, failed, pasts, [arm.test for arm in stmt.arms])
-    only_else = len(ends) == 1 and goes_on
-    r.guard = after if only_else else r.guard
-    if len(stmt.arms) == 1 and len(ends) == 2 and consts and consts[0][1] is not None:
-        _flag(r, ends[0], ends[1], consts[0][1])
-    if not only_else:
-        r.guard = _outer_guard(r, guard, stmt, ends)
+    failing.mended_somewhere(r, failed, branches.pasts, [arm.test for arm in stmt.arms])
+    if alone and len(ends) == 2 and branches.literals and branches.literals[0] is not None:
+        _flag(r, ends[0], ends[1], branches.literals[0])
+    r.guard = guard if only_else else _outer_guard(r, guard, stmt, ends)
     return True
+
+
+def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
+    """An arm, and then what is so where its test does not hold."""
+    r.place, r.spoken = arm.at, False
+    r.value(arm.test)
+    r.tests = (*r.tests, arm.test)
+    mixing.examined(r, arm.test)
+    before, told = r.save(), r.told
+    literal = conditions.condition(r, arm.test)
+    narrowed, otherwise = conditions.narrow(r, arm.test)
+    without, with_it = conditions.holds_nothing(arm.test)
+    for one in conditions.conditions(r, arm.test):
+        r.assume(one)
+    hidden = excluding.goes(r, arm.test, True)
+    r.absent(without)
+    r.env.update(narrowed)
+    goes_on = _in_doubt(r, arm)
+    branches.pasts.append(r.past | hidden | branches.unmet)
+    if goes_on:
+        branches.ends.append(r.save())
+        branches.literals.append(literal)
+    else:
+        branches.left.append(arm.test)
+    r.restore(before)
+    r.env.update(otherwise)
+    r.absent(with_it)
+    r.guard = branches.guard
+    if literal is not None and (not goes_on or alone):
+        r.assume(literal._replace(holds=not literal.holds))
+        branches.guard = r.guard
+    r.told = told
+    branches.unmet |= excluding.goes(r, arm.test, False)
+    if not branches.ends:
+        branches.told = r.told
+
+
+def _in_doubt(r: Reading, arm: Arm) -> bool:
+    """The body of an arm: it may be gone into, or not."""
+    doubted = r.doubted
+    r.doubted = (*doubted, *conditions.asked_for(arm.test))
+    r.branching += 1
+    goes_on = r.run(arm.body)
+    r.branching -= 1
+    r.doubted = doubted
+    return goes_on
 
 
 def _outer_guard(r: Reading, guard: Guard, stmt: Branch, ends: list[State]) -> Guard:
@@ -243,7 +258,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
             round_.goes_on()
             states.append(r.save())
         after = states[-1]
-        failed = past.comes_back(r, before, after)
+        failed = failing.comes_back(r, before, after)
         same = not after.open or after.literals == started.literals
         settled = same and after.open == started.open and after.running == started.running and not failed
         if turn or (settled and not loading.comes_back(started.plans, after.plans)):
@@ -296,7 +311,7 @@ def with_(r: Reading, stmt: With) -> bool:
     broken = len(r.broke[-1]) if r.broke else 0
     goes_on = r.run(stmt.body)
     if goes_on and any(value.type.name in RERAISES for value in managers) and stmt.items[0].target is None:
-        past.raised(r, False)
+        failing.raised(r, False)
         r.may_raise()
         goes_on = False
     if goes_on:
@@ -459,7 +474,7 @@ def _enter_library(
         leaving.append(lambda: past.ended(r, value))
         return tuple(value._replace(type=kind) for kind in r.project.shape("T", value.type, NOTHING))
     elif how in ("timeout", "silent-timeout"):
-        leaving.append(past.timed(r, silent=how == "silent-timeout"))
+        leaving.append(failing.timed(r, silent=how == "silent-timeout"))
     elif how == "lock":
         r.frames += (Frame("lock", value.path, r.unit.key, at, render(context)),)
     elif how == "tasks":
@@ -472,166 +487,6 @@ def _enter_library(
     elif not how and value.path.root != "unknown":
         r.let_go((value,))
     return (value,)
-
-
-def try_(r: Reading, stmt: Try) -> bool:
-    before = r.save()
-    attempts = r.attempts
-    r.turn += 1
-    r.attempts = (*attempts, r.turn)
-    r.began[r.turn] = len(r.tests)
-    try:
-        return _try(r, stmt, before)
-    finally:
-        r.attempts = attempts
-
-
-def _try(r: Reading, stmt: Try, before: State) -> bool:
-    r.raised.append([])
-    r.left.append([])
-    calls = set(r.edges)
-    level = Level(len(r.frames), stmt.body)
-    r.levels.append(level)
-    r.exits.append(set())
-    goes_on = r.run(stmt.body)
-    handout = r.yielding.get(r.attempts[-1])
-    r.levels.pop()
-    early.caught(r, level, stmt)
-    calls = r.edges.keys() - calls
-    raised = r.raised.pop()
-    ends: list[State] = []
-    ways: list[excluding.Told] = []
-    attempt = r.attempts[-1]
-    failures: set[Failure] = set()
-    at_end = r.save()
-    if goes_on:
-        r.raised.append([])
-        if r.run(stmt.orelse):
-            ends.append(r.save())
-        outer = r.raised.pop()
-    else:
-        outer = []
-    caught_all = False
-    for handler in stmt.handlers:
-        r.merge([before, at_end])
-        _meanwhile(r, level)
-        if r.plans:
-            loading.at_handler(r, before.plans, _ends_with(stmt.body))
-        r.past = past.at_handler(r, level, handler.types, before, at_end)
-        ages, broken = r.ages.copy(), excluding.broken(r, level.failing)
-        r.done = before.done
-        r.failed = before.failed | {commits.fails(r, attempt, not _catches_all(handler.types))}
-        caught_all = caught_all or _catches_all(handler.types)
-        r.open = join_open(raised) if raised else at_end.open if goes_on else before.open
-        undoing.caught(r, level, handler.types)
-        if handler.types is not None:
-            r.value(handler.types)
-        if handler.name:
-            r.env[handler.name] = NOTHING
-            excluding.assigned(r, handler.name, None)
-        r.raised.append([])
-        handling = r.handling
-        r.handling = (*handling, r.attempts[-1])
-        known, returning, continued = set(r.events), r.returning, r.continued
-        outer_anew, r.anew = r.anew, False
-        r.rolled = None
-        on = r.run(handler.body)
-        failures |= {one for one in r.failed if one.attempt == attempt}
-        if on:
-            ends.append(r.save())
-            ways.append(excluding.caught(r, stmt.body, before, ages, broken))
-        swallows = on or r.returning != returning or r.continued != continued
-        undoing.handled(r, level, handler.types, r.events.keys() - known, swallows, r.anew)
-        r.anew = outer_anew
-        if swallows:
-            lending.swallowed(r, attempt, handout, handler)
-            for call in calls:
-                r.edges[call] = r.edges[call]._replace(caught=True)
-        else:
-            for key in r.events.keys() - known:
-                r.events[key] = r.events[key]._replace(raises=True)
-        r.rolled = None
-        r.handling = handling
-        outer.extend(r.raised.pop())
-    undoing.escape(r, level)
-    if not caught_all:
-        outer.extend(raised)
-        failures.add(commits.fails(r, attempt, False))
-    if level.taken:
-        level.failing.clear()
-    left = r.left.pop()
-    if stmt.final:
-        goes_on = _finally(r, stmt.final, level, before, at_end, ends, outer, left, failures)
-        past.escape(r, level)
-        return goes_on
-    exits = r.exits.pop()
-    r.exits[-1] |= exits
-    past.escape(r, level)
-    r.raised[-1].extend(outer)
-    r.left[-1].extend(left)
-    if not ends:
-        return False
-    r.merge(ends)
-    past.mended_somewhere(r, before.past, [end.past for end in ends])
-    excluding.tell(r, before, ways)
-    return True
-
-
-def _finally(
-    r: Reading,
-    final: Body,
-    level: Level,
-    before: State,
-    at_end: State,
-    ends: list[State],
-    outer: list[Open],
-    left: list[Open],
-    failures: set[Failure],
-) -> bool:
-    """The `finally` clause, once for each way into it; what it does it also does when an exception passes."""
-    finals = r.finals
-    r.finals = (*finals, r.attempts[-1])
-    try:
-        for target, states in ((r.raised, outer), (r.left, left)):
-            for sessions in _distinct(states):
-                _enter_finally(r, [before, at_end], failures)
-                _meanwhile(r, level)
-                r.open = sessions
-                r.run(final)
-                if r.open:
-                    target[-1].append(r.open)
-        if not ends:
-            _enter_finally(r, [before, at_end], failures)
-            _meanwhile(r, level)
-            r.open = {}
-            past.finish(r, final, level)
-            return False
-        _enter_finally(r, ends, failures)
-        goes_on = past.finish(r, final, level)
-        r.failed = joined(ends).failed
-        return goes_on
-    finally:
-        r.finals = finals
-
-
-def _ends_with(body: Body) -> frozenset[int]:
-    """The calls of the last statement of a block: when one of them raises, there is nothing that it has given."""
-    last = body[-1] if body else None
-    if last is None or isinstance(last, (Branch, Match, Repeat, Try, With)):
-        return frozenset()
-    return frozenset(part.at for part in parts(last) if isinstance(part, Call))
-
-
-def _meanwhile(r: Reading, level: Level) -> None:
-    """What a name that is None before a `try` and at its end stood for in between, when something is raised there."""
-    for name, values in level.named.items():
-        if all(value.type == NONE for value in r.env.get(name, NOTHING)):
-            r.env[name] = join(r.env.get(name, NOTHING), values)
-
-
-def _enter_finally(r: Reading, states: list[State], failures: set[Failure]) -> None:
-    r.merge(states)
-    r.failed |= failures
 
 
 def match_(r: Reading, stmt: Match) -> bool:
@@ -668,14 +523,14 @@ def leave(r: Reading, stmt: Leave) -> bool:
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
         anew = isinstance(stmt.value, (Call, Attr))
-        past.raised(r, anew)
+        failing.raised(r, anew)
         r.anew = r.anew or anew
         r.may_raise()
         return False
     r.survived |= r.breaching
     r.lasting |= r.done
     _leave_blocks(r, 0)
-    past.returned(r)
+    failing.returned(r)
     answers.returned(r, stmt.value, values)
     lost.all_end(r)
     r.returning += 1
@@ -737,18 +592,6 @@ def _is_main(test: Expr) -> bool:
     return isinstance(test, Test) and test.op == "==" and Name("__name__") in test.of
 
 
-def _catches_all(types: Expr | None) -> bool:
-    return types is None or (isinstance(types, Name) and types.id in ("Exception", "BaseException"))
-
-
-def _distinct(states: list[Open]) -> list[Open]:
-    found: list[Open] = []
-    for state in states:
-        if state not in found:
-            found.append(state)
-    return found
-
-
 def _anchor(expr: Expr) -> int:
     while isinstance(expr, (Await, Named)):
         expr = expr.of if isinstance(expr, Await) else expr.value
@@ -761,7 +604,7 @@ STATEMENTS: dict[type, Callable[..., bool]] = {
     Branch: branch,
     Repeat: repeat,
     With: with_,
-    Try: try_,
+    Try: trying.try_,
     Match: match_,
     Leave: leave,
     Delete: delete,

@@ -10,7 +10,7 @@ from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
 from ..knowledge.streaming import CONTENT
 from ..model import Confidence
-from . import changing, fitting, joining, lending, loading, loops, paging, past, payloads
+from . import changing, failing, fitting, joining, lending, loading, loops, paging, past, payloads
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
@@ -418,7 +418,7 @@ def _timed(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
     """A coroutine that is given some time."""
     for value in _first(given):
         if value.type.kind == "coroutine" and isinstance(value.type.name, int):
-            past.may_be_cancelled(r, value.type.name)
+            failing.may_be_cancelled(r, value.type.name)
     return _first(given)
 
 

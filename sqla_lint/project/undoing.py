@@ -10,7 +10,7 @@ from ..facts.schema import Call, Expr
 from ..knowledge import Verb
 from ..knowledge.sqlalchemy import ASYNC, BASES, ERRORS
 from ..model import Confidence
-from . import loading, past
+from . import failing, loading
 from .summary import Guard, Key, Step, Summary, Undone, both
 from .text import written
 from .values import NONE, Path
@@ -18,8 +18,8 @@ from .values import NONE, Path
 if TYPE_CHECKING:
     from .applied import Applied
     from .arguments import Site
+    from .failing import Level
     from .modules import Unit
-    from .past import Level
     from .reading import Reading
 
 _FAILS = frozenset({Verb.FLUSH, Verb.COMMIT})
@@ -62,13 +62,13 @@ def _stored(summary: Summary) -> Iterator[Path]:
 
 
 def _add(r: Reading, level: Level, one: Undone) -> None:
-    if r.kinds.get(one.path, "") in ASYNC and not past.is_contained(r, one.path, level):
+    if r.kinds.get(one.path, "") in ASYNC and not failing.is_contained(r, one.path, level):
         level.undone.setdefault((one.verb, one.path, one.at), one)
 
 
 def caught(r: Reading, level: Level, types: Expr | None) -> None:
     """A handler begins: what the exception has made of the entities is so from here."""
-    names = past.exceptions(r, types)
+    names = failing.exceptions(r, types)
     broad = not names.isdisjoint(_ALL)
     if not level.undone or not (broad or not names.isdisjoint(ERRORS)):
         return
@@ -95,7 +95,7 @@ def handled(
 ) -> None:
     """A handler ends, by an exception unless it `swallows`, by another one than it got when `anew`: what it rolls back
     is rolled back when that exception is caught."""
-    names = past.exceptions(r, types)
+    names = failing.exceptions(r, types)
     takes_all = not names.isdisjoint(_ALL | BASES)
     if swallows:
         if takes_all:

@@ -14,7 +14,7 @@ from ...project.dependents import provided_by
 from ...project.layers import OUTSIDE
 from ...project.lending import COMMITS
 from ...project.listeners import OF_MAPPERS
-from ...project.past import PASSED, SENT
+from ...project.steps import PASSED, SENT
 from ...project.summary import Sequel, Step
 from ...project.traces import short
 from ..named import is_named

@@ -8,7 +8,7 @@ from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
-from ...project.past import FAILURE, LEFT
+from ...project.steps import FAILURE, LEFT
 from ...project.summary import Sequel, Step
 from ..reaching import handed_on, whichever
 from ..registry import rule
