@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from ..knowledge import FLAGS
 from .classes import Classes
-from .values import NOTHING, Path, Value, Values, clipped, matters
+from .values import NOTHING, Path, Type, Value, Values, clipped, matters
 
 _MOST_FIELDS = 64
 _MOST_OBJECTS = 16
 _CALLABLE = frozenset({"function", "method", "libmethod", "partial", "coroutine", "callable"})
+_GROWING = frozenset({"", "list", "dict", "set"})
+_NESTED = 6
+_MOST_TYPES = 8
 _PLAIN = frozenset({"literal", "none", "other"})
 _Object = tuple[str, object]
 """The root and key of a path: an object, whatever its field."""
@@ -75,6 +78,26 @@ def inside(heap: Mapping[Path, Values], value: Value) -> list[Value]:
         found.extend(fields)
         queue.extend(fields)
     return found
+
+
+def filled(heap: Mapping[Path, Values], values: Values) -> Values:
+    """These values; containers among them are of all that was put into them since they were made."""
+    return tuple(value._replace(type=_filled(heap, value, 0)) for value in values) if heap else values
+
+
+def _filled(heap: Mapping[Path, Values], value: Value, depth: int) -> Type:
+    kind = value.type
+    if kind.kind != "many" or kind.name not in _GROWING or value.path.root != "fresh" or depth >= _NESTED:
+        return kind
+    start, count = value.path, len(value.path.attrs)
+    inside = (
+        one
+        for path, values in heap.items()
+        if len(path.attrs) == count + 1 and path[:2] == start[:2] and path.attrs[:count] == start.attrs
+        for one in values
+    )
+    found = [_filled(heap, one, depth + 1) for one in inside if one.type.kind in ("many", "instance", "columns")]
+    return Type(kind.kind, kind.name, tuple(dict.fromkeys((*found, *kind.args)))[:_MOST_TYPES]) if found else kind
 
 
 def kept_by_others(path: Path, values: Values, returns: Values) -> Values:

@@ -55,6 +55,7 @@ from . import (
     unit_of_work,
     waiting,
 )
+from .heap import filled
 from .modules import Unit
 from .past import Level
 from .state import Failure, Open, Past, State, join_open, joined
@@ -672,7 +673,8 @@ def leave(r: Reading, stmt: Leave) -> bool:
     loading.leave(r)
     r.bare = r.bare or stmt.value in (None, Lit(None))
     if stmt.value is not None:
-        r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, values)
+        shown = filled(r.heap, values) if r.unit.definition.decorators or r.unit.klass is not None else values
+        r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, shown)
         r.returns = join(r.returns, values)
         blocks.returned(r, stmt.at, values)
         keeping.returned(r, stmt.at, values)

@@ -60,6 +60,13 @@ def test_after_a_commit_the_response_is_empty(start: Start) -> None:
     assert _ask(shop, "POST", "/users?email=b@example.com") == (200, {})
 
 
+def test_an_entity_deep_in_what_is_put_together_is_sent_whole(start: Start) -> None:
+    shop = _one_user(start, "Inside a list or a dict")
+    user = {"id": 1, "email": "a@example.com"}
+
+    assert _ask(shop, "GET", "/feed") == (200, {"status": "ok", "data": {"feed": [{"author": user, "unread": 0}]}})
+
+
 def test_a_response_model_sends_its_own_fields_only(start: Start) -> None:
     shop = _shop(start, RIGHT)
 

@@ -14,6 +14,7 @@ from ..registry import Handler, rule
 from .contracts import SPEAKING, converts, is_generic_schema, reasons, table_in
 
 _TABLE = "every column of the table is in the JSON, those that a later migration adds as well"
+_DEEPEST = 6
 _RAW = {QUERY: "Query", RESULT: "Result", SCALARS: "ScalarResult", ROW: "Row"}
 
 
@@ -78,7 +79,7 @@ def _is_table(project: Project, kind: Type) -> bool:
 
 
 def _named(project: Project, kind: Type, depth: int) -> str:
-    if depth > 3:
+    if depth > _DEEPEST:
         return ""
     if kind.kind == "instance":
         name = str(kind.name)
