@@ -35,8 +35,9 @@ def session_class(project: Project) -> str:
 
 def recovers(r: Reading, verb: Verb, path: Path) -> bool:
     """Whether what is called `Session` here is of a class of the project that ends the transaction by itself when this
-    fails."""
-    if verb not in _METHODS or r.kinds.get(path) != SESSION:
+    fails. What a plain function commits is no AsyncSession, even if one caller passes that."""
+    kind = r.kinds.get(path, "")
+    if verb not in _METHODS or not (kind == SESSION or (kind in ASYNC and not r.unit.definition.is_async)):
         return False
     r.project.asking.log[OWN] = None
     symbol = r.project.own_session

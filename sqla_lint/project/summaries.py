@@ -319,14 +319,13 @@ class Summaries:
         self.capped |= following
 
     def runners(self, key: str) -> set[str]:
-        """The units whose last reading has asked what a unit does: those that call it, and few others. Of a function
-        that binds variables of its module, those that speak of it. For judging, when all have been read."""
+        """The units whose last reading has asked what a unit does: those that call it, and few others. For judging,
+        when all have been read."""
         if self._runners is None:
             self._runners = {}
             for unit in self._project.units:
                 for one in self._rested(unit):
-                    asked = self._project.names.units[one].definition
-                    if not asked.globals or asked.name.encode() in bytes(unit.code):
+                    if _may_run(unit, self._project.names.units[one]):
                         self._runners.setdefault(one, set()).add(unit.key)
         return self._runners.get(key, set())
 
@@ -378,3 +377,15 @@ class Summaries:
                 if klass is not None:
                     found.update(one.key for one in project.names.children(klass).values())
         return found
+
+
+def _may_run(unit: Unit, asked: Unit) -> bool:
+    """Whether a unit that has asked what a function does may run it: of a function that binds variables of its module
+    those ask as well who read them."""
+    name = asked.definition.name
+    plain = asked.owner is not None and asked.owner.kind in ("module", "class") and not asked.decorators
+    if not asked.definition.globals or not plain or name.startswith("__"):
+        return True
+    names = {name, *(one.local for one in unit.module.facts.header.imports if one.name == name)}
+    code = bytes(unit.code)
+    return any(one.encode() in code for one in names)
