@@ -40,8 +40,8 @@ _AFTER = {
     LENT: frozenset({Verb.COMMIT}),
     CLOSED: SENDS | {Verb.WRITE, Verb.COMMIT},
     OVER: _TRIES | {Verb.WRITE},
-    UNSAVED: frozenset(),
-    USED: frozenset(),
+    UNSAVED: frozenset({Verb.BEGIN}),
+    USED: frozenset({Verb.BEGIN}),
     SENT: frozenset({Verb.COMMIT}),
     PASSED: frozenset({Verb.COMMIT}),
 }

@@ -7,28 +7,39 @@ from collections.abc import Iterator
 from ...knowledge import SENDS, Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
+from ...project.dependents import provided_by
 from ...project.layers import BOUNDARY_LAYERS, MODEL
+from ...project.state import UNSAVED, USED
 from ...project.summary import Event, Key
 from ...project.traces import Leg
+from ...project.values import Path
 from ..registry import rule
 from .commit_in_repository import borrowed, is_delegate, path_to, ways
 
 _BEGINS = SENDS | {Verb.WRITE}
 """What begins a transaction by itself."""
+_ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
+_USED_HERE = "raises InvalidRequestError: the session has been used by then, and has begun a transaction by itself"
+_USED_ABOVE = "raises InvalidRequestError once the caller has used the session; else its end commits for the caller"
+_OPENED = frozenset({"fresh", "injected"})
+"""Where a session comes from that nobody else has used before those who are known."""
 
 
 @rule("SQA222", on=Event)
 def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Iterator[Claim]:
     """Yields a claim for a `begin()` on a session that the function was given."""
     layer = project.layers.of(unit).layer
-    if event.verb is not Verb.BEGIN or layer in BOUNDARY_LAYERS or layer == MODEL or event.asks == "state":
+    if event.verb is not Verb.BEGIN or layer == MODEL or event.asks == "state":
         return
     if not borrowed(project, unit, event.path) or is_delegate(unit, event, project):
+        return
+    used = _used_before(project, unit, event.path, event.at)
+    if layer in BOUNDARY_LAYERS and not used:
         return
     legs = project.traces.legs(unit, Key(Verb.BEGIN, event.path, event.guard))
     if not legs:
         return
-    may_be_used = any(leg.path.root != "fresh" or _is_used(project, leg) for leg in legs)
+    may_be_used = used or any(leg.path.root not in _OPENED or _is_used(project, leg) for leg in legs)
     own = Hop(unit.spot(event.at), "begins a transaction", unit.symbol)
     entries = ways(own, legs, project)
     yield Claim(
@@ -37,10 +48,10 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
         message=f"`{event.text}` begins a transaction on a session that was given to it",
         confidence=min(event.sure, legs[0].sure, Confidence.LIKELY if may_be_used else Confidence.POSSIBLE),
         label="the session may have a transaction already",
-        why="raises InvalidRequestError once the caller has used the session; else its end commits for the caller",
+        why=_USED_HERE if used else _USED_ABOVE,
         help="use `begin_nested()`, or let the caller that opened the session begin and commit",
         entry=project.layers.of(legs[0].entry).entry,
-        because=() if may_be_used else ("every known caller has opened the session itself",),
+        because=() if may_be_used else ("no known caller has used the session before",),
         trace=path_to(own, legs[0], project),
         legs=tuple(entries),
         ways=tuple(entries.items()),
@@ -48,11 +59,28 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
 
 
 def _is_used(project: Project, leg: Leg) -> bool:
-    """Whether whoever opens the session has used it before the call that leads here."""
-    summary, entry = project.summary(leg.entry), leg.entry
-    used = [event.at for event in summary.events if event.path == leg.path and event.verb in _BEGINS]
-    for edge in summary.edges:
-        if any(one.outer.path == leg.path and one.outer.verb in _BEGINS for one in edge.carried):
-            used.append(edge.at)
-    call = entry.spot(leg.links[0].edge.at).at if leg.links else -1
-    return any(entry.spot(at).at < call for at in used if at >= 0)
+    """Whether somebody has used the session before the calls that lead here."""
+    return any(_used_before(project, one.caller, one.outer.path, one.edge.at) for one in leg.links)
+
+
+def _used_before(project: Project, unit: Unit, path: Path, at: int) -> bool:
+    """Whether a session has a transaction by the time of a place, for all that the function knows."""
+    return _uses_by_dependencies(project, unit, path) or any(
+        first.what in (USED, UNSAVED) and first.path == path and then.at == at and then.verb is Verb.BEGIN
+        for first, then in project.summary(unit).sequels
+    )
+
+
+def _uses_by_dependencies(project: Project, unit: Unit, path: Path) -> bool:
+    """Whether another dependency of a handler uses the session that it is injected, and leaves its transaction open."""
+    waiting, seen = [unit] if path.root == "injected" else [], set[str]()
+    for one in waiting:
+        for key in project.summary(one).injected:
+            provider = project.names.by_symbol.get(provided_by(key))
+            if provider is not None and provider.key not in seen and provider.kind == "function":
+                seen.add(provider.key)
+                waiting.append(provider)
+                verbs = {key.verb for key in project.summary(provider).effects if key.path == path}
+                if verbs & _BEGINS and not verbs & _ENDS:
+                    return True
+    return False
