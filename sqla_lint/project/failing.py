@@ -110,6 +110,7 @@ def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:
         step, writes = level.failing[key], level.may_write(key.path)
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
         sure = step.sure if stores else min(step.sure, POSSIBLE if broad else LIKELY)
+        sure = min(sure, LIKELY) if key in level.renamed else sure
         slight = step.slight if broad or not r.turned else False
         slight |= broad and not writes and not asks_only(r, level.body)
         r.steps[key] = step._replace(slight=slight, sure=sure), r.steps[key][1]
