@@ -81,19 +81,21 @@ def inside(heap: Mapping[Path, Values], value: Value) -> list[Value]:
 
 
 def filled(heap: Mapping[Path, Values], values: Values) -> Values:
-    """These values; containers among them are of all that was put into them since they were made."""
+    """These values; containers among them that were made here are of all that was put into them since."""
     return tuple(value._replace(type=_filled(heap, value, 0)) for value in values) if heap else values
 
 
 def _filled(heap: Mapping[Path, Values], value: Value, depth: int) -> Type:
     kind = value.type
-    if kind.kind != "many" or kind.name not in _GROWING or value.path.root != "fresh" or depth >= _NESTED:
+    own = value.path.root == "fresh" and isinstance(value.path.key, str)
+    if kind.kind != "many" or kind.name not in _GROWING or not own or depth >= _NESTED:
         return kind
     start, count = value.path, len(value.path.attrs)
     inside = (
         one
         for path, values in heap.items()
         if len(path.attrs) == count + 1 and path[:2] == start[:2] and path.attrs[:count] == start.attrs
+        if len({one.type for one in values}) == 1
         for one in values
     )
     found = [_filled(heap, one, depth + 1) for one in inside if one.type.kind in ("many", "instance", "columns")]
