@@ -89,6 +89,13 @@ FILES = {
             __tablename__ = "note"
             id = Column(Integer, primary_key=True)
 
+        class Wrapped:
+            id = Column(Integer, primary_key=True)
+            order_id = Column(ForeignKey("order.id"))
+
+        class Gift(Wrapped, Base):
+            order = relationship("Order", backref="gifts")
+
         class Nobody(Other):
             __tablename__ = "nobody"
             id = Column(Integer, primary_key=True)
@@ -160,6 +167,7 @@ def test_a_class_is_known_by_the_name_in_its_registry(value: str, found: str) ->
         ("customer.orders[0].whole", "app.orders.Order"),
         ("customer.befriended", "many[app.orders.Customer]"),
         ("invoice.order", "app.orders.Order"),
+        ("order.gifts", "many[app.lines.Gift]"),
         ("order.orders", ""),
         ("customer.order", ""),
     ],

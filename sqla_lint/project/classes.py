@@ -296,7 +296,7 @@ class Classes:
             named = bool(
                 {"__tablename__", "__table__"} & set(binds)
             ) or "__tablename__" in self._project.names.children(unit)
-            return named or any(_is_column(bind) for found in binds.values() for bind in found)
+            return named or any(_is_mapped(bind) for found in binds.values() for bind in found)
         return True
 
     def allows_extra(self, symbol: str) -> bool:
@@ -549,8 +549,8 @@ def said_under(expr: Expr | None, name: str) -> Expr | None:
     return None
 
 
-def _is_column(bind: Bind) -> bool:
-    if isinstance(bind.value, Call) and last_name(bind.value.func) in ("mapped_column", "Column"):
+def _is_mapped(bind: Bind) -> bool:
+    if isinstance(bind.value, Call) and last_name(bind.value.func) in ("mapped_column", "Column", *RELATIONSHIPS):
         return True
     return isinstance(bind.annotation, Index) and last_name(bind.annotation.of) == "Mapped"
 
