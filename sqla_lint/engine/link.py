@@ -29,20 +29,21 @@ def link(
     """The project floor's view of the modules. What `cache` remembers saves time and changes nothing."""
     from sqla_lint.project import Archive, link
     from sqla_lint.project.archive import layout
+    from sqla_lint.project.shown import is_new
 
     with collector_paused():
         if cache is None:
             return with_room_if_needed(link, modules, settings, None, requires)
-        world = blake2b(_linker(settings, requires) + layout(modules), digest_size=20).digest()
+        world = blake2b(_linker(settings, is_new(modules, requires)) + layout(modules), digest_size=20).digest()
         archive = Archive(cache.readings(world))
         project = with_room_if_needed(link, modules, settings, archive, requires)
         cache.keep_readings(world, archive.changed(project.structure))
         return project
 
 
-def _linker(settings: Settings, requires: Mapping[str, str]) -> bytes:
+def _linker(settings: Settings, new: bool | None) -> bytes:
     """What stands for the code that links, and for the settings and the version that it looks at."""
-    asked = (settings.layers, settings.library, settings.migrations, requires.get("sqlalchemy"))
+    asked = (settings.layers, settings.library, settings.migrations, new)
     whole = blake2b(repr(asked).encode(), digest_size=20)
     package = Path(__file__).parent.parent
     for folder in _LINKER:

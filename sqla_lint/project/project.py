@@ -38,7 +38,6 @@ from .summaries import Summaries
 from .summary import REGISTERS, TEACHES, Frame, Hinted, Invocation, Registered, Slot, Summary
 from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
-from .versions import OUTERMOST, is_before, is_from
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -72,8 +71,9 @@ class Project:
         self.settings = settings
         self.requires = requires
         """What the project says of the versions of its libraries."""
-        self.nests = is_before(requires.get("sqlalchemy"), OUTERMOST)
-        """Whether `commit()` and `rollback()` of a session end its innermost savepoint, where there is one."""
+        self.is_new = shown.is_new(modules, requires)
+        """Whether `commit()` and `rollback()` of a session always end the outermost transaction, and not the innermost
+        savepoint; None when nobody knows."""
         self.asking = Asking()
         self.names = Names(modules, self.asking)
         self._readings = readings
@@ -199,15 +199,6 @@ class Project:
             if unit.kind == "class"
             for ancestor in self.classes.line(unit.symbol)[1:]
         )
-
-    @cached_property
-    def is_new(self) -> bool | None:
-        """Whether the SQLAlchemy is a 2.0 or later, by what the project requires or else by its code; None if neither
-        says so."""
-        said = self.requires.get("sqlalchemy")
-        if is_from(said, OUTERMOST) or is_before(said, OUTERMOST):
-            return not self.nests
-        return True if shown.is_new(self) else False if shown.is_old(self) else None
 
     # -- expressions --
 

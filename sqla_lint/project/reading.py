@@ -943,7 +943,7 @@ class Reading:
 
     def meant(self, verb: Verb, path: Path, kind: str) -> Verb:
         """What this does to a session; before SQLAlchemy 2.0 an end is that of the savepoint, if one has been begun."""
-        ends = verb in (Verb.COMMIT, Verb.ROLLBACK) and kind not in OUTERMOST_ALWAYS and self.project.nests
+        ends = verb in (Verb.COMMIT, Verb.ROLLBACK) and kind not in OUTERMOST_ALWAYS and self.project.is_new is False
         return Verb.RELEASE if ends and past.is_nested(self, path) else verb
 
     def note(
