@@ -228,7 +228,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.loop += 1
     r.broke.append([])
     r.turned.append(frozenset())
-    turns = waiting.begin(r, stmt.head, stmt.target is None)
+    turns = waiting.begin(r, stmt.head, head, stmt.at, stmt.target is None)
     round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
     lending.looped(r, stmt.head, head, stmt.body, stmt.is_async)
     states = [before]
@@ -654,6 +654,8 @@ def leave(r: Reading, stmt: Leave) -> bool:
         return False
     r.place, r.spoken = stmt.at, False
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
+    if stmt.kind == "return" and r.unit.is_remembered:
+        values = r.remembered(values)
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
         anew = isinstance(stmt.value, (Call, Attr))
