@@ -21,11 +21,16 @@ def _sends(what: str, *names: str) -> Klass:
     return Klass(dict.fromkeys(names, Method(publishes=what)))
 
 
-_REDIS = _sends(MESSAGE, "publish", "xadd")
+def _redis(name: str, pubsub: str) -> Klass:
+    """A client of Redis; `xadd` and `publish` of it send, and some of its methods wait."""
+    others = {"pubsub": Method(returns=pubsub), "from_url": Method(returns=name)}
+    return Klass({**_sends(MESSAGE, "publish", "xadd").methods, **others}, enters="plain")
+
+
 CLASSES: dict[str, Klass] = {
     "arq.ArqRedis": Klass({"enqueue_job": Method(publishes=TASK, exports="arq")}),
-    "redis.Redis": _REDIS,
-    "redis.asyncio.Redis": _REDIS,
+    "redis.Redis": _redis("redis.Redis", "redis.client.PubSub"),
+    "redis.asyncio.Redis": _redis("redis.asyncio.Redis", "redis.asyncio.client.PubSub"),
     "kafka.KafkaProducer": _sends(MESSAGE, "send"),
     "aiokafka.AIOKafkaProducer": _sends(MESSAGE, "send", "send_and_wait"),
     "confluent_kafka.Producer": _sends(MESSAGE, "produce"),

@@ -201,6 +201,7 @@ CLASSES: dict[str, Klass] = {
             "dispose": Method(),
             "begin": Method(None, CONNECTION, waits=True),
             "raw_connection": Method(waits=True),
+            "execution_options": Method(returns="self"),
         }
     ),
     CONNECTION: Klass(dict.fromkeys(_CONNECTION, Method(waits=True)), enters="plain"),
@@ -209,6 +210,7 @@ CLASSES: dict[str, Klass] = {
             "connect": Method(None, ASYNC_CONNECTION),
             "begin": Method(None, ASYNC_CONNECTION),
             **dict.fromkeys(("dispose", "raw_connection"), Method(awaits=True)),
+            "execution_options": Method(returns="self"),
         },
         attributes={"sync_engine": ENGINE},
     ),

@@ -3,12 +3,13 @@ services.
 
 Sources: Python documentation (time, asyncio, queue, threading, multiprocessing, select, signal), documentation of
 anyio, trio, gevent, eventlet, Starlette (WebSocket), aiohttp (WebSocketResponse, client), Requests, HTTPX, urllib3;
-Python documentation (urllib.request, smtplib).
+Python documentation (urllib.request, smtplib); documentation of kafka-python (KafkaConsumer), confluent-kafka
+(Consumer), aiokafka (AIOKafkaConsumer), redis-py (commands, PubSub), pika (BlockingChannel), boto3 (SQS).
 """
 
 from __future__ import annotations
 
-from .library import Klass
+from .library import Function, Klass, Method
 
 _QUEUES = ("queue.Queue", "queue.LifoQueue", "queue.PriorityQueue", "queue.SimpleQueue", "asyncio.Queue")
 _EVENTS = ("threading.Event", "threading.Condition", "asyncio.Event", "asyncio.Condition")
@@ -21,12 +22,27 @@ _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _CLIENTS = ("requests.Session", "httpx.Client", "httpx.AsyncClient", "aiohttp.ClientSession")
 _MAILERS = ("smtplib.SMTP", "smtplib.SMTP_SSL", "aiosmtplib.SMTP")
 
+_KAFKA = ("kafka.KafkaConsumer", "confluent_kafka.Consumer", "aiokafka.AIOKafkaConsumer")
+_REDIS = ("redis.Redis", "redis.asyncio.Redis")
+_PUBSUB = ("redis.client.PubSub", "redis.asyncio.client.PubSub")
+_CHANNEL, _CONNECTION = "pika.channel.Channel", "pika.adapters.blocking_connection.BlockingConnection"
+_BROKER = "waits for a broker"
+
 CLASSES: dict[str, Klass] = {
     **{name: Klass() for name in (*_QUEUES, *_EVENTS)},
     **{name: Klass(enters="plain") for name in _CLIENTS},
     "urllib3.PoolManager": Klass(enters="plain"),
+    **{name: Klass(enters="plain", attributes={"consumer_timeout_ms": ".builtins.int"}) for name in _KAFKA},
+    **{name: Klass(enters="plain") for name in _PUBSUB},
+    _CONNECTION: Klass({"channel": Method(returns=_CHANNEL)}, enters="plain"),
+}
+FUNCTIONS: dict[str, Function] = {
+    "redis.from_url": Function(returns="redis.Redis"),
+    "redis.asyncio.from_url": Function(returns="redis.asyncio.Redis"),
 }
 ALIASES: dict[str, str] = {
+    "kafka.consumer.KafkaConsumer": "kafka.KafkaConsumer",
+    "pika.BlockingConnection": _CONNECTION,
     "requests.session": "requests.Session",
     "requests.sessions.Session": "requests.Session",
     "aiohttp.client.ClientSession": "aiohttp.ClientSession",
@@ -54,11 +70,29 @@ METHODS_THAT_WAIT: dict[tuple[str, str], str] = {
     **{(_REQUEST, f"iter_{kind}"): "waits for the client" for kind in ("text", "bytes", "json")},
     **{(name, verb): _ANSWER for name in _CLIENTS for verb in (*_VERBS, "send", "stream")},
     ("urllib3.PoolManager", "request"): _ANSWER,
+    **{(name, verb): _BROKER for name in _KAFKA for verb in ("poll", "getone", "getmany")},
+    **{
+        (name, verb): _BROKER
+        for name in _REDIS
+        for verb in ("blpop", "brpop", "brpoplpush", "blmove", "blmpop", "bzpopmin", "bzpopmax")
+    },
+    **{(name, "listen"): _BROKER for name in _PUBSUB},
+    (_CHANNEL, "consume"): _BROKER,
     **{(name, verb): _MAIL for name in _MAILERS for verb in ("send_message", "sendmail")},
 }
-NEVER_END = frozenset({"iter_text", "iter_bytes", "iter_json"})
-"""Methods of these that give one message after another, as long as there is a client."""
+KEYWORDS_THAT_WAIT: dict[tuple[str, str], str] = {
+    ("receive_message", "WaitTimeSeconds"): _BROKER,
+    ("xread", "block"): _BROKER,
+    ("xreadgroup", "block"): _BROKER,
+}
+"""Methods of clients that have no class of their own, or wait only when they are told to: known by a keyword."""
+NEVER_END = frozenset({"iter_text", "iter_bytes", "iter_json", "listen", "consume"})
+"""Methods of these that give one message after another, as long as there is a client or a broker."""
+MESSAGES: dict[str, tuple[str, str]] = dict.fromkeys(_KAFKA[::2], (_BROKER, "consumer_timeout_ms"))
+"""What is gone through itself, one message after another: why that waits, and the argument that gives it an end."""
 WORDS = frozenset(
-    {name.rpartition(".")[2] for name in FUNCTIONS_THAT_WAIT} | {name for _, name in METHODS_THAT_WAIT},
+    {name.rpartition(".")[2] for name in FUNCTIONS_THAT_WAIT}
+    | {name for _, name in METHODS_THAT_WAIT}
+    | {name for name, _ in KEYWORDS_THAT_WAIT},
 )
 """What any of them is called."""

@@ -9,7 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
-from ..knowledge.sqlalchemy import ASYNC_FACTORY, ASYNC_SESSION, ENGINES, FACTORY, REGISTRIES, SESSION
+from ..knowledge.sqlalchemy import (
+    ASYNC_ENGINE,
+    ASYNC_FACTORY,
+    ASYNC_SESSION,
+    ENGINE,
+    ENGINES,
+    FACTORY,
+    REGISTRIES,
+    SESSION,
+)
 from ..model import Confidence
 from .arguments import Given, Site
 from .classes import said_under
@@ -32,8 +41,17 @@ def engine(r: Reading, maker: str, given: Given, site: Site, kinds: tuple[Type, 
         return kinds
     inner = said_under(said_under(site.source, "execution_options"), _OPTION)
     said = (given.keywords.get(_OPTION, NOTHING), r.value(inner) if inner is not None else NOTHING)
-    if not any(_is_autocommit(values) for values in said):
+    return _marked(kinds) if any(_is_autocommit(values) for values in said) else kinds
+
+
+def options(owner: str, name: str, given: Given, kinds: tuple[Type, ...]) -> tuple[Type, ...]:
+    """The types of what a method of an engine gives: the same engine with other options may be one of this sort."""
+    if owner not in (ENGINE, ASYNC_ENGINE) or name != "execution_options":
         return kinds
+    return _marked(kinds) if _is_autocommit(given.keywords.get(_OPTION, NOTHING)) else kinds
+
+
+def _marked(kinds: tuple[Type, ...]) -> tuple[Type, ...]:
     return tuple(instance(str(kind.name), Type(_MARK)) for kind in kinds)
 
 

@@ -521,6 +521,9 @@ class Calls:
                 r.share(Value(path, kind, callee.sure), name, values)
         elif library is not None and not library.enters and not keeps:
             r.let_go(given.all())
+        for name in library.attributes if library is not None and not library.shares else ():
+            if library is not None and library.attributes[name].startswith("."):
+                r.store(path.attr(name), given.keywords.get(name, NOTHING))
         if r.classes.is_a(symbol, STREAMS):
             tasks.streamed(r, given, site)
         if r.classes.is_a(symbol, _RESPONSES):
@@ -673,6 +676,7 @@ class Calls:
                 kinds = tuple(instance(str(kind.name), receiver.type) for kind in kinds)
             if method.returns == "self":
                 path = receiver.path
+                kinds = autocommit.options(owner, last_name(expr.func), given, kinds)
             found = tuple(Value(path, kind, receiver.sure) for kind in kinds)
             loading.called(r, expr, receiver, owner, given, found)
         blocks.made(r, expr, receiver, method, sessions, found)

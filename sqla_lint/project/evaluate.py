@@ -293,7 +293,8 @@ def _property(r: Reading, value: Value, unit: Unit) -> Values:
     key = (value.path, unit.key)
     known = r.properties.get(key)
     if known is None:
-        r.properties[key] = NOTHING
+        field = value.path.attr(unit.definition.name)
+        r.properties[key] = (Value(field, ANY, value.sure),) if unit.is_remembered else NOTHING
         site = (-1, unit.definition.name, Confidence.CERTAIN, "property")
         known = r.properties[key] = r.project.calls.method(r, value, unit, (), {}, *site)
     return known

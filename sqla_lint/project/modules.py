@@ -19,6 +19,10 @@ _ON_CLASS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _PROPERTIES = OF_CLASSES | {"property", "cached_property", "hybrid_property", "setter", "memoized_property"}
 
 
+_REMEMBERED = frozenset({"cached_property", "memoized_property"})
+"""Properties whose value becomes an attribute of the object."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Module:
     """One file: its dotted name from the source root `root`, its path relative to the project root."""
@@ -57,6 +61,11 @@ class Unit:
     is_static: bool
     is_classmethod: bool
     is_property: bool
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether it is a property that is asked once for each object."""
+        return self.is_property and not _REMEMBERED.isdisjoint(self.decorators) and bool(self.definition.params)
 
     @property
     def code(self) -> msgspec.Raw:

@@ -778,6 +778,16 @@ class Reading:
                 sure, how = session.sure, session.how
                 self.kept[path] = Opened(at, text, path, "kept", session.state, via, kind, sure, how)
 
+    def remembered(self, values: Values) -> Values:
+        """A property gives these once for each object: sessions opened here become a field of it."""
+        own = Path("param", 0)
+        field = own.attr(self.unit.definition.name)
+        made = tuple(value for value in values if value.path in self.open)
+        for of in self.env.get(self.unit.definition.params[0].name, NOTHING) if made else NOTHING:
+            self._keep(of, self.unit.definition.name, made)
+        self.let_go(made, into=own)
+        return tuple(value._replace(path=field) if value in made else value for value in values)
+
     def let_go(
         self, values: Values, into: Path = UNKNOWN, *, to_caller: bool = False, only_looks: bool = False
     ) -> None:

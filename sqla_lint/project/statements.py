@@ -17,6 +17,8 @@ from ..facts.schema import (
     Delete,
     Do,
     Expr,
+    Handler,
+    Items,
     Leave,
     Lit,
     Match,
@@ -245,7 +247,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.loop += 1
     r.broke.append([])
     r.turned.append(frozenset())
-    turns = waiting.begin(r, stmt.head, stmt.target is None)
+    turns = waiting.begin(r, stmt.head, head, stmt.at, stmt.target is None)
     round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
     lending.looped(r, stmt.head, head, stmt.body, stmt.is_async)
     states = [before]
@@ -281,6 +283,30 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
 
 
 def with_(r: Reading, stmt: With) -> bool:
+    for number, item in enumerate(stmt.items):
+        types = _suppressed(r, item.context)
+        if types is not None:
+            return _suppress(r, stmt, number, types)
+    return _with(r, stmt)
+
+
+def _suppressed(r: Reading, context: Expr) -> Expr | None:
+    """The exceptions that a block takes for done."""
+    if not isinstance(context, Call) or not context.args or r.symbol(context.func) != "contextlib.suppress":
+        return None
+    types = tuple(arg.value for arg in context.args)
+    return types[0] if len(types) == 1 else Items("tuple", types)
+
+
+def _suppress(r: Reading, stmt: With, number: int, types: Expr) -> bool:
+    """A block that suppresses exceptions is a `try` whose handler does nothing."""
+    inner, outer = stmt.items[number + 1 :], stmt.items[:number]
+    body = (With(inner, stmt.body, stmt.is_async, stmt.at),) if inner else stmt.body
+    attempt = Try(body, (Handler(types, "", ()),), (), (), False)
+    return _with(r, With(outer, (attempt,), stmt.is_async, stmt.at)) if outer else try_(r, attempt)
+
+
+def _with(r: Reading, stmt: With) -> bool:
     frames, provided, around = r.frames, r.provided, r.contexts
     leaving: list[Callable[[], None]] = []
     closing: list[Step] = []
@@ -520,6 +546,8 @@ def leave(r: Reading, stmt: Leave) -> bool:
         return False
     r.place, r.spoken = stmt.at, False
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
+    if stmt.kind == "return" and r.unit.is_remembered:
+        values = r.remembered(values)
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
         anew = isinstance(stmt.value, (Call, Attr))

@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Lit, Name, Test
 from ..knowledge import SENDS, Verb
-from ..knowledge.waiting import AWAY, FUNCTIONS_THAT_WAIT, METHODS_THAT_WAIT, NEVER_END, WORDS
+from ..knowledge.waiting import (
+    AWAY,
+    FUNCTIONS_THAT_WAIT,
+    KEYWORDS_THAT_WAIT,
+    MESSAGES,
+    METHODS_THAT_WAIT,
+    NEVER_END,
+    WORDS,
+)
 from ..model import Confidence
 from . import holding, idling
+from .classes import said_under
 from .modules import last_name
 from .rounds import counts
 from .summary import Frame, Linger, Summary, Wait
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 POSSIBLE = Confidence.POSSIBLE
+_AT_ONCE = (Lit(0), Lit(None))
 _ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 
 
@@ -41,16 +51,33 @@ class Turns:
         self.over: set[Path] = set()
 
 
-def begin(r: Reading, head: Expr, is_while: bool) -> Turns | None:
+def begin(r: Reading, head: Expr, values: Values, at: int, is_while: bool) -> Turns | None:
     """The loop that is entered now, when nothing in its head says that it ends."""
-    streams = isinstance(head, Call) and last_name(head.func) in NEVER_END and head.at in r.waits
+    streams = None if is_while else _messages(r, head, values, at)
     if not (_is_endless(head) if is_while else streams):
         return None
-    found = Turns(r, streams)
-    if streams and isinstance(head, Call):
-        found.waits = r.waits[head.at]
+    found = Turns(r, streams is not None)
+    found.waits = streams
     r.turns.append(found)
     return found
+
+
+def _messages(r: Reading, head: Expr, values: Values, at: int) -> Wait | None:
+    """The waiting for each of the messages that a loop goes through, when nothing says that there is a last one."""
+    if isinstance(head, Call) and last_name(head.func) in NEVER_END and head.at in r.waits:
+        return r.waits[head.at]
+    for value in values:
+        what, limit = MESSAGES.get(str(value.type.name), ("", ""))
+        if what and value.type.kind == "instance" and not _is_said(r, value.path, limit) and at >= 0:
+            return Wait(at, render(head), what)
+    return None
+
+
+def _is_said(r: Reading, path: Path, limit: str) -> bool:
+    """Whether an object is known to have been made with this argument."""
+    known = r.names.variable(str(path.key)) if path.root == "global" and not path.attrs else None
+    binds = known[1] if known is not None else []
+    return bool(r.heap.get(path.attr(limit))) or any(said_under(bind.value, limit) is not None for bind in binds)
 
 
 def _is_endless(head: Expr) -> bool:
@@ -140,6 +167,9 @@ def called(r: Reading, call: Call, receivers: Values) -> None:
     what = next((found for one in receivers if (found := METHODS_THAT_WAIT.get((str(one.type.name), name)))), "")
     if not what:
         what = FUNCTIONS_THAT_WAIT.get(r.symbol(call.func), "")
+    for arg in () if what else call.args:
+        if arg.value not in _AT_ONCE:
+            what = what or KEYWORDS_THAT_WAIT.get((name, arg.name), "")
     if what:
         known = Wait(call.at, render(call), what)
         holding.called(r, known, call)

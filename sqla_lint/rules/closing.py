@@ -11,14 +11,18 @@ from ..project.summary import Opened
 
 
 def is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:
-    """Whether a method of the class closes the session it keeps, or the class hands it out, or a property holds it."""
+    """Whether a method of the class closes the session it keeps, or the class hands it out, or a property, which is
+    asked anew each time, has its name."""
     klass = unit.klass
     if klass is None or project.layers.of(unit).layer == UNIT_OF_WORK:
         return True
     name = opened.path.attrs[0]
-    if project.classes.method(klass.symbol, name) is not None:
+    own = unit if unit.is_remembered and name == unit.definition.name else None
+    if own is None and project.classes.method(klass.symbol, name) is not None:
         return True
     for method in _methods(klass, project):
+        if method is own:
+            continue
         returns = project.summary(method).returns
         if _closes(method, name, project) or any(value.path == opened.path for value in returns):
             return True

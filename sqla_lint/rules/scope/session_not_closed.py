@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import Arg, Attr, Bind, Body, Call, Closure, Define, Leave, Name, Scope, Yield
+from ...facts.schema import OWN_NAME, Arg, Attr, Bind, Body, Call, Closure, Define, Leave, Name, Scope, Yield
 from ...knowledge.sqlalchemy import ASYNC
-from ...model import Change, Claim, Confidence, Hop, Recipe
+from ...model import Change, Claim, Confidence, Extent, Hop, Recipe
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
 from ...project.parts import parts
@@ -30,7 +30,8 @@ def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator
     if opened.exit == "kept" and is_closed_elsewhere(unit, opened, project):
         return
     exits = "" if opened.exit in ("normal", "kept") else " when something raises"
-    own = Hop(unit.spot(opened.at), "opens the session", unit.symbol)
+    spot = unit.spot(opened.at) if opened.at >= 0 else unit.spot(OWN_NAME, Extent.NAME)
+    own = Hop(spot, "opens the session", unit.symbol)
     steps = [own]
     if opened.via:
         maker = project.names.units[opened.via]

@@ -10,7 +10,7 @@ from ...project import Project, Unit
 from ...project.dependents import provided_by
 from ...project.layers import BOUNDARY_LAYERS, MODEL
 from ...project.state import UNSAVED, USED
-from ...project.summary import Event, Key
+from ...project.summary import Event, Key, Step
 from ...project.traces import Leg
 from ...project.values import Path
 from ..registry import rule
@@ -18,7 +18,7 @@ from .commit_in_repository import borrowed, is_delegate, path_to, ways
 
 _BEGINS = SENDS | {Verb.WRITE}
 """What begins a transaction by itself."""
-_ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
+_ENDS = frozenset({Verb.BEGIN, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 _USED_HERE = "raises InvalidRequestError: the session has been used by then, and has begun a transaction by itself"
 _USED_ABOVE = "raises InvalidRequestError once the caller has used the session; else its end commits for the caller"
 _OPENED = frozenset({"fresh", "injected"})
@@ -66,9 +66,19 @@ def _is_used(project: Project, leg: Leg) -> bool:
 def _used_before(project: Project, unit: Unit, path: Path, at: int) -> bool:
     """Whether a session has a transaction by the time of a place, for all that the function knows."""
     return _uses_by_dependencies(project, unit, path) or any(
-        first.what in (USED, UNSAVED) and first.path == path and then.at == at and then.verb is Verb.BEGIN
+        first.what in (USED, UNSAVED)
+        and first.path == path
+        and then.at == at
+        and then.verb is Verb.BEGIN
+        and not _ends_it(project, first)
         for first, then in project.summary(unit).sequels
     )
+
+
+def _ends_it(project: Project, first: Step) -> bool:
+    """Whether what has used the session is a callee that ends a transaction of it."""
+    effects = project.summary(project.names.units[first.via]).effects if first.via and first.inner is not None else ()
+    return any(first.inner is not None and key.path == first.inner.path and key.verb in _ENDS for key in effects)
 
 
 def _uses_by_dependencies(project: Project, unit: Unit, path: Path) -> bool:
