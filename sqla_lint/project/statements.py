@@ -303,7 +303,7 @@ def _suppress(r: Reading, stmt: With, number: int, types: Expr) -> bool:
     inner, outer = stmt.items[number + 1 :], stmt.items[:number]
     body = (With(inner, stmt.body, stmt.is_async, stmt.at),) if inner else stmt.body
     attempt = Try(body, (Handler(types, "", ()),), (), (), False)
-    return _with(r, With(outer, (attempt,), stmt.is_async, stmt.at)) if outer else try_(r, attempt)
+    return _with(r, With(outer, (attempt,), stmt.is_async, stmt.at)) if outer else trying.try_(r, attempt)
 
 
 def _with(r: Reading, stmt: With) -> bool:
