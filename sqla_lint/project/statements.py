@@ -57,7 +57,7 @@ from . import (
 )
 from .heap import filled
 from .modules import Unit
-from .state import Open, Past, State
+from .state import Found, Open, Past, State
 from .summary import (
     Frame,
     Guard,
@@ -132,7 +132,7 @@ class Branches:
     where none of them is gone into."""
 
     guard: Guard
-    told: tuple[excluding.Found, ...]
+    told: tuple[Found, ...]
     ends: list[State] = field(default_factory=list)
     literals: list[Literal | None] = field(default_factory=list)
     pasts: list[frozenset[Past]] = field(default_factory=list)
