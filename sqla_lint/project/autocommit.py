@@ -46,9 +46,11 @@ def engine(r: Reading, maker: str, given: Given, site: Site, kinds: tuple[Type, 
 
 def options(owner: str, name: str, given: Given, kinds: tuple[Type, ...]) -> tuple[Type, ...]:
     """The types of what a method of an engine gives: the same engine with other options may be one of this sort."""
-    if owner not in (ENGINE, ASYNC_ENGINE) or name != "execution_options":
+    if owner not in (ENGINE, ASYNC_ENGINE) or name != "execution_options" or _OPTION not in given.keywords:
         return kinds
-    return _marked(kinds) if _is_autocommit(given.keywords.get(_OPTION, NOTHING)) else kinds
+    if _is_autocommit(given.keywords[_OPTION]):
+        return _marked(kinds)
+    return tuple(instance(str(kind.name)) for kind in kinds)
 
 
 def _marked(kinds: tuple[Type, ...]) -> tuple[Type, ...]:
