@@ -831,6 +831,7 @@ class Calls:
         for error in summary.errors:
             r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
         self._hint(r, unit, bound)
+        r.preloads.update(summary.preloads)
         if summary.plans:
             loading.take_over(r, unit, summary, applied, given)
         if summary.asks:

@@ -308,6 +308,7 @@ def _unknown(given: Given) -> bool:
 
 def _fetch(r: Reading, value: Value, plan: Plan, at: int) -> None:
     """What this value is was fetched as the plan says; a fetch loads what had expired of entities it meets."""
+    r.preloads.update(plan.loads)
     classes = tuple(_classes(r, value.type))
     _set(r, value.path, plan._replace(how="fetched", at=at, where=r.unit.key, classes=classes or plan.classes))
     for path, other in r.plans.items():
@@ -761,6 +762,8 @@ def unloaded(r: Reading, plan: Plan, symbol: str, attribute: Mapped) -> bool:
     """Whether reading this attribute sends a statement, as far as all plans of this session know."""
     if not is_missing(r.classes, plan, symbol, attribute):
         return False
+    if (attribute.owner, attribute.name) in r.preloads or ("", attribute.name) in r.preloads:
+        return False
     others = [one for one in r.plans.values() if one is not plan and one.session == plan.session]
     if any(one.is_open and not _line(r, symbol).isdisjoint(one.classes) for one in others if one.how != "received"):
         return False
@@ -810,7 +813,7 @@ def _things(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
             kept = plan is not None and (plan.how in _KEPT or plan.update is not None or _is_looped_over(plan, value))
             if plan is None or not kept or not whole:
                 return ()
-            loads = {load for one in r.plans.values() if one.session == plan.session for load in one.loads}
+            loads = {load for one in r.plans.values() if one.session == plan.session for load in one.loads} | r.preloads
             plan = plan._replace(loads=tuple(sorted({*plan.loads, *loads})), sure=min(plan.sure, value.sure))
             known = tuple(sorted(_stored(r, value.path)))
             things = (Thing(str(value.type.name), "*" in value.path.attrs, plan, known),)

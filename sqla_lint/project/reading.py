@@ -258,6 +258,7 @@ class Reading:
         self.raised: list[list[Open]] = [[]]
         self.left: list[list[Open]] = [[]]
         self.plans: Plans = {}
+        self.preloads: set[tuple[str, str]] = set()
         self.left_with: list[Plans] = []
         self.bare = False
         self.anew = False
@@ -426,6 +427,7 @@ class Reading:
             factories=tuple(self.factories.values()),
             pools=tuple(self.pools.values()),
             fed=tuple(self.fed.items()),
+            preloads=tuple(sorted(self.preloads)),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,

@@ -971,6 +971,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     fed: tuple[tuple[Path, str], ...] = ()
     """Sessions made here, or got from callees, whose engine commits each statement by itself, and by which factory."""
     plans: Mapping[Path, Plan] = msgspec.field(default_factory=dict)
+    preloads: tuple[tuple[str, str], ...] = ()
+    """What loader options of its statements load, each with the class it was named of: for whoever has such entities in
+    the same session."""
     """What is loaded of entities that are handed out, and of those that were passed, when the function ends."""
     invokes: tuple[Invocation, ...] = ()
     injected: Mapping[str, int] = msgspec.field(default_factory=dict)
@@ -1039,6 +1042,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.plans,
             self.asks,
             self.belongs,
+            self.preloads,
             self.handed_fed,
             self.unclear,
             self.handed_makers,

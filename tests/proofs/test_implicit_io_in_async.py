@@ -199,6 +199,7 @@ def test_what_is_fine_runs(start: Start) -> None:
         ("loaded", {"name": "Ann", "titles": ["One"]}),
         ("refreshed", ["One"]),
         ("committed", []),
+        ("preloaded", ["One"]),
     ],
 )
 def test_a_function_that_is_passed_an_entity_reads_it_no_better(start: Start, name: str, result: Any) -> None:
