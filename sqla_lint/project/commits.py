@@ -94,7 +94,8 @@ def undone(r: Reading, path: Path, via: str) -> None:
 
 def _trying(r: Reading, path: Path) -> set[tuple[int, Path]]:
     """This session in each `try` whose own clause is read."""
-    return {(attempt, path) for attempt in r.attempts if attempt not in r.handling and attempt not in r.finals}
+    elsewhere = {*r.handling, *r.succeeded, *r.finals}
+    return {(attempt, path) for attempt in r.attempts if attempt not in elsewhere}
 
 
 def fails(r: Reading, attempt: int, named: bool) -> Failure:

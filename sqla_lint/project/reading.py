@@ -218,6 +218,8 @@ class Reading:
         self.aside: set[int] = set()
         self.attempts: tuple[int, ...] = ()
         self.handling: tuple[int, ...] = ()
+        self.succeeded: tuple[int, ...] = ()
+        """The `try` statements around whose `else` clause is read."""
         self.tried: set[tuple[int, Path]] = set()
         self.tests: tuple[Expr, ...] = ()
         self.told: tuple[Found, ...] = ()

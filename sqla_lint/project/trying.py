@@ -93,8 +93,10 @@ def _body(r: Reading, stmt: Try, before: State) -> Tried:
     tried = Tried(stmt, level, before, r.save(), goes_on, r.edges.keys() - known, handout, r.raised.pop())
     if goes_on:
         r.raised.append([])
+        done, r.succeeded = r.succeeded, (*r.succeeded, r.attempts[-1])
         if r.run(stmt.orelse):
             tried.ends.append(r.save())
+        r.succeeded = done
         tried.outer = r.raised.pop()
     return tried
 
