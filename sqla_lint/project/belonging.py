@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Call
 from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
+from . import lost
 from .modules import last_name
 from .steps import OVER
 from .summary import Foreign, Summary
@@ -36,7 +37,9 @@ def loaded(r: Reading, call: Call, receiver: Value, sessions: Values, given: Giv
     first = given.positional[0] if given.positional else ()
     if name == "merge":
         for value in first:
-            r.sources.pop(base(value.path), None)
+            source = r.sources.pop(base(value.path), None)
+            if source is not None and all(source != session.path.owner() for session in sessions):
+                lost.settles(r, source)
         return
     if name in _ADDS:
         if len(sessions) == 1:

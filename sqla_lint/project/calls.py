@@ -1071,11 +1071,17 @@ class Calls:
         self._hint(r, init, bound)
 
     def _contradicts(self, r: Reading, unit: Unit, index: int, values: Values) -> bool:
-        """Whether an AsyncSession is passed for a parameter that is annotated as a Session: the annotation is wrong."""
-        if len(values) != 1 or r.classes.session_kind(values[0].type) not in ASYNC:
+        """Whether an AsyncSession is passed for a parameter that is annotated as a Session: the annotation is wrong; or
+        a registry for one that is annotated as a callable: it gives one and the same session."""
+        kind = r.classes.session_kind(values[0].type) if len(values) == 1 else ""
+        if kind not in ASYNC and kind not in REGISTRIES:
             return False
         said = meaning(self.project, unit.module, unit.definition.params[index].annotation).types
-        return any(r.classes.session_kind(kind) == SESSION for kind in said)
+        return any(
+            (kind in ASYNC and r.classes.session_kind(one) == SESSION)
+            or (kind in REGISTRIES and one.kind == "callable")
+            for one in said
+        )
 
     def _hint_one(self, r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
         for value in values:

@@ -545,6 +545,10 @@ class Project:
         found: list[Unit] = []
         for maker in self._decorators.get(unit, self._makers):
             found.extend(self._wrappers(maker, 0))
+        if any(isinstance(decorator, Call) for decorator in unit.definition.decorators):
+            for maker in self._makers(unit, "class"):
+                for method in self._calls_of(maker.symbol):
+                    found.extend(self._wrappers(method, 0))
         return found
 
     def _makers(self, unit: Unit, kind: str = "function") -> list[Unit]:

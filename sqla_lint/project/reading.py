@@ -23,7 +23,7 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, SENDS, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, OUTERMOST_ALWAYS, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, OUTERMOST_ALWAYS, REGISTRIES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import (
@@ -543,8 +543,12 @@ class Reading:
             self.frames += lent.frames
             if lent.values and not kinds:
                 return tuple(Value(path, value.type, LIKELY) for value in lent.values)
-        if index in hints and (not kinds or all(self.classes.session_kind(kind) == SESSION for kind in kinds)):
-            return (Value(path, hints[index], LIKELY),)
+        hint = hints.get(index)
+        if hint is not None and all(
+            self.classes.session_kind(kind) == SESSION or (kind.kind == "callable" and hint.name in REGISTRIES)
+            for kind in kinds
+        ):
+            return (Value(path, hint, LIKELY),)
         if not any(kind.kind == "instance" for kind in kinds):
             kinds = self.project.known_parameter(self.unit, param.name) or self._default(param.default) or kinds
         return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)

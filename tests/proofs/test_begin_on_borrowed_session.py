@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from sqlalchemy.exc import InvalidRequestError
 
@@ -58,3 +60,22 @@ def test_on_an_unused_session_the_rollback_of_the_caller_comes_too_late(start: S
         session.rollback()
 
     assert _accounts(bank) == 1
+
+
+def test_a_handler_fails_whose_other_dependency_has_looked(start: Start) -> None:
+    bank = start("begin_on_borrowed_session", "In a handler, after it or another dependency has looked")
+    database = bank["db"]
+    database.Base.metadata.create_all(database.SessionLocal.kw["bind"])
+    with database.SessionLocal.begin() as session:
+        session.add(database.Account(id=1, name="ann"))
+    app = FastAPI()
+    app.include_router(bank["api"].router)
+    client = TestClient(app)
+
+    with pytest.raises(InvalidRequestError, match="A transaction is already begun"):
+        client.post("/accounts?name=bob&token=ann")
+    with pytest.raises(InvalidRequestError, match="A transaction is already begun"):
+        client.post("/accounts/of?token=ann")
+    with pytest.raises(InvalidRequestError, match="A transaction is already begun"):
+        client.put("/accounts/1?name=eve")
+    assert client.patch("/accounts/1?name=eve").status_code == 200

@@ -20,6 +20,7 @@ RIGHT = "A with block around the yield"
 RETURNED = "An AsyncSession that is returned"
 AROUND = "A provider around another provider"
 CLOSING = "aclosing hands it on"
+FACTORY = "A factory that is itself the dependency"
 
 
 @contextmanager
@@ -91,3 +92,13 @@ def test_what_an_object_keeps_stays_open_with_it(start: Start, path: str, held: 
     with _no_collector():
         assert TestClient(example.app).get(path).json() == 0
         assert example.engine.pool.checkedout() == held
+
+
+@pytest.mark.parametrize(("query", "status"), [("", 422), ("?local_kw=x", 500)])
+def test_a_factory_as_dependency_never_opens_a_session(start: Start, query: str, status: int) -> None:
+    shop = start("leaky_session_dependency", FACTORY)
+    client = TestClient(shop["api"].app, raise_server_exceptions=False)
+
+    with _no_collector():
+        assert client.get(f"/one{query}").status_code == status
+        assert shop["api"].engine.pool.checkedout() == 0
