@@ -458,7 +458,7 @@ class Classes:
         for ancestor in line:
             klass = CLASSES.get(ancestor.symbol)
             if klass is not None and name in klass.attributes:
-                if klass.attributes[name].startswith((".", "=")):
+                if klass.attributes[name].startswith((".", "=")) or klass.arg:
                     return None
                 kind = self._project.shape(klass.attributes[name], instance(symbol), NOTHING)
                 return Field(
