@@ -8,7 +8,7 @@ from ...knowledge import SENDS, Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.dependents import provided_by
-from ...project.layers import BOUNDARY_LAYERS, MODEL
+from ...project.layers import BOUNDARY_LAYERS, MODEL, REPOSITORY
 from ...project.state import UNSAVED, USED
 from ...project.summary import Event, Key, Step
 from ...project.traces import Leg
@@ -18,11 +18,10 @@ from .commit_in_repository import borrowed, is_delegate, path_to, ways
 
 _BEGINS = SENDS | {Verb.WRITE}
 """What begins a transaction by itself."""
+_WRITES = frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH})
 _ENDS = frozenset({Verb.BEGIN, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 _USED_HERE = "raises InvalidRequestError: the session has been used by then, and has begun a transaction by itself"
 _USED_ABOVE = "raises InvalidRequestError once the caller has used the session; else its end commits for the caller"
-_OPENED = frozenset({"fresh", "injected"})
-"""Where a session comes from that nobody else has used before those who are known."""
 
 
 @rule("SQA222", on=Event)
@@ -39,7 +38,8 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
     legs = project.traces.legs(unit, Key(Verb.BEGIN, event.path, event.guard))
     if not legs:
         return
-    may_be_used = used or any(leg.path.root not in _OPENED or _is_used(project, leg) for leg in legs)
+    opened = {"fresh", "injected"} if _is_use_case(project, unit) else {"fresh"}
+    may_be_used = used or any(leg.path.root not in opened or _is_used(project, leg) for leg in legs)
     own = Hop(unit.spot(event.at), "begins a transaction", unit.symbol)
     entries = ways(own, legs, project)
     yield Claim(
@@ -56,6 +56,19 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
         legs=tuple(entries),
         ways=tuple(entries.items()),
     )
+
+
+def _is_use_case(project: Project, unit: Unit) -> bool:
+    """Whether a method is of a class, no repository, of which each ends itself what it has written."""
+    if unit.klass is None or project.layers.of(unit).layer == REPOSITORY:
+        return False
+    for method in project.names.children(unit.klass).values():
+        if method.kind == "function":
+            summary = project.summary(method)
+            verbs = {key.verb for key in summary.effects if key.path.root == "param" and key.path.key == 0}
+            if verbs & _WRITES and not any(event.verb in _ENDS for event in summary.events):
+                return False
+    return True
 
 
 def _is_used(project: Project, leg: Leg) -> bool:
