@@ -44,6 +44,7 @@ from . import (
     meanings,
     past,
     payloads,
+    remembering,
     sending,
     tasks,
     twins,
@@ -60,7 +61,6 @@ from .lending import Handout
 from .listeners import OF_SESSIONS
 from .modules import Unit
 from .parts import mentions
-from .remembering import Memory
 from .rounds import Round
 from .state import HELD, Done, Ended, Failure, Found, Open, Past, Plans, Session, State, Task, joined
 from .statements import STATEMENTS
@@ -279,7 +279,7 @@ class Reading:
         self.spawns: dict[tuple[str, int], Spawn] = {}
         self.outlived: dict[tuple[str, int], Outlived] = {}
         self.stalls: dict[tuple[int, Path, Guard], Stall] = {}
-        self.memory = Memory(self)
+        self.filled: frozenset[Expr] | None = None
         self.mixups: dict[int, Mixup] = {}
         self.promised: dict[int, Mixup] = {}
         self.plain: dict[int, Mixup] = {}
@@ -994,7 +994,7 @@ class Reading:
         """A call waits for the database in the thread of this function, unless it is done elsewhere."""
         if self.apart or self._impossible(stall.path):
             return
-        kept = stall.kept or self.memory.holder()
+        kept = stall.kept or remembering.holder(self)
         if kept is not None and kept.root == "global":
             stall = stall._replace(sure=POSSIBLE)
         stall = stall._replace(kept=kept)

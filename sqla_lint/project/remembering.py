@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Bind, Call, Choice, Expr, Lit, Name, Test
@@ -21,37 +20,34 @@ CACHE = Path("global", "")
 """What lives as long as the process, whatever it is."""
 
 
-class Memory:
-    """The places that the body of a function fills; they are looked for when something is waited for under a test."""
+def holder(r: Reading) -> Path | None:
+    """What keeps the answer of what is asked here, when that was not there yet."""
+    for test in r.tests:
+        for place in _asked(test):
+            if place in _filled(r):
+                return _path(r, place)
+    return None
 
-    def __init__(self, r: Reading) -> None:
-        self._r = r
 
-    @cached_property
-    def _filled(self) -> frozenset[Expr]:
-        binds = (part for part in parts(self._r.unit.body) if isinstance(part, Bind) and part.value != Lit(None))
-        return frozenset(target for bind in binds for target in bind.targets if isinstance(target, (Name, Attr)))
+def _filled(r: Reading) -> frozenset[Expr]:
+    """The places that the body of a function fills, looked for once something is waited for under a test."""
+    if r.filled is None:
+        binds = (part for part in parts(r.unit.body) if isinstance(part, Bind) and part.value != Lit(None))
+        r.filled = frozenset(target for bind in binds for target in bind.targets if isinstance(target, (Name, Attr)))
+    return r.filled
 
-    def holder(self) -> Path | None:
-        """What keeps the answer of what is asked here, when that was not there yet."""
-        for test in self._r.tests:
-            for place in _asked(test):
-                if place in self._filled:
-                    return self._path(place)
+
+def _path(r: Reading, place: Expr) -> Path | None:
+    if isinstance(place, Name):
+        return CACHE if place.id in r.globals else None
+    if not isinstance(place, Attr) or not isinstance(place.of, Name):
         return None
-
-    def _path(self, place: Expr) -> Path | None:
-        r = self._r
-        if isinstance(place, Name):
-            return CACHE if place.id in r.globals else None
-        if not isinstance(place, Attr) or not isinstance(place.of, Name):
-            return None
-        for value in r.env.get(place.of.id, NOTHING):
-            if value.type.kind == "class":
-                return CACHE
-            if value.path.root in ("param", "global") and not value.path.attrs:
-                return value.path
-        return None
+    for value in r.env.get(place.of.id, NOTHING):
+        if value.type.kind == "class":
+            return CACHE
+        if value.path.root in ("param", "global") and not value.path.attrs:
+            return value.path
+    return None
 
 
 def _asked(test: Expr) -> Iterator[Expr]:
