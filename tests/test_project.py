@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from sqla_lint.model import Confidence
 from sqla_lint.project import Module, Project
 from sqla_lint.project.asking import Memo, flat
 from sqla_lint.project.parts import parts
+from sqla_lint.project.reading import Reading
 from sqla_lint.project.scopes import scopes
 from sqla_lint.project.streams import left_open as left_streaming
 from sqla_lint.project.summary import Commit, Fill, Summary
@@ -2200,3 +2202,14 @@ def test_a_failed_read_costs_little_where_nothing_was_written() -> None:
 def test_a_statement_nobody_knows_may_be_no_read() -> None:
     body = attempt(do("s.execute(1)"), caught=(do("print(1)"),))
     assert slightness(function("f", "s: Session", body, do("s.execute(1)"))) == [False]
+
+
+def test_a_reading_is_gone_when_it_has_ended() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        of = project(module("m", FROM_SQLALCHEMY, function("f", "session: Session", WRITE, COMMIT)))
+        assert summary(of, "m.f").effects
+        assert not [one for one in gc.get_objects() if isinstance(one, Reading)]
+    finally:
+        gc.enable()
