@@ -23,6 +23,8 @@ ASYNC = "With an AsyncSession it fails"
 PAGED = "The page of a query of Flask-SQLAlchemy"
 OF_ONE = "All rows of a page have one author"
 BACKREF = "A relationship that only the other side declares, and one that is a query"
+FIELDS = "A page of rows, and a function that makes the schema"
+READER = "A function makes the answer"
 FINE = "The mapping, a refresh or the code loads it"
 
 
@@ -77,11 +79,16 @@ def test_each_row_costs_a_statement_unless_the_query_loads(
 
 
 @pytest.mark.parametrize(
-    ("url", "statements"),
-    [("page", 21), ("dict", 21), ("generic", 21), ("function", 31), ("loaded", 2), ("names", 1)],
+    ("heading", "url", "statements"),
+    [
+        *((FIELDS, url, 21) for url in ("page", "dict", "generic")),
+        *((FIELDS, url, statements) for url, statements in (("function", 31), ("loaded", 2), ("names", 1))),
+        *((READER, url, 31) for url in ("authors", "looped")),
+        *((READER, url, 2) for url in ("one?id=1", "loaded")),
+    ],
 )
-def test_fields_that_hold_entities_take_them_apart(start: Start, url: str, statements: int) -> None:
-    shop = _shop(start, "A page of rows, and a function that makes the schema", 30)
+def test_what_is_made_of_rows_reads_of_each(start: Start, heading: str, url: str, statements: int) -> None:
+    shop = _shop(start, heading, 30)
     sent: list[str] = []
     event.listen(shop["api"].SessionLocal.kw["bind"], "before_cursor_execute", lambda *args: sent.append(args[2]))
 
@@ -150,17 +157,6 @@ def test_a_page_costs_a_statement_for_each_author_that_its_query_lets_in(
 
     assert len(answer if isinstance(answer, list) else answer["books"]) == books
     assert sum("FROM author" in one for one in sent) == authors
-
-
-@pytest.mark.parametrize(("url", "statements"), [("authors", 31), ("looped", 31), ("one?id=1", 2), ("loaded", 2)])
-def test_a_function_reads_of_each_row(start: Start, url: str, statements: int) -> None:
-    shop = _shop(start, "A function makes the answer", 30)
-    sent: list[str] = []
-    event.listen(shop["api"].SessionLocal.kw["bind"], "before_cursor_execute", lambda *args: sent.append(args[2]))
-
-    _ask(shop, "GET", f"/{url}")
-
-    assert len(sent) == statements
 
 
 def test_an_answer_fails_when_the_schema_reads_what_is_not_loaded(start: Start) -> None:
