@@ -43,14 +43,15 @@ def happen(
     key = (at, via, path)
     before = r.commits.get(key)
     commit = before or Commit(at, written(source), path, kind, via, inner, guard, sure)
-    after = [
-        one.at
+    earlier = [
+        one
         for done, one in r.commits.items()
         if done in r.done and one.path == path and one.at != at and not conditions.excluded(one.guard, guard)
     ]
+    half = "" if any(one.half for one in earlier) else _half(r, path)  # what the first has stored, it answers for
     r.commits[key] = commit._replace(
-        after=tuple(dict.fromkeys((*commit.after, *after))),
-        half=max(commit.half, _half(r, path), key=HALVES.index),
+        after=tuple(dict.fromkeys((*commit.after, *(one.at for one in earlier)))),
+        half=max(commit.half, half, key=HALVES.index),
         passing=commit.passing or _passing(r, path, guard),
         idle=idle and (before is None or before.idle),
     )
