@@ -458,9 +458,10 @@ class Classes:
         for ancestor in line:
             klass = CLASSES.get(ancestor.symbol)
             if klass is not None and name in klass.attributes:
-                if klass.attributes[name].startswith((".", "=")) or klass.arg:
+                text = klass.attributes[name]
+                if text.startswith((".", "=")) or text.endswith(", T"):
                     return None
-                kind = self._project.shape(klass.attributes[name], instance(symbol), NOTHING)
+                kind = self._project.shape(text, instance(symbol), NOTHING)
                 return Field(
                     ancestor.symbol,
                     None,
