@@ -1056,10 +1056,8 @@ class Calls:
         """A class that is chosen when the program runs makes what its function is said to return: what it is given is
         what `__init__` of the class said, which others are below, is given."""
         kinds = [kind for kind in self.project.declared(r.unit) if kind.kind == "instance"]
-        if len(kinds) != 1 or given.open_ended or not _is_returned(r.unit, expr):
-            return
-        init = r.classes.method(str(kinds[0].name), "__init__")
-        if init is None or len(given.positional) >= len(init.definition.params):
+        init = r.classes.method(str(kinds[0].name), "__init__") if len(kinds) == 1 and not given.open_ended else None
+        if init is None or len(given.positional) >= len(init.definition.params) or not _is_returned(r.unit, expr):
             return
         bound = self.bind(r, init, Value(UNKNOWN, kinds[0], LIKELY), given, expr.at)
         if any(index not in bound and param.default is None for index, param in enumerate(init.definition.params)):
