@@ -521,8 +521,8 @@ class Calls:
                 r.share(Value(path, kind, callee.sure), name, values)
         elif library is not None and not library.enters and not keeps:
             r.let_go(given.all())
-        for name in library.attributes if library is not None and not library.shares else ():
-            if library is not None and library.attributes[name].startswith("."):
+        for name, text in library.attributes.items() if library is not None and not library.shares else ():
+            if text.startswith("."):
                 r.store(path.attr(name), given.keywords.get(name, NOTHING))
         if r.classes.is_a(symbol, STREAMS):
             tasks.streamed(r, given, site)

@@ -149,9 +149,9 @@ def _options(r: Reading, values: Iterable[Values], closed: bool) -> Plan:
     for one in values:
         known = _known(r, one)
         if not known:
-            passed = tuple(value.path for value in one if value.path.root == "param")
-            only = bool(passed) and len(passed) == len(one)
-            plan = _with(plan, Plan("option", passed=passed) if only else Plan("option", open=True))
+            given = tuple(value.path for value in one if value.path.root == "param")
+            only = bool(given) and len(given) == len(one)
+            plan = _with(plan, Plan("option", passed=given) if only else Plan("option", open=True))
         for option in known:
             plan = _with(plan, option)
     return plan

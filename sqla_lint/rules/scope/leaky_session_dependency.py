@@ -9,6 +9,7 @@ from ...knowledge import Verb
 from ...knowledge.containers import FINISHES
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
+from ...project.heap import inside
 from ...project.layers import COMMAND, OUTSIDE
 from ...project.summary import Abandoned, Opened, Summary
 from ...project.traces import short
@@ -49,7 +50,7 @@ def _returned(unit: Unit, provider: Provider, project: Project) -> Iterator[Clai
     if unit.definition.is_generator or not summary.hands_over:
         return
     direct = any(value.path in summary.hands_over for value in summary.returns)
-    held = {one for value in summary.returns for one in _reached(summary, value.path) if one in summary.hands_over}
+    held = any(_held(summary, value) for value in summary.returns)
     careless = [
         one
         for one in provider.dependents
@@ -66,7 +67,7 @@ def _returned(unit: Unit, provider: Provider, project: Project) -> Iterator[Clai
     ):
         return
     first = careless[0].unit
-    gives = (one for one in summary.returned if any(held & _reached(summary, value.path) for value in one.values))
+    gives = (one for one in summary.returned if any(_held(summary, value) for value in one.values))
     at = next((one.at for one in gives), -1)
     sure = Confidence.CERTAIN if direct and len(careless) == len(provider.dependents) else Confidence.LIKELY
     what = "an open session" if direct else "an object that keeps an open session"
@@ -86,16 +87,9 @@ def _returned(unit: Unit, provider: Provider, project: Project) -> Iterator[Clai
     )
 
 
-def _reached(summary: Summary, path: Path) -> set[Path]:
-    """What a function gives with this object: the object, and what it keeps."""
-    found: set[Path] = set()
-    left = [path]
-    while left:
-        one = left.pop()
-        if one not in found and one.root == "fresh":
-            found.add(one)
-            left.extend(value.path for of, values in summary.heap.items() if of[:2] == one[:2] for value in values)
-    return found
+def _held(summary: Summary, value: Value) -> set[Path]:
+    """What a function hands over open with this: a session, or what an object keeps."""
+    return {one.path for one in (value, *inside(summary.heap, value))} & set(summary.hands_over)
 
 
 def _has_session(project: Project, value: Value) -> bool:
