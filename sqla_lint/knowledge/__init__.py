@@ -26,7 +26,21 @@ from . import (
     waiting,
     web,
 )
-from .library import ASIDE, SENDS, Function, Klass, Method, Registration, Verb, View
+from .library import (
+    ASIDE,
+    DIRTIES,
+    ENDS,
+    FLUSHES,
+    READS,
+    SENDS,
+    WRITES,
+    Function,
+    Klass,
+    Method,
+    Registration,
+    Verb,
+    View,
+)
 
 __all__ = [
     "ALIASES",
@@ -36,12 +50,17 @@ __all__ = [
     "CACHES",
     "CLASSES",
     "DECORATORS",
+    "DIRTIES",
+    "ENDS",
+    "FLUSHES",
     "FUNCTIONS",
     "OBJECTS",
     "PARAMETERS",
+    "READS",
     "RERAISES",
     "SENDS",
     "VIEWS",
+    "WRITES",
     "Function",
     "Klass",
     "Method",

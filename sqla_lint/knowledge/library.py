@@ -27,6 +27,14 @@ class Verb(str, Enum):
 SENDS = frozenset({Verb.USE, Verb.READ, Verb.LOAD, Verb.FLUSH})
 """What sends statements to the database, and begins a transaction where none is open. USE may be anything, READ asks
 for rows, LOAD for more of an entity."""
+READS = frozenset({Verb.READ, Verb.LOAD})
+DIRTIES = frozenset({Verb.WRITE, Verb.CHANGE})
+"""What leaves something to write to the next flush."""
+WRITES = DIRTIES | {Verb.FLUSH}
+FLUSHES = frozenset({Verb.FLUSH, Verb.COMMIT})
+"""What sends to the database all that is to be written, and fails where the database will not have it."""
+ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
+"""What ends a transaction."""
 ASIDE = frozenset({Verb.PUBLISH, Verb.CHANGE})
 """What is not done to a session: something is sent, an entity is changed."""
 

@@ -41,8 +41,6 @@ DEPENDS = frozenset(
 EARLY_EXITS = ((0, 106), (0, 118))
 """From the first to before the second version of FastAPI, a dependency goes on after its `yield` before the response
 is sent; in all others after it."""
-SCOPED = (0, 121)
-"""From here on `Depends(..., scope="function")` has it go on before the response."""
 RESPONSE = "starlette.responses.Response"
 PARAMETERS = {(package, "request"): "starlette.requests.Request" for package in ("fastapi", "starlette")}
 

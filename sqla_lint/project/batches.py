@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from ..facts.schema import Await, Bind, Call, Expr, Index, Items, Name, Repeat, With
-from ..knowledge import Verb
+from ..knowledge import DIRTIES, Verb
 from .modules import Unit, last_name
 from .parts import parts, reads
 from .summary import Commit, Edge, Summary
 from .text import render
 
-_WRITES = frozenset({Verb.WRITE, Verb.CHANGE})
 _STORES_MANY = frozenset({"add_all", "bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings"})
 
 
@@ -26,7 +25,7 @@ def of_turn(unit: Unit, summary: Summary, commit: Commit) -> Iterator[Expr]:
     """What the batch of each turn is made of, loop by loop and call by call; nothing where a turn writes a row too."""
     turn = turn_of(unit, commit)
     written = _writes(summary).intersection(_places(turn.body)) if turn is not None else set()
-    if turn is None or any(edge.at == commit.at and _verbs(edge) & _WRITES for edge in summary.edges):
+    if turn is None or any(edge.at == commit.at and _verbs(edge) & DIRTIES for edge in summary.edges):
         return
     loops = [loop for loop in _loops(turn.body, commit.at) if not isinstance(loop.head, Items)]
     calls = [part for part in parts(turn.body) if isinstance(part, Call) and _stores_many(part)]
@@ -83,8 +82,8 @@ def _stores_many(call: Call) -> bool:
 
 def _writes(summary: Summary) -> set[int]:
     """The places where something is written that a commit elsewhere stores."""
-    writes = {event.at for event in summary.events if event.verb in _WRITES}
-    writes |= {edge.at for edge in summary.edges if _verbs(edge) & _WRITES and Verb.COMMIT not in _verbs(edge)}
+    writes = {event.at for event in summary.events if event.verb in DIRTIES}
+    writes |= {edge.at for edge in summary.edges if _verbs(edge) & DIRTIES and Verb.COMMIT not in _verbs(edge)}
     return writes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
-from ..knowledge import Verb
+from ..knowledge import READS, WRITES, Verb
 from ..model import Confidence
 from . import answers, conditions, idling
 from .parts import reads
@@ -21,8 +21,6 @@ EXITS = frozenset({"__exit__", "__aexit__"})
 MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 HALVES = ("", "read", "used", "written")
 """What a `try` may have done to a session, the surest last."""
-_READS = frozenset({Verb.READ, Verb.LOAD})
-_WRITES = frozenset({Verb.WRITE, Verb.FLUSH, Verb.CHANGE})
 
 
 def happen(
@@ -78,8 +76,8 @@ def judged(r: Reading) -> dict[Key, Rank]:
 def tried(r: Reading, verb: Verb, path: Path) -> None:
     """Something else is done to this session, or to an entity that may be its; what matters is that in a `try`."""
     trying = _trying(r, path) if r.attempts else set()
-    (r.asked if verb in _READS else r.used).update(trying)
-    if verb in _WRITES:
+    (r.asked if verb in READS else r.used).update(trying)
+    if verb in WRITES:
         r.written |= trying
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Body, Call, Expr, Items, Name
-from ..knowledge import Verb
+from ..knowledge import READS, Verb
 from ..knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .arguments import Site
     from .reading import Reading
 
-_READS = frozenset({Verb.READ, Verb.LOAD})
 _WORST = {Verb.COMMIT: 3, Verb.FLUSH: 3, Verb.WRITE: 2, Verb.USE: 1, Verb.BEGIN: 0, Verb.READ: 0, Verb.LOAD: 0}
 """How surely a failure of this leaves the transaction failed."""
 _MOST = 8
@@ -63,7 +62,7 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
         return
     key = Past(FAILURE, step.path, step.at, step.via)
     known = level.failing.get(key)
-    only_reads = step.verb in _READS and not level.changed and not has_unsaved(r.past, step.path)
+    only_reads = step.verb in READS and not level.changed and not has_unsaved(r.past, step.path)
     only_ends = step.verb is Verb.COMMIT and not step.via and step.path in r.flushed
     step = step._replace(what=FAILURE, slight=step.slight or only_reads or only_ends)
     if known is None or (not anew, _harm(step)) > (key not in level.renamed, _harm(known)):

@@ -5,21 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..knowledge import Verb
+from ..knowledge import DIRTIES, FLUSHES, Verb
 from .values import Path
 
 if TYPE_CHECKING:
     from .reading import Reading
 
-_FLUSHES = frozenset({Verb.FLUSH, Verb.COMMIT})
-_WRITES = frozenset({Verb.WRITE, Verb.CHANGE})
-
 
 def happen(r: Reading, verb: Verb, path: Path, via: str) -> None:
     """Something happens to a session, right here or by a callee, of which nobody knows what it does last."""
-    if verb in _FLUSHES and not via:
+    if verb in FLUSHES and not via:
         flushed(r, path)
-    elif verb in _WRITES or verb in _FLUSHES:
+    elif verb in DIRTIES or verb in FLUSHES:
         unclear(r)
 
 

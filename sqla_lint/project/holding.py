@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call, Lit
-from ..knowledge import SENDS, Verb
+from ..knowledge import ENDS, SENDS
 from ..model import Confidence
 from . import idling
 from .conditions import excluded
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-_ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 _MOST = 8
 LIKELY, CERTAIN = Confidence.LIKELY, Confidence.CERTAIN
 
@@ -39,7 +38,7 @@ def over(r: Reading, path: Path) -> None:
 def ends_itself(r: Reading, summary: Summary, applied: Applied) -> None:
     """What a callee ends is over when it returns."""
     for key in summary.effects if r.past else ():
-        if key.verb in _ENDS:
+        if key.verb in ENDS:
             for value in applied.path(key.path):
                 over(r, value.path.owner())
 
@@ -47,7 +46,7 @@ def ends_itself(r: Reading, summary: Summary, applied: Applied) -> None:
 def left(r: Reading, falls: bool) -> tuple[Step, ...]:
     """What has begun transactions that callers find open; not where the function ends them on one way at least, unless
     it goes on with the session afterwards."""
-    ended = {key.path for key in r.effects if key.verb in _ENDS and r.last.get(key.path) not in SENDS}
+    ended = {key.path for key in r.effects if key.verb in ENDS and r.last.get(key.path) not in SENDS}
     begun: dict[Path, Step] = {}
     for key in sorted(r.exits[0] | (r.past if falls else set()), key=repr):
         own = key.path.root in ("fresh", "unknown", "const") or r.is_own(key.path)
@@ -96,6 +95,6 @@ def passes(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, ap
     """A callee waits: for the sessions that were in use before, and that it does not answer for itself."""
     if not summary.pauses or site.at < 0 or unit.definition.is_generator:
         return
-    told = [one.step.path for one in summary.holds] + [key.path for key in summary.effects if key.verb in _ENDS]
+    told = [one.step.path for one in summary.holds] + [key.path for key in summary.effects if key.verb in ENDS]
     own = {value.path.owner() for path in told for value in applied.path(path)}
     _waits(r, Wait(site.at, site.text, summary.pauses[0].what, unit.key), before - own, site.sure)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Call, Choice, Do, Expr, Index, Items, Leave, Lit, Name, Named, Other, Yield
-from ..knowledge import CLASSES, Verb
+from ..knowledge import CLASSES, READS, Verb
 from ..knowledge.python import BUILTINS, HARMLESS
 from ..knowledge.sqlalchemy import QUERY
 from . import flushing
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .arguments import Given
     from .reading import Reading
 
-_READING = frozenset({Verb.READ, Verb.LOAD})
 _LOCKS = "with_for_update"
 _OF_QUERY = frozenset({"update", "delete"})
 _LOOKS = HARMLESS - {"append", "extend", "add", "get"}
@@ -205,7 +204,7 @@ def clear(r: Reading) -> bool:
 
 def happen(r: Reading, verb: Verb, path: Path) -> None:
     """Something happens to a session."""
-    if verb not in _READING:
+    if verb not in READS:
         r.stirred.add(path)
 
 

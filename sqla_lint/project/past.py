@@ -8,7 +8,7 @@ from collections.abc import Callable, Set
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
-from ..knowledge import SENDS, Verb
+from ..knowledge import SENDS, WRITES, Verb
 from ..model import Confidence
 from . import failing, flushing, lost, own, twins, undoing
 from .state import UNSAVED, USED, Past, State
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-_UNSAVED = frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH})
 POSSIBLE, CERTAIN = Confidence.POSSIBLE, Confidence.CERTAIN
 
 
@@ -75,7 +74,7 @@ def happen(
     if verb in (Verb.WRITE, Verb.CHANGE):
         r.levels[-1].written.add(path)
         r.levels[-1].changed |= verb is Verb.CHANGE and path not in r.kinds
-    if verb in _UNSAVED and not has_unsaved(r.past, path):
+    if verb in WRITES and not has_unsaved(r.past, path):
         remember(r, step, UNSAVED, source)
     if verb in SENDS and not via and not any(key.what == USED and key.path == path for key in r.past):
         remember(r, step, USED, source)

@@ -20,7 +20,7 @@ from ..facts.schema import (
     Name,
     Test,
 )
-from ..knowledge import CLASSES, SENDS, Verb
+from ..knowledge import CLASSES, ENDS, SENDS, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
 from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, OUTERMOST_ALWAYS, REGISTRIES, SESSION, SESSIONS
@@ -143,7 +143,6 @@ if TYPE_CHECKING:
     from .project import Project
 
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
-_ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 _USES = frozenset({Verb.USE, Verb.READ, Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 
 
@@ -1063,7 +1062,7 @@ class Reading:
             after = {key for key in self.breaching if self.breaches[key].path == path}
             self.followed |= after
             self.breaching -= after
-        if verb in _ENDS:
+        if verb in ENDS:
             for frame in self.frames:
                 if frame.kind in ("begin", "savepoint") and frame.path == path and set(frame.guard) <= set(self.guard):
                     failed = verb is Verb.ROLLBACK and any((one, path) in self.tried for one in self.handling)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Name
-from ..knowledge import Verb
+from ..knowledge import ENDS, Verb
 from ..knowledge.sqlalchemy import ASYNC_ENGINE, ASYNC_FACTORY, ENGINE, FACTORY, SESSIONS
 from ..model import Confidence
 from .arguments import NO_ARGUMENTS, Given, Site
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _FACTORIES = frozenset({FACTORY, ASYNC_FACTORY})
 _ENGINES = frozenset({ENGINE, ASYNC_ENGINE})
 _WORKS = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.WRITE})
-_ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 _OWN = frozenset({"fresh", "injected", "param"})
 _MOST = 4
 LIKELY = Confidence.LIKELY
@@ -198,7 +197,7 @@ def _differ(one: Path, other: Path) -> bool:
 
 def passes(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
     """A callee uses sessions of its own: these had an open transaction before."""
-    told = [twin.first.path for twin in summary.twins] + [key.path for key in summary.effects if key.verb in _ENDS]
+    told = [twin.first.path for twin in summary.twins] + [key.path for key in summary.effects if key.verb in ENDS]
     over = {value.path.owner() for path in told for value in applied.path(path)}
     for own in summary.owned if site.at >= 0 and not r.apart and not r.handling else ():
         decided = applied.guard(own.guard)

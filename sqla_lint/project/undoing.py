@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call, Expr
-from ..knowledge import Verb
+from ..knowledge import FLUSHES, Verb
 from ..knowledge.sqlalchemy import ASYNC, BASES, ERRORS
 from ..model import Confidence
 from . import failing, loading
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-_FAILS = frozenset({Verb.FLUSH, Verb.COMMIT})
 _ALL = frozenset({"Exception", "BaseException"})
 _MOST = 8
 _STORED = frozenset({"made", "stored", "saved"})
@@ -31,7 +30,7 @@ POSSIBLE, LIKELY = Confidence.POSSIBLE, Confidence.LIKELY
 
 def may_fail(r: Reading, step: Step, source: Call | str) -> None:
     """This is done to a session right here, and may raise."""
-    if step.verb in _FAILS:
+    if step.verb in FLUSHES:
         _add(r, r.levels[-1], Undone(step.verb, step.path, step.guard, step.at, written(source), step.sure))
 
 

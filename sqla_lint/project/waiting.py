@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Lit, Name, Test
-from ..knowledge import SENDS, Verb
+from ..knowledge import ENDS, SENDS, Verb
 from ..knowledge.waiting import (
     AWAY,
     FUNCTIONS_THAT_WAIT,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 POSSIBLE = Confidence.POSSIBLE
 _AT_ONCE = (Lit(0), Lit(None))
-_ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 
 
 class Turns:
@@ -107,7 +106,7 @@ def end(r: Reading, turns: Turns | None) -> None:
 def happen(r: Reading, verb: Verb, path: Path, kind: str, sure: Confidence, at: int, source: Call | str) -> None:
     """Something happens to a session in the turns of the loops around."""
     for turns in r.turns:
-        if verb in _ENDS or _in_block(turns, r.frames, path):
+        if verb in ENDS or _in_block(turns, r.frames, path):
             turns.over.add(path)
         elif verb in SENDS and path.root not in ("unknown", "const", "global") and at >= 0 and not r.apart:
             turns.used.setdefault(path, Linger(at, written(source), path, kind, sure))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge import SENDS, Verb
+from ...knowledge import ENDS, SENDS, WRITES, Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.dependents import provided_by
@@ -18,8 +18,7 @@ from .commit_in_repository import borrowed, is_delegate, path_to, ways
 
 _BEGINS = SENDS | {Verb.WRITE}
 """What begins a transaction by itself."""
-_WRITES = frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH})
-_ENDS = frozenset({Verb.BEGIN, Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
+_ENDS = ENDS | {Verb.BEGIN}
 _USED_HERE = "raises InvalidRequestError: the session has been used by then, and has begun a transaction by itself"
 _USED_ABOVE = "raises InvalidRequestError once the caller has used the session; else its end commits for the caller"
 
@@ -66,7 +65,7 @@ def _is_use_case(project: Project, unit: Unit) -> bool:
         if method.kind == "function":
             summary = project.summary(method)
             verbs = {key.verb for key in summary.effects if key.path.root == "param" and key.path.key == 0}
-            if verbs & _WRITES and not any(event.verb in _ENDS for event in summary.events):
+            if verbs & WRITES and not any(event.verb in _ENDS for event in summary.events):
                 return False
     return True
 

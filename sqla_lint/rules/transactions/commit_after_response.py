@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...facts.schema import OWN_NAME
-from ...knowledge import Verb
+from ...knowledge import WRITES, Verb
 from ...knowledge.starlette import EARLY_EXITS
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
@@ -15,8 +15,6 @@ from ...project.summary import Key
 from ...project.traces import short
 from ...project.versions import allowed
 from ..registry import Provider, rule
-
-_WRITES = frozenset({Verb.WRITE, Verb.CHANGE, Verb.FLUSH})
 
 
 @rule("SQA220", on=Provider)
@@ -66,7 +64,7 @@ def commit_after_response(unit: Unit, provider: Provider, project: Project) -> I
 def _leaves_it(keys: list[Key]) -> bool:
     """Whether these effects of a handler write, and commit nothing."""
     verbs = {key.verb for key in keys}
-    return bool(verbs & _WRITES) and Verb.COMMIT not in verbs
+    return bool(verbs & WRITES) and Verb.COMMIT not in verbs
 
 
 def _steps(writers: list[Unit], unit: Unit, own: Hop) -> Iterator[Hop]:

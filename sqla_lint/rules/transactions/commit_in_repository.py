@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...facts.schema import Lit
-from ...knowledge import Verb
+from ...knowledge import ENDS, Verb
 from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
@@ -19,7 +19,6 @@ from ...project.values import Path
 from ..registry import rule
 
 OPENED = "its decorator opens the session, and nobody is known to pass another"
-_ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 FLUSH = Recipe(Change.CALL_INSTEAD, arguments=("flush",))
 """What is written is sent, and stored by whoever commits."""
 
@@ -109,7 +108,7 @@ def is_delegate(unit: Unit, event: Event, project: Project) -> bool:
     if unit.klass is None or unit.definition.name != event.verb.value:
         return False
     summary = project.summary(unit)
-    return len(unit.body) == 1 or (not summary.edges and all(one.verb in _ENDS for one in summary.events))
+    return len(unit.body) == 1 or (not summary.edges and all(one.verb in ENDS for one in summary.events))
 
 
 def unasked(unit: Unit, event: Event, legs: list[Leg], project: Project) -> list[Leg]:

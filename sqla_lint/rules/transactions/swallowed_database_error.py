@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge import Verb
+from ...knowledge import FLUSHES
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
@@ -13,7 +13,6 @@ from ...project.summary import Sequel, Step
 from ..reaching import handed_on, whichever
 from ..registry import rule
 
-_SESSION = frozenset({Verb.FLUSH, Verb.COMMIT})
 _WHY = {
     True: "after a failed flush every further use of the session raises PendingRollbackError until it is rolled back",
     False: "after a failed statement PostgreSQL refuses every further one until the transaction is rolled back",
@@ -40,7 +39,7 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
             message=f"the error of `{failed.text}` is caught without a rollback, and {use} uses the session again",
             confidence=min(sure, _most(failed), failed.sure if calls else Confidence.CERTAIN),
             label="its error is caught, the transaction stays failed",
-            why=_WHY[failed.verb in _SESSION],
+            why=_WHY[failed.verb in FLUSHES],
             help=_HELP,
             entry=project.layers.of(unit).entry,
             trace=(*calls, own, *after),
@@ -50,6 +49,6 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
 
 def _most(failed: Step) -> Confidence:
     """How sure it is at most that a failure of this leaves the transaction failed."""
-    if failed.verb in _SESSION:
+    if failed.verb in FLUSHES:
         return Confidence.CERTAIN
     return Confidence.POSSIBLE if failed.slight else Confidence.LIKELY
