@@ -61,7 +61,7 @@ CLASSES: dict[str, Klass] = {
         },
         enters="tasks",
     ),
-    "threading.Thread": Klass(makes="thread"),
+    "threading.Thread": Klass({"start": Method(runs="run"), "join": Method(runs="settle")}, makes="thread"),
     "threading.Timer": Klass(makes="timer"),
     "contextvars.ContextVar": Klass(
         {"get": Method(runs="current"), "set": Method(runs="make-current"), "reset": Method()},

@@ -238,6 +238,15 @@ def _thread(r: Reading, receiver: Value | None, given: Given, site: Site) -> Val
     return _in_thread(r, _packed(r, target, given), site)
 
 
+def _run(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """`start()` of a project's own kind of thread, which runs its method `run`."""
+    from .evaluate import attribute
+
+    own = attribute(r, (receiver,), "run") if receiver is not None else NOTHING
+    start(r, _in_thread(r, Given((own,), {}), site), site)
+    return NOTHING
+
+
 def _timer(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     target = given.keywords.get("function", given.positional[1] if len(given.positional) > 1 else NOTHING)
     return _in_thread(r, _packed(r, target, given), site)
@@ -738,6 +747,7 @@ _RUNS: dict[str, _Run] = {
     "executor": _executor,
     "fan": _fan,
     "thread": _thread,
+    "run": _run,
     "timer": _timer,
     "settle": _settle,
     "same": _same,
