@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from ..facts.schema import Call, Expr, Lit, Name
-from ..knowledge import Verb
+from ..knowledge import DIRTIES, Verb
 from ..model import Confidence, Hop
 from ..project import Project, Unit
 from ..project.layers import PROVIDER
@@ -14,6 +14,7 @@ from ..project.summary import Breach, Commit, Edge, Event, Key, Step, Summary
 from ..project.traces import short
 
 _DEEPEST = 9
+_WORKS = DIRTIES | {Verb.USE}
 
 
 class Reached(NamedTuple):
@@ -64,6 +65,16 @@ class Reached(NamedTuple):
         return any(
             self._is_constant(caller, edge) and (self.is_asked or position + 1 < len(self.calls))
             for position, (caller, edge) in enumerate(self.calls)
+        )
+
+    @property
+    def is_of_its_own(self) -> bool:
+        """Whether a function on the way that is told nothing writes all of it: housekeeping, no part of a use case."""
+        names, summary = self.project.names, self.project.summary
+        return any(
+            self._is_constant(caller, edge)
+            and any(key.verb in _WORKS for key in summary(names.units[edge.callee]).effects)
+            for caller, edge in self.calls
         )
 
     def _is_constant(self, caller: Unit, edge: Edge) -> bool:

@@ -29,6 +29,9 @@ def nested_commit(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Clai
         return
     if any(_is_meant(project.names.units[edge.callee], project) for _, edge in end.calls):
         return
+    after = reached(project, unit, then)
+    if after is not None and after.is_of_its_own:
+        return
     ending, event = end.unit, next((one for one in end.events if one.verb is first.verb), None)
     if event is None or not project.traces.agree(unit, first.at, first.via, end.calls[1:]):
         return

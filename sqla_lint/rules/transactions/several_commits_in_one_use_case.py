@@ -22,7 +22,7 @@ def several_commits_in_one_use_case(unit: Unit, commit: Commit, project: Project
         return
     end = reached(project, unit, commit)
     earlier = next((one for at in commit.after for one in committed_at(project, unit, at) if _counts(one)), None)
-    if end is None or earlier is None or not _counts(end):
+    if end is None or earlier is None or end.is_of_its_own or not _counts(end):
         return
     first_at = earlier.calls[0][1].at if earlier.calls else earlier.at
     first = Hop(unit.spot(first_at), "has committed already", unit.symbol)
