@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Bind, Call, Index, Leave, Lit, Name
@@ -516,7 +517,9 @@ class Calls:
             kind = instance(symbol, *args)
         keeps = symbol in REGISTRIES or symbol in (FACTORY, ASYNC_FACTORY)
         if library is not None and library.shares:
-            for name, values in given.keywords.items():
+            first = given.positional[0] if given.positional else NOTHING
+            held = [named(r, value.path) for value in first]
+            for name, values in ChainMap(given.keywords, *held).items():
                 r.store(path.attr(name), values)
                 r.share(Value(path, kind, callee.sure), name, values)
         elif library is not None and not library.enters and not keeps:

@@ -27,6 +27,10 @@ def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator
         return
     if layer in OUTSIDE or layer == COMMAND or unit.kind == "module":
         return
+    if opened.exit == "exception" and any(
+        (one.exit, one.path, one.state) == ("normal", opened.path, opened.state) for one in project.summary(unit).opened
+    ):
+        return
     if opened.exit == "kept" and is_closed_elsewhere(unit, opened, project):
         return
     exits = "" if opened.exit in ("normal", "kept") else " when something raises"
