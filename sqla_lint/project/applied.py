@@ -236,7 +236,7 @@ class Applied:
                     if kind.kind == "variable" and value.type.kind == "instance":
                         bound.setdefault(kind.name, value.type)
                     elif kind.kind == "class" and not kind.name and value.type.kind == "class":
-                        bound.setdefault(kind.args[0].name, Type("instance", value.type.name, value.type.args))
+                        bound.setdefault(kind.args[0].name, _instance_of(value.type))
         return bound
 
     def guard(self, guard: Guard) -> tuple[Guard, Confidence] | None:
@@ -299,6 +299,11 @@ class Applied:
             case (Path("param", int() as index, ()) as path,) if params[index].kind == "kwargs":
                 return path.attr(f"[{name}]")
         return None
+
+
+def _instance_of(kind: Type) -> Type:
+    """What an instance of a class is, which may be one that only the caller knows."""
+    return Type("instance", kind.name, kind.args) if kind.name else kind.args[0] if kind.args else ANY
 
 
 def _has_variable(kind: Type) -> bool:
