@@ -111,7 +111,9 @@ def _said(means: str, **schema: object) -> dict[str, object]:
 class Library:
     """What the project's own code means, as dotted names: the knowledge tables grow by these."""
 
-    session_factories: tuple[str, ...] = field(default=(), metadata=_said("calling it opens a session"))
+    session_factories: tuple[str, ...] = field(
+        default=(), metadata=_said("a function, or a method of a class, that opens a session")
+    )
     session_types: tuple[str, ...] = field(default=(), metadata=_said("a class whose instances are sessions"))
     base_classes: tuple[str, ...] = field(default=(), metadata=_said("a base class of mapped classes"))
     handler_decorators: tuple[str, ...] = field(

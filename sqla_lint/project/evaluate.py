@@ -326,6 +326,9 @@ def _library_attribute(r: Reading, value: Value, name: str) -> Values:
     for ancestor in r.classes.line(str(kind.name)):
         klass = CLASSES.get(ancestor.symbol)
         if klass is None:
+            declared = _declared_symbol(r.project, f"{ancestor.symbol}.{name}")
+            if declared:
+                return cap(declared, value.sure)
             continue
         if name in klass.attributes:
             text = klass.attributes[name]
