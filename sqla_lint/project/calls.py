@@ -12,7 +12,6 @@ from ..knowledge.senders import TASK
 from ..knowledge.sqlalchemy import (
     ASYNC,
     ASYNC_FACTORY,
-    ASYNC_SESSION,
     FACTORY,
     FETCHES,
     QUERY,
@@ -37,6 +36,7 @@ from . import (
     exporting,
     failing,
     flushing,
+    guessing,
     holding,
     idling,
     keeping,
@@ -66,7 +66,7 @@ from .heap import kept_by_others
 from .meanings import meaning
 from .modules import Unit, last_name
 from .parts import parts
-from .reading import Reading, called_like_session
+from .reading import Reading
 from .state import USED, Task
 from .steps import LEFT
 from .summary import (
@@ -294,9 +294,8 @@ class Calls:
             return lending.take(r, func.of, (receiver,), expr.at, render(expr), name in ("__anext__", "asend"))
         if kind.kind == "any":
             self._untyped(r, expr, (receiver,))
-            if r.weak_session(receiver, func.of):
-                asynchronous = r.unit.definition.is_async
-                guess = Value(receiver.path, instance(ASYNC_SESSION if asynchronous else SESSION), POSSIBLE)
+            if guessing.is_called_like_session(r, func.of):
+                guess = guessing.session(r, receiver, name, given)
                 klass = CLASSES[str(guess.type.name)]
                 if name in klass.methods:
                     return self.library(r, expr, guess, klass.methods[name], given, str(guess.type.name))
@@ -577,7 +576,7 @@ class Calls:
     def _untyped(self, r: Reading, expr: Call, receivers: Values, why: str = "") -> None:
         """Remember a call on what is called like a session and is not known to be one, with the reason."""
         func = expr.func
-        if isinstance(func, Attr) and r.project.mentions_library(r.module) and called_like_session(func.of):
+        if isinstance(func, Attr) and guessing.is_called_like_session(r, func.of):
             if not receivers:
                 why = _SHAPES.get(type(func.of), why)
             elif receivers[0].type != ANY:

@@ -23,7 +23,7 @@ from ..facts.schema import (
 from ..knowledge import CLASSES, ENDS, SENDS, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, NAMES, OUTERMOST_ALWAYS, REGISTRIES, SESSION, SESSIONS
+from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, OUTERMOST_ALWAYS, REGISTRIES, SESSION, SESSIONS
 from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import (
@@ -196,6 +196,7 @@ class Reading:
         self.detaches = False
         self.sources: dict[Path, Path] = {}
         self.kinds: dict[Path, str] = {}
+        self.taken_for_sessions: set[Path] = set()
         self.unclear: set[Path] = set()
         self.stirred: set[Path] = set()
         self.locking = False
@@ -1118,16 +1119,6 @@ class Reading:
             where = frozenset(self.told)
             self.open = {**self.open, path: Session("unused", at, text, via, name, sure, self.guard, where=where)}
         return (Value(path, kind, sure),)
-
-    def weak_session(self, value: Value, receiver: Expr) -> bool:
-        """Whether an untyped receiver is called like a session in a module that has to do with SQLAlchemy."""
-        return value.type == ANY and self.project.mentions_library(self.module) and called_like_session(receiver)
-
-
-def called_like_session(expr: Expr) -> bool:
-    """Whether a name or attribute reads like a session."""
-    name = expr.id if isinstance(expr, Name) else expr.name if isinstance(expr, Attr) else ""
-    return name.lstrip("_") in NAMES
 
 
 def _worth(rank: Rank) -> tuple[bool, int, int, str]:
