@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Attr, Expr, Name
+from ..facts.schema import Attr, Call, Expr, Name
 from ..knowledge import CLASSES, Klass
 from ..knowledge.sqlalchemy import ASYNC_SESSION, NAMES, SELECT, SESSION
 from ..model import Confidence
 from .arguments import Given
+from .parts import parts
+from .text import render
 from .values import ANY, NOTHING, Path, Value, Values, instance
 
 if TYPE_CHECKING:
     from .reading import Reading
 
-_TAKE_ENTITIES = frozenset({"add", "add_all", "merge", "delete", "refresh", "expunge", "query", "get", "get_one"})
+_TAKE_ENTITIES = frozenset(
+    {"add", "add_all", "merge", "delete", "refresh", "expunge", "query", "get", "get_one", "bulk_save_objects"}
+    | {"bulk_insert_mappings", "bulk_update_mappings"}
+)
 _TAKE_STATEMENTS = frozenset({"execute", "scalar", "scalars", "exec"})
 
 
@@ -24,11 +29,19 @@ def is_called_like_session(r: Reading, expr: Expr) -> bool:
     return name.lstrip("_") in NAMES and r.project.mentions_library(r.module)
 
 
-def received(r: Reading, target: Expr, values: Values, at: int) -> Values:
-    """What a target is given; something of its own where nothing is known but that it is called like a session."""
-    if values or not isinstance(target, Name) or not is_called_like_session(r, target):
+def received(r: Reading, target: Expr, values: Values, source: Expr | None, *, in_block: bool) -> Values:
+    """What a call gives a target; something of its own where nothing is known but that it is called like a session. A
+    function that closes it somewhere has opened it, unless a block does both."""
+    if values or not isinstance(source, Call) or not isinstance(target, Name) or not is_called_like_session(r, target):
         return values
-    return (Value(Path("fresh", at), ANY, Confidence.CERTAIN),)
+    path = Path("fresh", source.at)
+    if not in_block and _is_closed(r, target):
+        r.opens(path, instance(SESSION), source.at, render(source), "", Confidence.POSSIBLE)
+    return (Value(path, ANY, Confidence.CERTAIN),)
+
+
+def _is_closed(r: Reading, local: Name) -> bool:
+    return any(isinstance(part, Call) and part.func == Attr(local, "close") for part in parts(r.unit.body))
 
 
 def session(r: Reading, receiver: Value, name: str, given: Given) -> Value:
@@ -41,6 +54,8 @@ def session(r: Reading, receiver: Value, name: str, given: Given) -> Value:
         taken = name in _TAKE_STATEMENTS and any(_is_statement(value) for value in first)
     if taken:
         r.taken_for_sessions.add(receiver.path)
+        if receiver.path in r.open:
+            r.open = {**r.open, receiver.path: r.open[receiver.path]._replace(sure=Confidence.LIKELY)}
     asynchronous = r.unit.definition.is_async and name != "query"
     known = receiver.path in r.taken_for_sessions and not asynchronous
     kind = instance(ASYNC_SESSION if asynchronous else SESSION)

@@ -124,7 +124,7 @@ def bind(r: Reading, stmt: Bind) -> bool:
                 if one.type.kind == "many":
                     r.store(one.path.attr("*"), r.element(values))
             values = join(old, values)
-        received = guessing.received(r, target, values, stmt.at) if isinstance(value, Call) else values
+        received = guessing.received(r, target, values, value, in_block=False)
         r.assign(target, received, None if stmt.augmented else value)
     return True
 
@@ -336,7 +336,7 @@ def _with(r: Reading, stmt: With) -> bool:
                 ending.append(_closing(r, value.path))
         ended.extend(value.path for value in entered)
         if item.target is not None:
-            r.assign(item.target, guessing.received(r, item.target, entered, stmt.at), None)
+            r.assign(item.target, guessing.received(r, item.target, entered, item.context, in_block=True), None)
             r.provided |= {value.path for value in entered if r.classes.session_kind(value.type)}
     broken = len(r.broke[-1]) if r.broke else 0
     goes_on = r.run(stmt.body)
