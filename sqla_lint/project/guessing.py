@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Name
-from ..knowledge import CLASSES, Klass
+from ..knowledge import CLASSES, Klass, Verb
 from ..knowledge.sqlalchemy import ASYNC_SESSION, NAMES, SELECT, SESSION
 from ..model import Confidence
 from .arguments import Given
@@ -35,6 +36,7 @@ def received(r: Reading, target: Expr, values: Values, source: Expr | None, *, i
     if values or not isinstance(source, Call) or not isinstance(target, Name) or not is_called_like_session(r, target):
         return values
     path = Path("fresh", source.at)
+    r.reopened(path)
     if not in_block and _is_closed(r, target):
         r.opens(path, instance(SESSION), source.at, render(source), "", Confidence.POSSIBLE)
     return (Value(path, ANY, Confidence.CERTAIN),)
@@ -42,6 +44,12 @@ def received(r: Reading, target: Expr, values: Values, source: Expr | None, *, i
 
 def _is_closed(r: Reading, local: Name) -> bool:
     return any(isinstance(part, Call) and part.func == Attr(local, "close") for part in parts(r.unit.body))
+
+
+def closing(r: Reading, value: Value, context: Expr, at: int) -> Callable[[], None]:
+    """The end of the block that gave it."""
+    text = render(context)
+    return lambda: r.touch(Verb.CLOSE, value, SESSION, at, f"with {text}", text)
 
 
 def session(r: Reading, receiver: Value, name: str, given: Given) -> Value:

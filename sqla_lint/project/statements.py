@@ -336,7 +336,10 @@ def _with(r: Reading, stmt: With) -> bool:
                 ending.append(_closing(r, value.path))
         ended.extend(value.path for value in entered)
         if item.target is not None:
-            r.assign(item.target, guessing.received(r, item.target, entered, item.context, in_block=True), None)
+            received = guessing.received(r, item.target, entered, item.context, in_block=True)
+            if received is not entered:
+                leaving.append(guessing.closing(r, received[0], item.context, stmt.at))
+            r.assign(item.target, received, None)
             r.provided |= {value.path for value in entered if r.classes.session_kind(value.type)}
     broken = len(r.broke[-1]) if r.broke else 0
     goes_on = r.run(stmt.body)
