@@ -3,9 +3,10 @@ whether it has."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Await, Call, Expr, Name
+from ..facts.schema import Await, Call, Choice, Expr, Name
 from .excluding import called
 from .state import Found, Past
 from .steps import COMMIT, FAILED, LEFT
@@ -32,6 +33,7 @@ def committed(r: Reading, path: Path) -> None:
 def returned(r: Reading, value: Expr | None, values: Values) -> None:
     """The function is left with a value, or None at its end."""
     told = constant(values) if value is not None else (True, None)
+    r.vague |= value is not None and not values
     for _, _, path in r.done:
         r.answers.setdefault((COMMIT, path), set()).add(told)
     for key in r.past:
@@ -50,7 +52,7 @@ def _known(r: Reading, key: Past, value: Expr | None) -> tuple[bool, Constant] |
 
 def left(r: Reading) -> tuple[Answer, ...]:
     """What callers can tell by the answer, if there is another one."""
-    if not r.answers or constant(r.returns)[0] or all(value.type == NONE for value in r.returns):
+    if not r.answers or (not r.vague and (constant(r.returns)[0] or all(value.type == NONE for value in r.returns))):
         return ()
     found = [
         Answer(what, path, answer)
@@ -75,10 +77,22 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
 
 def assigned(r: Reading, name: str, value: Expr | None) -> None:
     """A local holds the answer of a call."""
-    call = value.of if isinstance(value, Await) else value
-    for key in r.past if r.answered else ():
-        if isinstance(call, Call) and key in r.answered and key.at == call.at:
+    asked = set(_asked(value)) if r.answered and value is not None else set()
+    for key in r.past if asked else ():
+        if key in r.answered and key.at in asked:
             _tells(r, key, name)
+
+
+def _asked(value: Expr) -> Iterator[int]:
+    """The calls whose answer this is when they are made: `f()`, or `f() if test else None`."""
+    match value:
+        case Call(at=at):
+            yield at
+        case Await(of):
+            yield from _asked(of)
+        case Choice("if", of):
+            for one in of:
+                yield from _asked(one)
 
 
 def _tells(r: Reading, key: Past, name: str) -> None:

@@ -241,6 +241,8 @@ class Reading:
         self.lasting: frozenset[Done] = frozenset()
         self.answers: dict[tuple[str, Path], set[tuple[bool, Constant]]] = {}
         self.answered: dict[Past, Constant] = {}
+        self.vague = False
+        """Whether the function may answer what nobody knows."""
         self.failed: frozenset[Failure] = frozenset()
         self.began: dict[int, int] = {}
         self.finals: tuple[int, ...] = ()
