@@ -691,7 +691,12 @@ class Calls:
     def _wait(self, r: Reading, expr: Call, receiver: Value, owner: str) -> None:
         """A call of a library that waits for the database."""
         path = receiver.path.owner()
-        if path.root not in ("param", "free") or (path != receiver.path and owner == QUERY):
+        if owner == QUERY and path == receiver.path and path.root not in ("param", "free"):
+            plan = loading.plan_of(r, path)
+            path = plan.session if plan is not None else UNKNOWN
+        elif owner == QUERY and path != receiver.path:
+            path = UNKNOWN
+        if path.root not in ("param", "free"):
             path = UNKNOWN
         r.stall(Stall(path, r.guard, owner, expr.at, render(expr), "", 0, receiver.sure))
         r.may_raise()
@@ -905,7 +910,9 @@ class Calls:
                 continue
             guard, most = decided
             for value in applied.path(key.path):
-                verb, path, kind = key.verb, value.path.owner(), rank.kind or r.classes.session_kind(value.type)
+                verb, path, kind = key.verb, value.path.owner(), r.classes.session_kind(value.type)
+                if rank.kind and not (kind == SESSION and rank.kind in ASYNC):
+                    kind = rank.kind
                 if verb is Verb.CHANGE and not rank.kind:
                     path, kind = changing.holder(r, value)
                 if path.root in ("unknown", "const") or value.type == NONE or r._impossible(path):
@@ -1051,8 +1058,10 @@ class Calls:
                 continue
             if made and len(values) == 1 and values[0].type.kind == "function" and values[0].path.root != "param":
                 r.given.add((unit.key, index, values[0].type))
-            if params[index].annotation is None or self._contradicts(r, unit, index, values):
+            if params[index].annotation is None:
                 self._hint_one(r, unit, index, values)
+            else:
+                self._hint_one(r, unit, index, self._contradicting(r, unit, index, values))
 
     def _make(self, r: Reading, expr: Call, given: Given) -> None:
         """A class that is chosen when the program runs makes what its function is said to return: what it is given is
@@ -1070,18 +1079,22 @@ class Calls:
                     r.hints[init.key, index] = value.type
         self._hint(r, init, bound)
 
-    def _contradicts(self, r: Reading, unit: Unit, index: int, values: Values) -> bool:
-        """Whether an AsyncSession is passed for a parameter that is annotated as a Session: the annotation is wrong; or
-        a registry for one that is annotated as a callable: it gives one and the same session."""
-        kind = r.classes.session_kind(values[0].type) if len(values) == 1 else ""
-        if kind not in ASYNC and kind not in REGISTRIES:
-            return False
+    def _contradicting(self, r: Reading, unit: Unit, index: int, values: Values) -> Values:
+        """An AsyncSession that is passed for a parameter that is annotated as a Session: the annotation is wrong, for
+        this caller at least; or a registry for one that is annotated as a callable: it gives one and the same session.
+        """
+        kinds = {r.classes.session_kind(value.type) for value in values}
+        if kinds.isdisjoint(ASYNC) and kinds.isdisjoint(REGISTRIES):
+            return NOTHING
         said = meaning(self.project, unit.module, unit.definition.params[index].annotation).types
-        return any(
-            (kind in ASYNC and r.classes.session_kind(one) == SESSION)
-            or (kind in REGISTRIES and one.kind == "callable")
+        wrong = {
+            kind
+            for kind in kinds
             for one in said
-        )
+            if (kind in ASYNC and r.classes.session_kind(one) == SESSION)
+            or (kind in REGISTRIES and one.kind == "callable" and len(values) == 1)
+        }
+        return tuple(value for value in values if r.classes.session_kind(value.type) in wrong)
 
     def _hint_one(self, r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
         for value in values:

@@ -60,6 +60,8 @@ def called(r: Reading, call: Call, receiver: Value, method: Method, owner: str) 
     if receiver.sure < Confidence.LIKELY or call.at < 0 or not isinstance(call.func, Attr):
         return
     if r.owners.setdefault(call.at, owner) != owner:
+        if receiver.path in r.disputed:
+            return
         for table in (r.mixups, r.promised, r.plain):
             table.pop(call.at, None)
         return

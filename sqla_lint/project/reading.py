@@ -286,6 +286,8 @@ class Reading:
         self.promised: dict[int, Mixup] = {}
         self.plain: dict[int, Mixup] = {}
         self.owners: dict[int, str] = {}
+        self.disputed: set[Path] = set()
+        """Parameters annotated as a Session that one caller gives an AsyncSession: others may give what is said."""
         self.waits: dict[int, Wait] = {}
         self.pauses: dict[int, Wait] = {}
         self.holds: dict[Past, Hold] = {}
@@ -550,7 +552,9 @@ class Reading:
             self.classes.session_kind(kind) == SESSION or (kind.kind == "callable" and hint.name in REGISTRIES)
             for kind in kinds
         ):
-            return (Value(path, hint, LIKELY),)
+            said_so = tuple(Value(path, kind, LIKELY) for kind in kinds if self.classes.session_kind(kind) == SESSION)
+            self.disputed.update(value.path for value in said_so)
+            return (Value(path, hint, LIKELY), *said_so)
         if not any(kind.kind == "instance" for kind in kinds):
             kinds = self.project.known_parameter(self.unit, param.name) or self._default(param.default) or kinds
         return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
