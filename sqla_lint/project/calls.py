@@ -813,6 +813,8 @@ class Calls:
             past.take_over(r, unit, LEFT, summary.leaves, applied, site)
         if summary.answers:
             answers.take_over(r, unit, summary, applied, site)
+        if summary.proves:
+            conditions.take_over(r, unit, summary, site.source)
         if summary.sent:
             sending.take_over(r, unit, summary, applied, site)
         if summary.begun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
@@ -19,18 +20,21 @@ from ..knowledge.sqlalchemy import ASKS
 from ..model import Confidence
 from . import meanings
 from .parts import mentions
-from .summary import Guard, Literal
+from .summary import Guard, Literal, Summary
 from .text import render
 from .values import (
     ANY,
     NOTHING,
+    UNKNOWN,
     Path,
+    Type,
     Value,
     Values,
     constant,
 )
 
 if TYPE_CHECKING:
+    from .modules import Unit
     from .reading import Reading
 
 _NONE = Lit(None)
@@ -43,21 +47,67 @@ Narrowed = dict[str, Values]
 
 
 def narrow(r: Reading, test: Expr) -> tuple[Narrowed, Narrowed]:
-    """What `isinstance(x, C)` says about locals where it holds, and where it does not."""
+    """What `isinstance(x, C)`, or `issubclass(x.__class__, C)`, says about locals where it holds, and where not."""
     match test:
         case Test("not", (inner,)):
             return narrow(r, inner)[::-1]
-        case Call(Name("isinstance"), (Arg(value=Name(name)), Arg(value=classes))):
+        case (
+            Call(Name("isinstance"), (Arg(value=Name(name)), Arg(value=classes)))
+            | Call(Name("issubclass"), (Arg(value=Attr(Name(name), "__class__")), Arg(value=classes)))
+            | Call(Name("issubclass"), (Arg(value=Call(Name("type"), (Arg(value=Name(name)),))), Arg(value=classes)))
+        ):
             kinds = meanings.meaning(r.project, r.module, classes).types
             values = r.env.get(name, NOTHING)
             if kinds and values and values[0].type == ANY:
                 return {name: tuple(Value(values[0].path, kind, CERTAIN) for kind in kinds)}, {}
+            if kinds and not values and name in r.env:
+                return {name: tuple(Value(UNKNOWN, kind, CERTAIN) for kind in kinds)}, {}
             symbols = frozenset(str(kind.name) for kind in kinds)
             fitting = tuple(value for value in values if r.classes.is_a(str(value.type.name), symbols))
             rest = tuple(value for value in values if value not in fitting)
             if fitting and rest:
                 return {name: fitting}, {name: rest}
+            if kinds and not fitting and all(_may_be(r, value.type, kind) for value in values for kind in kinds):
+                return {name: tuple(Value(value.path, kind, value.sure) for value in values for kind in kinds)}, {}
     return {}, {}
+
+
+def _may_be(r: Reading, kind: Type, other: Type) -> bool:
+    """Whether what is of one class of the project may be of another one, which is below it."""
+    symbol = str(kind.name)
+    return kind.kind == other.kind == "instance" and r.classes.is_a(str(other.name), frozenset({symbol}))
+
+
+def checked(r: Reading) -> None:
+    """The function returns: what it knows of its parameters now its caller knows too, if it is so on all ways out."""
+    found = {}
+    for index, param in enumerate(r.unit.definition.params):
+        values = r.env.get(param.name, NOTHING)
+        first = r.taken.get(param.name, NOTHING)
+        if values is not first and all(value.path == Path("param", index) for value in values):
+            kinds = tuple(value.type for value in values if value.type.kind == "instance")
+            before = {value.type for value in first}
+            if len(kinds) == len(values) and (before > set(kinds) or before.isdisjoint(kinds)):
+                found[index] = kinds
+    known = r.proven
+    r.proven = found if known is None else {at: kinds for at, kinds in known.items() if found.get(at) == kinds}
+
+
+def take_over(r: Reading, unit: Unit, summary: Summary, source: Call | str) -> None:
+    """A callee has returned: the locals that it was given are of the classes that it has checked."""
+    args = source.args if isinstance(source, Call) else ()
+    names = [arg.value.id if isinstance(arg.value, Name) else "" for arg in takewhile(lambda arg: not arg.name, args)]
+    first = int(unit.klass is not None and not unit.is_static)
+    for index, kinds in summary.proves:
+        name = names[index - first] if first <= index < first + len(names) else ""
+        values = r.env.get(name)
+        if values is None:
+            continue
+        if not values or values[0].type == ANY:
+            path = values[0].path if values else UNKNOWN
+            r.env[name] = tuple(Value(path, kind, CERTAIN) for kind in kinds)
+        elif all(_may_be(r, value.type, kind) for value in values for kind in kinds):
+            r.env[name] = tuple(Value(value.path, kind, value.sure) for value in values for kind in kinds)
 
 
 def conditions(r: Reading, test: Expr) -> list[Literal]:

@@ -158,6 +158,9 @@ class Reading:
         self.outer = outer or {}
         self.imports = project.names.local_imports(unit)
         self.env: dict[str, Values] = {}
+        self.taken: dict[str, Values] = {}
+        """What the parameters are at the beginning."""
+        self.proven: dict[int, tuple[Type, ...]] | None = None
         self.open: Open = {}
         self.running: frozenset[int] = frozenset()
         self.flags: dict[str, Literal] = {}
@@ -345,6 +348,7 @@ class Reading:
     def read(self) -> Summary:
         """The summary of the unit."""
         self._parameters()
+        self.taken = dict(self.env)
         sending.port(self)
         for race in self.project.provisions.races(self.unit):
             tasks.settle(self, race)
@@ -359,6 +363,7 @@ class Reading:
             self.survived |= self.breaching
             self.lasting |= self.done
             answers.returned(self, None, NOTHING)
+            conditions.checked(self)
             exits.append(self.open)
             if self.unit.kind in ("function", "lambda") and not self.unit.definition.is_generator:
                 self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
@@ -384,6 +389,7 @@ class Reading:
             undoes=undoing.left(self),
             leaves=failing.left_failed(self, falls),
             answers=answers.left(self),
+            proves=tuple(self.proven.items()) if self.proven else (),
             sent=sending.left(self, falls),
             begun=holding.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),

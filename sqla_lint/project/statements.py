@@ -567,6 +567,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     _leave_blocks(r, 0)
     failing.returned(r)
     answers.returned(r, stmt.value, values)
+    conditions.checked(r)
     lost.all_end(r)
     r.returning += 1
     loading.returned(r, stmt.at, values)

@@ -993,6 +993,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     unclear: tuple[Path, ...] = ()
     """Sessions, and what may hold one, with which something is done that may be a write."""
     env: Mapping[str, Values] = msgspec.field(default_factory=dict)
+    proves: tuple[tuple[int, tuple[Type, ...]], ...] = ()
+    """Of what classes parameters are whenever the function returns; with anything else it raises."""
     unresolved: tuple[tuple[str, str], ...] = ()
     """Calls on what is called like a session and is not known to be one: (what was called, why)."""
 
@@ -1046,6 +1048,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.handed_fed,
             self.unclear,
             self.handed_makers,
+            self.proves,
         )
 
     @property
