@@ -9,6 +9,7 @@ from .classes import Classes
 from .values import NOTHING, Path, Type, Value, Values, clipped, matters
 
 _MOST_FIELDS = 64
+_ENTERS = ("__enter__", "__aenter__")
 _MOST_OBJECTS = 16
 _CALLABLE = frozenset({"function", "method", "libmethod", "partial", "coroutine", "callable"})
 _GROWING = frozenset({"", "list", "dict", "set"})
@@ -143,6 +144,11 @@ def _can_matter(value: Value, classes: Classes) -> bool:
     if kind.kind in _CALLABLE or any(arg.kind in _CALLABLE for arg in kind.args):
         return True
     for inner in (kind, *kind.args):
-        if inner.kind == "instance" and classes.is_entity(str(inner.name)):
+        if inner.kind == "instance" and (classes.is_entity(str(inner.name)) or _is_entered(inner, classes)):
             return True
     return bool(kind.kind == "instance" and classes.session_kind(kind))
+
+
+def _is_entered(kind: Type, classes: Classes) -> bool:
+    """Whether a `with` block may enter what is of this class of the project: it may be a unit of work."""
+    return any(classes.method(str(kind.name), name) is not None for name in _ENTERS)
