@@ -275,6 +275,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     r.turned.pop()
     rounds.end(r)
     waiting.end(r, turns)
+    states[0] = _awaited_in(r, head, states)
     states.extend(r.broke.pop())
     r.merge(states)
     if stmt.target is not None:
@@ -284,6 +285,17 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     if stmt.orelse:
         r.run(stmt.orelse)
     return not endless
+
+
+def _awaited_in(r: Reading, head: Values, states: Sequence[State]) -> State:
+    """The state before a loop, without the tasks and threads that the loop goes through and each turn waits for: where
+    there is no turn there is none of them."""
+    before, turns = states[0], states[1:]
+    through = {value.type.name for value in r.element(head) if value.type.kind == "coroutine"} if before.running else ()
+    if not turns or not through:
+        return before
+    ended = before.running.intersection(through).difference(*(turn.running for turn in turns))
+    return before._replace(running=before.running - ended) if ended else before
 
 
 def with_(r: Reading, stmt: With) -> bool:
