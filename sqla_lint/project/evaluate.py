@@ -51,6 +51,7 @@ from . import (
     passed,
     payloads,
     rounds,
+    undoing,
 )
 from .conditions import condition
 from .modules import OF_CLASSES, Unit
@@ -181,6 +182,8 @@ def _defined_symbol(project: Project, symbol: str) -> Values:
 def _attr(r: Reading, expr: Attr) -> Values:
     of = evaluate(r, expr.of)
     if r.plans:
+        if r.past:
+            undoing.read(r, of, expr)
         loading.read(r, of, expr.name)
     passed.read(r, of, expr.name)
     if expr.name in PENDING:

@@ -13,7 +13,7 @@ from ..knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ..model import Confidence
 from .conditions import excluded
 from .parts import mentions, parts
-from .state import Past, State
+from .state import UNSAVED, Past, State
 from .steps import BROKEN, COMMIT, FAILED, FAILURE, KEPT, TIMEOUT, has_unsaved
 from .summary import Fail, Key, Step, Summary, Undone
 from .text import written
@@ -97,16 +97,16 @@ def exceptions(r: Reading, types: Expr | None) -> set[str]:
     return {r.symbol(one) if one is not None else "BaseException" for one in found}
 
 
-def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:
+def caught(r: Reading, level: Level, broad: bool, before: Set[Past]) -> frozenset[Past]:
     """What has failed where a handler begins: of each session what does most, and first; and what is done instead of
-    that on another condition."""
+    that on another condition. `before` is what had happened where the `try` begins."""
     found: list[Past] = []
     for key, step in sorted(level.failing.items(), key=lambda one: _harm(one[1]), reverse=True):
         known = (level.failing[other].guard for other in found if other.path == key.path)
         if all(excluded(guard, step.guard) for guard in known):
             found.append(key)
     for key in found:
-        step, writes = level.failing[key], level.may_write(key.path)
+        step, writes = level.failing[key], level.may_write(key.path) or _has_changes(r, before, key.path)
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
         sure = step.sure if stores else min(step.sure, POSSIBLE if broad else LIKELY)
         sure = min(sure, LIKELY) if key in level.renamed else sure
@@ -114,6 +114,11 @@ def caught(r: Reading, level: Level, broad: bool) -> frozenset[Past]:
         slight |= broad and not writes and not asks_only(r, level.body)
         r.steps[key] = step._replace(slight=slight, sure=sure), r.steps[key][1]
     return frozenset(found)
+
+
+def _has_changes(r: Reading, past: Set[Past], path: Path) -> bool:
+    """Whether this session has something to store, which no flush has sent."""
+    return any(key.what == UNSAVED and key.path == path and r.steps[key][0].verb is not Verb.FLUSH for key in past)
 
 
 def _harm(step: Step) -> tuple[int, bool, int]:
@@ -205,7 +210,7 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
             for key, step in kept.items()
             if key not in level.renamed and not (of_writes and _only_asks(level, step, known))
         }
-    found = caught(r, level, broad)
+    found = caught(r, level, broad, before.past)
     level.failing = kept
     return known | found
 

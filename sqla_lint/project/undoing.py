@@ -6,14 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Call, Expr
+from ..facts.schema import Attr, Call, Expr
 from ..knowledge import FLUSHES, Verb
 from ..knowledge.sqlalchemy import ASYNC, BASES, ERRORS
 from ..model import Confidence
 from . import failing, loading
+from .mapping import mapped
+from .steps import FAILED, follow
 from .summary import Guard, Key, Step, Summary, Undone, both
-from .text import written
-from .values import NONE, Path
+from .text import render, written
+from .values import NONE, Path, Values
 
 if TYPE_CHECKING:
     from .applied import Applied
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _ALL = frozenset({"Exception", "BaseException"})
 _MOST = 8
+_KEPT = frozenset({"fetched", "saved"})
 _STORED = frozenset({"made", "stored", "saved"})
 POSSIBLE, LIKELY = Confidence.POSSIBLE, Confidence.LIKELY
 
@@ -32,6 +35,24 @@ def may_fail(r: Reading, step: Step, source: Call | str) -> None:
     """This is done to a session right here, and may raise."""
     if step.verb in FLUSHES:
         _add(r, r.levels[-1], Undone(step.verb, step.path, step.guard, step.at, written(source), step.sure))
+
+
+def read(r: Reading, of: Values, expr: Attr) -> None:
+    """An attribute is read where a flush has failed and nothing was rolled back: it has expired, and the session loads
+    it no more. What a handler reads is that of an exception that is on its way."""
+    entity = of[0] if len(of) == 1 else None
+    plan = loading.plan_of(r, entity.path) if entity is not None and not r.handling and not r.apart else None
+    if entity is None or plan is None or plan.how not in _KEPT or entity.path.attrs or plan.kind in ASYNC:
+        return
+    failed = [key for key in r.past if key.what in FAILED and key.path == plan.session and _has_failed(r.steps[key][0])]
+    if failed and mapped(r.classes, str(entity.type.name), expr.name) is not None:
+        sure = min(entity.sure, plan.sure)
+        follow(r, failed, Step(Verb.LOAD, plan.session, r.place, "", "", None, r.guard, sure), render(expr))
+
+
+def _has_failed(step: Step) -> bool:
+    """Whether a flush is what has failed, which leaves nothing as it was."""
+    return step.verb in FLUSHES and not step.slight and step.sure >= LIKELY
 
 
 def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:

@@ -18,6 +18,7 @@ OF_ITS_OWN = "A transaction in a block of its own"
 PENDING = "Another code after one that was taken"
 FLUSHES = "Only its commits roll back"
 COMMITS = "The project's own sessions roll back"
+EXPIRED = "What the failed flush has made expire"
 
 
 class Base(DeclarativeBase):
@@ -148,3 +149,21 @@ def _imported(shop: Running) -> list[str]:
     shop["importing"].run([Row(name=name) for name in ("chair", "chair", "lamp")])
     with factory() as session:
         return list(session.scalars(select(Row.name).order_by(Row.name)))
+
+
+@pytest.mark.parametrize(
+    ("name", "end"), [("rename", "PendingRollbackError"), ("rename_or_not", "ann"), ("add", "bob"), ("copy", "ann")]
+)
+def test_a_failed_flush_makes_expire_what_the_session_had_loaded(start: Start, name: str, end: str) -> None:
+    shop = start("swallowed_database_error", EXPIRED)
+    customer, work = shop["models"].Customer, getattr(shop["customers"], name)
+    with _session(shop) as session, _session(shop) as other:
+        session.add_all([customer(email="ann"), customer(email="bob")])
+        session.commit()
+        arguments = {"add": ("bob",), "copy": (other, "ann")}.get(name, ("ann", "bob"))
+        try:
+            told = work(session, *arguments)
+        except PendingRollbackError:
+            told = "PendingRollbackError"
+
+        assert told == end
