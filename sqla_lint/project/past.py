@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
-POSSIBLE, CERTAIN = Confidence.POSSIBLE, Confidence.CERTAIN
+POSSIBLE, LIKELY, CERTAIN = Confidence.POSSIBLE, Confidence.LIKELY, Confidence.CERTAIN
 
 
 def happen(
@@ -105,6 +105,20 @@ def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = 
     if pending:
         follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
         _saved(r, path)
+
+
+def handed_back(r: Reading) -> None:
+    """The function ends as it should: who has handed a session out to it commits that, and finds it failed."""
+    for frame in r.frames if r.past else ():
+        index = r.injected.get(str(frame.path.key), -1) if frame.path.root == "injected" else -1
+        at = r.unit.definition.params[index].at if frame.kind == COMMIT and index >= 0 else -1
+        failed = [
+            key
+            for key in r.past
+            if key.what in FAILED and key.path == frame.path and r.steps[key][0].verb in FLUSHES
+        ]
+        if failed and at >= 0:
+            follow(r, failed, Step(Verb.COMMIT, frame.path, at, "", "", None, r.guard, LIKELY), frame.text)
 
 
 def mended(r: Reading, path: Path) -> None:

@@ -358,6 +358,7 @@ class Reading:
         falls = self.run(body)
         exits = list(self.left[0])
         if falls:
+            past.handed_back(self)
             lost.all_end(self)
             self.still |= self.running
             self.survived |= self.breaching

@@ -577,6 +577,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     r.survived |= r.breaching
     r.lasting |= r.done
     _leave_blocks(r, 0)
+    past.handed_back(r)
     failing.returned(r)
     answers.returned(r, stmt.value, values)
     conditions.checked(r)
