@@ -339,6 +339,8 @@ class Reading:
         self.own_context: set[str] = set()
         self.at = -1
         self.gone: set[Path] = set()
+        self.carried: set[Path] = set()
+        """Sessions that a request carries."""
         self.unresolved: dict[int, tuple[str, str]] = {}
         self.poured: dict[Path, Values] = {}
         self.checked: set[Path] = set()
@@ -486,9 +488,12 @@ class Reading:
 
     def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
         found: dict[tuple[Path, str, str], Opened] = {}
+        closed = {path for _, verb, path in self.events if verb is Verb.CLOSE} if self.carried else set()
         for how, opens in (("normal", exits), ("exception", self.raised[0])):
             for sessions in opens:
                 for path, session in sessions.items():
+                    if path in self.carried and path not in closed:
+                        continue
                     key = (path, how, session.how)
                     known = found.get(key)
                     if known is None or HELD[session.state] > HELD[known.state]:
@@ -659,7 +664,7 @@ class Reading:
                 self.share(of, target.name, values)
                 if of.type.kind in ("class", "module"):
                     self.publish(f"{of.type.name}.{target.name}", values, of.type.kind)
-                self.let_go(values, into=holder(self.heap, of.path))
+                self.let_go(values, into=holder(self.heap, of.path), carried=self._is_of_request(of))
             if not owners:
                 self.let_go(values)
         elif isinstance(target, Index):
@@ -671,7 +676,7 @@ class Reading:
                 keeping.stored(self, of.path, values, self.at)
                 self.store(of.path.attr(key), values)
                 self.share(of, self.key(target.key), values)
-                self.let_go(values, into=holder(self.heap, of.path))
+                self.let_go(values, into=holder(self.heap, of.path), carried=self._is_of_request(of))
             if not owners:
                 self.let_go(values)
         elif isinstance(target, Items):
@@ -810,11 +815,18 @@ class Reading:
         return tuple(value._replace(path=field) if value in made else value for value in values)
 
     def let_go(
-        self, values: Values, into: Path = UNKNOWN, *, to_caller: bool = False, only_looks: bool = False
+        self,
+        values: Values,
+        into: Path = UNKNOWN,
+        *,
+        to_caller: bool = False,
+        only_looks: bool = False,
+        carried: bool = False,
     ) -> None:
         """Forget the duty to close sessions that left this function's hands, also inside objects.
 
-        What is stored in an object made here goes where that goes; callers see what is stored in a parameter.
+        What is stored in an object made here goes where that goes; callers see what is stored in a parameter. What is
+        `carried` by a request is still closed here, if it is closed here at all.
         """
         if not values or into.root == "fresh":
             return
@@ -833,7 +845,16 @@ class Reading:
         if not self.open:
             return
         for value, _, _ in self.sessions_in(values):
-            self.closed(value.path)
+            if carried and value.path in self.open:
+                self.carried.add(value.path)
+                self.open = {**self.open, value.path: self.open[value.path]._replace(state="begun")}
+            else:
+                self.closed(value.path)
+
+    def _is_of_request(self, of: Value) -> bool:
+        """Whether this lasts as long as a request."""
+        owner = self.classes.shared(str(of.type.name)) if of.type.kind == "instance" else ""
+        return bool(owner) and CLASSES[owner].shares in ("request", "response")
 
     def ended(self, path: Path) -> None:
         """A session's transaction is over: it holds no connection now."""

@@ -593,7 +593,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
         blocks.returned(r, stmt.at, values)
         keeping.returned(r, stmt.at, values)
         for value, _, _ in r.sessions_in(values) if r.open else ():
-            if value.path in r.open:
+            if value.path in r.open and value.path not in r.carried:
                 r.handed[value.path] = r.open[value.path]
         r.let_go(values, to_caller=True)
     returned = {value.type.name for value in values if value.type.kind == "coroutine"}
