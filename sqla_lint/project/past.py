@@ -8,7 +8,7 @@ from collections.abc import Callable, Set
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
-from ..knowledge import SENDS, WRITES, Verb
+from ..knowledge import FLUSHES, SENDS, WRITES, Verb
 from ..model import Confidence
 from . import failing, flushing, lost, own, twins, undoing
 from .state import UNSAVED, USED, Past, State
@@ -113,9 +113,7 @@ def handed_back(r: Reading) -> None:
         index = r.injected.get(str(frame.path.key), -1) if frame.path.root == "injected" else -1
         at = r.unit.definition.params[index].at if frame.kind == COMMIT and index >= 0 else -1
         failed = [
-            key
-            for key in r.past
-            if key.what in FAILED and key.path == frame.path and r.steps[key][0].verb in FLUSHES
+            key for key in r.past if key.what in FAILED and key.path == frame.path and r.steps[key][0].verb in FLUSHES
         ]
         if failed and at >= 0:
             follow(r, failed, Step(Verb.COMMIT, frame.path, at, "", "", None, r.guard, LIKELY), frame.text)

@@ -278,8 +278,6 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     states[0] = _awaited_in(r, head, states)
     states.extend(r.broke.pop())
     r.merge(states)
-    if stmt.target is not None:
-        r.running -= before.running - after.running  # with no member to wait for, none was started
     past.of_turns(r, before)
     endless = stmt.target is None and stmt.head == Lit(True) and len(states) == 1
     if stmt.orelse:
