@@ -691,13 +691,9 @@ class Calls:
     def _wait(self, r: Reading, expr: Call, receiver: Value, owner: str) -> None:
         """A call of a library that waits for the database."""
         path = receiver.path.owner()
-        if owner == QUERY and path == receiver.path and path.root not in ("param", "free"):
-            plan = loading.plan_of(r, path)
-            path = plan.session if plan is not None else UNKNOWN
-        elif owner == QUERY and path != receiver.path:
-            path = UNKNOWN
-        if path.root not in ("param", "free"):
-            path = UNKNOWN
+        if path.root not in ("param", "free") or (path != receiver.path and owner == QUERY):
+            plan = loading.plan_of(r, receiver.path) if owner == QUERY and r.disputed else None
+            path = plan.session if plan is not None and plan.session in r.disputed else UNKNOWN
         r.stall(Stall(path, r.guard, owner, expr.at, render(expr), "", 0, receiver.sure))
         r.may_raise()
 
