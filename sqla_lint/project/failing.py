@@ -97,9 +97,9 @@ def exceptions(r: Reading, types: Expr | None) -> set[str]:
     return {r.symbol(one) if one is not None else "BaseException" for one in found}
 
 
-def caught(r: Reading, level: Level, broad: bool, before: Set[Past]) -> frozenset[Past]:
+def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Past]:
     """What has failed where a handler begins: of each session what does most, and first; and what is done instead of
-    that on another condition. `before` is what had happened where the `try` begins."""
+    that on another condition. `before` is what is so where the `try` begins."""
     found: list[Past] = []
     for key, step in sorted(level.failing.items(), key=lambda one: _harm(one[1]), reverse=True):
         known = (level.failing[other].guard for other in found if other.path == key.path)
@@ -116,9 +116,10 @@ def caught(r: Reading, level: Level, broad: bool, before: Set[Past]) -> frozense
     return frozenset(found)
 
 
-def _has_changes(r: Reading, past: Set[Past], path: Path) -> bool:
-    """Whether this session has something to store, which no flush has sent."""
-    return any(key.what == UNSAVED and key.path == path and r.steps[key][0].verb is not Verb.FLUSH for key in past)
+def _has_changes(r: Reading, state: State, path: Path) -> bool:
+    """Whether something was done here to what this session holds, and no flush has sent it."""
+    unsaved = [r.steps[key][0] for key in state.past if key.what == UNSAVED and key.path == path]
+    return path not in state.flushed and any(not step.via and step.verb is not Verb.FLUSH for step in unsaved)
 
 
 def _harm(step: Step) -> tuple[int, bool, int]:
@@ -210,7 +211,7 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
             for key, step in kept.items()
             if key not in level.renamed and not (of_writes and _only_asks(level, step, known))
         }
-    found = caught(r, level, broad, before.past)
+    found = caught(r, level, broad, before)
     level.failing = kept
     return known | found
 

@@ -19,6 +19,7 @@ from .steps import (
     FAILS,
     FAILURE,
     LASTS,
+    LEFT,
     MENDS,
     OVER,
     PENDING,
@@ -28,7 +29,7 @@ from .steps import (
     remember,
 )
 from .summary import Guard, Key, Step, Summary, both
-from .values import Path, Value
+from .values import NONE, NOTHING, Path, Value
 
 if TYPE_CHECKING:
     from .applied import Applied
@@ -108,15 +109,21 @@ def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = 
 
 
 def handed_back(r: Reading) -> None:
-    """The function ends as it should: who has handed a session out to it commits that, and finds it failed."""
-    for frame in r.frames if r.past else ():
+    """The function ends as if nothing were: who has handed a session out to it commits that, and finds it failed. One
+    that ends in a handler has an answer for what has failed."""
+    for frame in r.frames if r.past and not r.handling else ():
         index = r.injected.get(str(frame.path.key), -1) if frame.path.root == "injected" else -1
         at = r.unit.definition.params[index].at if frame.kind == COMMIT and index >= 0 else -1
-        failed = [
-            key for key in r.past if key.what in FAILED and key.path == frame.path and r.steps[key][0].verb in FLUSHES
-        ]
+        failed = [key for key in r.past if key.what in FAILED and key.path == frame.path and _is_unseen(r, key)]
         if failed and at >= 0:
             follow(r, failed, Step(Verb.COMMIT, frame.path, at, "", "", None, r.guard, LIKELY), frame.text)
+
+
+def _is_unseen(r: Reading, key: Past) -> bool:
+    """Whether a flush has failed, and nobody can tell by the answer of a callee."""
+    step = r.steps[key][0]
+    answer = r.project.summary(r.names.units[step.via]).returns if step.via and key.what == LEFT else NOTHING
+    return step.verb in FLUSHES and all(value.type == NONE for value in answer)
 
 
 def mended(r: Reading, path: Path) -> None:

@@ -46,7 +46,7 @@ def read(r: Reading, of: Values, expr: Attr) -> None:
         return
     failed = [key for key in r.past if key.what in FAILED and key.path == plan.session and _has_failed(r.steps[key][0])]
     if failed and mapped(r.classes, str(entity.type.name), expr.name) is not None:
-        sure = min(entity.sure, plan.sure)
+        sure = min(entity.sure, plan.sure, LIKELY)
         follow(r, failed, Step(Verb.LOAD, plan.session, r.place, "", "", None, r.guard, sure), render(expr))
 
 
