@@ -110,13 +110,14 @@ def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = 
 
 def handed_back(r: Reading) -> None:
     """The function ends as if nothing were: who has handed a session out to it commits that, and finds it failed. One
-    that ends in a handler has an answer for what has failed."""
+    that ends in a handler has an answer for what has failed, and may have one where a handler has made a note of it."""
     for frame in r.frames if r.past and not r.handling else ():
         index = r.injected.get(str(frame.path.key), -1) if frame.path.root == "injected" else -1
         at = r.unit.definition.params[index].at if frame.kind == COMMIT and index >= 0 else -1
         failed = [key for key in r.past if key.what in FAILED and key.path == frame.path and _is_unseen(r, key)]
         if failed and at >= 0:
-            follow(r, failed, Step(Verb.COMMIT, frame.path, at, "", "", None, r.guard, LIKELY), frame.text)
+            sure = POSSIBLE if r.noted.issuperset(failed) else LIKELY
+            follow(r, failed, Step(Verb.COMMIT, frame.path, at, "", "", None, r.guard, sure), frame.text)
 
 
 def _is_unseen(r: Reading, key: Past) -> bool:

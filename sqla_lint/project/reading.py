@@ -229,6 +229,8 @@ class Reading:
         self.ages: dict[str, int] = {}
         self.literals: dict[str, Constant] = {}
         self.under: dict[Past, tuple[Found, ...]] = {}
+        self.noted: set[Past] = set()
+        """Failures of which a handler has made a note in a local."""
         self.chosen: set[Path] = set()
         self.past: frozenset[Past] = frozenset()
         self.steps: dict[Past, tuple[Step, Call | str]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Body, Branch, Call, Expr, Handler, Match, Name, Repeat, Try, With
+from ..facts.schema import Bind, Body, Branch, Call, Expr, Handler, Match, Name, Repeat, Try, With
 from . import commits, early, excluding, failing, lending, loading, undoing
 from .failing import Level
 from .parts import parts
@@ -121,6 +121,8 @@ def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
     if on:
         tried.ends.append(r.save())
         tried.ways.append(excluding.caught(r, tried.stmt.body, tried.before, ages, broken))
+        if any(isinstance(part, Bind) and not part.augmented for stmt in handler.body for part in parts(stmt)):
+            r.noted |= broken.keys()
     swallows = on or r.returning != returning or r.continued != continued
     done = r.events.keys() - known
     undoing.handled(r, level, handler.types, done, swallows, r.anew)
