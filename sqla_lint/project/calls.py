@@ -721,7 +721,7 @@ class Calls:
         statement = first or given.keywords.get("statement")
         if verb is Verb.USE and statement:
             if any(CLASSES.get(str(value.type.name), Klass()).writes for value in statement):
-                sent = r.flushed
+                sent = r.flushed, r.queued
                 r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
                 flushing.sent_at_once(r, sent)
             elif all(value.type.name == SELECT for value in statement):
@@ -781,6 +781,7 @@ class Calls:
             supplied.answer(r, summary, applied, site, after=False)
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
+            mixing.handed(r, unit, bound, site)
         if summary.stalls:
             self._stalls(r, unit, summary, applied, site)
         if summary.heap:
@@ -802,6 +803,8 @@ class Calls:
         if summary.makes:
             lost.gets(r, summary, applied, site.at, site.sure)
         idling.take_over(r, unit, summary, applied, bound)
+        if summary.queued:
+            flushing.take_over(r, summary, applied)
         if summary.undoes:
             undoing.take_over(r, unit, summary, applied, site)
         if summary.leaves:
@@ -1071,10 +1074,11 @@ class Calls:
         self._hint(r, init, bound)
 
     def _contradicts(self, r: Reading, unit: Unit, index: int, values: Values) -> bool:
-        """Whether an AsyncSession is passed for a parameter that is annotated as a Session: the annotation is wrong; or
-        a registry for one that is annotated as a callable: it gives one and the same session."""
+        """Whether an AsyncSession is passed for a parameter that is annotated as a Session of what can await: the
+        annotation is wrong; or a registry for one that is annotated as a callable: it gives one and the same session.
+        """
         kind = r.classes.session_kind(values[0].type) if len(values) == 1 else ""
-        if kind not in ASYNC and kind not in REGISTRIES:
+        if kind not in REGISTRIES and not (kind in ASYNC and unit.definition.is_async):
             return False
         said = meaning(self.project, unit.module, unit.definition.params[index].annotation).types
         return any(

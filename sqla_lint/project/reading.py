@@ -35,6 +35,7 @@ from . import (
     decided,
     excluding,
     failing,
+    flushing,
     holding,
     idling,
     keeping,
@@ -309,6 +310,7 @@ class Reading:
         self.own_loops: set[Path] = set()
         self.ran: frozenset[int] = frozenset()
         self.flushed: frozenset[Path] = frozenset()
+        self.queued: frozenset[Path] = frozenset()
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
         self.repeated: dict[int, Repeated] = {}
@@ -378,6 +380,7 @@ class Reading:
             sequels=tuple(self.sequels.values()),
             fails=failing.escaping(self),
             undoes=undoing.left(self),
+            queued=flushing.queued(self),
             leaves=failing.left_failed(self, falls),
             answers=answers.left(self),
             sent=sending.left(self, falls),

@@ -438,7 +438,8 @@ class Mixup(NamedTuple):
 
     `how` says what is wrong: unawaited (a coroutine that nobody awaits), unentered (a block that nobody enters),
     entered (with `with` instead of `async with`), awaited (what is no coroutine), missing (a method that only the
-    synchronous class has), driver and bind (an engine of the other sort; `name` is what it was given)."""
+    synchronous class has), driver and bind (an engine of the other sort; `name` is what it was given), handed (an
+    asynchronous session to the plain function `name`, which is made for the other sort)."""
 
     how: str
     at: int
@@ -700,7 +701,8 @@ class Answer(NamedTuple):
 class Undone(NamedTuple):
     """What makes the entities of a session expire when it raises: `verb` is FLUSH or COMMIT, which may fail, or
     ROLLBACK, after which something is raised. At `at` when it was in this function, and `anew` when another exception
-    than that of the database is raised. `stored` is what was passed to be stored, and may be new."""
+    than that of the database is raised. `stored` is what was passed to be stored, and may be new. A commit is `idle` of
+    which nobody knows that it has anything to flush: when it fails, all stays as it is."""
 
     verb: Verb
     path: Path
@@ -710,6 +712,7 @@ class Undone(NamedTuple):
     sure: Confidence
     anew: bool = False
     stored: tuple[Path, ...] = ()
+    idle: bool = False
 
 
 class Update(NamedTuple):
@@ -906,6 +909,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     sequels: tuple[Sequel, ...] = ()
     fails: tuple[Fail, ...] = ()
     undoes: tuple[Undone, ...] = ()
+    queued: tuple[Path, ...] = ()
+    """Sessions that callers know in which something was left to the next flush, and entities of which only they know
+    the session."""
     leaves: tuple[Step, ...] = ()
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
     answers: tuple[Answer, ...] = ()
@@ -1005,6 +1011,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.last,
             self.fails,
             self.undoes,
+            self.queued,
             self.answers,
             tuple((step.verb, step.path, step.guard, step.sure, step.slight) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),
