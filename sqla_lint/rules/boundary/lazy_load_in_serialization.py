@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...knowledge.sqlalchemy import ASYNC
 from ...model import Claim, Confidence, Extent, Severity
 from ...project import Project, Unit
+from ...project.layers import UNHURRIED
 from ...project.serializing import lazily_read, read_of_row
 from ...project.summary import Shown, Thing
 from ...project.traces import short
@@ -35,6 +36,8 @@ def lazy_load_in_serialization(unit: Unit, shown: Shown, project: Project) -> It
         if thing.plan.closed or (stale is not None and stale.how == "commit"):
             continue
         by_call, asynchronous = bool(shown.schema), thing.plan.kind in ASYNC
+        if not asynchronous and (role.layer in UNHURRIED or project.run_only_by(unit, UNHURRIED)):
+            continue
         sure = sureness(thing.plan, stale)
         yield Claim(
             spot=unit.spot(shown.at, Extent.CALL if by_call else Extent.STATEMENT),

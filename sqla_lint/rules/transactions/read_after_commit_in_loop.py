@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from ...knowledge.sqlalchemy import ASYNC
 from ...model import Claim, Extent, Severity
 from ...project import Project, Unit
-from ...project.layers import COMMAND, OUTSIDE
+from ...project.layers import UNHURRIED
 from ...project.summary import Lack
 from ..expiry import is_stale
 from ..loads import doubts, hops, sureness
 from ..registry import rule
-
-_UNHURRIED = OUTSIDE | {COMMAND}
-"""Code in which nobody waits for a query."""
 
 
 @rule("SQA225", on=Lack, severity=Severity.WARNING)
@@ -22,7 +19,7 @@ def read_after_commit_in_loop(unit: Unit, lack: Lack, project: Project) -> Itera
     """Yields a claim for a read of each of many entities that sends a query of its own, for they have expired."""
     plan = lack.thing.plan
     stale = plan.stale
-    if not lack.thing.many or plan.kind in ASYNC or plan.closed or project.layers.of(unit).layer in _UNHURRIED:
+    if not lack.thing.many or plan.kind in ASYNC or plan.closed or project.layers.of(unit).layer in UNHURRIED:
         return
     if stale is None or not is_stale(project, plan, stale):
         return
