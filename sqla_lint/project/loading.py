@@ -198,7 +198,7 @@ def _known(r: Reading, values: Values) -> list[Plan]:
             plans = [plan_of(r, one.path) for one in inner]
             plans.extend(one for one in (plan_of(r, value.path),) if one is not None)
         for plan in plans:
-            if plan is None:
+            if plan is None or plan.how == "partial":
                 return []
             found.append(plan)
     return found
@@ -241,6 +241,8 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             plan = None
             for value in found:
                 _set(r, value.path, Plan("statement"))
+        if plan is None and owner in _STATEMENTS and receiver.path.root == "param" and not receiver.path.attrs:
+            plan = Plan("partial")
         if plan is None:
             return
         if name in narrowing.FILTERS and owner in _STATEMENTS:
@@ -258,6 +260,9 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             _set(r, receiver.path, plan._replace(ways=streams.both(plan.ways, streams.options(call))))
         elif owner == SELECT:
             _set(r, receiver.path, plan._replace(ways=joining.passed(plan.ways, name)))
+        elif plan.how == "partial":
+            if any(value.path == receiver.path for value in found):
+                _set(r, receiver.path, plan)
         elif owner in _PASSES:
             joining.fetched(r, call, plan, owner, name, receiver.sure)
             plan = plan._replace(ways=joining.passed(streams.passed(plan.ways, owner, name), name))
@@ -290,7 +295,8 @@ def _sent(r: Reading, value: Value) -> Plan | None:
     """The plan of a statement or query; a class of rows stands for all of them."""
     if value.type.kind == "class":
         return Plan("statement")
-    return plan_of(r, value.path) or _asked(r, value)
+    plan = plan_of(r, value.path)
+    return plan if plan is not None and plan.how != "partial" else _asked(r, value)
 
 
 def _asked(r: Reading, value: Value) -> Plan | None:
@@ -726,7 +732,7 @@ def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
     if plan is not None and value.path.attrs[-1:] == ("awaitable_attrs",):
         _set(r, value.path, plan._replace(loads=_add(plan.loads, (("", name),))))
         return
-    known = plan is None or plan.how in ("made", "statement", "option")
+    known = plan is None or plan.how in ("made", "statement", "option", "partial")
     if plan is None or known or value.type.kind != "instance":
         yield None
         return
@@ -979,6 +985,10 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given:
         own = plan
         for value in applied.path(path):
             known = plan_of(r, value.path)
+            if plan.how == "partial":
+                if known is not None or value.path.root == "param":
+                    _set(r, value.path, plan if known is None else _with(known, plan))
+                continue
             if plan.how == "received" and known is None and value.path.root == "param" and plan.session.root == "fresh":
                 continue  # it was there before the session was opened
             if not value.path.attrs and value.path.root in ("fresh", "param"):
