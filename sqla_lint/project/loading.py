@@ -650,7 +650,7 @@ def turned(r: Reading, started: Plans) -> None:
     for key, plan in r.plans.items():
         weak = plan.stale is not None and plan.stale.how in _OF_ERRORS
         if plan.stale is not None and plan.stale.sure is Confidence.POSSIBLE and key in started and not weak:
-            plan = plan._replace(stale=plan.stale._replace(sure=Confidence.LIKELY))
+            plan = plan._replace(stale=plan.stale._replace(sure=Confidence.LIKELY, each=True))
             _set(r, key, plan)
         if plan.update is not None and key in started and started[key].update is None:
             _set(r, key, renewing.forget(plan))
@@ -719,10 +719,14 @@ def add(r: Reading, lack: Lack) -> None:
 def _fetched_again(r: Reading, value: Value, plan: Plan, name: str) -> Lack | None:
     """One of many entities that have expired is fetched by itself, which a session that is open can do."""
     symbol = str(value.type.name)
-    one = plan.stale is not None and value.path.attrs == ("*",) and any(round_.takes for round_ in r.rounds)
+    rounds = [round_ for round_ in r.rounds if round_.takes]
+    one = plan.stale is not None and value.path.attrs == ("*",) and rounds
     attribute = mapped(r.classes, symbol, name) if one else None
-    if attribute is None:
+    if attribute is None or plan.stale is None:
         return None
+    before = rounds[-1].plans.get(_base(value.path))
+    if not rounds[-1].again and (before is None or before.stale is None):
+        plan = plan._replace(stale=plan.stale._replace(each=True))
     return Lack(r.place, r.spoken, symbol, name, attribute.kind, False, Thing(symbol, True, plan, ()))
 
 

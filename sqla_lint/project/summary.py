@@ -669,7 +669,8 @@ class Invocation(NamedTuple):
 class Stale(NamedTuple):
     """What made an entity expire: `how` is commit, rollback, expire, expire_all, failure (of a flush that is not
     rolled back yet) or undone (by a function that raised), at `at` in the unit `where`. `beside` a commit, which the
-    settings may have keep everything, is what an exception did on another way here."""
+    settings may have keep everything, is what an exception did on another way here. `each` says that the turns of a
+    loop do so for one entity after another: some of them, or each before it is read again."""
 
     how: str
     where: str
@@ -677,6 +678,7 @@ class Stale(NamedTuple):
     text: str
     sure: Confidence = Confidence.CERTAIN
     beside: Stale | None = None
+    each: bool = False
 
 
 class Fail(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge.sqlalchemy import ASYNC
-from ...model import Claim, Extent, Severity
+from ...model import Claim, Confidence, Extent, Severity
 from ...project import Project, Unit
 from ...project.layers import UNHURRIED
 from ...project.summary import Lack
@@ -28,13 +28,16 @@ def read_after_commit_in_loop(unit: Unit, lack: Lack, project: Project) -> Itera
         spot=unit.spot(lack.at, Extent.CALL if lack.called else Extent.STATEMENT),
         symbol=unit.symbol,
         message=f"`{lack.name}` of each `{entity}` is read after `{stale.text}` made them all expire",
-        confidence=sureness(plan, stale),
+        confidence=Confidence.POSSIBLE if stale.each else sureness(plan, stale),
         label="one SELECT for each of them",
         why="what one query has fetched is fetched again row by row: 51 statements for 50 rows",
         help="read what you need before the commit, commit after the loop, or make the session with "
         "expire_on_commit=False",
         entry=project.layers.of(unit).entry,
-        because=doubts(plan, stale),
+        because=(
+            *doubts(plan, stale),
+            *(("some turns of the loop commit, or each before it goes on",) if stale.each else ()),
+        ),
         trace=tuple(hops(project, plan, stale, lack.by)),
         legs=(unit.symbol,),
     )
