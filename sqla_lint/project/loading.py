@@ -571,8 +571,18 @@ def _handed_out(r: Reading, values: Iterable[Value]) -> set[Path]:
     """What is among these, in them, or in what the function was given."""
     found = {_base(value.path) for value in values}
     for path, held in r.heap.items():
-        if path.root != "fresh" or _base(path) in found:
+        if path.root != "fresh":
             found.update(_base(value.path) for value in held)
+    return _holding(r, found)
+
+
+def _holding(r: Reading, found: set[Path]) -> set[Path]:
+    """These and what they hold, also by what they hold."""
+    for _ in range(_ELEMENTS):
+        more = {_base(one.path) for path, held in r.heap.items() if _base(path) in found for one in held} - found
+        if not more:
+            break
+        found |= more
     return found
 
 
@@ -604,7 +614,7 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
             merged = renewing.either(plan, _with(known, plan))
             ways = joining.either(known.ways, plan.ways)
             stale = _either(known.stale, plan.stale)
-            how = known.how if known.how == plan.how else "made" if "made" in (known.how, plan.how) else plan.how
+            how = _origin({known.how, plan.how})
             only = known.only if known.only == plan.only else ()
             off = tuple(one for one in known.off if one in plan.off)
             expired = [one for one in (known, plan) if one.stale is not None]
@@ -623,6 +633,12 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
         path: plan._replace(open=True) if path.root == "param" and not all(path in one for one in every) else plan
         for path, plan in found.items()
     }
+
+
+def _origin(hows: set[str]) -> str:
+    """What is said of an entity that has come in one of these ways: it is new where it was not stored, and else it was
+    there before where that may be."""
+    return next((how for how in ("made", "fetched", "saved", "stored") if how in hows), min(hows))
 
 
 def _again(merged: Plan, expired: Plan) -> tuple[tuple[str, str], ...]:
@@ -687,6 +703,13 @@ def read_by(r: Reading, values: Values, ask: Ask, at: int, sure: Confidence) -> 
         add(r, lack._replace(at=at, called=True, thing=_at_most(lack.thing, sure), by=ask))
     elif attribute is not None and attribute.kind == "relationship":
         r.shown.setdefault(at, Shown(at, "", tuple(_at_most(one, sure) for one in rows), ask.where, through=ask))
+
+
+def read_within(r: Reading, value: Value, ask: Ask) -> None:
+    """A property of an entity, which is read here, reads an attribute of it."""
+    lack = _lacking(r, (value,), ask.name)
+    if lack is not None:
+        add(r, lack._replace(by=ask))
 
 
 def _at_most(thing: Thing, sure: Confidence) -> Thing:
@@ -930,8 +953,7 @@ def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path,
     plans = joined_plans(states) if states else {}
     if not plans:
         return {}
-    wanted = {_base(value.path) for value in handed_out}
-    wanted |= {_base(one.path) for path, values in r.heap.items() if _base(path) in wanted for one in values}
+    wanted = _holding(r, {_base(value.path) for value in handed_out})
     found = {
         path: plan
         for path, plan in plans.items()

@@ -49,7 +49,7 @@ _PLAIN = SESSIONS | REGISTRIES | RESULTS | {QUERY, ENGINE, CONNECTION}
 _BOUND = {FACTORY: False, SESSION: False, ASYNC_FACTORY: True, ASYNC_SESSION: True}
 """Classes that take an engine or a connection, and whether it must be an asynchronous one."""
 _SORTS = {ENGINE: False, CONNECTION: False, ASYNC_ENGINE: True, ASYNC_CONNECTION: True}
-ENDS = frozenset({Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK})
+AWAITED = frozenset({Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK})
 _OF_AWAITABLES = frozenset(
     {"close", "send", "throw", "add_done_callback", "remove_done_callback", "cancel", "cancelled", "done", "result"}
     | {"exception", "get_name", "set_name", "get_coro", "uncancel", "cancelling"}
@@ -84,7 +84,7 @@ def handed(r: Reading, unit: Unit, bound: Mapping[int, Values], site: Site) -> N
     edge = r.edges.get((site.at, unit.key))
     if edge is None or site.at < 0 or unit.definition.is_async or unit.definition.is_generator:
         return
-    ended = {one.inner.path for one in edge.carried if one.inner.verb in ENDS}
+    ended = {one.inner.path for one in edge.carried if one.inner.verb in AWAITED}
     for index, values in bound.items():
         alone = len(values) == 1 and Path("param", index) in ended and r.classes.session_kind(values[0].type) in ASYNC
         if not alone or values[0].sure < Confidence.LIKELY or index >= len(unit.definition.params):

@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..facts.schema import Attr, Bind, Branch, Call, Choice, Delete, Leave, Lit, Loop, Match, Name, Repeat, Test, Try
+from ..facts.schema import (
+    Arg,
+    Attr,
+    Bind,
+    Branch,
+    Call,
+    Choice,
+    Delete,
+    Leave,
+    Lit,
+    Loop,
+    Match,
+    Name,
+    Repeat,
+    Test,
+    Try,
+)
 from ..model import Confidence
 from .loading import is_missing
 from .mapping import Mapped, mapped
-from .modules import Unit
+from .modules import Unit, last_name
 from .parts import parts, reads
 from .summary import Thing
 from .values import Constant
@@ -19,6 +35,7 @@ if TYPE_CHECKING:
 
 LIKELY, POSSIBLE = Confidence.LIKELY, Confidence.POSSIBLE
 _DEEPEST = 4
+_PROXY = "association_proxy"
 Defaults = Mapping[str, Constant]
 """The parameters that are not given, as far as anybody can tell, each with what it is then."""
 
@@ -42,6 +59,19 @@ def read_of_row(project: Project, thing: Thing, unit: Unit, name: str) -> list[R
     if attribute is None or attribute.kind != "relationship":
         return []
     return _missing(project, thing, [Read(attribute, unit, LIKELY)])
+
+
+def read_by_proxy(project: Project, thing: Thing, name: str) -> list[Read]:
+    """The relationship that an association proxy of this name reads, when nothing has loaded it."""
+    for ancestor in project.classes.line(thing.entity):
+        unit = project.classes.unit(ancestor.symbol)
+        for bind in project.classes.body(ancestor.symbol).get(name, ()) if unit is not None else ():
+            match bind.value:
+                case Call(func=func, args=(Arg(name="" | "target_collection", value=Lit(str(target))), *_)) if (
+                    last_name(func) == _PROXY and unit is not None
+                ):
+                    return read_of_row(project, thing, unit, target)
+    return []
 
 
 def _missing(project: Project, thing: Thing, reads: Iterable[Read]) -> list[Read]:

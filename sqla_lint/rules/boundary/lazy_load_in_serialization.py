@@ -38,7 +38,7 @@ def lazy_load_in_serialization(unit: Unit, shown: Shown, project: Project) -> It
         by_call, asynchronous = bool(shown.schema), thing.plan.kind in ASYNC
         if not asynchronous and (role.layer in UNHURRIED or project.run_only_by(unit, UNHURRIED)):
             continue
-        sure = sureness(thing.plan, stale)
+        sure = min(sureness(thing.plan, stale), found[0].sure)
         yield Claim(
             spot=unit.spot(shown.at, Extent.CALL if by_call else Extent.STATEMENT),
             symbol=unit.symbol,

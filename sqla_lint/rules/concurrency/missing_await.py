@@ -8,7 +8,7 @@ from ...facts.schema import Call, Do, With
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
 from ...project.layers import TEST
-from ...project.mixing import ENDS
+from ...project.mixing import AWAITED
 from ...project.parts import parts
 from ...project.summary import Mixup
 from ...project.traces import short
@@ -64,7 +64,7 @@ def _hops(unit: Unit, mixup: Mixup, project: Project) -> Iterator[Hop]:
     for edge in project.summary(unit).edges:
         if edge.at != mixup.at or edge.callee != mixup.name:
             continue
-        keys = [one.inner for one in edge.carried if one.inner.verb in ENDS and one.inner.path.root == "param"]
+        keys = [one.inner for one in edge.carried if one.inner.verb in AWAITED and one.inner.path.root == "param"]
         found = project.traces.down(project.names.units[edge.callee], keys[0]) if keys else None
         if found is not None:
             calls, last, key = found
