@@ -95,7 +95,7 @@ def _message(thing: Thing, found: list[Miss], expired: bool) -> str:
     first = found[0]
     if expired and thing.plan.stale is not None:
         return f"`{_short(first.schema)}` reads `{_short(thing.entity)}` after `{thing.plan.stale.text}` made it expire"
-    names = ", ".join(f"`{'.'.join(miss.names)}`" for miss in found[:3])
+    names = ", ".join(f"`{name}`" for name in list(dict.fromkeys(".".join(miss.names) for miss in found))[:3])
     return f"`{_short(first.schema)}` reads {names} of `{_short(thing.entity)}`, which the query does not load"
 
 
