@@ -804,8 +804,17 @@ def unloaded(r: Reading, plan: Plan, symbol: str, attribute: Mapped) -> bool:
         return False
     if attribute.kind == "relationship" and not attribute.many:
         known = {name for one in r.plans.values() if one.kind for name in one.classes} | set(_passed(r))
+        known |= set(_led_to(r, (*plan.loads, *r.preloads), attribute.owner))
         return attribute.target != "" and known.isdisjoint(_line(r, attribute.target))
     return True
+
+
+def _led_to(r: Reading, loads: Iterable[tuple[str, str]], owner: str) -> Iterator[str]:
+    """The classes of what was loaded with entities, but for what stands beside an attribute of this class."""
+    for symbol, name in loads:
+        attribute = mapped(r.classes, symbol, name) if symbol not in ("", owner) else None
+        if attribute is not None and attribute.target:
+            yield attribute.target
 
 
 def _passed(r: Reading) -> Iterator[str]:
