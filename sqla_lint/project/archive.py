@@ -13,7 +13,8 @@ from typing import TypeVar
 
 import msgspec
 
-from .modules import Module
+from ..facts.schema import Definition
+from .modules import Module, last_name
 from .summary import EMPTY, TEACHES, Summary
 from .values import Values
 
@@ -45,15 +46,21 @@ def layout(modules: Iterable[Module]) -> bytes:
 
 def structure(module: Module) -> bytes:
     """What stands for everything that a reading may know of a module without asking for a summary: signatures, imports,
-    the bodies of the module and its classes, and all code where dependencies are declared in it."""
+    the bodies of the module and its classes, of methods that make attributes, and all code where dependencies are
+    declared in it."""
     facts = module.facts
     everything = any(one.module.split(".")[0] in _DECLARING for one in facts.header.imports)
     code = [
         body
         for definition, body in zip(facts.header.definitions, facts.bodies, strict=True)
-        if everything or definition.kind in ("module", "class")
+        if everything or definition.kind in ("module", "class") or _declares(definition)
     ]
     return digest((facts.header, code))
+
+
+def _declares(definition: Definition) -> bool:
+    """Whether a method makes a part of each class that has it."""
+    return any(last_name(one) == "declared_attr" for one in definition.decorators)
 
 
 def digest_bytes(data: bytes | memoryview) -> bytes:

@@ -722,7 +722,7 @@ class Calls:
         statement = first or given.keywords.get("statement")
         if verb is Verb.USE and statement:
             if any(CLASSES.get(str(value.type.name), Klass()).writes for value in statement):
-                sent = r.flushed
+                sent = r.flushed, r.queued
                 r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
                 flushing.sent_at_once(r, sent)
             elif all(value.type.name == SELECT for value in statement):
@@ -782,6 +782,7 @@ class Calls:
             supplied.answer(r, summary, applied, site, after=False)
         if summary.effects or summary.last:
             self._effects(r, unit, summary, applied, site)
+            mixing.handed(r, unit, bound, site)
         if summary.stalls:
             self._stalls(r, unit, summary, applied, site)
         if summary.heap:
@@ -803,6 +804,8 @@ class Calls:
         if summary.makes:
             lost.gets(r, summary, applied, site.at, site.sure)
         idling.take_over(r, unit, summary, applied, bound)
+        if summary.queued:
+            flushing.take_over(r, summary, applied)
         if summary.undoes:
             undoing.take_over(r, unit, summary, applied, site)
         if summary.leaves:
@@ -1078,18 +1081,18 @@ class Calls:
         self._hint(r, init, bound)
 
     def _contradicting(self, r: Reading, unit: Unit, index: int, values: Values) -> Values:
-        """An AsyncSession that is passed for a parameter that is annotated as a Session: the annotation is wrong, for
-        this caller at least; or a registry for one that is annotated as a callable: it gives one and the same session.
-        """
+        """An AsyncSession that is passed for a parameter that is annotated as a Session of what can await: the
+        annotation is wrong, for this caller at least; or a registry for one that is annotated as a callable: it gives
+        one and the same session."""
         kinds = {r.classes.session_kind(value.type) for value in values}
-        if kinds.isdisjoint(ASYNC) and kinds.isdisjoint(REGISTRIES):
+        if kinds.isdisjoint(ASYNC if unit.definition.is_async else ()) and kinds.isdisjoint(REGISTRIES):
             return NOTHING
         said = meaning(self.project, unit.module, unit.definition.params[index].annotation).types
         wrong = {
             kind
             for kind in kinds
             for one in said
-            if (kind in ASYNC and r.classes.session_kind(one) == SESSION)
+            if (kind in ASYNC and unit.definition.is_async and r.classes.session_kind(one) == SESSION)
             or (kind in REGISTRIES and one.kind == "callable" and len(values) == 1)
         }
         return tuple(value for value in values if r.classes.session_kind(value.type) in wrong)

@@ -16,7 +16,7 @@ from ..model import Confidence
 from . import meanings
 from .asking import BELOW, Memo
 from .modules import Module, Unit, last_name
-from .relations import RELATIONSHIPS, Backed, lazy
+from .relations import RELATIONSHIPS, Backed, lazy, made_by
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, cap, instance, join, queried, replace_variables
 
 if TYPE_CHECKING:
@@ -422,7 +422,7 @@ class Classes:
                 continue
             inner = self._project.names.child(unit, name)
             if inner is not None:
-                return Field(ancestor.symbol, inner)
+                return self._of_method(unit, inner)
             for bind in self.body(ancestor.symbol).get(name, ()):
                 if isinstance(bind.value, Call) and last_name(bind.value.func) in RELATIONSHIPS:
                     kinds, sure = self._relationship(unit, name, bind.value, bind.annotation)
@@ -477,6 +477,15 @@ class Classes:
     def backed(self, symbol: str, name: str) -> Backed | None:
         """The relationship of an entity that `backref` of another class makes."""
         return self._project.relations.backed(symbol, name) if self.is_entity(symbol) else None
+
+    def _of_method(self, unit: Unit, method: Unit) -> Field:
+        """A method, or the relationship that it makes for each class that has it."""
+        made, name = made_by(method), method.definition.name
+        if made is not None and last_name(made.func) in RELATIONSHIPS:
+            kinds, sure = self._relationship(unit, name, made, method.definition.returns)
+            if kinds:
+                return Field(unit.symbol, None, tuple(_declared(unit.symbol, name, kind, sure) for kind in kinds))
+        return Field(unit.symbol, method)
 
     def _relationship(
         self, unit: Unit, name: str, call: Call, annotation: Expr | None

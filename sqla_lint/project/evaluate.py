@@ -51,6 +51,7 @@ from . import (
     passed,
     payloads,
     rounds,
+    supplied,
     undoing,
 )
 from .conditions import condition
@@ -300,6 +301,8 @@ def _property(r: Reading, value: Value, unit: Unit) -> Values:
         r.properties[key] = (Value(field, ANY, value.sure),) if unit.is_remembered else NOTHING
         site = (-1, unit.definition.name, Confidence.CERTAIN, "property")
         known = r.properties[key] = r.project.calls.method(r, value, unit, (), {}, *site)
+    if r.plans and r.place >= 0 and not r.apart:
+        supplied.reads_property(r, value, unit)
     return known
 
 

@@ -46,6 +46,8 @@ BOUNDARY_LAYERS = frozenset(
 """Layers that own the transactions they end."""
 OUTSIDE = frozenset({SCRIPT, MIGRATION, TEST})
 """Code that owns everything it does: no rule about scope or ownership speaks there."""
+UNHURRIED = OUTSIDE | {COMMAND}
+"""Code in which nobody waits for a query."""
 
 _REPOSITORY_FOLDERS = frozenset({"repository", "repositories", "repos", "crud", "cruds", "dao", "daos", "dal"})
 _REPOSITORY_FILE = re.compile(r"^(?:repository|repositories|crud|daos?)$|_(?:repository|repo|crud|dao)$")

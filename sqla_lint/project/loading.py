@@ -198,7 +198,7 @@ def _known(r: Reading, values: Values) -> list[Plan]:
             plans = [plan_of(r, one.path) for one in inner]
             plans.extend(one for one in (plan_of(r, value.path),) if one is not None)
         for plan in plans:
-            if plan is None:
+            if plan is None or plan.how == "partial":
                 return []
             found.append(plan)
     return found
@@ -241,6 +241,8 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             plan = None
             for value in found:
                 _set(r, value.path, Plan("statement"))
+        if plan is None and owner in _STATEMENTS and receiver.path.root == "param" and not receiver.path.attrs:
+            plan = Plan("partial")
         if plan is None:
             return
         if name in narrowing.FILTERS and owner in _STATEMENTS:
@@ -258,6 +260,9 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             _set(r, receiver.path, plan._replace(ways=streams.both(plan.ways, streams.options(call))))
         elif owner == SELECT:
             _set(r, receiver.path, plan._replace(ways=joining.passed(plan.ways, name)))
+        elif plan.how == "partial":
+            if any(value.path == receiver.path for value in found):
+                _set(r, receiver.path, plan)
         elif owner in _PASSES:
             joining.fetched(r, call, plan, owner, name, receiver.sure)
             plan = plan._replace(ways=joining.passed(streams.passed(plan.ways, owner, name), name))
@@ -290,7 +295,8 @@ def _sent(r: Reading, value: Value) -> Plan | None:
     """The plan of a statement or query; a class of rows stands for all of them."""
     if value.type.kind == "class":
         return Plan("statement")
-    return plan_of(r, value.path) or _asked(r, value)
+    plan = plan_of(r, value.path)
+    return plan if plan is not None and plan.how != "partial" else _asked(r, value)
 
 
 def _asked(r: Reading, value: Value) -> Plan | None:
@@ -565,8 +571,18 @@ def _handed_out(r: Reading, values: Iterable[Value]) -> set[Path]:
     """What is among these, in them, or in what the function was given."""
     found = {_base(value.path) for value in values}
     for path, held in r.heap.items():
-        if path.root != "fresh" or _base(path) in found:
+        if path.root != "fresh":
             found.update(_base(value.path) for value in held)
+    return _holding(r, found)
+
+
+def _holding(r: Reading, found: set[Path]) -> set[Path]:
+    """These and what they hold, also by what they hold."""
+    for _ in range(_ELEMENTS):
+        more = {_base(one.path) for path, held in r.heap.items() if _base(path) in found for one in held} - found
+        if not more:
+            break
+        found |= more
     return found
 
 
@@ -598,7 +614,7 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
             merged = renewing.either(plan, _with(known, plan))
             ways = joining.either(known.ways, plan.ways)
             stale = _either(known.stale, plan.stale)
-            how = known.how if known.how == plan.how else "made" if "made" in (known.how, plan.how) else plan.how
+            how = _origin({known.how, plan.how})
             only = known.only if known.only == plan.only else ()
             off = tuple(one for one in known.off if one in plan.off)
             expired = [one for one in (known, plan) if one.stale is not None]
@@ -617,6 +633,12 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
         path: plan._replace(open=True) if path.root == "param" and not all(path in one for one in every) else plan
         for path, plan in found.items()
     }
+
+
+def _origin(hows: set[str]) -> str:
+    """What is said of an entity that has come in one of these ways: it is new where it was not stored, and else it was
+    there before where that may be."""
+    return next((how for how in ("made", "fetched", "saved", "stored") if how in hows), min(hows))
 
 
 def _again(merged: Plan, expired: Plan) -> tuple[tuple[str, str], ...]:
@@ -644,7 +666,7 @@ def turned(r: Reading, started: Plans) -> None:
     for key, plan in r.plans.items():
         weak = plan.stale is not None and plan.stale.how in _OF_ERRORS
         if plan.stale is not None and plan.stale.sure is Confidence.POSSIBLE and key in started and not weak:
-            plan = plan._replace(stale=plan.stale._replace(sure=Confidence.LIKELY))
+            plan = plan._replace(stale=plan.stale._replace(sure=Confidence.LIKELY, each=True))
             _set(r, key, plan)
         if plan.update is not None and key in started and started[key].update is None:
             _set(r, key, renewing.forget(plan))
@@ -683,6 +705,13 @@ def read_by(r: Reading, values: Values, ask: Ask, at: int, sure: Confidence) -> 
         r.shown.setdefault(at, Shown(at, "", tuple(_at_most(one, sure) for one in rows), ask.where, through=ask))
 
 
+def read_within(r: Reading, value: Value, ask: Ask) -> None:
+    """A property of an entity, which is read here, reads an attribute of it."""
+    lack = _lacking(r, (value,), ask.name)
+    if lack is not None:
+        add(r, lack._replace(by=ask))
+
+
 def _at_most(thing: Thing, sure: Confidence) -> Thing:
     return thing._replace(plan=thing.plan._replace(sure=min(thing.plan.sure, sure)))
 
@@ -713,10 +742,14 @@ def add(r: Reading, lack: Lack) -> None:
 def _fetched_again(r: Reading, value: Value, plan: Plan, name: str) -> Lack | None:
     """One of many entities that have expired is fetched by itself, which a session that is open can do."""
     symbol = str(value.type.name)
-    one = plan.stale is not None and value.path.attrs == ("*",) and any(round_.takes for round_ in r.rounds)
+    rounds = [round_ for round_ in r.rounds if round_.takes]
+    one = plan.stale is not None and value.path.attrs == ("*",) and rounds
     attribute = mapped(r.classes, symbol, name) if one else None
-    if attribute is None:
+    if attribute is None or plan.stale is None:
         return None
+    before = rounds[-1].plans.get(_base(value.path))
+    if not rounds[-1].again and (before is None or before.stale is None):
+        plan = plan._replace(stale=plan.stale._replace(each=True))
     return Lack(r.place, r.spoken, symbol, name, attribute.kind, False, Thing(symbol, True, plan, ()))
 
 
@@ -726,7 +759,7 @@ def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
     if plan is not None and value.path.attrs[-1:] == ("awaitable_attrs",):
         _set(r, value.path, plan._replace(loads=_add(plan.loads, (("", name),))))
         return
-    known = plan is None or plan.how in ("made", "statement", "option")
+    known = plan is None or plan.how in ("made", "statement", "option", "partial")
     if plan is None or known or value.type.kind != "instance":
         yield None
         return
@@ -771,8 +804,17 @@ def unloaded(r: Reading, plan: Plan, symbol: str, attribute: Mapped) -> bool:
         return False
     if attribute.kind == "relationship" and not attribute.many:
         known = {name for one in r.plans.values() if one.kind for name in one.classes} | set(_passed(r))
+        known |= set(_led_to(r, (*plan.loads, *r.preloads), attribute.owner))
         return attribute.target != "" and known.isdisjoint(_line(r, attribute.target))
     return True
+
+
+def _led_to(r: Reading, loads: Iterable[tuple[str, str]], owner: str) -> Iterator[str]:
+    """The classes of what was loaded with entities, but for what stands beside an attribute of this class."""
+    for symbol, name in loads:
+        attribute = mapped(r.classes, symbol, name) if symbol not in ("", owner) else None
+        if attribute is not None and attribute.target:
+            yield attribute.target
 
 
 def _passed(r: Reading) -> Iterator[str]:
@@ -920,8 +962,7 @@ def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path,
     plans = joined_plans(states) if states else {}
     if not plans:
         return {}
-    wanted = {_base(value.path) for value in handed_out}
-    wanted |= {_base(one.path) for path, values in r.heap.items() if _base(path) in wanted for one in values}
+    wanted = _holding(r, {_base(value.path) for value in handed_out})
     found = {
         path: plan
         for path, plan in plans.items()
@@ -979,6 +1020,10 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given:
         own = plan
         for value in applied.path(path):
             known = plan_of(r, value.path)
+            if plan.how == "partial":
+                if known is not None or value.path.root == "param":
+                    _set(r, value.path, plan if known is None else _with(known, plan))
+                continue
             if plan.how == "received" and known is None and value.path.root == "param" and plan.session.root == "fresh":
                 continue  # it was there before the session was opened
             if not value.path.attrs and value.path.root in ("fresh", "param"):

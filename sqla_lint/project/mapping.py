@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Leave, Lit, Name
+from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Lit, Name
 from ..knowledge.loading import LATER, QUERIED, QUERIED_TYPES, is_sql
 from ..knowledge.sqlalchemy import LIBRARIES
 from ..knowledge.sqlmodel import SQLMODEL
 from .classes import Classes, said_under
 from .modules import Module, last_name
-from .relations import RELATIONSHIPS, lazy
+from .relations import RELATIONSHIPS, lazy, made_by
 
 _QUERIED = frozenset(QUERIED.values())
 _COLUMNS = frozenset({"mapped_column", "Column", "column_property", "Field"})
@@ -46,7 +46,7 @@ def mapped(classes: Classes, symbol: str, name: str) -> Mapped | None:
                 return found
         made = _of_method(classes, ancestor.symbol, name)
         if made is not None:
-            return _column(classes, ancestor.symbol, name, made)
+            return _made(classes, symbol, ancestor.symbol, name, *made)
     backed = classes.backed(symbol, name)
     if backed is None or backed.many is None:
         return None
@@ -84,13 +84,31 @@ def _is_eager(classes: Classes, symbol: str) -> bool:
     return False
 
 
-def _of_method(classes: Classes, owner: str, name: str) -> Call | None:
-    """The column that a method makes for each class that has it."""
+def _of_method(classes: Classes, owner: str, name: str) -> tuple[Call, Expr | None] | None:
+    """The column or relationship that a method makes for each class that has it, and what it is said to return."""
     unit = classes.unit(owner)
     method = classes.names.child(unit, name) if unit is not None else None
-    last = method.body[-1] if method is not None and "declared_attr" in method.decorators and method.body else None
-    made = last.value if isinstance(last, Leave) else None
-    return made if isinstance(made, Call) and last_name(made) in _COLUMNS else None
+    made = made_by(method) if method is not None else None
+    if method is None or made is None or last_name(made) not in _COLUMNS | RELATIONSHIPS:
+        return None
+    return made, method.definition.returns
+
+
+def _made(classes: Classes, symbol: str, owner: str, name: str, call: Call, said: Expr | None) -> Mapped:
+    if last_name(call) in RELATIONSHIPS:
+        return _relationship(classes, symbol, owner, name, call, last_name(said.of) if isinstance(said, Index) else "")
+    return _column(classes, owner, name, call)
+
+
+def _relationship(classes: Classes, symbol: str, owner: str, name: str, call: Call, wrapper: str) -> Mapped:
+    field = classes.field(symbol, name)
+    targets = [value.type for value in field.values] if field is not None else []
+    kind = next((kind for kind in targets if kind.kind in ("instance", "many")), None)
+    many = kind is not None and (kind.kind == "many" or kind.name in _QUERIED)
+    inner = kind.args[0] if kind is not None and many and kind.args else kind
+    target = str(inner.name) if inner is not None and inner.kind == "instance" else ""
+    later = wrapper not in QUERIED_TYPES and lazy(call.args) in LATER
+    return Mapped(owner, name, "relationship", later, target, many)
 
 
 def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> Mapped | None:
@@ -101,19 +119,12 @@ def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> 
             return Mapped(owner, name, "column", False, updated=_is_updated_by_type(classes, owner, said))
         is_field = said is not None and classes.is_a(owner, _SQLMODEL) and not is_no_field(name, said)
         return Mapped(owner, name, "column", False) if is_field else None
-    call, made_by = bind.value, _made_by(classes, owner, bind.value)
-    if made_by in RELATIONSHIPS:
-        field = classes.field(symbol, name)
-        targets = [value.type for value in field.values] if field is not None else []
-        kind = next((kind for kind in targets if kind.kind in ("instance", "many")), None)
-        many = kind is not None and (kind.kind == "many" or kind.name in _QUERIED)
-        inner = kind.args[0] if kind is not None and many and kind.args else kind
-        target = str(inner.name) if inner is not None and inner.kind == "instance" else ""
-        later = wrapper not in QUERIED_TYPES and lazy(call.args) in LATER
-        return Mapped(owner, name, "relationship", later, target, many)
-    if made_by == "deferred":
+    call, maker = bind.value, _made_by(classes, owner, bind.value)
+    if maker in RELATIONSHIPS:
+        return _relationship(classes, symbol, owner, name, call, wrapper)
+    if maker == "deferred":
         return Mapped(owner, name, "column", True)
-    if made_by in _COLUMNS:
+    if maker in _COLUMNS:
         found = _column(classes, owner, name, call)
         return found._replace(updated=found.updated or _is_updated_by_type(classes, owner, said))
     return None

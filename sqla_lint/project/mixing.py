@@ -3,11 +3,11 @@ that only one of the two classes has, engines of the other sort."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Call, Expr, Lit, Name, Named, Text
-from ..knowledge import canonical
+from ..knowledge import Verb, canonical
 from ..knowledge.sqlalchemy import (
     ASYNC,
     ASYNC_CONNECTION,
@@ -33,10 +33,11 @@ from ..knowledge.sqlalchemy import (
 )
 from ..model import Confidence
 from .arguments import Given, Site
-from .modules import Module
+from .meanings import meaning
+from .modules import Module, Unit
 from .summary import Mixup
 from .text import render
-from .values import NOTHING, Type, Value, Values, constant
+from .values import NONE, NOTHING, Path, Type, Value, Values, constant
 
 if TYPE_CHECKING:
     from ..knowledge import Method
@@ -48,6 +49,7 @@ _PLAIN = SESSIONS | REGISTRIES | RESULTS | {QUERY, ENGINE, CONNECTION}
 _BOUND = {FACTORY: False, SESSION: False, ASYNC_FACTORY: True, ASYNC_SESSION: True}
 """Classes that take an engine or a connection, and whether it must be an asynchronous one."""
 _SORTS = {ENGINE: False, CONNECTION: False, ASYNC_ENGINE: True, ASYNC_CONNECTION: True}
+AWAITED = frozenset({Verb.FLUSH, Verb.COMMIT, Verb.ROLLBACK})
 _OF_AWAITABLES = frozenset(
     {"close", "send", "throw", "add_done_callback", "remove_done_callback", "cancel", "cancelled", "done", "result"}
     | {"exception", "get_name", "set_name", "get_coro", "uncancel", "cancelling"}
@@ -78,6 +80,23 @@ def called(r: Reading, call: Call, receiver: Value, method: Method, owner: str) 
         r.plain[call.at] = found._replace(how="awaited", sure=Confidence.POSSIBLE if said else receiver.sure)
 
 
+def handed(r: Reading, unit: Unit, bound: Mapping[int, Values], site: Site) -> None:
+    """A function that cannot await is called, with its parameters bound to these: what it does to a session that it
+    takes for a Session makes coroutines when it gets an AsyncSession."""
+    edge = r.edges.get((site.at, unit.key))
+    if edge is None or site.at < 0 or unit.definition.is_async or unit.definition.is_generator:
+        return
+    ended = {one.inner.path for one in edge.carried if one.inner.verb in AWAITED}
+    for index, values in bound.items():
+        alone = len(values) == 1 and Path("param", index) in ended and r.classes.session_kind(values[0].type) in ASYNC
+        if not alone or values[0].sure < Confidence.LIKELY or index >= len(unit.definition.params):
+            continue
+        said = meaning(r.project, unit.module, unit.definition.params[index].annotation).types
+        if {r.classes.session_kind(kind) for kind in said if kind != NONE} == {SESSION}:
+            sure = min(values[0].sure, site.sure, Confidence.LIKELY)
+            r.mixups[site.at] = Mixup("handed", site.at, site.text, ASYNC_SESSION, unit.key, sure)
+
+
 def dropped(r: Reading, expr: Expr) -> None:
     """The value of a statement, which nobody has."""
     promise = r.promised.get(expr.at) if isinstance(expr, Call) else None
@@ -106,6 +125,8 @@ def awaited(r: Reading, expr: Expr) -> None:
         return
     for key in [key for key in r.stalls if key[0] == expr.at]:
         del r.stalls[key]
+    if expr.at in r.mixups and r.mixups[expr.at].how == "handed":
+        del r.mixups[expr.at]
     found = r.plain.get(expr.at)
     if found is not None and not any(at in r.mixups for at in _chain(expr)):
         r.mixups[expr.at] = found

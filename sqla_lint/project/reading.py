@@ -35,6 +35,7 @@ from . import (
     decided,
     excluding,
     failing,
+    flushing,
     holding,
     idling,
     keeping,
@@ -318,6 +319,7 @@ class Reading:
         self.own_loops: set[Path] = set()
         self.ran: frozenset[int] = frozenset()
         self.flushed: frozenset[Path] = frozenset()
+        self.queued: frozenset[Path] = frozenset()
         self.lacks: dict[tuple[int, str], Lack] = {}
         self.shown: dict[int, Shown] = {}
         self.repeated: dict[int, Repeated] = {}
@@ -392,6 +394,7 @@ class Reading:
             sequels=tuple(self.sequels.values()),
             fails=failing.escaping(self),
             undoes=undoing.left(self),
+            queued=flushing.queued(self),
             leaves=failing.left_failed(self, falls),
             answers=answers.left(self),
             proves=tuple(self.proven.items()) if self.proven else (),

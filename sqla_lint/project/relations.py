@@ -460,6 +460,13 @@ def _is_eager(bind: Bind) -> bool:
     return isinstance(call, Call) and last_name(call.func) in RELATIONSHIPS and lazy(call.args) in _EAGER
 
 
+def made_by(method: Unit) -> Call | None:
+    """What a method makes for each class that has it: a column or a relationship."""
+    last = method.body[-1] if "declared_attr" in method.decorators and method.body else None
+    made = last.value if isinstance(last, Leave) else None
+    return made if isinstance(made, Call) else None
+
+
 def lazy(args: tuple[Arg, ...]) -> str:
     """What `lazy` of a relationship is; "" when it cannot be told."""
     found = "select"

@@ -40,6 +40,10 @@ class Round:
         self.number = r.loops
         self.tries = r.turn
         self.tests = len(r.tests)
+        self.plans = r.plans
+        """What was loaded before it."""
+        self.again = False
+        """Whether this is not its first turn."""
         self._entered: set[Path] = set()
         self.commits: dict[Done, bool] = {}
         """Those among its statements, and whether each may be one a row."""

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..facts.schema import Attr, Bind, Branch, Choice, Delete, Leave, Loop, Match, Name, Repeat, Try
+from ..facts.schema import (
+    Arg,
+    Attr,
+    Bind,
+    Branch,
+    Call,
+    Choice,
+    Delete,
+    Leave,
+    Lit,
+    Loop,
+    Match,
+    Name,
+    Repeat,
+    Test,
+    Try,
+)
 from ..model import Confidence
 from .loading import is_missing
 from .mapping import Mapped, mapped
-from .modules import Unit
-from .parts import parts
+from .modules import Unit, last_name
+from .parts import parts, reads
 from .summary import Thing
+from .values import Constant
 
 if TYPE_CHECKING:
     from .project import Project
 
 LIKELY, POSSIBLE = Confidence.LIKELY, Confidence.POSSIBLE
 _DEEPEST = 4
+_PROXY = "association_proxy"
+Defaults = Mapping[str, Constant]
+"""The parameters that are not given, as far as anybody can tell, each with what it is then."""
 
 
 class Read(NamedTuple):
@@ -30,7 +50,7 @@ class Read(NamedTuple):
 
 def lazily_read(project: Project, thing: Thing, method: Unit) -> list[Read]:
     """The relationships of a thing that nothing has loaded when this method of it reads them, the surest first."""
-    return _missing(project, thing, _reads(project, thing.entity, method, LIKELY, 0))
+    return _missing(project, thing, _reads(project, thing.entity, method, LIKELY, 0, None))
 
 
 def read_of_row(project: Project, thing: Thing, unit: Unit, name: str) -> list[Read]:
@@ -39,6 +59,19 @@ def read_of_row(project: Project, thing: Thing, unit: Unit, name: str) -> list[R
     if attribute is None or attribute.kind != "relationship":
         return []
     return _missing(project, thing, [Read(attribute, unit, LIKELY)])
+
+
+def read_by_proxy(project: Project, thing: Thing, name: str) -> list[Read]:
+    """The relationship that an association proxy of this name reads, when nothing has loaded it."""
+    for ancestor in project.classes.line(thing.entity):
+        unit = project.classes.unit(ancestor.symbol)
+        for bind in project.classes.body(ancestor.symbol).get(name, ()) if unit is not None else ():
+            match bind.value:
+                case Call(func=func, args=(Arg(name="" | "target_collection", value=Lit(str(target))), *_)) if (
+                    last_name(func) == _PROXY and unit is not None
+                ):
+                    return read_of_row(project, thing, unit, target)
+    return []
 
 
 def _missing(project: Project, thing: Thing, reads: Iterable[Read]) -> list[Read]:
@@ -55,12 +88,14 @@ def _missing(project: Project, thing: Thing, reads: Iterable[Read]) -> list[Read
     return sorted(found.values(), key=lambda read: -read.sure)
 
 
-def _reads(project: Project, entity: str, unit: Unit, sure: Confidence, depth: int) -> Iterator[Read]:
-    """What a method reads of `self`, also by other methods and properties of it."""
+def _reads(
+    project: Project, entity: str, unit: Unit, sure: Confidence, depth: int, call: Call | None
+) -> Iterator[Read]:
+    """What a method reads of `self`, also by other methods and properties of it, in a call if that is known."""
     if depth >= _DEEPEST or not unit.definition.params or unit.is_static or unit.is_classmethod:
         return
     own = Name(unit.definition.params[0].name)
-    for part, always in _attributes(unit.body, True):
+    for part, always, inner in _attributes(unit.body, True, _defaults(unit, call)):
         if part.of != own:
             continue
         now = sure if always else POSSIBLE
@@ -71,24 +106,54 @@ def _reads(project: Project, entity: str, unit: Unit, sure: Confidence, depth: i
             continue
         method = project.classes.method(entity, part.name)
         if method is not None and method.kind == "function" and method is not unit:
-            yield from _reads(project, entity, method, now, depth + 1)
+            yield from _reads(project, entity, method, now, depth + 1, inner)
 
 
-def _attributes(node: object, always: bool) -> Iterator[tuple[Attr, bool]]:
-    """The attributes that a piece of code reads, each with whether it does so whatever its tests say."""
+def _defaults(unit: Unit, call: Call | None) -> Defaults:
+    params = unit.definition.params
+    args = call.args if call is not None else ()
+    count = 1 + sum(arg.name == "" for arg in args)
+    given = {arg.name for arg in args} | {param.name for param in params[:count]}
+    return {
+        param.name: param.default.value
+        for param in params
+        if isinstance(param.default, Lit) and param.name not in given and given.isdisjoint(("*", "**"))
+    }
+
+
+def _may_go_on(stmt: object, defaults: Defaults) -> bool:
+    """Whether code after a statement is run as a rule, although that may return: after a test that has an answer for
+    some rows, not after one that the parameters, as they are when they are not given, answer with a return."""
+    if not any(isinstance(part, Leave) and part.kind == "return" for part in parts(stmt)):
+        return True
+    if not isinstance(stmt, Branch) or stmt.orelse or len(stmt.arms) != 1:
+        return False
+    match stmt.arms[0].test:
+        case Name(name) if name in defaults:
+            return not defaults[name]
+        case Test("not", (Name(name),)) if name in defaults:
+            return bool(defaults[name])
+    return not reads(stmt.arms[0].test, frozenset(defaults))
+
+
+def _attributes(node: object, always: bool, defaults: Defaults) -> Iterator[tuple[Attr, bool, Call | None]]:
+    """The attributes that a piece of code reads, each with whether it does so as a rule, and with the call of it."""
     first: tuple[object, ...]
     rest: tuple[object, ...] = ()
     match node:
         case tuple():
             for one in node:
-                yield from _attributes(one, always)
-                always = always and not any(isinstance(part, Leave) and part.kind == "return" for part in parts(one))
+                yield from _attributes(one, always, defaults)
+                always = always and _may_go_on(one, defaults)
             return
         case Delete():
             return
         case Attr(of=of):
-            yield node, always
+            yield node, always, None
             first = (of,)
+        case Call(func=Attr(of=of) as func, args=args):
+            yield func, always, node
+            first = (of, args)
         case Bind(targets=targets, value=value):
             first = (value, tuple(one.of for one in targets if isinstance(one, Attr)))
         case Branch(arms=arms, orelse=orelse):
@@ -108,9 +173,9 @@ def _attributes(node: object, always: bool) -> Iterator[tuple[Attr, bool]]:
         case _:
             first = tuple(getattr(node, name) for name in getattr(node, "__struct_fields__", ()))
     for one in first:
-        yield from _attributes(one, always)
+        yield from _attributes(one, always, defaults)
     for one in rest:
-        yield from _attributes(one, False)
+        yield from _attributes(one, False, defaults)
 
 
 def is_one(project: Project, thing: Thing, attribute: Mapped) -> bool:

@@ -257,6 +257,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
         if stmt.target is not None:
             r.assign(stmt.target, r.element(head), None)
         r.done = r.done.difference(round_.commits)
+        round_.again = bool(turn)
         started = r.save()
         if r.run(stmt.body):
             round_.goes_on()

@@ -438,7 +438,8 @@ class Mixup(NamedTuple):
 
     `how` says what is wrong: unawaited (a coroutine that nobody awaits), unentered (a block that nobody enters),
     entered (with `with` instead of `async with`), awaited (what is no coroutine), missing (a method that only the
-    synchronous class has), driver and bind (an engine of the other sort; `name` is what it was given)."""
+    synchronous class has), driver and bind (an engine of the other sort; `name` is what it was given), handed (an
+    asynchronous session to the plain function `name`, which is made for the other sort)."""
 
     how: str
     at: int
@@ -668,7 +669,8 @@ class Invocation(NamedTuple):
 class Stale(NamedTuple):
     """What made an entity expire: `how` is commit, rollback, expire, expire_all, failure (of a flush that is not
     rolled back yet) or undone (by a function that raised), at `at` in the unit `where`. `beside` a commit, which the
-    settings may have keep everything, is what an exception did on another way here."""
+    settings may have keep everything, is what an exception did on another way here. `each` says that the turns of a
+    loop do so for one entity after another: some of them, or each before it is read again."""
 
     how: str
     where: str
@@ -676,6 +678,7 @@ class Stale(NamedTuple):
     text: str
     sure: Confidence = Confidence.CERTAIN
     beside: Stale | None = None
+    each: bool = False
 
 
 class Fail(NamedTuple):
@@ -700,7 +703,8 @@ class Answer(NamedTuple):
 class Undone(NamedTuple):
     """What makes the entities of a session expire when it raises: `verb` is FLUSH or COMMIT, which may fail, or
     ROLLBACK, after which something is raised. At `at` when it was in this function, and `anew` when another exception
-    than that of the database is raised. `stored` is what was passed to be stored, and may be new."""
+    than that of the database is raised. `stored` is what was passed to be stored, and may be new. A commit is `idle` of
+    which nobody knows that it has anything to flush: when it fails, all stays as it is."""
 
     verb: Verb
     path: Path
@@ -710,6 +714,7 @@ class Undone(NamedTuple):
     sure: Confidence
     anew: bool = False
     stored: tuple[Path, ...] = ()
+    idle: bool = False
 
 
 class Update(NamedTuple):
@@ -730,10 +735,11 @@ class Update(NamedTuple):
 class Plan(NamedTuple):
     """What is known to be loaded of an entity, or what a statement or a loader option says about it.
 
-    `how` is option, statement, fetched, made (an instance that was made and not stored), stored (made, and flushed
-    since), saved (made, and committed since) or received. `loads` are attributes that are loaded, each with the class
-    that it was named of ("" when that is not known), `off` those that are left out, `only` the columns that alone are
-    there. `open` says that more may be loaded than this knows, `closed` that its session is closed, `again` that it was
+    `how` is option, statement, partial (what is added to a statement that only the caller knows), fetched, made (an
+    instance that was made and not stored), stored (made, and flushed since), saved (made, and committed since) or
+    received. `loads` are attributes that are loaded, each with the class that it was named of ("" when that is not
+    known), `off` those that are left out, `only` the columns that alone are there. `open` says that more may be loaded
+    than this knows, `closed` that its session is closed, `again` that it was
     refreshed. `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part, and
     those of `joining`.
     `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was fetched.
@@ -906,6 +912,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     sequels: tuple[Sequel, ...] = ()
     fails: tuple[Fail, ...] = ()
     undoes: tuple[Undone, ...] = ()
+    queued: tuple[Path, ...] = ()
+    """Sessions that callers know in which something was left to the next flush, and entities of which only they know
+    the session."""
     leaves: tuple[Step, ...] = ()
     """Failures that are caught: the function ends as if nothing were, and the transaction stays failed."""
     answers: tuple[Answer, ...] = ()
@@ -1007,6 +1016,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.last,
             self.fails,
             self.undoes,
+            self.queued,
             self.answers,
             tuple((step.verb, step.path, step.guard, step.sure, step.slight) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),

@@ -13,6 +13,7 @@ from .values import Path, Value
 if TYPE_CHECKING:
     from .applied import Applied
     from .arguments import Site
+    from .modules import Unit
     from .reading import Reading
     from .summary import Summary
 
@@ -32,6 +33,13 @@ def answer(r: Reading, summary: Summary, applied: Applied, site: Site, after: bo
                 passed.pass_on(r, value, ask._replace(path=value.path, guard=(*r.guard, *guard)))
         if not after and values and site.at >= 0 and not r.apart:
             loading.read_by(r, values, ask, site.at, min(sure, site.sure))
+
+
+def reads_property(r: Reading, value: Value, unit: Unit) -> None:
+    """A property is read of an entity: it reads what is known of that here."""
+    for ask in r.project.summary(unit).asks:
+        if ask.name and not ask.after and not ask.guard and ask.path == Path("param", 0):
+            loading.read_within(r, value, ask)
 
 
 def _renewed(r: Reading, value: Value, ask: Ask, site: Site) -> None:

@@ -4,13 +4,14 @@ function that rolls back before it raises."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr
 from ..knowledge import FLUSHES, Verb
 from ..knowledge.sqlalchemy import ASYNC, BASES, ERRORS
 from ..model import Confidence
-from . import failing, loading
+from . import failing, flushing, idling, loading
 from .mapping import mapped
 from .steps import FAILED, follow
 from .summary import Guard, Key, Step, Summary, Undone, both
@@ -34,7 +35,9 @@ POSSIBLE, LIKELY = Confidence.POSSIBLE, Confidence.LIKELY
 def may_fail(r: Reading, step: Step, source: Call | str) -> None:
     """This is done to a session right here, and may raise."""
     if step.verb in FLUSHES:
-        _add(r, r.levels[-1], Undone(step.verb, step.path, step.guard, step.at, written(source), step.sure))
+        idle = step.verb is Verb.COMMIT
+        one = Undone(step.verb, step.path, step.guard, step.at, written(source), step.sure, idle=idle)
+        _add(r, r.levels[-1], one)
 
 
 def read(r: Reading, of: Values, expr: Attr) -> None:
@@ -68,7 +71,7 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
                 continue
             guard = both(r.guard, decided[0])
             sure = min(one.sure, value.sure, site.sure, decided[1], LIKELY)
-            _add(r, r.levels[-1], Undone(one.verb, path, guard, site.at, site.text, sure, one.anew, stored))
+            _add(r, r.levels[-1], Undone(one.verb, path, guard, site.at, site.text, sure, one.anew, stored, one.idle))
 
 
 def _stored(summary: Summary) -> Iterator[Path]:
@@ -93,8 +96,8 @@ def caught(r: Reading, level: Level, types: Expr | None) -> None:
     if not level.undone or not (broad or not names.isdisjoint(ERRORS)):
         return
     found: dict[Path, Undone] = {}
-    for one in level.undone.values():
-        if broad or not one.anew:
+    for one in map(partial(_known, r), level.undone.values()):
+        if (broad or not one.anew) and not one.idle:
             sure = min(one.sure, LIKELY) if broad else one.sure
             one = one._replace(sure=sure if _is_sure(one.guard, r.guard) else POSSIBLE)
             known = found.get(one.path)
@@ -104,6 +107,15 @@ def caught(r: Reading, level: Level, types: Expr | None) -> None:
     for path, one in found.items():
         how = "undone" if one.verb is Verb.ROLLBACK else "failure"
         loading.undone(r, path, r.kinds[path], how, one.at, one.text, one.sure, new)
+
+
+def _known(r: Reading, one: Undone) -> Undone:
+    """With what is known by now of what its session has to flush."""
+    if not one.idle:
+        return one
+    if flushing.has_work(r, one.path):
+        return one._replace(idle=False)
+    return one._replace(idle=False, sure=POSSIBLE) if idling.is_unclear(r, one.path) else one
 
 
 def _is_sure(guard: Guard, known: Guard) -> bool:
@@ -142,6 +154,8 @@ def left(r: Reading) -> tuple[Undone, ...]:
     """What callers find when the function has raised."""
     every = r.levels[0].undone.values()
     known = {
-        one._replace(at=-1, text="", stored=()) for one in every if Key(one.verb, one.path, one.guard) in r.effects
+        one._replace(at=-1, text="", stored=(), idle=one.idle and not flushing.has_work(r, one.path))
+        for one in every
+        if Key(one.verb, one.path, one.guard) in r.effects
     }
     return tuple(sorted(known, key=repr)[:_MOST])

@@ -21,6 +21,7 @@ WINS: tuple[tuple[str, ...], ...] = (
     ("SQA402", "SQA403"),
     ("SQA404", "SQA403"),
     ("SQA303", "SQA311"),
+    ("SQA303", "SQA305"),
     ("SQA404", "SQA401"),
     ("SQA119", "SQA405", "SQA306"),
     ("SQA106", "SQA405", "SQA306"),

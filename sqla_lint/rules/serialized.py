@@ -9,12 +9,13 @@ from ..facts.schema import Bind, Call, Expr, Items, Lit
 from ..knowledge.pagination import PAGES
 from ..knowledge.sqlalchemy import ASYNC
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
+from ..model import Confidence
 from ..project import Project, Unit
 from ..project.loading import is_missing
 from ..project.mapping import Mapped, mapped
 from ..project.modules import last_name
 from ..project.renewing import is_gone
-from ..project.serializing import is_one
+from ..project.serializing import Read, is_one, lazily_read, read_by_proxy
 from ..project.summary import Shown, Thing
 from ..project.values import Type, replace_variables
 from .boundary.contracts import promise, typed_fields
@@ -34,6 +35,7 @@ class Miss(NamedTuple):
     names: tuple[str, ...]
     entity: str
     many: bool
+    sure: Confidence = Confidence.CERTAIN
 
 
 def misses(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, list[Miss], bool]]:
@@ -153,6 +155,9 @@ def _read(
             continue
         attribute = mapped(project.classes, entity, name)
         if attribute is None:
+            read = None if before or expired or thing.plan.is_open else _by_property(project, thing, name)
+            if read is not None:
+                yield Miss(schema, (read.attribute.name,), read.attribute.owner, many, read.sure)
             continue
         names = (*before, name)
         if expired and not before:
@@ -170,6 +175,16 @@ def _read(
         inner = next((kind for kind in map(_inside, kinds) if kind), "")
         if inner and attribute.target and project.classes.is_a(inner, frozenset({SCHEMA})):
             yield from _read(project, inner, thing, attribute.target, names, many or attribute.many, expired)
+
+
+def _by_property(project: Project, thing: Thing, name: str) -> Read | None:
+    """What a property or proxy of this name reads of its entity, and nothing has loaded."""
+    unit = project.classes.method(thing.entity, name)
+    if unit is None:
+        found = read_by_proxy(project, thing, name)
+    else:
+        found = lazily_read(project, thing, project.names.getter(unit)) if unit.is_property else []
+    return found[0] if found and found[0].sure >= Confidence.LIKELY else None
 
 
 def _leads_to_one(project: Project, thing: Thing, attribute: Mapped) -> bool:

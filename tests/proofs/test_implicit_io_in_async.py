@@ -125,7 +125,7 @@ def test_a_flush_that_fails_makes_what_was_fetched_expire(start: Start, name: st
     assert _renamed(start, FAILED, name) == end
 
 
-@pytest.mark.parametrize("name", ["rename", "rename_and_tell", "add"])
+@pytest.mark.parametrize("name", ["rename", "rename_and_tell", "add", "rename_at_once"])
 def test_what_was_kept_or_refreshed_or_is_new_can_be_read(start: Start, name: str) -> None:
     assert _renamed(start, NEEDED, name) == "ValueError"
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable
 
 import pytest
 from sqlalchemy import create_engine, func, select
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 from tests.proofs.conftest import Running, Start
@@ -16,6 +17,7 @@ from tests.proofs.conftest import Running, Start
 WRONG = "A commit and a delete that are never run"
 RIGHT = "Both awaited"
 NESTED = "A savepoint that nobody enters"
+HANDED = "An AsyncSession for a function that takes a Session"
 
 
 def _shop(start: Start, heading: str, *amounts: int) -> Running:
@@ -85,3 +87,30 @@ def test_a_savepoint_that_nobody_enters_takes_the_order_back_with_the_gift(
     assert _run(shop, shop["orders"].place(5, gift)) == []
 
     assert _orders(shop) == stored
+
+
+@pytest.mark.parametrize(("name", "kept", "told"), [("rename", "Ann", 1), ("rename_inside", "Cid", 0)])
+def test_what_takes_a_session_commits_nothing_of_an_async_one(start: Start, name: str, kept: str, told: int) -> None:
+    shop = start("missing_await", HANDED)
+    author = shop["models"].Author
+    engine = create_engine("sqlite:///shop.db")
+    shop["models"].Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(author(name="Ann"))
+        session.commit()
+
+    async def main() -> None:
+        asynchronous = create_async_engine("sqlite+aiosqlite:///shop.db")
+        async with AsyncSession(asynchronous) as session:
+            await getattr(shop["service"], name)(session, await session.get_one(author, 1), "Cid")
+        await asynchronous.dispose()
+
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        asyncio.run(main())
+        gc.collect()
+
+    assert sum("'AsyncSession.commit' was never awaited" in str(one.message) for one in found) == told
+    with Session(engine) as session:
+        assert session.scalar(select(author.name)) == kept
+    engine.dispose()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...knowledge.sqlalchemy import ASYNC
 from ...model import Claim, Confidence, Extent, Severity
 from ...project import Project, Unit
+from ...project.layers import UNHURRIED
 from ...project.serializing import lazily_read, read_of_row
 from ...project.summary import Shown, Thing
 from ...project.traces import short
@@ -35,7 +36,9 @@ def lazy_load_in_serialization(unit: Unit, shown: Shown, project: Project) -> It
         if thing.plan.closed or (stale is not None and stale.how == "commit"):
             continue
         by_call, asynchronous = bool(shown.schema), thing.plan.kind in ASYNC
-        sure = sureness(thing.plan, stale)
+        if not asynchronous and (role.layer in UNHURRIED or project.run_only_by(unit, UNHURRIED)):
+            continue
+        sure = min(sureness(thing.plan, stale), found[0].sure)
         yield Claim(
             spot=unit.spot(shown.at, Extent.CALL if by_call else Extent.STATEMENT),
             symbol=unit.symbol,
@@ -92,7 +95,7 @@ def _message(thing: Thing, found: list[Miss], expired: bool) -> str:
     first = found[0]
     if expired and thing.plan.stale is not None:
         return f"`{_short(first.schema)}` reads `{_short(thing.entity)}` after `{thing.plan.stale.text}` made it expire"
-    names = ", ".join(f"`{'.'.join(miss.names)}`" for miss in found[:3])
+    names = ", ".join(f"`{name}`" for name in list(dict.fromkeys(".".join(miss.names) for miss in found))[:3])
     return f"`{_short(first.schema)}` reads {names} of `{_short(thing.entity)}`, which the query does not load"
 
 

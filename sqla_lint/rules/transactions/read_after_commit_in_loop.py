@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge.sqlalchemy import ASYNC
-from ...model import Claim, Extent, Severity
+from ...model import Claim, Confidence, Extent, Severity
 from ...project import Project, Unit
-from ...project.layers import COMMAND, OUTSIDE
+from ...project.layers import UNHURRIED
 from ...project.summary import Lack
 from ..expiry import is_stale
 from ..loads import doubts, hops, sureness
 from ..registry import rule
-
-_UNHURRIED = OUTSIDE | {COMMAND}
-"""Code in which nobody waits for a query."""
 
 
 @rule("SQA225", on=Lack, severity=Severity.WARNING)
@@ -22,7 +19,7 @@ def read_after_commit_in_loop(unit: Unit, lack: Lack, project: Project) -> Itera
     """Yields a claim for a read of each of many entities that sends a query of its own, for they have expired."""
     plan = lack.thing.plan
     stale = plan.stale
-    if not lack.thing.many or plan.kind in ASYNC or plan.closed or project.layers.of(unit).layer in _UNHURRIED:
+    if not lack.thing.many or plan.kind in ASYNC or plan.closed or project.layers.of(unit).layer in UNHURRIED:
         return
     if stale is None or not is_stale(project, plan, stale):
         return
@@ -31,13 +28,16 @@ def read_after_commit_in_loop(unit: Unit, lack: Lack, project: Project) -> Itera
         spot=unit.spot(lack.at, Extent.CALL if lack.called else Extent.STATEMENT),
         symbol=unit.symbol,
         message=f"`{lack.name}` of each `{entity}` is read after `{stale.text}` made them all expire",
-        confidence=sureness(plan, stale),
+        confidence=Confidence.POSSIBLE if stale.each else sureness(plan, stale),
         label="one SELECT for each of them",
         why="what one query has fetched is fetched again row by row: 51 statements for 50 rows",
         help="read what you need before the commit, commit after the loop, or make the session with "
         "expire_on_commit=False",
         entry=project.layers.of(unit).entry,
-        because=doubts(plan, stale),
+        because=(
+            *doubts(plan, stale),
+            *(("some turns of the loop commit, or each before it goes on",) if stale.each else ()),
+        ),
         trace=tuple(hops(project, plan, stale, lack.by)),
         legs=(unit.symbol,),
     )
