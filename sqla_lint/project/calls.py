@@ -1081,18 +1081,20 @@ class Calls:
         self._hint(r, init, bound)
 
     def _contradicting(self, r: Reading, unit: Unit, index: int, values: Values) -> Values:
-        """An AsyncSession that is passed for a parameter that is annotated as a Session of what can await: the
-        annotation is wrong, for this caller at least; or a registry for one that is annotated as a callable: it gives
-        one and the same session."""
+        """An AsyncSession that is passed for a parameter that is annotated as a Session: the annotation is wrong, for
+        this caller at least, unless it is the caller that is (see `mixing.handed`); or a registry for one that is
+        annotated as a callable: it gives one and the same session."""
         kinds = {r.classes.session_kind(value.type) for value in values}
-        if kinds.isdisjoint(ASYNC if unit.definition.is_async else ()) and kinds.isdisjoint(REGISTRIES):
+        if mixing.makes_coroutines(unit, self.project.summary(unit), index):
+            kinds = kinds.difference(ASYNC)
+        if kinds.isdisjoint(ASYNC) and kinds.isdisjoint(REGISTRIES):
             return NOTHING
         said = meaning(self.project, unit.module, unit.definition.params[index].annotation).types
         wrong = {
             kind
             for kind in kinds
             for one in said
-            if (kind in ASYNC and unit.definition.is_async and r.classes.session_kind(one) == SESSION)
+            if (kind in ASYNC and r.classes.session_kind(one) == SESSION)
             or (kind in REGISTRIES and one.kind == "callable" and len(values) == 1)
         }
         return tuple(value for value in values if r.classes.session_kind(value.type) in wrong)

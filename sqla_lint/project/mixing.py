@@ -35,7 +35,7 @@ from ..model import Confidence
 from .arguments import Given, Site
 from .meanings import meaning
 from .modules import Module, Unit
-from .summary import Mixup
+from .summary import Mixup, Summary
 from .text import render
 from .values import NONE, NOTHING, Path, Type, Value, Values, constant
 
@@ -83,18 +83,27 @@ def called(r: Reading, call: Call, receiver: Value, method: Method, owner: str) 
 def handed(r: Reading, unit: Unit, bound: Mapping[int, Values], site: Site) -> None:
     """A function that cannot await is called, with its parameters bound to these: what it does to a session that it
     takes for a Session makes coroutines when it gets an AsyncSession."""
-    edge = r.edges.get((site.at, unit.key))
-    if edge is None or site.at < 0 or unit.definition.is_async or unit.definition.is_generator:
+    if (site.at, unit.key) not in r.edges or site.at < 0:
         return
-    ended = {one.inner.path for one in edge.carried if one.inner.verb in AWAITED}
+    summary, params = r.project.summary(unit), unit.definition.params
     for index, values in bound.items():
-        alone = len(values) == 1 and Path("param", index) in ended and r.classes.session_kind(values[0].type) in ASYNC
-        if not alone or values[0].sure < Confidence.LIKELY or index >= len(unit.definition.params):
+        alone = len(values) == 1 and r.classes.session_kind(values[0].type) in ASYNC
+        if not alone or index >= len(params) or not makes_coroutines(unit, summary, index):
             continue
-        said = meaning(r.project, unit.module, unit.definition.params[index].annotation).types
+        if values[0].sure < Confidence.LIKELY:
+            continue
+        said = meaning(r.project, unit.module, params[index].annotation).types
         if {r.classes.session_kind(kind) for kind in said if kind != NONE} == {SESSION}:
             sure = min(values[0].sure, site.sure, Confidence.LIKELY)
             r.mixups[site.at] = Mixup("handed", site.at, site.text, ASYNC_SESSION, unit.key, sure)
+
+
+def makes_coroutines(unit: Unit, summary: Summary, index: int) -> bool:
+    """Whether a function that cannot await ends the transaction of a session that it takes: of an AsyncSession, nothing
+    comes of it."""
+    if unit.definition.is_async or unit.definition.is_generator:
+        return False
+    return any(key.verb in AWAITED and key.path == Path("param", index) for key in summary.effects)
 
 
 def dropped(r: Reading, expr: Expr) -> None:
