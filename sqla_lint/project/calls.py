@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Attr, Bind, Call, Index, Leave, Lit, Name
 from ..knowledge import ASIDE, CLASSES, FUNCTIONS, RERAISES, SENDS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
+from ..knowledge.queues import SIGNATURE, SIGNATURES
 from ..knowledge.senders import TASK
 from ..knowledge.sqlalchemy import (
     ASYNC,
@@ -284,8 +285,11 @@ class Calls:
             return self._started(r, receiver, name, given, Site(expr.at, expr, receiver.sure, ""))
         if kind.kind == "function":
             exporting.method(r, expr, receiver, given)
-            if sending.is_task(r.names.units[str(kind.name)], name):
+            task = r.names.units[str(kind.name)]
+            if sending.is_task(task, name):
                 sending.publish(r, TASK, expr.at, expr, receiver.sure)
+            elif name in SIGNATURES and task.decorators:
+                return (Value(Path("fresh", expr.at), instance(SIGNATURE), receiver.sure),)
         if kind.kind == "payload":
             return payloads.part(receiver, name)
         if kind.kind == "generator":
@@ -898,7 +902,10 @@ class Calls:
         carried: list[Carried] = []
         unsaved = sending.unsaved(r)
         fails = {fail.key: fail for fail in summary.fails}
+        told = sending.kept(r, summary, applied)
         past.mends_itself(r, summary, applied)
+        r.past |= told
+        sending.within(r, unsaved, unit, summary, applied, site)
         for key, rank in summary.effects.items():
             decided = applied.guard(key.guard)
             if decided is None:
@@ -922,6 +929,8 @@ class Calls:
                 if verb in ASIDE:
                     continue
                 r.flow(verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
+                if verb is Verb.COMMIT or key.path in summary.mends:
+                    past.settles(r, verb, path)
                 if r.plans and not rank.fatal and key.verb is not Verb.ROLLBACK:
                     doubtful = POSSIBLE if outer.guard != r.guard else sure
                     loading.happen(r, verb, path, kind, site.at, site.text, unit.key, doubtful)
@@ -931,6 +940,7 @@ class Calls:
                     fail = fails[key]
                     step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight)
                     failing.may_fail(r, step, site.source, anew=fail.anew)
+        r.past |= sending.uncommitted(told, carried)
         if unsaved:
             sending.passed(r, unsaved, unit, summary, applied, site)
         for path, verb in summary.last.items():

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
+_KNOWN = frozenset({"param", "free", "global", "injected"})
 POSSIBLE, CERTAIN = Confidence.POSSIBLE, Confidence.CERTAIN
 
 
@@ -61,6 +62,8 @@ def happen(
     if r.past:
         follow(r, r.past, step, source)
     twins.happen(r, step, source)
+    if not via and (verb is Verb.COMMIT or (verb in MENDS and not r.handling)):
+        settles(r, verb, path)
     if verb in MENDS:
         mended(r, path)
         if verb is Verb.CLOSE and via and not r.names.units[via].definition.is_generator:
@@ -105,6 +108,19 @@ def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = 
     if pending:
         follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
         _saved(r, path)
+    r.settled.add(path)
+
+
+def settles(r: Reading, verb: Verb, path: Path) -> None:
+    """The transaction of this session ends here, and not only where something has failed."""
+    r.settled.add(path)
+    if verb in MENDS:
+        r.mending.add(path)
+
+
+def mending(r: Reading) -> tuple[Path, ...]:
+    """The sessions of callers whose transactions the function takes back."""
+    return tuple(sorted((path for path in r.mending if path.root in _KNOWN), key=repr))
 
 
 def mended(r: Reading, path: Path) -> None:

@@ -324,6 +324,9 @@ class Reading:
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
         self.last: dict[Path, Verb] = {}
+        self.settled: set[Path] = set()
+        self.mending: set[Path] = set()
+        self.answered: dict[tuple[Key, int, str], frozenset[Path]] = {}
         self.invokes: dict[int, Invocation] = {}
         self.injected: dict[str, int] = {}
         self.hints: dict[tuple[str, Hinted], Type] = {}
@@ -381,6 +384,8 @@ class Reading:
             leaves=failing.left_failed(self, falls),
             answers=answers.left(self),
             sent=sending.left(self, falls),
+            answered=sending.answered(self),
+            mends=past.mending(self),
             begun=holding.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
             lost=lost.lost(self),
