@@ -88,7 +88,8 @@ class Klass(NamedTuple):
     "application" lives, or in a "variable". `attributes` are shapes by name; one that begins with a dot is a field of
     its own, filled by the constructor's argument of that name, one with an equals sign the instance in another shape.
     `writes` says of a statement that it does. `exports` is as in `Method`, for what the constructor is given; `arg` is
-    its keyword for the type argument."""
+    its keyword for the type argument. `plugs` says that its constructor loads plugins by the names of entry points, and
+    under which attribute, or that its members are those: "*"."""
 
     methods: Mapping[str, Method] = {}
     bases: tuple[str, ...] = ()
@@ -102,6 +103,7 @@ class Klass(NamedTuple):
     writes: bool = False
     exports: str = ""
     arg: str = ""
+    plugs: str = ""
 
 
 class Function(NamedTuple):

@@ -46,6 +46,7 @@ from . import (
     loops,
     lost,
     mixing,
+    offered,
     past,
     payloads,
     pools,
@@ -112,6 +113,7 @@ CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.PO
 MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
 _HELD = ("instance", "many")
+_CALLED = ("function", "method", "class", "partial", "libmethod", "fitting")
 _ADDS = frozenset({"append", "add", "appendleft", "insert", "extend", "update", "setdefault"})
 _SCHEMAS = frozenset({SCHEMA})
 _RESPONSES = frozenset({RESPONSE, "flask.Response"})
@@ -511,6 +513,8 @@ class Calls:
             return tasks.run(r, library.makes, None, given, site)
         path = Path("fresh", site.at)
         kind = Type("instance", symbol, callee.type.args)
+        if library is not None and library.plugs:
+            return offered.loaded(r, library, Value(path, kind, callee.sure), given)
         if symbol in (FACTORY, ASYNC_FACTORY):
             for value in given.keywords.get("class_", NOTHING):
                 if value.type.kind == "class":
@@ -1040,7 +1044,7 @@ class Calls:
             r.apart += invocation.apart
             given = applied.given(invocation)
             for callee in applied.path(invocation.path):
-                if callee.type.kind in ("function", "method", "class", "partial", "libmethod"):
+                if callee.type.kind in _CALLED:
                     self.value(r, callee, given, Site(site.at, site.source, min(site.sure, LIKELY), "callback"), None)
                 elif callee.type.kind in ("any", "callable"):
                     self._remember(r, callee.path, given, site.at)
