@@ -148,10 +148,10 @@ class View(NamedTuple):
 # others, in threads; "thread" and "timer" make a thread of a target; "run" starts the thread that the receiver is;
 # "settle" waits for all that runs; "map" the first argument over the members of the second; "partial" the first
 # argument with some arguments given; "enter" as `with` would; "hand" the first argument called with the receiver and
-# the rest; "proxy" the first argument called with nothing; "getattr" as the builtin; "never" returns; "next", "anext"
-# and "cast" as Python's own; "cache" keeps what the first argument returns; "encode" makes the first argument
-# JSON-ready as it is; "collect" makes a container of the members of the first argument; "beside-numbers" gives each a
-# number, "side-by-side" goes through all at once;
+# the rest; "proxy" the first argument called with nothing; "getattr" as the builtin; "member" what was stored under a
+# name on the receiver; "never" returns; "next", "anext" and "cast" as Python's own; "cache" keeps what the first
+# argument returns; "encode" makes the first argument JSON-ready as it is; "collect" makes a container of the members of
+# the first argument; "beside-numbers" gives each a number, "side-by-side" goes through all at once;
 # "vars", "asdict", "dict" and "setattr" as Python's own, "set-committed" the last for what shall pass for loaded;
 # "jsonify" the first argument as it is, a dataclass as a dict;
 # "page" runs the query that is given, or the statement on the session that is, for rows of a page, "page-later" does so

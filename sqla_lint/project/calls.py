@@ -934,7 +934,7 @@ class Calls:
                     continue
                 r.flow(verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
                 if verb is Verb.COMMIT or key.path in summary.mends:
-                    past.settles(r, verb, path)
+                    past.finishes(r, verb, path)
                 if r.plans and not rank.fatal and key.verb is not Verb.ROLLBACK:
                     doubtful = POSSIBLE if outer.guard != r.guard else sure
                     loading.happen(r, verb, path, kind, site.at, site.text, unit.key, doubtful)

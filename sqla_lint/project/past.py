@@ -63,7 +63,7 @@ def happen(
         follow(r, r.past, step, source)
     twins.happen(r, step, source)
     if not via and (verb is Verb.COMMIT or (verb in MENDS and not r.handling)):
-        settles(r, verb, path)
+        finishes(r, verb, path)
     if verb in MENDS:
         mended(r, path)
         if verb is Verb.CLOSE and via and not r.names.units[via].definition.is_generator:
@@ -108,12 +108,12 @@ def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = 
     if pending:
         follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
         _saved(r, path)
-    r.settled.add(path)
+    r.finished.add(path)
 
 
-def settles(r: Reading, verb: Verb, path: Path) -> None:
+def finishes(r: Reading, verb: Verb, path: Path) -> None:
     """The transaction of this session ends here, and not only where something has failed."""
-    r.settled.add(path)
+    r.finished.add(path)
     if verb in MENDS:
         r.mending.add(path)
 

@@ -324,9 +324,9 @@ class Reading:
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
         self.last: dict[Path, Verb] = {}
-        self.settled: set[Path] = set()
+        self.finished: set[Path] = set()
         self.mending: set[Path] = set()
-        self.answered: dict[tuple[Key, int, str], frozenset[Path]] = {}
+        self.vouched: dict[tuple[Key, int, str], frozenset[Path]] = {}
         self.invokes: dict[int, Invocation] = {}
         self.injected: dict[str, int] = {}
         self.hints: dict[tuple[str, Hinted], Type] = {}
@@ -384,7 +384,7 @@ class Reading:
             leaves=failing.left_failed(self, falls),
             answers=answers.left(self),
             sent=sending.left(self, falls),
-            answered=sending.answered(self),
+            vouched=sending.vouched(self),
             mends=past.mending(self),
             begun=holding.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),

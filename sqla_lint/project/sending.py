@@ -56,7 +56,7 @@ def publish(r: Reading, what: str, at: int, source: Call | str, sure: Confidence
     key = Key(Verb.PUBLISH, Path("global", what), r.guard)
     r.add_effect(key, Rank(0, "", at, sure, what))
     before = unsaved(r)
-    r.answered.setdefault((key, at, ""), before | r.settled)
+    r.vouched.setdefault((key, at, ""), before | r.finished)
     _sent(r, before, "", key, at, source, sure)
 
 
@@ -69,7 +69,7 @@ def within(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, ap
     """What a callee sends after its caller has written, and before it commits itself. To be asked before what the
     callee does is done here."""
     for key, paths, sure in _sends(r, summary, applied, site):
-        r.answered.setdefault((_outer(r, key, applied), site.at, unit.key), before | r.settled | paths)
+        r.vouched.setdefault((_outer(r, key, applied), site.at, unit.key), before | r.finished | paths)
         if before:
             _sent(r, (before & _committed(r, summary, applied)) - paths, unit.key, key, site.at, site.source, sure)
 
@@ -90,7 +90,7 @@ def _sends(
     for key, rank in summary.effects.items():
         decided = applied.guard(key.guard) if key.verb is Verb.PUBLISH else None
         if decided is not None:
-            own = _here(r, summary.answered.get(key, ()), applied)
+            own = _here(r, summary.vouched.get(key, ()), applied)
             yield key, own, min(rank.sure, site.sure, decided[1])
 
 
@@ -108,10 +108,10 @@ def _here(r: Reading, paths: Iterable[Path], applied: Applied) -> frozenset[Path
     return frozenset(_whose(r, value) for path in paths for value in applied.path(path))
 
 
-def answered(r: Reading) -> dict[Key, tuple[Path, ...]]:
+def vouched(r: Reading) -> dict[Key, tuple[Path, ...]]:
     """Of what is sent here, and who asks for it: the sessions that had been written in before, or ended."""
     found: dict[Key, frozenset[Path]] = {}
-    for (key, _, _), paths in r.answered.items():
+    for (key, _, _), paths in r.vouched.items():
         if key in r.effects:
             found[key] = found.get(key, frozenset()) | {path for path in paths if path.root not in _OWN}
     return {key: tuple(sorted(paths, key=repr)) for key, paths in found.items()}

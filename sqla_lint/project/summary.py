@@ -911,7 +911,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     answers: tuple[Answer, ...] = ()
     sent: tuple[Step, ...] = ()
     """What was sent to others while sessions that the caller knows had been written in, and are not committed."""
-    answered: Mapping[Key, tuple[Path, ...]] = msgspec.field(default_factory=dict)
+    vouched: Mapping[Key, tuple[Path, ...]] = msgspec.field(default_factory=dict)
     """Of what is sent: the sessions that the function answers for itself, since it had ended their transactions before,
     or written in them."""
     mends: tuple[Path, ...] = ()
@@ -1013,7 +1013,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.answers,
             tuple((step.verb, step.path, step.guard, step.sure, step.slight) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),
-            self.answered,
+            self.vouched,
             self.mends,
             tuple((step.path, step.guard, step.sure) for step in self.begun),
             self.races,
