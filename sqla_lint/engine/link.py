@@ -35,7 +35,8 @@ def link(
     with collector_paused():
         if cache is None:
             return with_room_if_needed(link, modules, settings, None, requires, entries)
-        world = blake2b(_linker(settings, is_new(modules, requires), entries) + layout(modules), digest_size=20).digest()
+        linker = _linker(settings, is_new(modules, requires), entries)
+        world = blake2b(linker + layout(modules), digest_size=20).digest()
         archive = Archive(cache.readings(world))
         project = with_room_if_needed(link, modules, settings, archive, requires, entries)
         cache.keep_readings(world, archive.changed(project.structure))

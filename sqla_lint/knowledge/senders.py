@@ -1,8 +1,8 @@
 """What sends something to others at once, so that no rollback takes it back: queues, brokers, mail servers.
 
 Sources: documentation of Celery, dramatiq, taskiq, RQ, arq, procrastinate, Karton, redis-py, kafka-python, aiokafka,
-confluent-kafka, pika, aio-pika, kombu, FastStream, NATS, paho-mqtt, aiomqtt, oslo.messaging, Solace AI Connector, Google
-Cloud Pub/Sub, Azure Service Bus and Event Hubs, boto3 (SQS, SNS, EventBridge, Kinesis, SES), aioboto3, smtplib,
+confluent-kafka, pika, aio-pika, kombu, FastStream, NATS, paho-mqtt, aiomqtt, oslo.messaging, Solace AI Connector,
+Google Cloud Pub/Sub, Azure Service Bus and Event Hubs, boto3 (SQS, SNS, EventBridge, Kinesis, SES), aioboto3, smtplib,
 aiosmtplib, Flask-Mail, FastAPI-Mail, SendGrid, Resend, Slack SDK, Twilio and Firebase Admin.
 """
 

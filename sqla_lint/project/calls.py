@@ -944,7 +944,7 @@ class Calls:
                     fail = fails[key]
                     step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight)
                     failing.may_fail(r, step, site.source, anew=fail.anew)
-        r.past |= sending.uncommitted(told, carried)
+        r.past |= sending.uncommitted(r, told, summary, applied, carried)
         if unsaved:
             sending.passed(r, unsaved, unit, summary, applied, site)
         for path, verb in summary.last.items():

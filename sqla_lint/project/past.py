@@ -115,12 +115,13 @@ def finishes(r: Reading, verb: Verb, path: Path) -> None:
     """The transaction of this session ends here, and not only where something has failed."""
     r.finished.add(path)
     if verb in MENDS:
-        r.mending.add(path)
+        late = bool(r.guard or r.tests) or any(key.verb is Verb.COMMIT and key.path == path for key in r.effects)
+        r.mending[path] = r.mending.get(path, True) and late
 
 
-def mending(r: Reading) -> tuple[Path, ...]:
+def mending(r: Reading) -> dict[Path, bool]:
     """The sessions of callers whose transactions the function takes back."""
-    return tuple(sorted((path for path in r.mending if path.root in _KNOWN), key=repr))
+    return {path: late for path, late in r.mending.items() if path.root in _KNOWN}
 
 
 def mended(r: Reading, path: Path) -> None:

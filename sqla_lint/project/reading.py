@@ -325,7 +325,7 @@ class Reading:
         self.yield_frames: tuple[Frame, ...] = ()
         self.last: dict[Path, Verb] = {}
         self.finished: set[Path] = set()
-        self.mending: set[Path] = set()
+        self.mending: dict[Path, bool] = {}
         self.vouched: dict[tuple[Key, int, str], frozenset[Path]] = {}
         self.invokes: dict[int, Invocation] = {}
         self.injected: dict[str, int] = {}

@@ -914,8 +914,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     vouched: Mapping[Key, tuple[Path, ...]] = msgspec.field(default_factory=dict)
     """Of what is sent: the sessions that the function answers for itself, since it had ended their transactions before,
     or written in them."""
-    mends: tuple[Path, ...] = ()
-    """Sessions that are rolled back or closed, and not only where something has failed."""
+    mends: Mapping[Path, bool] = msgspec.field(default_factory=dict)
+    """Sessions that are rolled back or closed, and not only where something has failed; and whether that is only in
+    some case, or after a commit."""
     begun: tuple[Step, ...] = ()
     """What has begun transactions that are still open, in sessions that the caller knows."""
     commits: tuple[Commit, ...] = ()
