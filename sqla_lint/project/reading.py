@@ -365,6 +365,7 @@ class Reading:
             self.share_all("graphql.Context", self.returns)
         for at in self.in_order(self.still):
             tasks.left_running(self, at)
+        sending.around(self, falls)
         return Summary(
             effects=commits.judged(self),
             returns=clipped(self.returns),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Call, Name
+from ..facts.schema import OWN_NAME, Call, Name
 from ..knowledge import Verb
 from ..knowledge.senders import ACTORS, MAIL, MAILERS, MESSAGE, TASKS
 from ..model import Confidence
 from . import changing, past
+from .lending import COMMITS
 from .state import UNSAVED, Past
 from .steps import MENDS, PASSED, SENT, remember
-from .summary import Carried, Key, Rank, Step, Summary, both
+from .summary import Carried, Key, Rank, Sequel, Step, Summary, both
 from .text import written
 from .values import Path, Value
 
@@ -154,6 +155,20 @@ def _whose(r: Reading, value: Value) -> Path:
     """The session that something was written in; that of the entity, where only that is known to have changed."""
     known = value.path not in r.kinds and r.classes.is_entity(str(value.type.name))
     return changing.holder(r, value)[0] if known else value.path.owner()
+
+
+def around(r: Reading, falls: bool) -> None:
+    """A decorator passes a session, and commits what was written in it when the function has ended."""
+    if not r.unit.definition.decorators:
+        return
+    found = set(r.exits[0]) | (r.past if falls else set())
+    for index, injection in r.project.injected(r.unit).items():
+        frame = next((one for one in injection.frames if one.kind in ("begin", COMMITS)), None)
+        for key in sorted(found, key=repr) if frame is not None else ():
+            if key.what in _OPEN and key.path == Path("param", index) and frame is not None:
+                first, made_by = r.steps[key]
+                then = Step(Verb.COMMIT, key.path, OWN_NAME, frame.text, "", None, (), Confidence.LIKELY)
+                r.sequels.setdefault(key, Sequel(first._replace(text=written(made_by)), then))
 
 
 def left(r: Reading, falls: bool) -> tuple[Step, ...]:

@@ -52,12 +52,23 @@ def publish_before_commit(
                 yield from _sent_within(unit, first, then, project, options)
                 return
             last = Hop(unit.spot(then.at), "commits only here", unit.symbol)
+            if then.at == OWN_NAME:
+                last = _after(unit, then, project)
             yield from _sent_before(unit, first, last, then.text, then.sure, project, options)
     elif isinstance(answer, Provider):
         yield from _sent_by_handlers(unit, project, options)
     elif not _IN_FLUSH.isdisjoint(answer.events) and project.layers.of(unit).layer not in OUTSIDE:
         event = next(event for event in answer.events if event in _IN_FLUSH)
         yield from _sent_in(unit, event, project, options)
+
+
+def _after(unit: Unit, then: Step, project: Project) -> Hop:
+    """Where a decorator commits what a function leaves to it."""
+    injection = project.injected(unit).get(then.path.key)
+    frame = next((one for one in injection.frames if one.kind in ("begin", COMMITS)), None) if injection else None
+    where = project.names.units[frame.where] if frame is not None else unit
+    spot = where.spot(frame.at) if frame is not None else unit.spot(OWN_NAME, Extent.NAME)
+    return Hop(spot, f"commits when `{short(unit)}` has ended", where.symbol)
 
 
 def _sent_in(unit: Unit, event: str, project: Project, options: Options) -> Iterator[Claim]:
