@@ -906,10 +906,12 @@ class Calls:
         carried: list[Carried] = []
         unsaved = sending.unsaved(r)
         fails = {fail.key: fail for fail in summary.fails}
-        told = sending.kept(r, summary, applied)
+        told = sending.kept(r, summary, applied) if r.past else frozenset()
         past.mends_itself(r, summary, applied)
-        r.past |= told
-        sending.within(r, unsaved, unit, summary, applied, site)
+        if told:
+            r.past |= told
+        if summary.vouched:
+            sending.within(r, unsaved, unit, summary, applied, site)
         for key, rank in summary.effects.items():
             decided = applied.guard(key.guard)
             if decided is None:
@@ -944,8 +946,9 @@ class Calls:
                     fail = fails[key]
                     step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight)
                     failing.may_fail(r, step, site.source, anew=fail.anew)
-        r.past |= sending.uncommitted(r, told, summary, applied, carried)
-        if unsaved:
+        if told:
+            r.past |= sending.uncommitted(r, told, summary, applied, carried)
+        if unsaved and summary.vouched:
             sending.passed(r, unsaved, unit, summary, applied, site)
         for path, verb in summary.last.items():
             for value in applied.path(path):

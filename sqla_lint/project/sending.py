@@ -122,8 +122,8 @@ def kept(r: Reading, summary: Summary, applied: Applied) -> frozenset[Past]:
     """What has been sent in sessions that a callee takes back only where it has failed, or in some case, or when it
     has committed them."""
     sent = frozenset(key for key in r.past if key.what in _OPEN)
-    if not sent:
-        return sent
+    if not sent or not any(key.verb in MENDS for key in summary.effects):
+        return frozenset()
     taken = _here(r, (path for path, late in summary.mends.items() if not late), applied)
     failed = _here(r, (key.path for key in summary.effects if key.verb in MENDS), applied)
     return frozenset(key for key in sent if key.path in failed - taken)
@@ -133,8 +133,6 @@ def uncommitted(
     r: Reading, told: frozenset[Past], summary: Summary, applied: Applied, carried: Iterable[Carried]
 ) -> frozenset[Past]:
     """Those of `told` that a callee has neither committed nor taken back."""
-    if not told:
-        return told
     ended = {one.outer.path for one in carried if one.outer.verb is Verb.COMMIT} | _here(r, summary.mends, applied)
     return frozenset(key for key in told if key.path not in ended)
 
