@@ -25,6 +25,7 @@ def link(
     settings: Settings,
     cache: Cache | None = None,
     requires: Mapping[str, str] = MappingProxyType({}),
+    entries: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Project:
     """The project floor's view of the modules. What `cache` remembers saves time and changes nothing."""
     from sqla_lint.project import Archive, link
@@ -33,17 +34,19 @@ def link(
 
     with collector_paused():
         if cache is None:
-            return with_room_if_needed(link, modules, settings, None, requires)
-        world = blake2b(_linker(settings, is_new(modules, requires)) + layout(modules), digest_size=20).digest()
+            return with_room_if_needed(link, modules, settings, None, requires, entries)
+        linker = _linker(settings, is_new(modules, requires), entries)
+        world = blake2b(linker + layout(modules), digest_size=20).digest()
         archive = Archive(cache.readings(world))
-        project = with_room_if_needed(link, modules, settings, archive, requires)
+        project = with_room_if_needed(link, modules, settings, archive, requires, entries)
         cache.keep_readings(world, archive.changed(project.structure))
         return project
 
 
-def _linker(settings: Settings, new: bool | None) -> bytes:
-    """What stands for the code that links, and for the settings and the version that it looks at."""
-    asked = (settings.layers, settings.library, settings.migrations, new)
+def _linker(settings: Settings, new: bool | None, entries: Mapping[str, Mapping[str, str]]) -> bytes:
+    """What stands for the code that links, and for the settings, the version and the entry points that it looks at."""
+    offered = sorted((group, sorted(named.items())) for group, named in entries.items())
+    asked = (settings.layers, settings.library, settings.migrations, new, offered)
     whole = blake2b(repr(asked).encode(), digest_size=20)
     package = Path(__file__).parent.parent
     for folder in _LINKER:

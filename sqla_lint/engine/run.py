@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqla_lint.config import OWN_FILE, Settings
-from sqla_lint.engine import baseline, plugins, suppress
+from sqla_lint.engine import baseline, entries, plugins, suppress
 from sqla_lint.engine.ahead import Ahead
 from sqla_lint.engine.catalogue import INTERNAL_ERROR, OWN, SYNTAX_ERROR, Catalogue, PerFile, Rule, severities
 from sqla_lint.engine.discover import PROJECT_FILES, Discovery, SourceFile, discover, settle
@@ -72,6 +72,7 @@ class Whole:
     reading: Reading
     texts: Texts
     requires: Mapping[str, str] = field(default_factory=dict)
+    entries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def paths(self) -> dict[str, str]:
         """The path of each module by what the project calls it: its name, with `@root` where a name is taken."""
@@ -119,7 +120,7 @@ def read_project(
     files = discovery.files
     if not settings.src:
         files = settle(files, {path: _imported(facts) for path, facts in reading.facts.items()})
-    return Whole(discovery, files, reading, Texts(reading.data), required(root, settings))
+    return Whole(discovery, files, reading, Texts(reading.data), required(root, settings), entries.entry_points(root))
 
 
 def _imported(facts: FileFacts) -> Iterator[str]:
@@ -150,7 +151,7 @@ def link(whole: Whole, settings: Settings, cache: Cache | None = None) -> Projec
     """The project floor's view of what was read."""
     from sqla_lint.engine.link import link as link_modules
 
-    return link_modules(whole.modules(), settings, cache, whole.requires)
+    return link_modules(whole.modules(), settings, cache, whole.requires, whole.entries)
 
 
 def load_catalogue() -> Catalogue:
@@ -254,6 +255,7 @@ def rests_on(whole: Whole, root: Path, paths: Sequence[Path], files: Iterable[Pa
     watches += [watch_folder(folder) for folder in sorted({*(folders - listed), installed})]
     watches += [watch_offers(folder) for folder in sorted(plugged)]
     single = {os.path.join(folder, ".gitignore") for folder in listed}
+    single |= {os.path.abspath(file) for file in entries.files(root)}
     for given in (root, *paths):
         start = Path(os.path.abspath(given))
         single |= {str(above / name) for above in (start, *start.parents) for name in LOOKED_FOR}

@@ -88,7 +88,8 @@ class Klass(NamedTuple):
     "application" lives, or in a "variable". `attributes` are shapes by name; one that begins with a dot is a field of
     its own, filled by the constructor's argument of that name, one with an equals sign the instance in another shape.
     `writes` says of a statement that it does. `exports` is as in `Method`, for what the constructor is given; `arg` is
-    its keyword for the type argument."""
+    its keyword for the type argument. `plugs` says that its constructor loads plugins by the names of entry points, and
+    under which attribute, or that its members are those: "*"."""
 
     methods: Mapping[str, Method] = {}
     bases: tuple[str, ...] = ()
@@ -102,6 +103,7 @@ class Klass(NamedTuple):
     writes: bool = False
     exports: str = ""
     arg: str = ""
+    plugs: str = ""
 
 
 class Function(NamedTuple):
@@ -146,10 +148,10 @@ class View(NamedTuple):
 # others, in threads; "thread" and "timer" make a thread of a target; "run" starts the thread that the receiver is;
 # "settle" waits for all that runs; "map" the first argument over the members of the second; "partial" the first
 # argument with some arguments given; "enter" as `with` would; "hand" the first argument called with the receiver and
-# the rest; "proxy" the first argument called with nothing; "getattr" as the builtin; "never" returns; "next", "anext"
-# and "cast" as Python's own; "cache" keeps what the first argument returns; "encode" makes the first argument
-# JSON-ready as it is; "collect" makes a container of the members of the first argument; "beside-numbers" gives each a
-# number, "side-by-side" goes through all at once;
+# the rest; "proxy" the first argument called with nothing; "getattr" as the builtin; "member" what was stored under a
+# name on the receiver; "never" returns; "next", "anext" and "cast" as Python's own; "cache" keeps what the first
+# argument returns; "encode" makes the first argument JSON-ready as it is; "collect" makes a container of the members of
+# the first argument; "beside-numbers" gives each a number, "side-by-side" goes through all at once;
 # "vars", "asdict", "dict" and "setattr" as Python's own, "set-committed" the last for what shall pass for loaded;
 # "jsonify" the first argument as it is, a dataclass as a dict;
 # "page" runs the query that is given, or the statement on the session that is, for rows of a page, "page-later" does so

@@ -39,6 +39,10 @@ SENDING: dict[str, frozenset[str]] = {
     "rq": frozenset({"delay", "enqueue"}),
 }
 """The methods of a task that hand its arguments to a worker, by framework."""
+SIGNATURE = "celery.Signature"
+"""A call of a Celery task that is sent later."""
+SIGNATURES = frozenset({"s", "si", "signature", "subtask"})
+"""The methods of a task that make one."""
 PICKLING = frozenset({"rq", "arq", "pickle", "a process", "a child process"})
 """What sends pickles, unless it is told otherwise; the others send JSON."""
 
@@ -49,7 +53,17 @@ _ENQUEUED = Registration("task", "rq", 0, "func")
 
 CLASSES: dict[str, Klass] = {
     "celery.Celery": Klass({"send_task": Method(publishes="task", exports="celery")}),
-    "celery.Task": Klass({name: Method(exports="celery") for name in sorted(SENDING["celery"])}, shares="application"),
+    "celery.Task": Klass(
+        {
+            name: Method(
+                returns=SIGNATURE if name in SIGNATURES else "",
+                publishes="task" if name in ("delay", "apply_async") else "",
+                exports="celery",
+            )
+            for name in sorted(SENDING["celery"])
+        },
+        shares="application",
+    ),
     "arq.WorkerContext": Klass(attributes={"[redis]": "arq.ArqRedis"}, shares="application"),
     "arq.Context": Klass(bases=("arq.WorkerContext",), shares="request"),
     "typer.Typer": Klass(),
@@ -79,7 +93,7 @@ CLASSES: dict[str, Klass] = {
 }
 FUNCTIONS: dict[str, Function] = {
     "arq.create_pool": Function("arq.ArqRedis"),
-    "celery.signature": Function(exports="celery"),
+    "celery.signature": Function(SIGNATURE, exports="celery"),
 }
 ALIASES: dict[str, str] = {
     "rq.queue.Queue": "rq.Queue",

@@ -21,13 +21,14 @@ def link(
     settings: Settings,
     archive: Archive | None = None,
     requires: Mapping[str, str] = MappingProxyType({}),
+    entries: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Project:
-    """The project that these modules make, summarised, with what it `requires` of the versions of its libraries. The
-    order of the modules does not matter."""
-    project = Project(modules, settings, archive, requires)
+    """The project that these modules make, summarised, with what it `requires` of the versions of its libraries, and
+    the entry points that it has, by group and name. The order of the modules does not matter."""
+    project = Project(modules, settings, archive, requires, entries)
     if archive is not None and archive.rows:
         if project.take_over():
             return project
-        project = Project(modules, settings, archive, requires)
+        project = Project(modules, settings, archive, requires, entries)
     project.summarise()
     return project

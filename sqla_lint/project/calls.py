@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Attr, Bind, Call, Index, Leave, Lit, Name
 from ..knowledge import ASIDE, CLASSES, FUNCTIONS, RERAISES, SENDS, Klass, Method, Registration, Verb
 from ..knowledge.graphql import CONTEXTS, PACKAGES
+from ..knowledge.queues import SIGNATURE, SIGNATURES
 from ..knowledge.senders import TASK
 from ..knowledge.sqlalchemy import (
     ASYNC,
@@ -45,6 +46,7 @@ from . import (
     loops,
     lost,
     mixing,
+    offered,
     past,
     payloads,
     pools,
@@ -111,6 +113,7 @@ CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.PO
 MOST_OVERRIDES = 8
 _DEEPEST_CALLBACK = 5
 _HELD = ("instance", "many")
+_CALLED = ("function", "method", "class", "partial", "libmethod", "fitting")
 _ADDS = frozenset({"append", "add", "appendleft", "insert", "extend", "update", "setdefault"})
 _SCHEMAS = frozenset({SCHEMA})
 _RESPONSES = frozenset({RESPONSE, "flask.Response"})
@@ -284,8 +287,11 @@ class Calls:
             return self._started(r, receiver, name, given, Site(expr.at, expr, receiver.sure, ""))
         if kind.kind == "function":
             exporting.method(r, expr, receiver, given)
-            if sending.is_task(r.names.units[str(kind.name)], name):
+            task = r.names.units[str(kind.name)]
+            if sending.is_task(task, name):
                 sending.publish(r, TASK, expr.at, expr, receiver.sure)
+            elif name in SIGNATURES and task.decorators:
+                return (Value(Path("fresh", expr.at), instance(SIGNATURE), receiver.sure),)
         if kind.kind == "payload":
             return payloads.part(receiver, name)
         if kind.kind == "generator":
@@ -507,6 +513,8 @@ class Calls:
             return tasks.run(r, library.makes, None, given, site)
         path = Path("fresh", site.at)
         kind = Type("instance", symbol, callee.type.args)
+        if library is not None and library.plugs:
+            return offered.loaded(r, library, Value(path, kind, callee.sure), given)
         if symbol in (FACTORY, ASYNC_FACTORY):
             for value in given.keywords.get("class_", NOTHING):
                 if value.type.kind == "class":
@@ -904,7 +912,12 @@ class Calls:
         carried: list[Carried] = []
         unsaved = sending.unsaved(r)
         fails = {fail.key: fail for fail in summary.fails}
+        told = sending.kept(r, summary, applied) if r.past else frozenset()
         past.mends_itself(r, summary, applied)
+        if told:
+            r.past |= told
+        if summary.vouched:
+            sending.within(r, unsaved, unit, summary, applied, site)
         for key, rank in summary.effects.items():
             decided = applied.guard(key.guard)
             if decided is None:
@@ -930,6 +943,8 @@ class Calls:
                 if verb in ASIDE:
                     continue
                 r.flow(verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
+                if verb is Verb.COMMIT or key.path in summary.mends:
+                    past.finishes(r, verb, path)
                 if r.plans and not rank.fatal and key.verb is not Verb.ROLLBACK:
                     doubtful = POSSIBLE if outer.guard != r.guard else sure
                     loading.happen(r, verb, path, kind, site.at, site.text, unit.key, doubtful)
@@ -939,7 +954,9 @@ class Calls:
                     fail = fails[key]
                     step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight)
                     failing.may_fail(r, step, site.source, anew=fail.anew)
-        if unsaved:
+        if told:
+            r.past |= sending.uncommitted(r, told, summary, applied, carried)
+        if unsaved and summary.vouched:
             sending.passed(r, unsaved, unit, summary, applied, site)
         for path, verb in summary.last.items():
             for value in applied.path(path):
@@ -1038,7 +1055,7 @@ class Calls:
             r.apart += invocation.apart
             given = applied.given(invocation)
             for callee in applied.path(invocation.path):
-                if callee.type.kind in ("function", "method", "class", "partial", "libmethod"):
+                if callee.type.kind in _CALLED:
                     self.value(r, callee, given, Site(site.at, site.source, min(site.sure, LIKELY), "callback"), None)
                 elif callee.type.kind in ("any", "callable"):
                     self._remember(r, callee.path, given, site.at)

@@ -48,6 +48,7 @@ from . import (
     loading,
     lost,
     mixing,
+    offered,
     passed,
     payloads,
     rounds,
@@ -222,6 +223,8 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
         return known
     if kind.kind == "any":
         return (Value(path, ANY, value.sure),)
+    if kind.kind == "plugin":
+        return offered.attribute(r, value, name)
     if kind.kind not in ("instance", "class") or not kind.name:
         return NOTHING
     symbol = str(kind.name)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .modules import Unit
     from .reading import Reading
 
+_KNOWN = frozenset({"param", "free", "global", "injected"})
 POSSIBLE, LIKELY, CERTAIN = Confidence.POSSIBLE, Confidence.LIKELY, Confidence.CERTAIN
 
 
@@ -62,6 +63,8 @@ def happen(
     if r.past:
         follow(r, r.past, step, source)
     twins.happen(r, step, source)
+    if not via and (verb is Verb.COMMIT or (verb in MENDS and not r.handling)):
+        finishes(r, verb, path)
     if verb in MENDS:
         mended(r, path)
         if verb is Verb.CLOSE and via and not r.names.units[via].definition.is_generator:
@@ -106,6 +109,20 @@ def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = 
     if pending:
         follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
         _saved(r, path)
+    r.finished.add(path)
+
+
+def finishes(r: Reading, verb: Verb, path: Path) -> None:
+    """The transaction of this session ends here, and not only where something has failed."""
+    r.finished.add(path)
+    if verb in MENDS:
+        late = bool(r.guard or r.tests) or any(key.verb is Verb.COMMIT and key.path == path for key in r.effects)
+        r.mending[path] = r.mending.get(path, True) and late
+
+
+def mending(r: Reading) -> dict[Path, bool]:
+    """The sessions of callers whose transactions the function takes back."""
+    return {path: late for path, late in r.mending.items() if path.root in _KNOWN}
 
 
 def handed_back(r: Reading) -> None:

@@ -67,10 +67,13 @@ class Project:
         settings: Settings,
         readings: Archive | None = None,
         requires: Mapping[str, str] = MappingProxyType({}),
+        entries: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
         self.settings = settings
         self.requires = requires
         """What the project says of the versions of its libraries."""
+        self.entries = entries
+        """The entry points that the project says it has, by group and name."""
         self.is_new = shown.is_new(modules, requires)
         """Whether `commit()` and `rollback()` of a session always end the outermost transaction, and not the innermost
         savepoint; None when nobody knows."""

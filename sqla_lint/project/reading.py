@@ -335,6 +335,9 @@ class Reading:
         self.yields: Values = NOTHING
         self.yield_frames: tuple[Frame, ...] = ()
         self.last: dict[Path, Verb] = {}
+        self.finished: set[Path] = set()
+        self.mending: dict[Path, bool] = {}
+        self.vouched: dict[tuple[Key, int, str], frozenset[Path]] = {}
         self.invokes: dict[int, Invocation] = {}
         self.injected: dict[str, int] = {}
         self.hints: dict[tuple[str, Hinted], Type] = {}
@@ -378,6 +381,7 @@ class Reading:
             self.share_all("graphql.Context", self.returns)
         for at in self.in_order(self.still):
             tasks.left_running(self, at)
+        sending.around(self, falls)
         return Summary(
             effects=commits.judged(self),
             returns=clipped(self.returns),
@@ -399,6 +403,8 @@ class Reading:
             answers=answers.left(self),
             proves=tuple(self.proven.items()) if self.proven else (),
             sent=sending.left(self, falls),
+            vouched=sending.vouched(self),
+            mends=past.mending(self),
             begun=holding.left(self, falls),
             commits=tuple(commit for commit in self.commits.values() if commit.regrets),
             lost=lost.lost(self),

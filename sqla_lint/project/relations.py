@@ -30,7 +30,7 @@ RELATIONSHIPS = frozenset({"relationship", "Relationship", "relation"})
 """What makes a relationship, by its last name."""
 _COLUMNS = frozenset({"mapped_column", "Column", "Field"})
 _ROOTS = frozenset({DECLARATIVE, SQLMODEL})
-_PLAIN = frozenset({"sqlalchemy", "sqlmodel", "object", "Generic", "Protocol", "ABC", *sys.stdlib_module_names})
+PLAIN = frozenset({"sqlalchemy", "sqlmodel", "object", "Generic", "Protocol", "ABC", *sys.stdlib_module_names})
 """Packages whose classes have no relationships."""
 _DECORATORS = frozenset({"dataclass", "declarative_mixin", "mapped", "mapped_as_dataclass", "total_ordering", "final"})
 _HOOKS = frozenset({"__declare_first__", "__declare_last__", "__init_subclass__", "__mapper_cls__", "__table_cls__"})
@@ -257,7 +257,7 @@ class Relations:
         for ancestor in classes.line(symbol):
             unit = classes.unit(ancestor.symbol)
             if unit is None:
-                known = known and (ancestor.symbol in CLASSES or ancestor.symbol.partition(".")[0] in _PLAIN)
+                known = known and (ancestor.symbol in CLASSES or ancestor.symbol.partition(".")[0] in PLAIN)
                 continue
             found = next((one for one in self.own(ancestor.symbol) if one.name == name), None)
             if found is not None:

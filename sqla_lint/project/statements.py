@@ -405,6 +405,8 @@ def _commit_at_end(r: Reading, stmt: With, frames: Sequence[Frame], managers: Se
     for frame in frames:
         if frame.kind in ("begin", "commit"):
             past.commits_at_end(r, frame.path, stmt.at, frame.text, begun=frame.kind == "begin")
+        for path in unit_of_work.committed(r, frame):
+            past.commits_at_end(r, path, stmt.at, frame.text, begun=True)
     for value in managers:
         edge = r.edges.get((value.path.key, str(value.type.name))) if value.type.kind == "generator" else None
         if edge is not None:

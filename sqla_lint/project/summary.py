@@ -920,6 +920,12 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     answers: tuple[Answer, ...] = ()
     sent: tuple[Step, ...] = ()
     """What was sent to others while sessions that the caller knows had been written in, and are not committed."""
+    vouched: Mapping[Key, tuple[Path, ...]] = msgspec.field(default_factory=dict)
+    """Of what is sent: the sessions that the function answers for itself, since it had ended their transactions before,
+    or written in them."""
+    mends: Mapping[Path, bool] = msgspec.field(default_factory=dict)
+    """Sessions that are rolled back or closed, and not only where something has failed; and whether that is only in
+    some case, or after a commit."""
     begun: tuple[Step, ...] = ()
     """What has begun transactions that are still open, in sessions that the caller knows."""
     commits: tuple[Commit, ...] = ()
@@ -1020,6 +1026,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.answers,
             tuple((step.verb, step.path, step.guard, step.sure, step.slight) for step in self.leaves),
             tuple((step.path, step.guard, step.sure) for step in self.sent),
+            self.vouched,
+            self.mends,
             tuple((step.path, step.guard, step.sure) for step in self.begun),
             self.races,
             self.spawns,

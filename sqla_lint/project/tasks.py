@@ -445,6 +445,13 @@ def _proxy(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
     return tuple(v._replace(path=UNKNOWN) if r.classes.is_entity(str(v.type.name)) else v for v in found)
 
 
+def _member(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    from .evaluate import shared
+
+    known, name = constant(_first(given))
+    return shared(r, receiver, name) if receiver is not None and known and isinstance(name, str) else NOTHING
+
+
 def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     from .evaluate import attribute, is_foreign
 
@@ -758,6 +765,7 @@ _RUNS: dict[str, _Run] = {
     "hand": _hand,
     "proxy": _proxy,
     "getattr": _getattr,
+    "member": _member,
     "collect": _collect,
     "set-committed": _set_committed,
     "setattr": _setattr,

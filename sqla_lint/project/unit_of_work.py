@@ -9,7 +9,7 @@ from ..knowledge import Verb
 from ..knowledge.sqlalchemy import SESSIONS
 from .lending import COMMITS
 from .summary import Frame, Shared
-from .values import Path, Value, Values
+from .values import NOTHING, Path, Value, Values
 
 if TYPE_CHECKING:
     from .project import Project
@@ -41,6 +41,20 @@ def frames(r: Reading, value: Value) -> tuple[Frame, ...]:
             if key.verb is Verb.COMMIT and key.path.root == "param" and key.path.key == 0 and method is not None:
                 return (Frame(COMMITS, value.path, method.key, rank.at, f"{_last(value)}.{name}"),)
     return ()
+
+
+def committed(r: Reading, frame: Frame) -> Iterator[Path]:
+    """The sessions that such an object commits when its block has ended as it should."""
+    unit = r.names.units.get(frame.where)
+    if unit is None or frame.kind != COMMITS or unit.definition.name not in _EXITS:
+        return
+    for key in r.project.summary(unit).effects:
+        own = key.verb is Verb.COMMIT and key.path.root == "param" and key.path.key == 0
+        if own and all(one.param >= 1 and one.holds == (one.test == "none") for one in key.guard):
+            path = frame.path
+            for name in key.path.attrs:
+                path = path.attr(name)
+            yield from dict.fromkeys(held.path.owner() for held in r.heap.get(path, NOTHING)) or (path.owner(),)
 
 
 def kept(r: Reading, values: Values, target: str, holder: str) -> None:

@@ -14,7 +14,7 @@ import click
 
 from tests.corpus.tables import Package, chosen
 
-KEPT = (".py", ".ini", ".mako", ".toml", ".cfg")
+KEPT = (".py", ".ini", ".mako", ".toml", ".cfg", "entry_points.txt")
 
 
 class CannotFetch(click.ClickException):

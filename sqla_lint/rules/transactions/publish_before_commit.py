@@ -15,7 +15,7 @@ from ...project.layers import OUTSIDE
 from ...project.lending import COMMITS
 from ...project.listeners import OF_MAPPERS
 from ...project.steps import PASSED, SENT
-from ...project.summary import Sequel, Step
+from ...project.summary import Key, Sequel, Step
 from ...project.traces import short
 from ..named import is_named
 from ..reaching import Reached, below, handed_on, reached
@@ -23,6 +23,8 @@ from ..registry import Listener, Provider, option, rule
 
 _IN_FLUSH = OF_MAPPERS | {"before_flush", "after_flush", "after_flush_postexec", "before_commit"}
 """Events that come before the commit, whoever commits."""
+
+_DEEPEST = 9
 
 _WHY = {
     TASK: "a worker that is faster finds no row or an old one, and the task stays when the commit fails",
@@ -46,13 +48,27 @@ def publish_before_commit(
     if isinstance(answer, Sequel):
         first, then = answer
         if first.what in (SENT, PASSED) and project.layers.of(unit).layer not in OUTSIDE:
+            if then.via and (first.at, first.via) == (then.at, then.via):
+                yield from _sent_within(unit, first, then, project, options)
+                return
             last = Hop(unit.spot(then.at), "commits only here", unit.symbol)
+            if then.at == OWN_NAME:
+                last = _after(unit, then, project)
             yield from _sent_before(unit, first, last, then.text, then.sure, project, options)
     elif isinstance(answer, Provider):
         yield from _sent_by_handlers(unit, project, options)
     elif not _IN_FLUSH.isdisjoint(answer.events) and project.layers.of(unit).layer not in OUTSIDE:
         event = next(event for event in answer.events if event in _IN_FLUSH)
         yield from _sent_in(unit, event, project, options)
+
+
+def _after(unit: Unit, then: Step, project: Project) -> Hop:
+    """Where a decorator commits what a function leaves to it."""
+    injection = project.injected(unit).get(then.path.key)
+    frame = next((one for one in injection.frames if one.kind in ("begin", COMMITS)), None) if injection else None
+    where = project.names.units[frame.where] if frame is not None else unit
+    spot = where.spot(frame.at) if frame is not None else unit.spot(OWN_NAME, Extent.NAME)
+    return Hop(spot, f"commits when `{short(unit)}` has ended", where.symbol)
 
 
 def _sent_in(unit: Unit, event: str, project: Project, options: Options) -> Iterator[Claim]:
@@ -117,6 +133,55 @@ def _sent_before(
         trace=(*steps, own, *onward, last),
         legs=(unit.symbol,),
     )
+
+
+def _sent_within(unit: Unit, first: Step, then: Step, project: Project, options: Options) -> Iterator[Claim]:
+    """What a function sends before it commits what its callers have written."""
+    steps: list[Hop] = []
+    holder, sent, ended = unit, first, then
+    while sent.via and (sent.at, sent.via) == (ended.at, ended.via):
+        if sent.inner is None or ended.inner is None or len(steps) == _DEEPEST:
+            return
+        callee = project.names.units[sent.via]
+        steps.append(Hop(holder.spot(sent.at), f"`{short(holder)}` calls `{short(callee)}`", holder.symbol))
+        holder, sent, ended = callee, _below(project, callee, sent.inner), _below(project, callee, ended.inner)
+    end = reached(project, holder, sent)
+    if end is None or first.inner is None or sent.at < 0 or _is_buffered(end, steps, options):
+        return
+    what = str(first.inner.path.key)
+    own = Hop(holder.spot(sent.at), f"sends a {what}", holder.symbol)
+    onward = (*end.steps[1:], Hop(end.unit.spot(end.at), "leaves the process", end.unit.symbol)) if end.calls else ()
+    yield Claim(
+        spot=own.spot,
+        symbol=holder.symbol,
+        message=f"a {what} is sent before `{short(holder)}` commits what `{short(unit)}` has written",
+        confidence=min(first.sure, then.sure, sent.sure, Confidence.LIKELY),
+        label=f"the {what} leaves before its rows do",
+        why=_WHY[what],
+        help="send it after the commit, or store it in the same transaction (an outbox) and send it from there",
+        entry=project.layers.of(unit).entry,
+        trace=(*steps, own, *onward, Hop(holder.spot(ended.at), "commits only here", holder.symbol)),
+        legs=(unit.symbol,),
+    )
+
+
+def _below(project: Project, unit: Unit, key: Key) -> Step:
+    """The best way in which a function has an effect, as a step."""
+    summary = project.summary(unit)
+    rank = summary.effects.get(key)
+    if rank is None:
+        return Step(key.verb, key.path, -1, "", "", None, key.guard, Confidence.POSSIBLE)
+    inner = next(
+        (
+            carried.inner
+            for edge in summary.edges
+            if (edge.at, edge.callee) == (rank.at, rank.via)
+            for carried in edge.carried
+            if carried.outer == key
+        ),
+        None,
+    )
+    return Step(key.verb, key.path, rank.at, "", rank.via, inner, key.guard, rank.sure)
 
 
 def _is_buffered(end: Reached, steps: Sequence[Hop], options: Options) -> bool:
