@@ -57,11 +57,14 @@ def is_progress(project: Project, unit: Unit, commit: Commit) -> bool:
 
 
 def is_foreseen(project: Project, unit: Unit, commit: Commit) -> bool:
-    """Whether a function stores by itself that a row has failed, and leaves the loop."""
+    """Whether a function stores by itself that a row has failed: where it leaves the loop, or where it catches what
+    the loop raises."""
     turn, summary = batches.turn_of(unit, commit), project.summary(unit)
     inside = set(batches.places(turn.body)) if turn is not None else set()
     own = {one.at for one in summary.events if one.verb is Verb.COMMIT and one.path == commit.path}
-    return bool((own & inside) - {one.at for one in summary.commits if one.over})
+    tries = [part for part in parts(unit.body) if isinstance(part, Try) and inside <= set(batches.places(part.body))]
+    caught = {place for one in tries for handler in one.handlers for place in batches.places(handler.body)}
+    return not own.isdisjoint(caught) or bool((own & inside) - {one.at for one in summary.commits if one.over})
 
 
 def _written(project: Project, unit: Unit) -> set[int]:
