@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Test, Try, With, Yield
+from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Stmt, Test, Try, With, Yield
 from ...knowledge import Verb
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit, batches, beside
@@ -140,6 +140,8 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
         found.append("an error of a row ends in its turn: each may be meant to fail alone")
     if _only_makes_coroutines(unit, commit, project):
         found.append("the loop only makes coroutines, each of which may run as a task of its own")
+    if _is_search(unit, commit):
+        found.append("the loop ends with the first row for which the answer is yes")
     if len(below) > _DEEP or _is_decided_by_much(project, below):
         found.append("much decides on the way whether it comes to a commit")
     of_below = any(batches.before(one, project.summary(one), at) for one, at in below)
@@ -173,6 +175,17 @@ def _only_makes_coroutines(unit: Unit, commit: Commit, project: Project) -> bool
     if callee is None or not callee.definition.is_async or callee.definition.is_generator:
         return False
     return not any(isinstance(part, Await) and _call(part.of) == commit.at for part in parts(unit.body))
+
+
+def _is_search(unit: Unit, commit: Commit) -> bool:
+    """Whether what commits is asked in each turn, and the first yes ends the loop."""
+    turn = batches.turn_of(unit, commit)
+    arms = (part for part in parts(turn.body if turn is not None else ()) if isinstance(part, Arm) and part.body)
+    return any(_call(arm.test) == commit.at and _leaves(arm.body[-1]) for arm in arms)
+
+
+def _leaves(stmt: Stmt) -> bool:
+    return isinstance(stmt, Leave) and stmt.kind in ("return", "break")
 
 
 def _is_decided_by_much(project: Project, below: list[tuple[Unit, int]]) -> bool:
