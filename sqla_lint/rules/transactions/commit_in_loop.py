@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Stmt, Test, Try, With, Yield
+from ...facts.schema import (
+    Arm,
+    Attr,
+    Await,
+    Bind,
+    Branch,
+    Call,
+    Do,
+    Expr,
+    Leave,
+    Name,
+    Repeat,
+    Stmt,
+    Test,
+    Try,
+    With,
+    Yield,
+)
 from ...knowledge import Verb
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit, batches, beside
@@ -140,6 +157,8 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
         found.append("an error of a row ends in its turn: each may be meant to fail alone")
     if _only_makes_coroutines(unit, commit, project):
         found.append("the loop only makes coroutines, each of which may run as a task of its own")
+    if _only_announces(unit, commit, project):
+        found.append("all that each turn stores is what it announces at once")
     if _is_search(unit, commit):
         found.append("the loop ends with the first row for which the answer is yes")
     if len(below) > _DEEP or _is_decided_by_much(project, below):
@@ -175,6 +194,20 @@ def _only_makes_coroutines(unit: Unit, commit: Commit, project: Project) -> bool
     if callee is None or not callee.definition.is_async or callee.definition.is_generator:
         return False
     return not any(isinstance(part, Await) and _call(part.of) == commit.at for part in parts(unit.body))
+
+
+def _only_announces(unit: Unit, commit: Commit, project: Project) -> bool:
+    """Whether a turn does no more than to call a function that sends a message itself, and commits that it does."""
+    callee, turn = project.names.units.get(commit.via), batches.turn_of(unit, commit)
+    if callee is None or turn is None:
+        return False
+    summary, inside = project.summary(unit), set(batches.places(turn.body)) - {commit.at}
+    targets = {part for part in parts(turn.target) if isinstance(part, Name)}
+    stored = {one.at for one in summary.events} | {one.at for one in summary.commits} | batches.writes(summary)
+    done = [part.expr.func for part in parts(turn.body) if isinstance(part, Do) and isinstance(part.expr, Call)]
+    asked = any(isinstance(func, Attr) and func.of in targets for func in done)
+    sent = any(key.verb is Verb.PUBLISH and not rank.via for key, rank in project.summary(callee).effects.items())
+    return sent and not asked and inside.isdisjoint(stored)
 
 
 def _is_search(unit: Unit, commit: Commit) -> bool:
