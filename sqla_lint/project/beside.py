@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Bind, Body, Call, Expr, Items, Name, Repeat, Try
-from ..knowledge import Verb
+from ..knowledge import READS, Verb
 from . import batches
 from .modules import Unit
 from .parts import parts
@@ -24,10 +24,9 @@ def parent(project: Project, unit: Unit, commit: Commit) -> str:
     for part in parts(unit.body):
         match part:
             case Bind(targets=(Name(name),), value=Call() | Await(Call()) as made, at=at) if at in before:
-                if name in used and (
-                    _is_given(project, unit, commit, name, before[before.index(at) :])
-                    or (_is_row(project, unit, name) and _writes(project, unit, commit, made))
-                ):
+                later = before[before.index(at) :]
+                given = _is_given(project, unit, commit, name, later) and not _is_found(project, unit, made)
+                if name in used and (given or (_is_row(project, unit, name) and _writes(project, unit, commit, made))):
                     return name
     return ""
 
@@ -101,6 +100,14 @@ def _writes(project: Project, unit: Unit, commit: Commit, made: Expr) -> bool:
         edge.at == made.at and one.outer.verb is Verb.WRITE and one.outer.path == commit.path
         for edge in project.summary(unit).edges
         for one in edge.carried
+    )
+
+
+def _is_found(project: Project, unit: Unit, made: Expr) -> bool:
+    """Whether what a row comes from reads it from the database."""
+    summary, calls = project.summary(unit), {part.at for part in parts(made) if isinstance(part, Call)}
+    return any(one.at in calls and one.verb in READS for one in summary.events) or any(
+        edge.at in calls and any(one.outer.verb in READS for one in edge.carried) for edge in summary.edges
     )
 
 
