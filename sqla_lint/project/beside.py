@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Bind, Body, Call, Expr, Items, Name, Repeat, Try
-from ..knowledge import READS, Verb
+from ..knowledge import READS, WRITES, Verb
 from . import batches
 from .modules import Unit
 from .parts import parts
@@ -42,6 +42,18 @@ def remainder(project: Project, unit: Unit, commit: Commit) -> Event | None:
         if at in commits and commits[at].path == commit.path:
             return None if written.isdisjoint(after[:position]) else commits[at]
     return None
+
+
+def stores(project: Project, unit: Unit, commit: Commit) -> bool:
+    """Whether a turn of a loop is known to write anything, or a row to commit itself: a commit may only end what was
+    read."""
+    turn = batches.turn_of(unit, commit)
+    inside = set(batches.places(turn.body)) if turn is not None else set()
+    below = (edge for edge in project.summary(unit).edges if edge.at == commit.at)
+    return not inside.isdisjoint(_written(project, unit)) or any(
+        project.classes.is_mapped(edge.receiver) or any(one.outer.verb in WRITES for one in edge.carried)
+        for edge in below
+    )
 
 
 def is_progress(project: Project, unit: Unit, commit: Commit) -> bool:

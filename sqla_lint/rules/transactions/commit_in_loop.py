@@ -174,7 +174,9 @@ def _whole(unit: Unit, commit: Commit, project: Project) -> str:
     folder = _web_folder(unit, project)
     if folder:
         return f"what runs it lies in `{folder}/`, and so may answer requests"
-    if beside.is_progress(project, unit, commit) or beside.is_foreseen(project, unit, commit):
+    if not beside.stores(project, unit, commit) or beside.is_progress(project, unit, commit):
+        return ""
+    if beside.is_foreseen(project, unit, commit):
         return ""
     name = beside.parent(project, unit, commit)
     if name:
