@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ..facts.schema import Lit
 from ..model import Confidence
 from . import conditions, contexts, meanings
 from .arguments import Given, Site, named, positions
@@ -254,6 +255,7 @@ class Applied:
         return tuple(kept), sure
 
     def _decide(self, asked: Literal) -> bool | Literal | None:
+        asked = self._of_spread(asked)
         values = self._keyword(asked) if asked.name else self._bound.get(asked.param, NOTHING)
         known, value = constant(values)
         if known:
@@ -269,6 +271,16 @@ class Applied:
                     return held.holds == asked.holds
             return own
         return None
+
+    def _of_spread(self, asked: Literal) -> Literal:
+        """A condition on a parameter that only `**kwargs` of this function may fill, as one on a keyword of them."""
+        params = self._unit.definition.params
+        if asked.name or asked.param in self._bound or asked.param >= len(params):
+            return asked
+        param = params[asked.param]
+        if not isinstance(param.default, Lit) or self._passed_on(param.name) is None:
+            return asked
+        return asked._replace(name=param.name, default=param.default.value)
 
     def _own(self, path: Path, asked: Literal) -> Literal | None:
         """A callee's condition as one on a parameter of this function."""

@@ -17,21 +17,21 @@ _STORES_MANY = frozenset({"add_all", "bulk_save_objects", "bulk_insert_mappings"
 
 def before(unit: Unit, summary: Summary, at: int) -> bool:
     """Whether all that a function leaves to its commit at a place is written in loops that end before it."""
-    written = _writes(summary).intersection(takewhile(lambda place: place != at, _places(unit.body)))
-    return bool(written) and written <= {one for loop in _loops(unit.body, at) for one in _places(loop)}
+    written = writes(summary).intersection(takewhile(lambda place: place != at, places(unit.body)))
+    return bool(written) and written <= {one for loop in _loops(unit.body, at) for one in places(loop)}
 
 
 def of_turn(unit: Unit, summary: Summary, commit: Commit) -> Iterator[Expr]:
     """What the batch of each turn is made of, loop by loop and call by call; nothing where a turn writes a row too."""
     turn = turn_of(unit, commit)
-    written = _writes(summary).intersection(_places(turn.body)) if turn is not None else set()
+    written = writes(summary).intersection(places(turn.body)) if turn is not None else set()
     if turn is None or any(edge.at == commit.at and _verbs(edge) & DIRTIES for edge in summary.edges):
         return
     loops = [loop for loop in _loops(turn.body, commit.at) if not isinstance(loop.head, Items)]
     calls = [part for part in parts(turn.body) if isinstance(part, Call) and _stores_many(part)]
-    covered = {one for loop in loops for one in _places(loop.body)} | {call.at for call in calls}
+    covered = {one for loop in loops for one in places(loop.body)} | {call.at for call in calls}
     if written and written <= covered:
-        yield from (loop.head for loop in loops if not written.isdisjoint(_places(loop.body)))
+        yield from (loop.head for loop in loops if not written.isdisjoint(places(loop.body)))
         yield from (call.args[0].value for call in calls if call.at in written)
 
 
@@ -42,7 +42,7 @@ def turn_of(unit: Unit, commit: Commit) -> Repeat | None:
         for part in parts(unit.body)
         if isinstance(part, Repeat) and part.target is not None and render(part.head) == commit.over
     )
-    return next((loop for loop in loops if commit.at in _places(loop.body)), None)
+    return next((loop for loop in loops if commit.at in places(loop.body)), None)
 
 
 def is_taken_from(part: Expr, turn: Repeat) -> bool:
@@ -80,11 +80,11 @@ def _stores_many(call: Call) -> bool:
     return last_name(call.func) in _STORES_MANY and bool(call.args) and not isinstance(call.args[-1].value, Items)
 
 
-def _writes(summary: Summary) -> set[int]:
+def writes(summary: Summary) -> set[int]:
     """The places where something is written that a commit elsewhere stores."""
-    writes = {event.at for event in summary.events if event.verb in DIRTIES}
-    writes |= {edge.at for edge in summary.edges if _verbs(edge) & DIRTIES and Verb.COMMIT not in _verbs(edge)}
-    return writes
+    found = {event.at for event in summary.events if event.verb in DIRTIES}
+    found |= {edge.at for edge in summary.edges if _verbs(edge) & DIRTIES and Verb.COMMIT not in _verbs(edge)}
+    return found
 
 
 def _verbs(edge: Edge) -> set[Verb]:
@@ -94,9 +94,9 @@ def _verbs(edge: Edge) -> set[Verb]:
 def _loops(body: object, at: int) -> Iterator[Repeat]:
     """The loops over something in a piece of code that are done with before a place of it."""
     for part in parts(body):
-        if isinstance(part, Repeat) and part.target is not None and at not in _places(part.body):
+        if isinstance(part, Repeat) and part.target is not None and at not in places(part.body):
             yield part
 
 
-def _places(node: object) -> list[int]:
+def places(node: object) -> list[int]:
     return [part.at for part in parts(node) if isinstance(part, (Call, Bind)) and part.at >= 0]

@@ -412,6 +412,19 @@ class Classes:
                 return Field(sub, None, cap(stored, Confidence.LIKELY), parts=parts)
         return None
 
+    def _named_below(self, symbol: str, name: str) -> Values:
+        """The class that an attribute leaves to subclasses to name: likely what all that they name have in common."""
+        common: list[str] = []
+        for sub in self.subclasses(symbol):
+            unit, binds = self.unit(sub), self.body(sub).get(name, ())
+            for value in self._class_value(unit, name, binds[-1]) if unit is not None and binds else NOTHING:
+                line = [one.symbol for one in self.line(str(value.type.name))] if value.type.kind == "class" else []
+                common = [one for one in common if one in line] if common else line
+                if not common:
+                    return NOTHING
+        kinds = (Type("class", one) for one in common if self.unit(one) is not None)
+        return tuple(Value(Path("global", symbol, (name,)), kind, Confidence.LIKELY) for kind in kinds)[:1]
+
     def _field(self, symbol: str, name: str) -> Field | None:
         """What `instance.name` is, by evidence: a method, an annotation, a value bound in the body, a store."""
         line = self.line(symbol)
@@ -444,6 +457,8 @@ class Classes:
                     stored, parts = self._stored(symbol, name) if _are_none(values) else (NOTHING, {})
                     if stored:
                         return Field(symbol, None, join(values, stored), parts=parts)
+                    if _are_none(values):
+                        values = join(values, self._named_below(symbol, name))
                     if values:
                         return Field(ancestor.symbol, None, values, True)
         stored, parts = self._stored(symbol, name)

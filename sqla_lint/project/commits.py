@@ -59,7 +59,7 @@ def happen(
         r.failed = frozenset(settled.get(one, one) for one in r.failed)
     for one in r.rounds:
         one.commits[key] = one.commits.get(key, False) or one.may_repeat(path)
-        one.attempts[key] = r.attempts
+        one.attempts[key] = tuple(attempt for attempt in r.attempts if attempt not in r.succeeded)
     r.done |= {key}
     answers.committed(r, path)
 

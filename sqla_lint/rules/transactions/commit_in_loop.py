@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import Arm, Await, Bind, Branch, Call, Do, Expr, Leave, Name, Repeat, Test, Try, With, Yield
+from ...facts.schema import (
+    Arm,
+    Attr,
+    Await,
+    Bind,
+    Branch,
+    Call,
+    Do,
+    Expr,
+    Leave,
+    Name,
+    Repeat,
+    Stmt,
+    Test,
+    Try,
+    With,
+    Yield,
+)
 from ...knowledge import Verb
 from ...model import Change, Claim, Confidence, Hop, Recipe
-from ...project import Project, Unit, batches
+from ...project import Project, Unit, batches, beside
 from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
 from ...project.parts import parts
 from ...project.summary import Commit, Key
@@ -20,6 +37,7 @@ _BATCHES = OUTSIDE | {COMMAND, STARTUP}
 """Code that may take as long as it takes, and is run again when it fails."""
 _REQUESTS = frozenset({HANDLER, MIDDLEWARE})
 _DEEP = 4
+_ANY, _ROW = "any", "row"
 
 
 @rule("SQA203", on=Commit)
@@ -118,12 +136,9 @@ def _sureness(
     if end.is_whichever and all(edge.sure >= Confidence.LIKELY for _, edge in end.calls):
         sure = max(sure, Confidence.LIKELY)
     if not layers & _REQUESTS and not project.run_by(unit, _REQUESTS):
-        folder = _web_folder(unit, project)
-        sure = min(sure, Confidence.LIKELY if folder else Confidence.POSSIBLE)
-        if folder:
-            reasons.append(f"what runs it lies in `{folder}/`, and so may answer requests")
-        else:
-            reasons.append("no request is known to run this, and a job may mean to keep what it has done")
+        whole = _whole(unit, commit, project)
+        sure = min(sure, Confidence.LIKELY if whole else Confidence.POSSIBLE)
+        reasons.append(whole or "no request is known to run this, and a job may mean to keep what it has done")
     if end.calls and end.is_asked:
         sure = min(sure, Confidence.LIKELY)
         reasons.append(f"`{short(end.unit)}` commits under a condition")
@@ -142,12 +157,32 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
         found.append("an error of a row ends in its turn: each may be meant to fail alone")
     if _only_makes_coroutines(unit, commit, project):
         found.append("the loop only makes coroutines, each of which may run as a task of its own")
-    if len(below) > _DEEP or sum(_is_tested(one, at) for one, at in below) > 1:
+    if _only_announces(unit, commit, project):
+        found.append("all that each turn stores is what it announces at once")
+    if _is_search(unit, commit):
+        found.append("the loop ends with the first row for which the answer is yes")
+    if len(below) > _DEEP or _is_decided_by_much(project, below):
         found.append("much decides on the way whether it comes to a commit")
     of_below = any(batches.before(one, project.summary(one), at) for one, at in below)
     if of_below or any(batches.of_turn(unit, project.summary(unit), commit)):
         found.append("each turn stores a batch")
     return found
+
+
+def _whole(unit: Unit, commit: Commit, project: Project) -> str:
+    """Why the rows of a loop are one piece of work although no request is known that asks for it; or ""."""
+    folder = _web_folder(unit, project)
+    if folder:
+        return f"what runs it lies in `{folder}/`, and so may answer requests"
+    if not beside.stores(project, unit, commit) or beside.is_progress(project, unit, commit):
+        return ""
+    if beside.is_foreseen(project, unit, commit):
+        return ""
+    name = beside.parent(project, unit, commit)
+    if name:
+        return f"no request is known to run this, but the rows belong to `{name}`, which it stores as well"
+    rest = beside.remainder(project, unit, commit)
+    return f"no request is known to run this, but `{rest.text}` stores the rest of the same work" if rest else ""
 
 
 def _web_folder(unit: Unit, project: Project) -> str:
@@ -163,24 +198,67 @@ def _only_makes_coroutines(unit: Unit, commit: Commit, project: Project) -> bool
     return not any(isinstance(part, Await) and _call(part.of) == commit.at for part in parts(unit.body))
 
 
-def _is_tested(unit: Unit, at: int) -> bool:
-    """Whether a function calls here, or commits, under a test that is not just about a parameter."""
+def _only_announces(unit: Unit, commit: Commit, project: Project) -> bool:
+    """Whether a turn does no more than to call a function that sends a message itself, and commits that it does."""
+    callee, turn = project.names.units.get(commit.via), batches.turn_of(unit, commit)
+    if callee is None or turn is None:
+        return False
+    summary, inside = project.summary(unit), set(batches.places(turn.body)) - {commit.at}
+    targets = {part for part in parts(turn.target) if isinstance(part, Name)}
+    stored = {one.at for one in summary.events} | {one.at for one in summary.commits} | batches.writes(summary)
+    done = [part.expr.func for part in parts(turn.body) if isinstance(part, Do) and isinstance(part.expr, Call)]
+    asked = any(isinstance(func, Attr) and func.of in targets for func in done)
+    sent = any(key.verb is Verb.PUBLISH and not rank.via for key, rank in project.summary(callee).effects.items())
+    return sent and not asked and inside.isdisjoint(stored)
+
+
+def _is_search(unit: Unit, commit: Commit) -> bool:
+    """Whether what commits is asked in each turn, and the first yes ends the loop."""
+    turn = batches.turn_of(unit, commit)
+    arms = (part for part in parts(turn.body if turn is not None else ()) if isinstance(part, Arm) and part.body)
+    return any(_call(arm.test) == commit.at and _leaves(arm.body[-1]) for arm in arms)
+
+
+def _leaves(stmt: Stmt) -> bool:
+    return isinstance(stmt, Leave) and stmt.kind in ("return", "break")
+
+
+def _is_decided_by_much(project: Project, below: list[tuple[Unit, int]]) -> bool:
+    """Whether more than one test decides if it comes to a commit. Functions that ask one after the other whether there
+    is a row ask the same."""
+    asked = [question for one, at in below for question in (_question(project, one, at),) if question]
+    return len(asked) - max(0, asked.count(_ROW) - 1) > 1
+
+
+def _question(project: Project, unit: Unit, at: int) -> str:
+    """What the tests ask under which a function calls here, or commits, if it is not just about a parameter."""
     params = frozenset(param.name for param in unit.definition.params)
+    found = ""
     for part in parts(unit.body):
         if isinstance(part, Branch):
             arms = [arm.test for arm in part.arms if at in _calls(arm.body)]
             tests = arms or ([arm.test for arm in part.arms] if at in _calls(part.orelse) else [])
-            if any(not _is_of_parameter(test, params) for test in tests):
-                return True
-    return False
+            for test in tests:
+                if _is_of_row(project, unit, test):
+                    found = found or _ROW
+                elif not _is_of_name(test, params):
+                    return _ANY
+    return found
 
 
-def _is_of_parameter(test: Expr, params: frozenset[str]) -> bool:
+def _is_of_row(project: Project, unit: Unit, test: Expr) -> bool:
+    """Whether a test asks if there is a row."""
+    env, classes = project.summary(unit).env, project.classes
+    rows = (name for name, values in env.items() if any(classes.is_mapped(str(one.type.name)) for one in values))
+    return _is_of_name(test, frozenset(rows))
+
+
+def _is_of_name(test: Expr, names: frozenset[str]) -> bool:
     match test:
         case Test("not" | "is" | "is not", (of, *_)):
-            return _is_of_parameter(of, params)
+            return _is_of_name(of, names)
         case Name(name):
-            return name in params
+            return name in names
     return False
 
 
@@ -209,13 +287,27 @@ def _saves_rows_apart(project: Project, end: Reached) -> bool:
 
 
 def _loops_itself(project: Project, unit: Unit, end: Reached) -> bool:
-    """Whether a function below loops over rows on its way to the same commit: that loop is the one to mend."""
+    """Whether a function below loops over rows on its way to the same commit: that loop is the one to mend, unless the
+    function commits beside it as well."""
     return any(
-        one.over and one.at == at
+        one.over and one.at == at and not _commits_beside(project, caller, one)
         for caller, at in _below(end)
         if caller is not unit
         for one in project.summary(caller).commits
     )
+
+
+def _commits_beside(project: Project, unit: Unit, commit: Commit) -> bool:
+    """Whether a function commits a session in no loop over rows as well."""
+    summary = project.summary(unit)
+    looped = {one.at for one in summary.commits if one.over}
+    own = {one.at for one in summary.events if one.verb is Verb.COMMIT and one.path == commit.path}
+    below = {
+        edge.at
+        for edge in summary.edges
+        if any(one.outer.verb is Verb.COMMIT and one.outer.path == commit.path for one in edge.carried)
+    }
+    return bool((own | below) - looped)
 
 
 def _below(end: Reached) -> list[tuple[Unit, int]]:

@@ -1,0 +1,153 @@
+"""What a function stores beside the rows of a loop, which makes them parts of one piece of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..facts.schema import Attr, Await, Bind, Body, Call, Expr, Items, Name, Repeat, Try
+from ..knowledge import READS, WRITES, Verb
+from . import batches
+from .modules import Unit
+from .parts import parts
+from .summary import Commit, Event
+
+if TYPE_CHECKING:
+    from .project import Project
+
+
+def parent(project: Project, unit: Unit, commit: Commit) -> str:
+    """The row that a function stores before a loop, and that the turns of the loop use: theirs belong to it; or ""."""
+    turn = batches.turn_of(unit, commit)
+    before = _around(unit, turn)[0] if turn is not None else []
+    used = {part.id for part in parts(turn.body) if isinstance(part, Name)} if turn is not None else set()
+    for part in parts(unit.body):
+        match part:
+            case Bind(targets=(Name(name),), value=Call() | Await(Call()) as made, at=at) if at in before:
+                later = before[before.index(at) :]
+                given = _is_given(project, unit, commit, name, later) and not _is_found(project, unit, made)
+                if name in used and (given or (_is_row(project, unit, name) and _writes(project, unit, commit, made))):
+                    return name
+    return ""
+
+
+def remainder(project: Project, unit: Unit, commit: Commit) -> Event | None:
+    """Where a function commits by itself, after a loop, what it has written beside its rows."""
+    turn = batches.turn_of(unit, commit)
+    after = _around(unit, turn)[1] if turn is not None else []
+    commits = {one.at: one for one in project.summary(unit).events if one.verb is Verb.COMMIT}
+    flushed = {one.at for one in project.summary(unit).events if one.verb is Verb.FLUSH}
+    written = _written(project, unit) | flushed
+    for position, at in enumerate(after):
+        if at in commits and commits[at].path == commit.path:
+            return None if written.isdisjoint(after[:position]) else commits[at]
+    return None
+
+
+def stores(project: Project, unit: Unit, commit: Commit) -> bool:
+    """Whether a turn of a loop is known to write anything, or a row to commit itself: a commit may only end what was
+    read."""
+    turn = batches.turn_of(unit, commit)
+    inside = set(batches.places(turn.body)) if turn is not None else set()
+    below = (edge for edge in project.summary(unit).edges if edge.at == commit.at)
+    return not inside.isdisjoint(_written(project, unit)) or any(
+        project.classes.is_mapped(edge.receiver) or any(one.outer.verb in WRITES for one in edge.carried)
+        for edge in below
+    )
+
+
+def is_progress(project: Project, unit: Unit, commit: Commit) -> bool:
+    """Whether the turns of a loop write to one row that all of them share: how far the work has come."""
+    turn = batches.turn_of(unit, commit)
+    if turn is None or commit.via:
+        return False
+    written = _written(project, unit)
+    rows = [_owner(part) for part in parts(turn.body) if isinstance(part, (Bind, Call)) and part.at in written]
+    made = {name for part in parts(turn) for name in _bound(part)}
+    return bool(rows) and all(name not in made and _is_row(project, unit, name) for name in rows)
+
+
+def is_foreseen(project: Project, unit: Unit, commit: Commit) -> bool:
+    """Whether a function stores by itself that a row has failed: where it leaves the loop, or where it catches what
+    the loop raises."""
+    turn, summary = batches.turn_of(unit, commit), project.summary(unit)
+    inside = set(batches.places(turn.body)) if turn is not None else set()
+    own = {one.at for one in summary.events if one.verb is Verb.COMMIT and one.path == commit.path}
+    tries = [part for part in parts(unit.body) if isinstance(part, Try) and inside <= set(batches.places(part.body))]
+    caught = {place for one in tries for handler in one.handlers for place in batches.places(handler.body)}
+    return not own.isdisjoint(caught) or bool((own & inside) - {one.at for one in summary.commits if one.over})
+
+
+def _written(project: Project, unit: Unit) -> set[int]:
+    """The places where a function writes what a commit elsewhere stores, attributes of rows too."""
+    sets = (part for part in parts(unit.body) if isinstance(part, Bind) and isinstance(part.targets[0], Attr))
+    return batches.writes(project.summary(unit)) | {one.at for one in sets if _is_row(project, unit, _owner(one))}
+
+
+def _owner(write: Bind | Call) -> str:
+    """The name of what an attribute is set on, or a method called; ""."""
+    match write:
+        case Bind(targets=(Attr(Name(name)),)) | Call(Attr(Name(name))):
+            return name
+    return ""
+
+
+def _bound(node: object) -> Iterator[str]:
+    """The names that a loop or an assignment binds."""
+    targets = (node.target,) if isinstance(node, Repeat) else node.targets if isinstance(node, Bind) else ()
+    for target in targets:
+        if isinstance(target, (Name, Items)):
+            yield from (part.id for part in parts(target) if isinstance(part, Name))
+
+
+def _is_row(project: Project, unit: Unit, name: str) -> bool:
+    values = project.summary(unit).env.get(name, ())
+    return any(value.type.kind == "instance" and project.classes.is_mapped(str(value.type.name)) for value in values)
+
+
+def _writes(project: Project, unit: Unit, commit: Commit, made: Expr) -> bool:
+    """Whether a call writes on the session of the loop."""
+    made = made.of if isinstance(made, Await) else made
+    return isinstance(made, Call) and any(
+        edge.at == made.at and one.outer.verb is Verb.WRITE and one.outer.path == commit.path
+        for edge in project.summary(unit).edges
+        for one in edge.carried
+    )
+
+
+def _is_found(project: Project, unit: Unit, made: Expr) -> bool:
+    """Whether what a row comes from reads it from the database."""
+    summary, calls = project.summary(unit), {part.at for part in parts(made) if isinstance(part, Call)}
+    return any(one.at in calls and one.verb in READS for one in summary.events) or any(
+        edge.at in calls and any(one.outer.verb in READS for one in edge.carried) for edge in summary.edges
+    )
+
+
+def _is_given(project: Project, unit: Unit, commit: Commit, name: str, places: list[int]) -> bool:
+    """Whether a row is given to the session of the loop at one of these places."""
+    written = {one.at for one in project.summary(unit).events if one.verb is Verb.WRITE and one.path == commit.path}
+    return any(
+        isinstance(part, Call)
+        and part.at in written
+        and part.at in places
+        and any(arg.value == Name(name) for arg in part.args)
+        for part in parts(unit.body)
+    )
+
+
+def _around(unit: Unit, turn: Repeat) -> tuple[list[int], list[int]]:
+    """The places before a loop and after it that are passed at least as often as it, and on no way of an exception."""
+    every, inner = batches.places(unit.body), set(batches.places(turn.body))
+    apart: list[Body] = []
+    for part in parts(unit.body):
+        if isinstance(part, Repeat):
+            apart.append(part.body)
+        elif isinstance(part, Try):
+            apart += [*(handler.body for handler in part.handlers), part.final]
+    bodies = [set(batches.places(body)) for body in apart]
+    away = {place for body in bodies if not inner <= body for place in body}
+    first = next(position for position, place in enumerate(every) if place in inner)
+    return (
+        [place for place in every[:first] if place not in away],
+        [place for place in every[first:] if place not in away and place not in inner],
+    )
