@@ -23,6 +23,7 @@ ASYNC_RESULT = "sqlalchemy.ext.asyncio.AsyncResult"
 ASYNC_SCALARS = "sqlalchemy.ext.asyncio.AsyncScalarResult"
 QUERY = "sqlalchemy.orm.Query"
 PAGE = "flask_sqlalchemy.pagination.Pagination"
+TEXT_CLAUSE = "sqlalchemy.TextClause"
 WRITE_ONLY = "sqlalchemy.orm.WriteOnlyCollection"
 ROW = "sqlalchemy.Row"
 TRANSACTION = "sqlalchemy.orm.SessionTransaction"
@@ -188,6 +189,7 @@ CLASSES: dict[str, Klass] = {
             "subquery": Method(),
         }
     ),
+    TEXT_CLAUSE: Klass(dict.fromkeys(("bindparams", "columns", "execution_options"), Method(None, "self"))),
     WRITE_ONLY: Klass({"select": Method(None, f"{SELECT}[T]")}),
     RESULT: Klass(_ROWS),
     SCALARS: Klass(_FETCH),
@@ -234,6 +236,7 @@ STATEMENTS = frozenset({"sqlalchemy.select", "sqlmodel.select", *(f"sqlalchemy.{
 FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.select": Function(f"{SELECT}[$0]"),
     **{f"sqlalchemy.{name}": Function(f"{CHANGE}[$0]") for name in _CHANGES},
+    TEXT: Function(TEXT_CLAUSE),
     **{f"sqlalchemy.dialects.{name}.insert": Function(f"{CHANGE}[$0]") for name in ("mysql", "postgresql", "sqlite")},
     "sqlalchemy.orm.declarative_base": Function(f"class {DECLARATIVE}", beside="cls"),
     "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}", beside="cls"),
