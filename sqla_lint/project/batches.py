@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import takewhile
 
-from ..facts.schema import Await, Bind, Call, Expr, Index, Items, Name, Repeat, With
+from ..facts.schema import Attr, Await, Bind, Call, Expr, Index, Items, Name, Repeat, With
 from ..knowledge import DIRTIES, Verb
 from .modules import Unit, last_name
 from .parts import parts, reads
@@ -16,9 +16,16 @@ _STORES_MANY = frozenset({"add_all", "bulk_save_objects", "bulk_insert_mappings"
 
 
 def before(unit: Unit, summary: Summary, at: int) -> bool:
-    """Whether all that a function leaves to its commit at a place is written in loops that end before it."""
+    """Whether all that a function leaves to its commit at a place is written in loops that end before it, and that do
+    not go through what a row has that it is given: an order has its lines."""
     written = writes(summary).intersection(takewhile(lambda place: place != at, places(unit.body)))
-    return bool(written) and written <= {one for loop in _loops(unit.body, at) for one in places(loop)}
+    loops = (loop for loop in _loops(unit.body, at) if not _is_of_parameter(unit, loop.head))
+    return bool(written) and written <= {one for loop in loops for one in places(loop)}
+
+
+def _is_of_parameter(unit: Unit, expr: Expr) -> bool:
+    own = 0 if unit.klass is None or unit.is_static else 1
+    return isinstance(expr, Attr) and any(expr.of == Name(param.name) for param in unit.definition.params[own:])
 
 
 def of_turn(unit: Unit, summary: Summary, commit: Commit) -> Iterator[Expr]:

@@ -1142,9 +1142,9 @@ class Calls:
         if definition.is_generator:
             r.generated[path] = uses
             yields = applied.values(summary.yields)
-            if not yields:
-                kinds = tuple(arg for kind in declared if kind.kind == "generator" for arg in kind.args)
-                yields = tuple(Value(path.attr("*"), applied.type(kind), CERTAIN) for kind in kinds if kind != ANY)
+            if all(value.type == ANY for value in yields):
+                kinds = tuple(arg for kind in declared if kind.kind == "generator" for arg in kind.args if arg != ANY)
+                yields = tuple(Value(path.attr("*"), applied.type(kind), CERTAIN) for kind in kinds) or yields
             if yields:
                 r.heap[path.attr("*")] = yields
             held = r.entered_frames.get(path, ())

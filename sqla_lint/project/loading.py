@@ -630,9 +630,15 @@ def joined_plans(states: Iterable[Plans]) -> Plans:
                 fixed=tuple(name for name in known.fixed if name in plan.fixed),
             )
     return {
-        path: plan._replace(open=True) if path.root == "param" and not all(path in one for one in every) else plan
+        path: _in_some(plan) if path.root == "param" and not all(path in one for one in every) else plan
         for path, plan in found.items()
     }
+
+
+def _in_some(plan: Plan) -> Plan:
+    """A plan of a parameter that is not known on all ways: callers may have loaded more. What is added to a statement
+    is told apart by it from what they have; there, a filter in some of the ways is none."""
+    return plan._replace(fixed=()) if plan.how == "partial" else plan._replace(open=True)
 
 
 def _origin(hows: set[str]) -> str:

@@ -577,7 +577,7 @@ class Reading:
         ):
             said_so = tuple(Value(path, kind, LIKELY) for kind in kinds if self.classes.session_kind(kind) == SESSION)
             self.disputed.update(value.path for value in said_so)
-            return (Value(path, hint, LIKELY), *said_so)
+            return (*said_so, Value(path, hint, LIKELY))
         if not any(kind.kind == "instance" for kind in kinds):
             kinds = self.project.known_parameter(self.unit, param.name) or self._default(param.default) or kinds
         return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
