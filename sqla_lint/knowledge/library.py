@@ -154,6 +154,7 @@ class View(NamedTuple):
 # the first argument; "beside-numbers" gives each a number, "side-by-side" goes through all at once;
 # "vars", "asdict", "dict" and "setattr" as Python's own, "set-committed" the last for what shall pass for loaded;
 # "jsonify" the first argument as it is, a dataclass as a dict;
+# "text" makes a statement of SQL that is given;
 # "page" runs the query that is given, or the statement on the session that is, for rows of a page, "page-later" does so
 # in a coroutine, "page-of" cuts the first argument;
 # "loop" runs the first argument, "loop-call" calls it with the rest, in an event loop of its own, "to-sync" makes a

@@ -24,6 +24,8 @@ ASYNC_SCALARS = "sqlalchemy.ext.asyncio.AsyncScalarResult"
 QUERY = "sqlalchemy.orm.Query"
 PAGE = "flask_sqlalchemy.pagination.Pagination"
 TEXT_CLAUSE = "sqlalchemy.TextClause"
+TEXT_OF_ROWS = "sqlalchemy.TextClause.of-rows"
+"""The same where it is known to ask for rows of a table."""
 WRITE_ONLY = "sqlalchemy.orm.WriteOnlyCollection"
 ROW = "sqlalchemy.Row"
 TRANSACTION = "sqlalchemy.orm.SessionTransaction"
@@ -189,7 +191,10 @@ CLASSES: dict[str, Klass] = {
             "subquery": Method(),
         }
     ),
-    TEXT_CLAUSE: Klass(dict.fromkeys(("bindparams", "columns", "execution_options"), Method(None, "self"))),
+    **dict.fromkeys(
+        (TEXT_CLAUSE, TEXT_OF_ROWS),
+        Klass(dict.fromkeys(("bindparams", "columns", "execution_options"), Method(None, "self"))),
+    ),
     WRITE_ONLY: Klass({"select": Method(None, f"{SELECT}[T]")}),
     RESULT: Klass(_ROWS),
     SCALARS: Klass(_FETCH),
@@ -236,7 +241,7 @@ STATEMENTS = frozenset({"sqlalchemy.select", "sqlmodel.select", *(f"sqlalchemy.{
 FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.select": Function(f"{SELECT}[$0]"),
     **{f"sqlalchemy.{name}": Function(f"{CHANGE}[$0]") for name in _CHANGES},
-    TEXT: Function(TEXT_CLAUSE),
+    TEXT: Function(TEXT_CLAUSE, "text"),
     **{f"sqlalchemy.dialects.{name}.insert": Function(f"{CHANGE}[$0]") for name in ("mysql", "postgresql", "sqlite")},
     "sqlalchemy.orm.declarative_base": Function(f"class {DECLARATIVE}", beside="cls"),
     "sqlalchemy.ext.automap.automap_base": Function(f"class {DECLARATIVE}", beside="cls"),

@@ -20,6 +20,7 @@ from ..knowledge.sqlalchemy import (
     SELECT,
     SESSION,
     SESSIONS,
+    TEXT_OF_ROWS,
 )
 from ..knowledge.sqlmodel import SCHEMA
 from ..knowledge.starlette import RESPONSE
@@ -733,7 +734,7 @@ class Calls:
                 sent = r.flushed, r.queued
                 r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
                 flushing.sent_at_once(r, sent)
-            elif all(value.type.name == SELECT for value in statement):
+            elif all(value.type.name in (SELECT, TEXT_OF_ROWS) for value in statement):
                 verb = Verb.READ
         if method.stores and first and all(value.path in r.instances for value in first):
             r.touch(Verb.WRITE, session, kind, expr.at, expr, text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Name
 from ..knowledge import CLASSES, Klass, Verb
-from ..knowledge.sqlalchemy import ASYNC_SESSION, NAMES, SELECT, SESSION, TEXT_CLAUSE
+from ..knowledge.sqlalchemy import ASYNC_SESSION, NAMES, SELECT, SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
 from ..model import Confidence
 from .arguments import Given
 from .parts import parts
@@ -77,4 +77,4 @@ def _is_mapped(r: Reading, value: Value) -> bool:
 
 
 def _is_statement(value: Value) -> bool:
-    return value.type.name in (SELECT, TEXT_CLAUSE) or CLASSES.get(str(value.type.name), Klass()).writes
+    return value.type.name in (SELECT, TEXT_CLAUSE, TEXT_OF_ROWS) or CLASSES.get(str(value.type.name), Klass()).writes

@@ -3,11 +3,12 @@ are given."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
-from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION
+from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
 from ..knowledge.streaming import CONTENT
 from ..model import Confidence
 from . import changing, failing, fitting, joining, lending, loading, loops, paging, past, payloads
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 _Run = Callable[["Reading", "Value | None", Given, Site], Values]
+_OF_ROWS = re.compile(r"\s*(SELECT|WITH)\b(?!.*\b(INTO|UPDATE|INSERT|DELETE)\b).*\bFROM\b", re.DOTALL | re.IGNORECASE)
 _MAKE_MANY = frozenset({"builtins.list", "builtins.set", "builtins.dict"})
 
 
@@ -445,6 +447,12 @@ def _proxy(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
     return tuple(v._replace(path=UNKNOWN) if r.classes.is_entity(str(v.type.name)) else v for v in found)
 
 
+def _text(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    known, sql = constant(_first(given))
+    asks = known and isinstance(sql, str) and _OF_ROWS.match(sql)
+    return (Value(Path("fresh", site.at), instance(TEXT_OF_ROWS if asks else TEXT_CLAUSE), CERTAIN),)
+
+
 def _member(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     from .evaluate import shared
 
@@ -766,6 +774,7 @@ _RUNS: dict[str, _Run] = {
     "proxy": _proxy,
     "getattr": _getattr,
     "member": _member,
+    "text": _text,
     "collect": _collect,
     "set-committed": _set_committed,
     "setattr": _setattr,

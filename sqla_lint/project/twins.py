@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Name
-from ..knowledge import ENDS, Verb
+from ..knowledge import ENDS, SENDS, Verb
 from ..knowledge.sqlalchemy import ASYNC_ENGINE, ASYNC_FACTORY, ENGINE, FACTORY, SESSIONS
 from ..model import Confidence
 from .arguments import NO_ARGUMENTS, Given, Site
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _FACTORIES = frozenset({FACTORY, ASYNC_FACTORY})
 _ENGINES = frozenset({ENGINE, ASYNC_ENGINE})
-_WORKS = frozenset({Verb.USE, Verb.LOAD, Verb.FLUSH, Verb.WRITE})
+_WORKS = SENDS | {Verb.WRITE}
 _OWN = frozenset({"fresh", "injected", "param"})
 _MOST = 4
 LIKELY = Confidence.LIKELY

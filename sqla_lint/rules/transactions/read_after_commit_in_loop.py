@@ -14,7 +14,7 @@ from ..loads import doubts, hops, sureness
 from ..registry import rule
 
 
-@rule("SQA225", on=Lack, severity=Severity.WARNING)
+@rule("SQA225", on=Lack, severity=Severity.WARNING, default=False)
 def read_after_commit_in_loop(unit: Unit, lack: Lack, project: Project) -> Iterator[Claim]:
     """Yields a claim for a read of each of many entities that sends a query of its own, for they have expired."""
     plan = lack.thing.plan
