@@ -1825,6 +1825,13 @@ def test_isinstance_tells_the_branches_which_of_two_classes_it_is() -> None:
     }
 
 
+def test_isinstance_hides_no_variable_of_the_module() -> None:
+    bound = bind("session", "Session(engine)")
+    test = when("isinstance(session, Session)", do("session.commit()"))
+    of = project(module("m", FROM_SQLALCHEMY, bound, function("f", "", test)))
+    assert [(event.verb, event.kind) for event in summary(of, "m.f").events] == [(Verb.COMMIT, SESSION)]
+
+
 def test_an_async_session_that_is_passed_is_believed_more_than_an_annotation() -> None:
     end = function("end", "session: Session", do("await session.commit()"), is_async=True)
     main = function("main", "session: AsyncSession", do("await end(session)"), is_async=True)

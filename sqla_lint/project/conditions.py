@@ -58,18 +58,30 @@ def narrow(r: Reading, test: Expr) -> tuple[Narrowed, Narrowed]:
         ):
             kinds = meanings.meaning(r.project, r.module, classes).types
             values = r.env.get(name, NOTHING)
-            if kinds and values and values[0].type == ANY:
-                return {name: tuple(Value(values[0].path, kind, CERTAIN) for kind in kinds)}, {}
-            if kinds and not values and name in r.env:
-                return {name: tuple(Value(UNKNOWN, kind, CERTAIN) for kind in kinds)}, {}
+            if kinds and name in r.env and _is_unknown(values):
+                return {name: _known_as(r, values, kinds)}, {}
             symbols = frozenset(str(kind.name) for kind in kinds)
             fitting = tuple(value for value in values if r.classes.is_a(str(value.type.name), symbols))
             rest = tuple(value for value in values if value not in fitting)
             if fitting and rest:
                 return {name: fitting}, {name: rest}
-            if kinds and not fitting and all(_may_be(r, value.type, kind) for value in values for kind in kinds):
-                return {name: tuple(Value(value.path, kind, value.sure) for value in values for kind in kinds)}, {}
+            known = _known_as(r, values, kinds) if kinds and values and not fitting else NOTHING
+            if known:
+                return {name: known}, {}
     return {}, {}
+
+
+def _is_unknown(values: Values) -> bool:
+    return not values or values[0].type == ANY
+
+
+def _known_as(r: Reading, values: Values, kinds: tuple[Type, ...]) -> Values:
+    """What is of one of these classes, as is known now; nothing where it cannot be."""
+    if _is_unknown(values):
+        return tuple(Value(values[0].path if values else UNKNOWN, kind, CERTAIN) for kind in kinds)
+    if all(_may_be(r, value.type, kind) for value in values for kind in kinds):
+        return tuple(Value(value.path, kind, value.sure) for value in values for kind in kinds)
+    return NOTHING
 
 
 def _may_be(r: Reading, kind: Type, other: Type) -> bool:
@@ -100,14 +112,8 @@ def take_over(r: Reading, unit: Unit, summary: Summary, source: Call | str) -> N
     first = int(unit.klass is not None and not unit.is_static)
     for index, kinds in summary.proves:
         name = names[index - first] if first <= index < first + len(names) else ""
-        values = r.env.get(name)
-        if values is None:
-            continue
-        if not values or values[0].type == ANY:
-            path = values[0].path if values else UNKNOWN
-            r.env[name] = tuple(Value(path, kind, CERTAIN) for kind in kinds)
-        elif all(_may_be(r, value.type, kind) for value in values for kind in kinds):
-            r.env[name] = tuple(Value(value.path, kind, value.sure) for value in values for kind in kinds)
+        if name in r.env:
+            r.env[name] = _known_as(r, r.env[name], kinds) or r.env[name]
 
 
 def conditions(r: Reading, test: Expr) -> list[Literal]:
