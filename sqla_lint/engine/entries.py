@@ -9,6 +9,8 @@ from configparser import Error, RawConfigParser
 from pathlib import Path
 from typing import Any
 
+from sqla_lint.engine.requirements import table_in
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -40,8 +42,8 @@ def _of_pyproject(root: Path) -> Iterator[tuple[str, str, str]]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return
     for keys in (("project", "entry-points"), ("tool", "poetry", "plugins")):
-        for group, entries in _table(table, keys).items():
-            for name, target in _table(entries, ()).items():
+        for group, entries in table_in(table, *keys).items():
+            for name, target in table_in(entries).items():
                 if isinstance(target, str) and ":" in target:
                     yield group, name, target.partition("[")[0].strip()
 
@@ -69,9 +71,3 @@ def _sections(file: Path) -> dict[str, dict[str, str]]:
     except (OSError, UnicodeDecodeError, Error):
         return {}
     return {section: {name: text or "" for name, text in parser.items(section)} for section in parser.sections()}
-
-
-def _table(value: Any, keys: tuple[str, ...]) -> dict[str, Any]:
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, dict) else {}

@@ -51,8 +51,8 @@ def _locked(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _asked(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from _listed(_list(_table(table, "project").get("dependencies")))
-    for library, said in _table(table, "tool", "poetry", "dependencies").items():
+    yield from _listed(_list(table_in(table, "project").get("dependencies")))
+    for library, said in table_in(table, "tool", "poetry", "dependencies").items():
         version = said.get("version", "") if isinstance(said, dict) else said
         if isinstance(version, str):
             yield library, version
@@ -69,7 +69,8 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _table(value: Any, *keys: str) -> dict[str, Any]:
+def table_in(value: Any, *keys: str) -> dict[str, Any]:
+    """The table under these keys; an empty one where there is none."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, dict) else {}

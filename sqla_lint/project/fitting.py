@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Expr, Text
-from ..knowledge import Verb
+from ..knowledge import ENDS, Verb
 from ..model import Confidence
 from .values import NOTHING, Type, Value, Values
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _MOST = 12
-_TELLING = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE, Verb.PUBLISH})
+_TELLING = ENDS | {Verb.PUBLISH}
 
 
 def methods(r: Reading, owners: Values, name: Expr) -> Values:
@@ -30,10 +31,16 @@ def methods(r: Reading, owners: Values, name: Expr) -> Values:
         units = _fitting(r, str(owner.type.name), pattern) if owner.type.kind in ("instance", "class") else []
         if not units or len(units) > _MOST:
             return NOTHING
-        said = {frozenset(key.verb for key in r.project.summary(unit).effects) & _TELLING for unit in units}
-        sure = min(owner.sure, Confidence.LIKELY if len(said) == 1 else Confidence.POSSIBLE)
+        sure = min(owner.sure, whichever(r, units))
         found += [Value(owner.path, Type("fitting", unit.key, (owner.type,)), sure) for unit in units]
     return tuple(found)
+
+
+def whichever(r: Reading, units: Iterable[Unit]) -> Confidence:
+    """How sure it is what a call of one of these does, whichever it is: likely where they do the same to transactions,
+    or else only possible."""
+    said = {frozenset(key.verb for key in r.project.summary(unit).effects) & _TELLING for unit in units}
+    return Confidence.LIKELY if len(said) == 1 else Confidence.POSSIBLE
 
 
 def _fitting(r: Reading, symbol: str, pattern: re.Pattern[str]) -> list[Unit]:

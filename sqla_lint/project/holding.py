@@ -10,6 +10,7 @@ from ..model import Confidence
 from . import idling
 from .conditions import excluded
 from .state import USED
+from .steps import at_end
 from .summary import Hold, Step, Summary, Wait
 from .text import written
 from .values import Path
@@ -48,7 +49,7 @@ def left(r: Reading, falls: bool) -> tuple[Step, ...]:
     it goes on with the session afterwards."""
     ended = {key.path for key in r.effects if key.verb in ENDS and r.last.get(key.path) not in SENDS}
     begun: dict[Path, Step] = {}
-    for key in sorted(r.exits[0] | (r.past if falls else set()), key=repr):
+    for key in sorted(at_end(r, falls), key=repr):
         own = key.path.root in ("fresh", "unknown", "const") or r.is_own(key.path)
         if key.what == USED and not own and key.path not in ended:
             begun.setdefault(key.path, r.steps[key][0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Body, Branch, Call, Expr, Handler, Items, Leave, Match, Repeat, Try, With, Yield
@@ -81,6 +81,11 @@ def frames(unit: str, sequels: list[Sequel]) -> tuple[Frame, ...]:
     )
 
 
+def committing(around: Iterable[Frame]) -> list[Frame]:
+    """Those of these blocks at whose end a session is committed."""
+    return [frame for frame in around if frame.kind in ("begin", COMMITS)]
+
+
 def swallowed(r: Reading, attempt: int, handout: Handout | None, handler: Handler) -> None:
     """A handler ends as if nothing were: what it caught may have come from a `yield`."""
     if handout is None or _may_raise(r, handler):
@@ -138,7 +143,7 @@ def looped(r: Reading, head: Expr, generators: Values, body: Body, is_async: boo
         kinds = [kind for kind in map(r.classes.session_kind, value.type.args) if kind in SESSIONS]
         if unit is None or not unit.definition.is_generator or not kinds:
             continue
-        skips = any(frame.kind in ("begin", COMMITS) for frame in r.entered_frames.get(value.path, ()))
+        skips = bool(committing(r.entered_frames.get(value.path, ())))
         yields = is_async and r.unit.definition.is_generator and any(isinstance(part, Yield) for part in parts(body))
         way = "yield" if yields else next(_exits(body), "")
         if way and (is_async or skips):

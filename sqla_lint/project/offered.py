@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..knowledge import Klass, Verb
+from ..knowledge import Klass
 from ..knowledge.plugins import EXTENSION
 from ..model import Confidence
+from .fitting import whichever
 from .relations import PLAIN
 from .values import ANY, NOTHING, Path, Type, Value, Values, constant, instance
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 _MOST = 8
-_TELLING = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE, Verb.PUBLISH})
-LIKELY, POSSIBLE = Confidence.LIKELY, Confidence.POSSIBLE
+LIKELY = Confidence.LIKELY
 
 
 def loaded(r: Reading, manager: Klass, own: Value, given: Given) -> Values:
@@ -71,8 +71,7 @@ def attribute(r: Reading, plugin: Value, name: str) -> Values:
     units = [unit for unit in r.names.named(name) if _is_offered(r, unit)]
     if not units or len(units) > _MOST:
         return (Value(plugin.path.attr(name), ANY, plugin.sure),)
-    said = {frozenset(key.verb for key in r.project.summary(unit).effects) & _TELLING for unit in units}
-    sure = LIKELY if len(said) == 1 else POSSIBLE
+    sure = whichever(r, units)
     kinds = ((unit, instance(unit.klass.symbol)) for unit in units if unit.klass is not None)
     return tuple(Value(plugin.path, Type("fitting", unit.key, (kind,)), sure) for unit, kind in kinds)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Set
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
-from ..knowledge import FLUSHES, SENDS, WRITES, Verb
+from ..knowledge import DIRTIES, FLUSHES, SENDS, WRITES, Verb
 from ..model import Confidence
 from . import failing, flushing, lost, own, twins, undoing
 from .state import UNSAVED, USED, Past, State
@@ -75,7 +75,7 @@ def happen(
         _saved(r, path)
         if via and not r.names.units[via].definition.is_generator:
             remember(r, step, COMMIT, source)
-    if verb in (Verb.WRITE, Verb.CHANGE):
+    if verb in DIRTIES:
         r.levels[-1].written.add(path)
         r.levels[-1].changed |= verb is Verb.CHANGE and path not in r.kinds
     if verb in WRITES and not has_unsaved(r.past, path):

@@ -10,9 +10,9 @@ from ..knowledge import Verb
 from ..knowledge.senders import ACTORS, MAIL, MAILERS, MESSAGE, TASKS
 from ..model import Confidence
 from . import changing, past
-from .lending import COMMITS
+from .lending import committing
 from .state import UNSAVED, Past
-from .steps import MENDS, PASSED, SENT, remember
+from .steps import MENDS, PASSED, SENT, at_end, remember
 from .summary import Carried, Key, Rank, Sequel, Step, Summary, both
 from .text import written
 from .values import Path, Value
@@ -159,11 +159,11 @@ def around(r: Reading, falls: bool) -> None:
     """A decorator passes a session, and commits what was written in it when the function has ended."""
     if not r.unit.definition.decorators:
         return
-    found = set(r.exits[0]) | (r.past if falls else set())
     for index, injection in r.project.injected(r.unit).items():
-        frame = next((one for one in injection.frames if one.kind in ("begin", COMMITS)), None)
-        for key in sorted(found, key=repr) if frame is not None else ():
-            if key.what in _OPEN and key.path == Path("param", index) and frame is not None:
+        for frame in committing(injection.frames)[:1]:
+            for key in sorted(at_end(r, falls), key=repr):
+                if key.what not in _OPEN or key.path != Path("param", index):
+                    continue
                 first, made_by = r.steps[key]
                 then = Step(Verb.COMMIT, key.path, OWN_NAME, frame.text, "", None, (), Confidence.LIKELY)
                 r.sequels.setdefault(key, Sequel(first._replace(text=written(made_by)), then))
@@ -171,10 +171,9 @@ def around(r: Reading, falls: bool) -> None:
 
 def left(r: Reading, falls: bool) -> tuple[Step, ...]:
     """What has been sent before the function ended, in sessions that it has left uncommitted to its callers."""
-    found = set(r.exits[0]) | (r.past if falls else set())
     steps = [
         r.steps[key][0]._replace(text=written(r.steps[key][1]))
-        for key in sorted(found, key=repr)
+        for key in sorted(at_end(r, falls), key=repr)
         if key.what in _OPEN and key.path.root not in _OWN and not r.is_own(key.path)
     ]
     return tuple(steps[:_MOST])

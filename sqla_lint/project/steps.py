@@ -66,6 +66,11 @@ def remember(r: Reading, step: Step, what: str, source: Call | str) -> None:
     r.past |= {key}
 
 
+def at_end(r: Reading, falls: bool) -> Set[Past]:
+    """What has happened where the function ends: where it returns, and where it `falls` off its end."""
+    return r.exits[0] | r.past if falls else r.exits[0]
+
+
 def follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> None:
     """A step comes after some of these."""
     matters = (

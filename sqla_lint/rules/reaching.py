@@ -13,7 +13,8 @@ from ..project.layers import PROVIDER
 from ..project.summary import Breach, Commit, Edge, Event, Key, Step, Summary
 from ..project.traces import short
 
-_DEEPEST = 9
+DEEPEST = 9
+"""How many calls a way is followed down at most."""
 _WORKS = DIRTIES | {Verb.USE}
 
 
@@ -108,7 +109,7 @@ def handed_on(
     for calls, caller, one in ways:
         if one.what != what:
             yield calls, caller, one
-        elif one.inner is not None and len(calls) < _DEEPEST:
+        elif one.inner is not None and len(calls) < DEEPEST:
             callee, inner = project.names.units[one.via], one.inner
             hop = Hop(caller.spot(one.at), f"`{short(caller)}` calls `{short(callee)}`", caller.symbol)
             for other in left(project.summary(callee)):

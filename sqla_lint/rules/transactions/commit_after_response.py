@@ -10,7 +10,7 @@ from ...knowledge.starlette import EARLY_EXITS
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
-from ...project.lending import COMMITS
+from ...project.lending import committing
 from ...project.summary import Key
 from ...project.traces import short
 from ...project.versions import allowed
@@ -20,7 +20,7 @@ from ..registry import Provider, rule
 @rule("SQA220", on=Provider)
 def commit_after_response(unit: Unit, provider: Provider, project: Project) -> Iterator[Claim]:
     """Yields a claim for a commit after the `yield` of a FastAPI dependency, where a handler relies on it."""
-    frames = [one for one in project.summary(unit).yield_frames if one.kind in ("begin", COMMITS)]
+    frames = committing(project.summary(unit).yield_frames)
     late = {
         one.unit for one in provider.dependents if one.marker.startswith("fastapi.") and one.scope in ("", "request")
     }

@@ -12,19 +12,17 @@ from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.dependents import provided_by
 from ...project.layers import OUTSIDE
-from ...project.lending import COMMITS
+from ...project.lending import committing
 from ...project.listeners import OF_MAPPERS
 from ...project.steps import PASSED, SENT
 from ...project.summary import Key, Sequel, Step
 from ...project.traces import short
 from ..named import is_named
-from ..reaching import Reached, below, handed_on, reached
+from ..reaching import DEEPEST, Reached, below, handed_on, reached
 from ..registry import Listener, Provider, option, rule
 
 _IN_FLUSH = OF_MAPPERS | {"before_flush", "after_flush", "after_flush_postexec", "before_commit"}
 """Events that come before the commit, whoever commits."""
-
-_DEEPEST = 9
 
 _WHY = {
     TASK: "a worker that is faster finds no row or an old one, and the task stays when the commit fails",
@@ -65,10 +63,11 @@ def publish_before_commit(
 def _after(unit: Unit, then: Step, project: Project) -> Hop:
     """Where a decorator commits what a function leaves to it."""
     injection = project.injected(unit).get(then.path.key)
-    frame = next((one for one in injection.frames if one.kind in ("begin", COMMITS)), None) if injection else None
-    where = project.names.units[frame.where] if frame is not None else unit
-    spot = where.spot(frame.at) if frame is not None else unit.spot(OWN_NAME, Extent.NAME)
-    return Hop(spot, f"commits when `{short(unit)}` has ended", where.symbol)
+    what = f"commits when `{short(unit)}` has ended"
+    for frame in committing(injection.frames)[:1] if injection is not None else ():
+        where = project.names.units[frame.where]
+        return Hop(where.spot(frame.at), what, where.symbol)
+    return Hop(unit.spot(OWN_NAME, Extent.NAME), what, unit.symbol)
 
 
 def _sent_in(unit: Unit, event: str, project: Project, options: Options) -> Iterator[Claim]:
@@ -95,7 +94,7 @@ def _sent_in(unit: Unit, event: str, project: Project, options: Options) -> Iter
 
 def _sent_by_handlers(unit: Unit, project: Project, options: Options) -> Iterator[Claim]:
     """What handlers send that leave the commit to the provider of their session."""
-    frames = [one for one in project.summary(unit).yield_frames if one.kind in ("begin", COMMITS)]
+    frames = committing(project.summary(unit).yield_frames)
     if not frames or project.layers.of(unit).layer in OUTSIDE:
         return
     frame = next((one for one in frames if one.where == unit.key), frames[0])
@@ -140,7 +139,7 @@ def _sent_within(unit: Unit, first: Step, then: Step, project: Project, options:
     steps: list[Hop] = []
     holder, sent, ended = unit, first, then
     while sent.via and (sent.at, sent.via) == (ended.at, ended.via):
-        if sent.inner is None or ended.inner is None or len(steps) == _DEEPEST:
+        if sent.inner is None or ended.inner is None or len(steps) == DEEPEST:
             return
         callee = project.names.units[sent.via]
         steps.append(Hop(holder.spot(sent.at), f"`{short(holder)}` calls `{short(callee)}`", holder.symbol))
