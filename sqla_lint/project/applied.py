@@ -300,7 +300,7 @@ class Applied:
         if path is None and self._given.open_ended:
             return NOTHING
         named = (param.name for param in self._r.unit.definition.params)
-        if path is None or path in self._r.popped or asked.name in named:
+        if path is None or path in self._r.conditions.popped or asked.name in named:
             return literal(asked.default)
         return (Value(path, ANY, CERTAIN),)
 

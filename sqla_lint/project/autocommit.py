@@ -6,6 +6,7 @@ go wherever values go.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
@@ -22,6 +23,7 @@ from ..knowledge.sqlalchemy import (
 from ..model import Confidence
 from .arguments import Given, Site
 from .classes import said_under
+from .summary import Factory
 from .values import NOTHING, Path, Type, Value, Values, constant, instance
 
 if TYPE_CHECKING:
@@ -33,6 +35,16 @@ if TYPE_CHECKING:
 _MARK = "autocommit"
 _MADE = {FACTORY: SESSION, ASYNC_FACTORY: ASYNC_SESSION}
 _OPTION = "isolation_level"
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The sessions of one function that commit by themselves."""
+
+    factories: dict[int, Factory] = field(default_factory=dict)
+    """What makes sessions here, with its settings."""
+    fed: dict[Path, str] = field(default_factory=dict)
+    """What each session is fed by."""
 
 
 def engine(r: Reading, maker: str, given: Given, site: Site, kinds: tuple[Type, ...]) -> tuple[Type, ...]:
@@ -87,9 +99,9 @@ def made(r: Reading, symbol: str, kind: Type, given: Given, site: Site) -> Type:
     if symbol in REGISTRIES:
         for value in given.positional[0] if given.positional else NOTHING:
             gives(r, value, path)
-    elif site.at in r.factories and r.factories[site.at].autocommit is not None:
+    elif site.at in r.autocommit.factories and r.autocommit.factories[site.at].autocommit is not None:
         if symbol not in _MADE:
-            r.fed[path] = origin(r.unit, site.at)
+            r.autocommit.fed[path] = origin(r.unit, site.at)
         else:
             row = kind.args or (instance(_MADE[symbol]),)
             return instance(symbol, *row, Type(_MARK, origin(r.unit, site.at)))
@@ -100,10 +112,10 @@ def gives(r: Reading, factory: Value, session: Path) -> None:
     """A factory has made this session."""
     mark = _mark(factory.type)
     if mark and session.root == "fresh":
-        r.fed[session] = mark
+        r.autocommit.fed[session] = mark
 
 
 def take_over(r: Reading, summary: Summary, applied: Applied) -> None:
     """A callee hands out sessions of such factories."""
     for path, mark in summary.handed_fed:
-        r.fed[applied.fresh(path)] = mark
+        r.autocommit.fed[applied.fresh(path)] = mark

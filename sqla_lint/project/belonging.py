@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
@@ -26,6 +27,22 @@ _MOST = 4
 LIKELY = Confidence.LIKELY
 
 
+@dataclass(slots=True)
+class Ledger:
+    """Which session each entity in one function belongs to."""
+
+    sources: dict[Path, Path] = field(default_factory=dict)
+    """The session that an entity was loaded with; UNKNOWN when there are several."""
+    instances: set[Path] = field(default_factory=set)
+    """Entities made here."""
+    detaches: bool = False
+    """Whether entities are taken out of their session on purpose."""
+    own: set[int] = field(default_factory=set)
+    """Calls that add an entity to the session that it is in already."""
+    foreign: dict[int, Foreign] = field(default_factory=dict)
+    """What is added to another session."""
+
+
 def base(path: Path) -> Path:
     """The thing that a part or member is of."""
     return Path(path.root, path.key)
@@ -37,7 +54,7 @@ def loaded(r: Reading, call: Call, receiver: Value, sessions: Values, given: Giv
     first = given.positional[0] if given.positional else ()
     if name == "merge":
         for value in first:
-            source = r.sources.pop(base(value.path), None)
+            source = r.belonging.sources.pop(base(value.path), None)
             if source is not None and all(source != session.path.owner() for session in sessions):
                 lost.settles(r, source)
         return
@@ -45,15 +62,15 @@ def loaded(r: Reading, call: Call, receiver: Value, sessions: Values, given: Giv
         if len(sessions) == 1:
             _added(r, call, sessions[0], first)
         return
-    source = sessions[0].path.owner() if len(sessions) == 1 else r.sources.get(base(receiver.path))
+    source = sessions[0].path.owner() if len(sessions) == 1 else r.belonging.sources.get(base(receiver.path))
     if source is None or source.root in ("unknown", "const"):
         return
     sure = sessions[0].sure if sessions else receiver.sure
     for value in found:
         if value.path.root == "fresh" and value.path != receiver.path and _has_entity(r, value.type):
-            known = r.sources.setdefault(base(value.path), source)
+            known = r.belonging.sources.setdefault(base(value.path), source)
             if known != source or sure < LIKELY:
-                r.sources[base(value.path)] = UNKNOWN
+                r.belonging.sources[base(value.path)] = UNKNOWN
 
 
 def _has_entity(r: Reading, kind: Type) -> bool:
@@ -63,20 +80,25 @@ def _has_entity(r: Reading, kind: Type) -> bool:
 
 
 def _added(r: Reading, call: Call, session: Value, values: Values) -> None:
-    if session.sure < LIKELY or r.detaches or r.classes.session_kind(session.type) not in SESSIONS or len(values) != 1:
+    if (
+        session.sure < LIKELY
+        or r.belonging.detaches
+        or r.classes.session_kind(session.type) not in SESSIONS
+        or len(values) != 1
+    ):
         return
     for value, related in _parts(r, values[0]):
-        source = r.sources.get(base(value.path))
+        source = r.belonging.sources.get(base(value.path))
         if source == session.path.owner():
-            r.own.add(call.at)
-            r.foreign.pop(call.at, None)
+            r.belonging.own.add(call.at)
+            r.belonging.foreign.pop(call.at, None)
             return
-        if source is None or call.at in r.own:
+        if source is None or call.at in r.belonging.own:
             continue
         if _differ(source, session.path.owner()) and _is_open(r, source):
             entity = str(value.type.name)
             found = Foreign(call.at, render(call), entity, source, session.path.owner(), related, value.sure)
-            r.foreign.setdefault(call.at, found)
+            r.belonging.foreign.setdefault(call.at, found)
             return
 
 
@@ -86,7 +108,7 @@ def _parts(r: Reading, value: Value) -> Iterator[tuple[Value, bool]]:
     for one in members:
         if one.type.kind != "instance" or not r.classes.is_entity(str(one.type.name)):
             continue
-        if one.path not in r.instances:
+        if one.path not in r.belonging.instances:
             yield one, False
             continue
         for path, held in r.heap.items():
@@ -106,21 +128,21 @@ def _is_open(r: Reading, session: Path) -> bool:
     """Whether a session still holds its entities: one that was opened here and closed does not."""
     if any(key.what == OVER and key.path == session for key in r.past):
         return False
-    return session.root != "fresh" or session in r.open or session in r.within
+    return session.root != "fresh" or session in r.open or session in r.blocks.within
 
 
 def handed_out(r: Reading) -> tuple[tuple[Path, Path], ...]:
     """The entities among what a function returns or yields, or in containers of these, with their sessions."""
-    if not r.sources:
+    if not r.belonging.sources:
         return ()
     found = (*r.returns, *r.yields)
     kept = [member for value in found if value.type.kind == "many" for member in r.element((value,))]
     paths = dict.fromkeys(base(value.path) for value in (*found, *kept))
-    return tuple((path, r.sources[path]) for path in paths if path in r.sources)[:_MOST]
+    return tuple((path, r.belonging.sources[path]) for path in paths if path in r.belonging.sources)[:_MOST]
 
 
 def taken_over(r: Reading, summary: Summary, applied: Applied) -> None:
     """What a callee hands out belongs to the session that it was loaded with."""
     for path, source in summary.belongs:
         for session in applied.path(source)[:1]:
-            r.sources[base(applied.fresh(path))] = session.path.owner()
+            r.belonging.sources[base(applied.fresh(path))] = session.path.owner()

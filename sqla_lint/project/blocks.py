@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Await, Call, Expr, Named
@@ -12,7 +13,7 @@ from ..model import Confidence
 from .past import renewed_by
 from .state import Past
 from .steps import OVER, remember
-from .summary import Sequel, Step
+from .summary import Sequel, Step, Use
 from .text import render, written
 from .values import Path, Type, Value, Values
 
@@ -23,6 +24,20 @@ CERTAIN, LIKELY = Confidence.CERTAIN, Confidence.LIKELY
 _DEEPEST = 3
 
 
+@dataclass(slots=True)
+class Ledger:
+    """The `with` blocks of one function."""
+
+    closing: list[list[Step]] = field(default_factory=list)
+    """What the blocks around close."""
+    within: set[Path] = field(default_factory=set)
+    """Sessions that they close."""
+    results: dict[Path, Path] = field(default_factory=dict)
+    """The sessions of queries and results that are not fetched yet."""
+    generated: dict[Path, tuple[Use, ...]] = field(default_factory=dict)
+    """The sessions that a generator made here will use."""
+
+
 def closing(r: Reading, contexts: Values, entered: Values, context: Expr) -> list[Step]:
     """What the end of a block will close, now that it is entered."""
     if any(_leaves_open(r, value) for value in contexts):
@@ -30,7 +45,9 @@ def closing(r: Reading, contexts: Values, entered: Values, context: Expr) -> lis
     found = [
         value.path
         for value in entered
-        if value.path.root == "fresh" and value.path not in r.within and r.classes.session_kind(value.type) in SESSIONS
+        if value.path.root == "fresh"
+        and value.path not in r.blocks.within
+        and r.classes.session_kind(value.type) in SESSIONS
     ]
     for value in contexts:
         found += _managed(r, value)
@@ -89,7 +106,7 @@ def _anchor(context: Expr, path: Path) -> int:
 def made(r: Reading, call: Call, receiver: Value, method: Method, sessions: Values, found: Values) -> None:
     """A method of a library has run: a query runs when it is read, and the result of a Session makes its entities when
     they are fetched, both with that session. The result of an AsyncSession has made them all."""
-    source = r.results.get(receiver.path)
+    source = r.blocks.results.get(receiver.path)
     if source is not None:
         if receiver.type.name != QUERY or method.waits:
             _fetched(r, receiver, call.at, call)
@@ -100,23 +117,23 @@ def made(r: Reading, call: Call, receiver: Value, method: Method, sessions: Valu
         kind = value.type
         lazy = kind.name == QUERY or (kind.name in RESULTS and any(_has_entity(r, arg) for arg in kind.args))
         if lazy and value.path != receiver.path:
-            r.results.update((value.path, path) for path in paths if path.root == "fresh")
+            r.blocks.results.update((value.path, path) for path in paths if path.root == "fresh")
 
 
 def gone_through(r: Reading, values: Values, head: Expr) -> None:
     """A loop goes through these. A loop has no place of its own: the call that made the result stands for it."""
-    for value in values if r.results else ():
-        if value.path in r.results and isinstance(value.path.key, int):
+    for value in values if r.blocks.results else ():
+        if value.path in r.blocks.results and isinstance(value.path.key, int):
             _fetched(r, value, value.path.key, f"a loop over `{render(head)}`")
 
 
 def _fetched(r: Reading, result: Value, at: int, source: Call | str) -> None:
-    session = r.results[result.path]
+    session = r.blocks.results[result.path]
     what = "query" if result.type.name == QUERY else "result"
     for key in sorted(r.past, key=repr):
         if key.what == OVER and key.path == session:
             step = Step(Verb.LOAD, session, at, written(source), "", None, r.guard, CERTAIN, what)
-            r.sequels.setdefault(Past(OVER, session, key.at, what), Sequel(r.steps[key][0], step))
+            r.happened.sequels.setdefault(Past(OVER, session, key.at, what), Sequel(r.happened.steps[key][0], step))
 
 
 def _has_entity(r: Reading, kind: Type) -> bool:
@@ -130,17 +147,17 @@ def _has_entity(r: Reading, kind: Type) -> bool:
 
 def returned(r: Reading, at: int, values: Values) -> None:
     """A value is returned out of the blocks around: a session in it is closed by the time the caller has it."""
-    if not r.closing or r.unit.definition.is_generator:
+    if not r.blocks.closing or r.unit.definition.is_generator:
         return
-    ends = {step.path: step for steps in r.closing for step in steps}
+    ends = {step.path: step for steps in r.blocks.closing for step in steps}
     for value, depth in _reached(r, values):
-        end = ends.get(r.results.get(value.path, value.path.owner()))
+        end = ends.get(r.blocks.results.get(value.path, value.path.owner()))
         if end is None and value.type.kind == "generator":
-            end = next((ends[use.path] for use in r.generated.get(value.path, ()) if use.path in ends), None)
+            end = next((ends[use.path] for use in r.blocks.generated.get(value.path, ()) if use.path in ends), None)
         if end is None or end.at < 0:
             continue
         kind = value.type
-        if value.path in r.results:
+        if value.path in r.blocks.results:
             what = "returned query" if kind.name == QUERY else "returned result"
         elif kind.kind == "generator":
             what = "returned generator"
@@ -150,7 +167,7 @@ def returned(r: Reading, at: int, values: Values) -> None:
             continue
         sure = LIKELY if depth else value.sure
         step = Step(Verb.USE, end.path, at, "", "", None, r.guard, sure, what)
-        r.sequels.setdefault(Past(OVER, end.path, at, what), Sequel(end._replace(what=OVER), step))
+        r.happened.sequels.setdefault(Past(OVER, end.path, at, what), Sequel(end._replace(what=OVER), step))
 
 
 def _reached(r: Reading, values: Values) -> Iterator[tuple[Value, int]]:

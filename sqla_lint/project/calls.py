@@ -427,7 +427,7 @@ class Calls:
                 inner, positional, keywords = r.partials[callee.path]
                 merged = Given((*positional, *given.positional), {**keywords, **given.keywords}, given.open_ended)
                 found = join(*(self.value(r, one, merged, site, None) for one in inner))
-                if callee.path in r.own_loops:
+                if callee.path in r.tasks.own_loops:
                     loops.start(r, found, site)
                     return r.awaited(found)
                 return found
@@ -556,10 +556,10 @@ class Calls:
             r.open = {other: session for other, session in r.open.items() if other != path}
         r.born.setdefault(path, r.loop)
         if r.classes.is_entity(symbol):
-            r.instances.add(path)
+            r.belonging.instances.add(path)
             idling.let_go(r, given.all())
         elif all(given.positional) and all(given.keywords.values()):
-            r.constructed.add(path)
+            r.idling.constructed.add(path)
         init = r.classes.method(symbol, "__init__")
         if init is not None:
             self.apply(r, init, own[0], given, site._replace(how=site.how or "constructs"))
@@ -694,15 +694,15 @@ class Calls:
         belonging.loaded(r, expr, receiver, sessions, given, found)
         if not method.awaits:
             return found
-        r.tasks[expr.at] = Task(tuple(uses), r.loop, site.source)
+        r.tasks.made[expr.at] = Task(tuple(uses), r.loop, site.source)
         return _coroutine(found, expr.at)
 
     def _wait(self, r: Reading, expr: Call, receiver: Value, owner: str) -> None:
         """A call of a library that waits for the database."""
         path = receiver.path.owner()
         if path.root not in ("param", "free") or (path != receiver.path and owner == QUERY):
-            plan = loading.plan_of(r, receiver.path) if owner == QUERY and r.disputed else None
-            path = plan.session if plan is not None and plan.session in r.disputed else UNKNOWN
+            plan = loading.plan_of(r, receiver.path) if owner == QUERY and r.mixing.disputed else None
+            path = plan.session if plan is not None and plan.session in r.mixing.disputed else UNKNOWN
         r.stall(Stall(path, r.guard, owner, expr.at, render(expr), "", 0, receiver.sure))
         r.may_raise()
 
@@ -736,7 +736,7 @@ class Calls:
                 flushing.sent_at_once(r, sent)
             elif all(value.type.name in (SELECT, TEXT_OF_ROWS) for value in statement):
                 verb = Verb.READ
-        if method.stores and first and all(value.path in r.instances for value in first):
+        if method.stores and first and all(value.path in r.belonging.instances for value in first):
             r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
         r.touch(verb, session, kind, expr.at, expr, text)
         if verb in SENDS and not method.derived:
@@ -807,7 +807,7 @@ class Calls:
             twins.passes(r, held, unit, summary, applied, site)
         for gathered in summary.joins:
             tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
-        r.own_context.update(name for (name, part), _ in summary.slots if not part)
+        r.tasks.own_context.update(name for (name, part), _ in summary.slots if not part)
         for path in summary.lets_go:
             r.let_go(applied.path(path), only_looks=True)
         if summary.makes:
@@ -848,7 +848,7 @@ class Calls:
         for error in summary.errors:
             r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
         self._hint(r, unit, bound)
-        r.preloads.update(summary.preloads)
+        r.loading.preloads.update(summary.preloads)
         if summary.plans:
             loading.take_over(r, unit, summary, applied, given)
         if summary.asks:
@@ -1141,7 +1141,7 @@ class Calls:
         r.born.setdefault(path, r.loop)
         declared = self.project.declared(unit)
         if definition.is_generator:
-            r.generated[path] = uses
+            r.blocks.generated[path] = uses
             yields = applied.values(summary.yields)
             if all(value.type == ANY for value in yields):
                 kinds = tuple(arg for kind in declared if kind.kind == "generator" for arg in kind.args if arg != ANY)
@@ -1171,7 +1171,7 @@ class Calls:
             return found
         if site.at >= 0:
             awaited, unknown = tasks.passed(r, bound) if definition.is_async else ((), ())
-            r.tasks[site.at] = Task((*uses, *awaited), r.loop, site.source, awaits=unknown)
+            r.tasks.made[site.at] = Task((*uses, *awaited), r.loop, site.source, awaits=unknown)
         if definition.is_async:
             return _coroutine(found, site.at)
         return tuple(

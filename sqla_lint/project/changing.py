@@ -39,7 +39,7 @@ def set_by(r: Reading, into: Values, at: int, source: Call | str) -> None:
 
 def queried(r: Reading, call: Call, receiver: Value) -> None:
     """A method of a Query: some change all that it would find, in the session that it was got from."""
-    session = r.sources.get(belonging.base(receiver.path), UNKNOWN)
+    session = r.belonging.sources.get(belonging.base(receiver.path), UNKNOWN)
     if last_name(call.func) in _OF_QUERY and session != UNKNOWN:
         for verb in (Verb.WRITE, Verb.USE):
             r.touch(verb, receiver._replace(path=session), r.kinds.get(session, SESSION), call.at, call, "")
@@ -59,9 +59,9 @@ def _changed(r: Reading, entity: Value, at: int, source: Call | str) -> None:
 def holder(r: Reading, entity: Value) -> tuple[Path, str]:
     """The session that an entity belongs to, and its class; where only the callers know whose it is, the entity as they
     have given it, and ""; an unknown path where no session holds it."""
-    session = r.sources.get(belonging.base(entity.path))
+    session = r.belonging.sources.get(belonging.base(entity.path))
     if session is None:
         return (entity.path if entity.path.root == "param" else UNKNOWN), ""
-    if r.detaches or any(key.what in _GONE and key.path == session for key in r.past):
+    if r.belonging.detaches or any(key.what in _GONE and key.path == session for key in r.past):
         return UNKNOWN, ""
     return session, r.kinds.get(session, SESSION)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from .values import (
     ANY,
     NOTHING,
     UNKNOWN,
+    Constant,
     Path,
     Type,
     Value,
@@ -44,6 +46,18 @@ CERTAIN = Confidence.CERTAIN
 
 
 Narrowed = dict[str, Values]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What one function's tests ask its parameters."""
+
+    optional: dict[Path, Constant] = field(default_factory=dict)
+    """Entries of `**kwargs` that are asked for, with their defaults."""
+    popped: set[Path] = field(default_factory=set)
+    """Those that are taken out."""
+    proven: dict[int, tuple[Type, ...]] | None = None
+    """The classes that a parameter has on all ways out; None before the first."""
 
 
 def narrow(r: Reading, test: Expr) -> tuple[Narrowed, Narrowed]:
@@ -101,8 +115,10 @@ def checked(r: Reading) -> None:
             before = {value.type for value in first}
             if len(kinds) == len(values) and (before > set(kinds) or before.isdisjoint(kinds)):
                 found[index] = kinds
-    known = r.proven
-    r.proven = found if known is None else {at: kinds for at, kinds in known.items() if found.get(at) == kinds}
+    known = r.conditions.proven
+    r.conditions.proven = (
+        found if known is None else {at: kinds for at, kinds in known.items() if found.get(at) == kinds}
+    )
 
 
 def take_over(r: Reading, unit: Unit, summary: Summary, source: Call | str) -> None:
@@ -159,16 +175,16 @@ def taken(r: Reading, path: Path, name: str, given: Sequence[Values]) -> None:
     if path.root == "param" and len(path.attrs) == 1 and params[path.key].kind == "kwargs":
         known, default = constant(given[1]) if len(given) > 1 else (name == "get", None)
         if known:
-            r.optional.setdefault(path, default)
+            r.conditions.optional.setdefault(path, default)
         if name == "pop":
-            r.popped.add(path)
+            r.conditions.popped.add(path)
 
 
 def of_keyword(r: Reading, path: Path, test: str, holds: bool) -> Literal | None:
     """A test of what was taken out of `**kwargs`."""
-    if path not in r.optional:
+    if path not in r.conditions.optional:
         return None
-    return Literal(path.key, test, holds, path.attrs[0][1:-1], r.optional[path])
+    return Literal(path.key, test, holds, path.attrs[0][1:-1], r.conditions.optional[path])
 
 
 def holds_nothing(test: Expr) -> tuple[frozenset[str], frozenset[str]]:

@@ -189,7 +189,7 @@ def _attr(r: Reading, expr: Attr) -> Values:
         loading.read(r, of, expr.name)
     passed.read(r, of, expr.name)
     if expr.name in PENDING:
-        lost.leaves(r, of, r.ledger.settled)
+        lost.leaves(r, of, r.lost.settled)
     values = contexts.here(r, attribute(r, of, expr.name))
     if r.doubted and (render(expr.of), expr.name) in r.doubted:
         return cap(values, Confidence.POSSIBLE)
@@ -235,8 +235,8 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
         return (
             whole(r, value, "`__dict__`") if name == "__dict__" else (Value(path, instance(WHOLE[name]), value.sure),)
         )
-    if r.rolled is not None and project.classes.is_entity(symbol) and kind.kind == "instance":
-        r.events[r.rolled] = r.events[r.rolled]._replace(read_after=True)
+    if r.trying.rolled is not None and project.classes.is_entity(symbol) and kind.kind == "instance":
+        r.events[r.trying.rolled] = r.events[r.trying.rolled]._replace(read_after=True)
     if project.provisions.is_container(symbol) and project.provisions.provider(symbol, name) is not None:
         return (Value(Path("global", f"{symbol}.{name}"), Type("provider", (symbol, name)), value.sure),)
     field = project.classes.field(symbol, name)

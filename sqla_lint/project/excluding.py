@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Bind, Body, Call, Choice, Expr, Items, Lit, Name, Stmt, Test
@@ -24,6 +25,16 @@ Told = dict[Past, dict[str, Constant]]
 """What is known of locals where something has happened."""
 
 
+@dataclass(slots=True)
+class Ledger:
+    """What one function's tests say of its locals."""
+
+    ages: dict[str, int] = field(default_factory=dict)
+    """How many values each local has had."""
+    under: dict[Past, tuple[Found, ...]] = field(default_factory=dict)
+    """What is known wherever this has happened."""
+
+
 def told(r: Reading, test: Expr, holds: bool) -> tuple[Found, ...]:
     """What a test says where it holds, or where it does not."""
     match test:
@@ -34,11 +45,11 @@ def told(r: Reading, test: Expr, holds: bool) -> tuple[Found, ...]:
         case Test(op, (left, right)) if op in _OPERATORS:
             name, known = _local(r, left), _constants(r, right, several=op.endswith("in"))
             if name and known:
-                return (Found(render(left), r.ages.get(name, 0), known, _OPERATORS[op] == holds),)
-        case Await(Call(at=at)) | Call(at=at) if called(at) in r.ages:
-            return (Found(called(at), r.ages[called(at)], frozenset(), holds),)
+                return (Found(render(left), r.excluding.ages.get(name, 0), known, _OPERATORS[op] == holds),)
+        case Await(Call(at=at)) | Call(at=at) if called(at) in r.excluding.ages:
+            return (Found(called(at), r.excluding.ages[called(at)], frozenset(), holds),)
         case Name(name) if name in r.env and all(value.type.kind != "many" for value in r.env[name]):
-            return (Found(name, r.ages.get(name, 0), frozenset(), holds),)
+            return (Found(name, r.excluding.ages.get(name, 0), frozenset(), holds),)
     return ()
 
 
@@ -49,7 +60,7 @@ def called(at: int) -> str:
 
 def assigned(r: Reading, name: str, value: Expr | None) -> None:
     """A local is given a value."""
-    r.ages[name] = r.ages.get(name, 0) + 1
+    r.excluding.ages[name] = r.excluding.ages.get(name, 0) + 1
     if isinstance(value, Lit):
         r.literals = {**r.literals, name: value.value}
     elif name in r.literals:
@@ -118,14 +129,16 @@ def goes(r: Reading, test: Expr, holds: bool) -> frozenset[Past]:
             if not any(excludes(one, other) for one in session.where | known for other in found)
         }
     hidden = frozenset(
-        key for key in r.past if any(excludes(one, other) for one in r.under.get(key, ()) for other in found)
+        key for key in r.past if any(excludes(one, other) for one in r.excluding.under.get(key, ()) for other in found)
     )
     r.past -= hidden
     return hidden
 
 
 def _literals(r: Reading, literals: Mapping[str, Constant]) -> frozenset[Found]:
-    return frozenset(Found(name, r.ages.get(name, 0), frozenset({value}), True) for name, value in literals.items())
+    return frozenset(
+        Found(name, r.excluding.ages.get(name, 0), frozenset({value}), True) for name, value in literals.items()
+    )
 
 
 def open_where(r: Reading, sessions: Open, literals: Mapping[str, Constant]) -> Open:
@@ -145,8 +158,8 @@ def told_apart(r: Reading, states: Sequence[State]) -> list[State]:
 
 def remembered(r: Reading, key: Past, found: Iterable[Found], *, again: bool) -> None:
     """Something has happened where this is known; what happens `again` is known by what is always so."""
-    known = r.under.get(key, ())
-    r.under[key] = tuple(one for one in found if one in known) if again else tuple(found)
+    known = r.excluding.under.get(key, ())
+    r.excluding.under[key] = tuple(one for one in found if one in known) if again else tuple(found)
 
 
 def broken(r: Reading, failing: Iterable[Past]) -> dict[Past, list[int]]:
@@ -161,7 +174,7 @@ def caught(r: Reading, body: Body, before: State, ages: Mapping[str, int], place
     bound = [frozenset(_bound(stmt)) for stmt in body] if places else []
     for key in places.keys() & r.past:
         done = _bound_before(body, bound, places[key])
-        kept = {name for name in before.literals if name not in done and r.ages.get(name) == ages.get(name)}
+        kept = {name for name in before.literals if name not in done and r.excluding.ages.get(name) == ages.get(name)}
         found[key] = {name: before.literals[name] for name in kept} | r.literals
     return found
 
@@ -170,7 +183,7 @@ def tell(r: Reading, before: State, ways: Iterable[Told]) -> None:
     """After a `try`, what has failed in it tells what locals are."""
     for way in ways:
         for key, literals in way.items():
-            found = (Found(name, r.ages[name], frozenset({value}), True) for name, value in literals.items())
+            found = (Found(name, r.excluding.ages[name], frozenset({value}), True) for name, value in literals.items())
             remembered(r, key, found, again=key in before.past)
 
 

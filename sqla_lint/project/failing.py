@@ -31,6 +31,19 @@ _ALL = frozenset({"Exception", "BaseException"})
 POSSIBLE, LIKELY = Confidence.POSSIBLE, Confidence.LIKELY
 
 
+@dataclass(slots=True)
+class Ledger:
+    """The blocks around in which something may fail, from the function's own to the innermost `try`."""
+
+    levels: list[Level] = field(default_factory=lambda: [Level()])
+    exits: list[set[Past]] = field(default_factory=lambda: [set()])
+    """What is left failed or open where each is left by a `return`."""
+    turned: list[frozenset[Past]] = field(default_factory=list)
+    """What the turns of each loop around have left when the next begins."""
+    mends: set[Path] = field(default_factory=set)
+    """Sessions that are rolled back or closed in a `finally` clause, while it is read."""
+
+
 @dataclass
 class Level:
     """The body of a `try`, or of the function: how many blocks were open where it began, the sessions written in it,
@@ -57,7 +70,7 @@ class Level:
 def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) -> None:
     """An exception here leaves the transaction failed, unless a block that is left by it ends that transaction; it is
     another exception than that of the database when it is raised `anew`."""
-    level = r.levels[-1]
+    level = r.failing.levels[-1]
     if step.at < 0 or is_contained(r, step.path, level) or made_by(step):
         return
     key = Past(FAILURE, step.path, step.at, step.via)
@@ -67,7 +80,7 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
     step = step._replace(what=FAILURE, slight=step.slight or only_reads or only_ends)
     if known is None or (not anew, _harm(step)) > (key not in level.renamed, _harm(known)):
         level.failing[key] = step
-        r.steps.setdefault(key, (step, source))
+        r.happened.steps.setdefault(key, (step, source))
         (level.renamed.add if anew else level.renamed.discard)(key)
 
 
@@ -87,7 +100,7 @@ def mended_around(r: Reading, around: Summary, applied: Applied, site: Site) -> 
     paths = {
         value.path.owner() for key in around.effects if key.verb is Verb.ROLLBACK for value in applied.path(key.path)
     }
-    for level in r.levels if paths else ():
+    for level in r.failing.levels if paths else ():
         level.failing = {key: step for key, step in level.failing.items() if key.at != site.at or key.path not in paths}
 
 
@@ -110,15 +123,15 @@ def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Pa
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
         sure = step.sure if stores else min(step.sure, POSSIBLE if broad else LIKELY)
         sure = min(sure, LIKELY) if key in level.renamed else sure
-        slight = step.slight if broad or not r.turned else False
+        slight = step.slight if broad or not r.failing.turned else False
         slight |= broad and not writes and not asks_only(r, level.body)
-        r.steps[key] = step._replace(slight=slight, sure=sure), r.steps[key][1]
+        r.happened.steps[key] = step._replace(slight=slight, sure=sure), r.happened.steps[key][1]
     return frozenset(found)
 
 
 def _has_changes(r: Reading, state: State, path: Path) -> bool:
     """Whether something was done here to what this session holds, and no flush has sent it."""
-    unsaved = [r.steps[key][0] for key in state.past if key.what == UNSAVED and key.path == path]
+    unsaved = [r.happened.steps[key][0] for key in state.past if key.what == UNSAVED and key.path == path]
     return path not in state.flushed and any(not step.via and step.verb is not Verb.FLUSH for step in unsaved)
 
 
@@ -128,7 +141,7 @@ def _harm(step: Step) -> tuple[int, bool, int]:
 
 def escape(r: Reading, level: Level) -> None:
     """What may fail in a `try`, and is not caught there, may fail around it."""
-    outer = r.levels[-1]
+    outer = r.failing.levels[-1]
     outer.written |= level.written
     outer.changed |= level.changed
     for key, step in level.failing.items():
@@ -140,38 +153,38 @@ def escape(r: Reading, level: Level) -> None:
 
 def raised(r: Reading, anew: bool) -> None:
     """An exception is raised while a transaction is failed: that of the database, or another one `anew`."""
-    outer = r.levels[-1]
+    outer = r.failing.levels[-1]
     for key in sorted(r.past, key=repr):
         if key.what in FAILED and not is_contained(r, key.path, outer):
-            outer.failing.setdefault(key, r.steps[key][0])
+            outer.failing.setdefault(key, r.happened.steps[key][0])
             if anew:
                 outer.renamed.add(key)
 
 
 def returned(r: Reading) -> None:
     """The function is left with a value."""
-    r.exits[-1] |= {key for key in r.past if key.what in KEPT}
+    r.failing.exits[-1] |= {key for key in r.past if key.what in KEPT}
 
 
 def finish(r: Reading, final: Body, level: Level) -> bool:
     """Run a `finally` clause; what it mends is in order also where the `try` is left by a return or an exception."""
-    left = r.exits.pop()
-    outer, r.mends = r.mends, set()
+    left = r.failing.exits.pop()
+    outer, r.failing.mends = r.failing.mends, set()
     goes_on = r.run(final)
-    r.exits[-1] |= {key for key in left if key.path not in r.mends}
-    level.failing = {key: step for key, step in level.failing.items() if key.path not in r.mends}
-    r.mends |= outer
+    r.failing.exits[-1] |= {key for key in left if key.path not in r.failing.mends}
+    level.failing = {key: step for key, step in level.failing.items() if key.path not in r.failing.mends}
+    r.failing.mends |= outer
     return goes_on
 
 
 def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
     """The failures that callers find when the function has ended: for each session the worst, then all others."""
-    left = {key for key in r.exits[0] if key.what in FAILED}
+    left = {key for key in r.failing.exits[0] if key.what in FAILED}
     if falls:
         left |= {key for key in r.past if key.what in FAILED}
     found: list[Step] = []
     for key in sorted(left, key=repr):
-        step, source = r.steps[key]
+        step, source = r.happened.steps[key]
         if key.path.root not in ("fresh", "unknown", "const") and not r.is_own(key.path):
             found.append(step._replace(text=written(source)))
     found.sort(key=lambda step: (_WORST[step.verb], step.sure), reverse=True)
@@ -181,7 +194,7 @@ def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
 
 def escaping(r: Reading) -> tuple[Fail, ...]:
     """What may fail in the function, and leaves it by its exception."""
-    level = r.levels[0]
+    level = r.failing.levels[0]
     found: dict[Key, Fail] = {}
     for past, step in level.failing.items():
         key = Key(step.verb, step.path, step.guard)
@@ -260,19 +273,19 @@ def _is_of(r: Reading, call: Call, asked: Set[int]) -> bool:
 
 def comes_back(r: Reading, before: State, after: State) -> frozenset[Past]:
     """The failures of one turn of a loop that the next turn finds."""
-    return frozenset(key for key in after.past | r.turned[-1] if key.what in BROKEN) - before.past
+    return frozenset(key for key in after.past | r.failing.turned[-1] if key.what in BROKEN) - before.past
 
 
 def may_be_cancelled(r: Reading, at: int) -> None:
     """The call at a place is given some time."""
-    level = r.levels[-1]
+    level = r.failing.levels[-1]
     level.timed.update((key, step) for key, step in level.failing.items() if key.at == at)
 
 
 def timed(r: Reading, *, silent: bool) -> Callable[[], None]:
     """A block begins that is given some time; when that is over, it is left by an exception, or silently. What is
     returned is done at its end."""
-    level = r.levels[-1]
+    level = r.failing.levels[-1]
     known = set(level.failing)
 
     def leave() -> None:
@@ -290,5 +303,5 @@ def _cancelled(r: Reading, level: Level) -> frozenset[Past]:
     for key, step in level.timed.items():
         cancelled = key._replace(what=TIMEOUT)
         if found.setdefault(key.path, cancelled) == cancelled:
-            r.steps[cancelled] = step._replace(what=TIMEOUT), r.steps[key][1]
+            r.happened.steps[cancelled] = step._replace(what=TIMEOUT), r.happened.steps[key][1]
     return frozenset(found.values())

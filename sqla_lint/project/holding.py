@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call, Lit
@@ -9,7 +10,7 @@ from ..knowledge import ENDS, SENDS
 from ..model import Confidence
 from . import idling
 from .conditions import excluded
-from .state import USED
+from .state import USED, Past
 from .steps import at_end
 from .summary import Hold, Step, Summary, Wait
 from .text import written
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
 _MOST = 8
 LIKELY, CERTAIN = Confidence.LIKELY, Confidence.CERTAIN
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The waiting of one function while a transaction is open."""
+
+    found: dict[Past, Hold] = field(default_factory=dict)
+    pauses: dict[int, Wait] = field(default_factory=dict)
+    """All waiting, also where no transaction is open here."""
 
 
 def opened(r: Reading) -> frozenset[Path]:
@@ -52,7 +62,7 @@ def left(r: Reading, falls: bool) -> tuple[Step, ...]:
     for key in sorted(at_end(r, falls), key=repr):
         own = key.path.root in ("fresh", "unknown", "const") or r.is_own(key.path)
         if key.what == USED and not own and key.path not in ended:
-            begun.setdefault(key.path, r.steps[key][0])
+            begun.setdefault(key.path, r.happened.steps[key][0])
     return tuple(begun.values())[:_MOST]
 
 
@@ -66,25 +76,25 @@ def _waits(r: Reading, wait: Wait, paths: frozenset[Path], sure: Confidence) -> 
     """Something waits here; these sessions had an open transaction before it. After a failure, and in a coroutine or
     thread that runs beside, it does not matter."""
     idling.waits(r)
-    if r.apart or r.handling:
+    if r.apart or r.trying.handling:
         return
-    r.pauses.setdefault(wait.at, wait)
+    r.holding.pauses.setdefault(wait.at, wait)
     for key in sorted(r.past, key=repr):
-        if key.what != USED or key.path not in paths or key in r.holds or key.at == wait.at:
+        if key.what != USED or key.path not in paths or key in r.holding.found or key.at == wait.at:
             continue
-        step, source = r.steps[key]
-        if not excluded(step.guard, r.guard) and not any(one.wait.at == wait.at for one in r.holds.values()):
-            r.holds[key] = Hold(wait, step._replace(text=written(source)), min(step.sure, sure, LIKELY))
+        step, source = r.happened.steps[key]
+        if not excluded(step.guard, r.guard) and not any(one.wait.at == wait.at for one in r.holding.found.values()):
+            r.holding.found[key] = Hold(wait, step._replace(text=written(source)), min(step.sure, sure, LIKELY))
 
 
 def found(r: Reading) -> tuple[Hold, ...]:
     """The waits of the function itself, not of coroutines that run beside it, or may do so."""
-    return tuple(one for one in r.holds.values() if one.wait.at not in r.aside | r.escaped)
+    return tuple(one for one in r.holding.found.values() if one.wait.at not in r.tasks.aside | r.tasks.escaped)
 
 
 def pauses(r: Reading) -> tuple[Wait, ...]:
     """One wait of the function itself, which its callers wait for too."""
-    return tuple(wait for at, wait in r.pauses.items() if at not in r.aside | r.escaped)[:1]
+    return tuple(wait for at, wait in r.holding.pauses.items() if at not in r.tasks.aside | r.tasks.escaped)[:1]
 
 
 def _for_nothing(call: Call) -> bool:

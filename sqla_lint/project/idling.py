@@ -7,6 +7,7 @@ is meant; which sessions that touches is worked out where somebody asks, at a co
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Call, Choice, Do, Expr, Index, Items, Leave, Lit, Name, Named, Other, Yield
@@ -36,6 +37,24 @@ _PLAIN = frozenset({"other", "literal", "none", "class", "module", "external", "
 _DOUBTED = frozenset({"any", "variable"})
 
 
+@dataclass(slots=True)
+class Ledger:
+    """What is unclear in one function."""
+
+    unclear: set[Path] = field(default_factory=set)
+    """Things that went where nobody can follow."""
+    stirred: set[Path] = field(default_factory=set)
+    """Sessions to which something was done that is no read."""
+    constructed: set[Path] = field(default_factory=set)
+    """Objects made here, no entities, of which all arguments are known."""
+    blind: bool = False
+    """Whether something went there that may be of any session."""
+    locking: bool = False
+    """Whether rows are locked, which the end of a transaction lets go."""
+    doubtful: bool = False
+    """Whether a parameter gets a value of which nobody knows whether it only reads."""
+
+
 # -- what is unclear --
 
 
@@ -49,7 +68,7 @@ def let_go(r: Reading, values: Values) -> None:
             _blind(r)
         elif root != "unknown":
             flushing.unclear(r)
-            r.unclear.add(base(value.path))
+            r.idling.unclear.add(base(value.path))
         if root in ("fresh", "unknown") and _may_be_loaded(r, value):
             _blind(r)
 
@@ -57,7 +76,11 @@ def let_go(r: Reading, values: Values) -> None:
 def _may_be_loaded(r: Reading, value: Value) -> bool:
     """Whether nobody knows which session a thing belongs to, if to any."""
     kind, thing = value.type, base(value.path)
-    if thing in r.instances or thing in r.constructed or r.sources.get(thing, UNKNOWN) != UNKNOWN:
+    if (
+        thing in r.belonging.instances
+        or thing in r.idling.constructed
+        or r.belonging.sources.get(thing, UNKNOWN) != UNKNOWN
+    ):
         return False
     if kind.kind == "many":
         return thing.attr("*") not in r.heap
@@ -66,17 +89,17 @@ def _may_be_loaded(r: Reading, value: Value) -> bool:
 
 def _blind(r: Reading) -> None:
     """Something is done to a thing that nobody knows: it may belong to each session that there is by now."""
-    r.blind = True
+    r.idling.blind = True
     flushing.unclear(r)
-    for known in (r.kinds, r.open, r.within):
-        r.unclear.update(base(path) for path in known)
+    for known in (r.kinds, r.open, r.blocks.within):
+        r.idling.unclear.update(base(path) for path in known)
 
 
 def built(r: Reading, call: Call, owner: str) -> None:
     """A method of a library: a statement that locks is given back by a commit, and a Query may change what it finds."""
     name = last_name(call.func)
     if name == _LOCKS or any(arg.name == _LOCKS for arg in call.args):
-        r.locking = True
+        r.idling.locking = True
     if owner == QUERY and name in _OF_QUERY:
         _blind(r)
 
@@ -104,7 +127,7 @@ def unknown(r: Reading, call: Call, given: Given, receiver: Values = NOTHING) ->
 def external(r: Reading, symbol: str) -> None:
     """A library's function that nobody describes is called: one of the database's may do anything there."""
     if symbol.startswith(_SQL_FUNCTIONS) and symbol.rpartition(".")[2] not in _PURE:
-        r.locking = True
+        r.idling.locking = True
 
 
 def _made_of(r: Reading, expr: Expr | None) -> None:
@@ -135,8 +158,8 @@ def changed(r: Reading, target: Attr | Index, of: Values) -> None:
         _made_of(r, target.of)
     for value in of:
         kind = value.type
-        made_here = value.path.root == "fresh" and not value.path.attrs and base(value.path) not in r.sources
-        plain = kind.kind == "many" or kind.name in CLASSES or value.path in r.constructed
+        made_here = value.path.root == "fresh" and not value.path.attrs and base(value.path) not in r.belonging.sources
+        plain = kind.kind == "many" or kind.name in CLASSES or value.path in r.idling.constructed
         making = value.path == Path("param", 0) and r.unit.definition.name == "__init__"
         if not making and not (made_here and plain):
             let_go(r, (value,))
@@ -151,7 +174,7 @@ def deleted(r: Reading, targets: tuple[Expr, ...]) -> None:
 
 def mutated(r: Reading, receiver: Value, name: str) -> None:
     """A method of a container is called: members that come and go are written when it is a relationship."""
-    if name not in _LOOKS and name != "get" and (receiver.path.attrs or base(receiver.path) in r.sources):
+    if name not in _LOOKS and name != "get" and (receiver.path.attrs or base(receiver.path) in r.belonging.sources):
         let_go(r, (receiver,))
 
 
@@ -163,7 +186,7 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, bound:
     decorator has put in its place."""
     for path in summary.unclear:
         if path == UNKNOWN:
-            r.locking = True
+            r.idling.locking = True
             continue
         values = applied.path(path)
         let_go(r, values)
@@ -188,41 +211,41 @@ def _says_nothing(unit: Unit) -> bool:
 
 def unclear(r: Reading) -> tuple[Path, ...]:
     """What callers know as something of which it is not clear that it was only read."""
-    touched = _touched(r) if any(path.root == "fresh" for path in r.unclear) else r.unclear
+    touched = _touched(r) if any(path.root == "fresh" for path in r.idling.unclear) else r.idling.unclear
     found = {path for path in touched if path.root in ("param", "free", "injected")}
-    if r.blind:
+    if r.idling.blind:
         found.update(Path("param", index) for index in range(len(r.unit.definition.params)))
-    if r.locking or r.doubtful:
+    if r.idling.locking or r.idling.doubtful:
         found.add(UNKNOWN)
     return tuple(sorted(found, key=repr)) if len(found) > 1 else tuple(found)
 
 
 def clear(r: Reading) -> bool:
     """Whether nothing is unclear, and nothing was done but reads."""
-    return not (r.unclear or r.blind or r.locking or r.doubtful or r.stirred)
+    return not (r.idling.unclear or r.idling.blind or r.idling.locking or r.idling.doubtful or r.idling.stirred)
 
 
 def happen(r: Reading, verb: Verb, path: Path) -> None:
     """Something happens to a session."""
     if verb not in READS:
-        r.stirred.add(path)
+        r.idling.stirred.add(path)
 
 
 def renewed(r: Reading, path: Path) -> None:
     """A session is made: what was done to the one that was made here before does not matter."""
-    r.stirred.discard(path)
-    r.unclear.discard(base(path))
+    r.idling.stirred.discard(path)
+    r.idling.unclear.discard(base(path))
 
 
 def only(r: Reading, path: Path) -> bool:
     """Whether a session has been used up to here, and was only read, in a transaction that began here."""
-    if path.root not in ("fresh", "param", "injected") or path not in r.kinds or path in r.stirred:
+    if path.root not in ("fresh", "param", "injected") or path not in r.kinds or path in r.idling.stirred:
         return False
-    if r.locking or r.handling or r.finals:
+    if r.idling.locking or r.trying.handling or r.trying.finals:
         return False
     if r.loop > r.born.get(base(path), 0) or r.yields:
         return False
-    if path.root != "fresh" and (r.blind or r.doubtful or r.project.wrappers(r.unit)):
+    if path.root != "fresh" and (r.idling.blind or r.idling.doubtful or r.project.wrappers(r.unit)):
         return False
     return base(path) not in _touched(r)
 
@@ -234,26 +257,26 @@ def is_unclear(r: Reading, path: Path) -> bool:
 
 def agree(r: Reading, at: int) -> None:
     """Where one of several sessions is committed, all must have only read."""
-    here = [key for key in r.commits if key[0] == at]
-    if len(here) > 1 and not all(r.commits[key].idle for key in here):
+    here = [key for key in r.commits.found if key[0] == at]
+    if len(here) > 1 and not all(r.commits.found[key].idle for key in here):
         for key in here:
-            r.commits[key] = r.commits[key]._replace(idle=False)
+            r.commits.found[key] = r.commits.found[key]._replace(idle=False)
 
 
 def _touched(r: Reading) -> set[Path]:
     """All that is unclear, what that holds, and the sessions that it was loaded with."""
-    found = set(r.unclear)
+    found = set(r.idling.unclear)
     size = 0
     while len(found) != size:
         size = len(found)
         for path, values in r.heap.items():
             if base(path) in found:
                 found.update(base(value.path) for value in values)
-    return found | {base(r.sources[one]) for one in found if one in r.sources}
+    return found | {base(r.belonging.sources[one]) for one in found if one in r.belonging.sources}
 
 
 def waits(r: Reading) -> None:
     """Something waits, or may wait, for long: what was committed before it gives its connection back meanwhile."""
     for key in r.done:
-        if r.commits[key].idle:
-            r.commits[key] = r.commits[key]._replace(idle=False)
+        if r.commits.found[key].idle:
+            r.commits.found[key] = r.commits.found[key]._replace(idle=False)

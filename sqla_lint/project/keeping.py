@@ -82,7 +82,7 @@ def keep(r: Reading, found: Kept) -> None:
 def called(r: Reading, call: Call) -> None:
     """An entity is taken out of its session on purpose: it is kept as what it is."""
     if last_name(call.func) in _DETACHES:
-        r.detaches = True
+        r.belonging.detaches = True
 
 
 def _is_new(r: Reading, path: Path) -> bool:
@@ -93,7 +93,7 @@ def _is_new(r: Reading, path: Path) -> bool:
 
 def _loaded(r: Reading, values: Values) -> Iterator[tuple[str, Path]]:
     """The entities among these values, or among their members, that were not made here."""
-    if r.detaches:
+    if r.belonging.detaches:
         return
     for value in values:
         kind = value.type
@@ -109,7 +109,7 @@ def _loaded(r: Reading, values: Values) -> Iterator[tuple[str, Path]]:
                 one.type.kind == "instance"
                 and one.sure >= LIKELY
                 and one.path.root in _OWN
-                and one.path not in r.instances
+                and one.path not in r.belonging.instances
                 and not _is_new(r, one.path)
                 and r.classes.is_entity(name)
                 and name not in SESSIONS

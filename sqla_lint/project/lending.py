@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Body, Branch, Call, Expr, Handler, Items, Leave, Match, Repeat, Try, With, Yield
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
 COMMITS = "commit"
 """The kind of a frame at whose end a session is committed, when no exception leaves it."""
 _ENDS = frozenset({"GeneratorExit", "StopIteration", "StopAsyncIteration"})
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What one function hands out, and how it ends that."""
+
+    yielding: dict[int, Handout] = field(default_factory=dict)
+    """The first `yield` in each `try`."""
+    swallows: dict[int, Swallow] = field(default_factory=dict)
+    """Exceptions of who was handed a session, which end here."""
+    abandoned: dict[int, Abandoned] = field(default_factory=dict)
+    """Generators that are left where they stand."""
 
 
 class Handout(NamedTuple):
@@ -67,9 +80,9 @@ def lend(r: Reading, expr: Yield, values: Values) -> None:
     r.open = {**r.open, **kept}
     r.may_raise()
     kind = r.classes.session_kind(lent[0].type) if lent else ""
-    for attempt in r.attempts:
-        if attempt not in r.handling:
-            r.yielding.setdefault(attempt, Handout(expr.at, kind))
+    for attempt in r.trying.attempts:
+        if attempt not in r.trying.handling:
+            r.lending.yielding.setdefault(attempt, Handout(expr.at, kind))
 
 
 def frames(unit: str, sequels: list[Sequel]) -> tuple[Frame, ...]:
@@ -100,7 +113,7 @@ def swallowed(r: Reading, attempt: int, handout: Handout | None, handler: Handle
     if kind:
         text = f"except {names[0]}" if len(names) == 1 and names[0] else "except (...)" if names[0] else "except"
         sure = Confidence.CERTAIN if handout.kind else Confidence.LIKELY
-        r.swallows.setdefault(handout.at, Swallow(handout.at, text, kind, sure))
+        r.lending.swallows.setdefault(handout.at, Swallow(handout.at, text, kind, sure))
 
 
 def _may_raise(r: Reading, handler: Handler) -> bool:
@@ -125,7 +138,7 @@ def take(r: Reading, made: Expr | None, generators: Values, at: int, text: str, 
         unit = r.names.units.get(str(one.type.name)) if one.type.kind == "generator" else None
         kinds = [kind for kind in map(r.classes.session_kind, one.type.args) if kind]
         if unit is not None and unit.definition.is_async != is_async and kinds and not unit.decorators & MANAGERS:
-            r.abandoned[at] = Abandoned(at, text, unit.key, "next", kinds[0], False, one.sure)
+            r.lending.abandoned[at] = Abandoned(at, text, unit.key, "next", kinds[0], False, one.sure)
             return values
     for value in values:
         if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
@@ -147,7 +160,7 @@ def looped(r: Reading, head: Expr, generators: Values, body: Body, is_async: boo
         yields = is_async and r.unit.definition.is_generator and any(isinstance(part, Yield) for part in parts(body))
         way = "yield" if yields else next(_exits(body), "")
         if way and (is_async or skips):
-            r.abandoned[head.at] = Abandoned(head.at, render(head), unit.key, way, kinds[0], skips, value.sure)
+            r.lending.abandoned[head.at] = Abandoned(head.at, render(head), unit.key, way, kinds[0], skips, value.sure)
 
 
 def _exits(body: Body, inner: bool = False) -> Iterator[str]:

@@ -8,6 +8,7 @@ was fetched. It follows the flow of control. Where a plan is missing nothing is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Items, Lit, Name, Param, Repeat
@@ -65,6 +66,22 @@ _ELEMENTS = 3
 _KEPT = frozenset({"fetched", "stored", "saved"})
 """What a plan says of entities that are in the database."""
 _NO_THINGS: tuple[Thing, ...] = ()
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What is read of entities in one function."""
+
+    preloads: set[tuple[str, str]] = field(default_factory=set)
+    """Relationships that some statement here has loaded, whatever of."""
+    left_with: list[Plans] = field(default_factory=list)
+    """What is loaded at each `return`."""
+    bare: bool = False
+    """Whether a `return` has no value."""
+    lacks: dict[tuple[int, str], Lack] = field(default_factory=dict)
+    """Relationships that are read where nothing has loaded them."""
+    shown: dict[int, Shown] = field(default_factory=dict)
+    """Entities that a schema or a response reads."""
 
 
 def _base(path: Path) -> Path:
@@ -232,7 +249,7 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
         things = _things(r, taken, 0)
         passed.taken_apart(r, taken, str(receiver.type.name))
         if things and call.at >= 0:
-            r.shown[call.at] = Shown(call.at, str(receiver.type.name), things)
+            r.loading.shown[call.at] = Shown(call.at, str(receiver.type.name), things)
     else:
         plan = plan_of(r, receiver.path)
         if owner == QUERY:
@@ -314,7 +331,7 @@ def _unknown(given: Given) -> bool:
 
 def _fetch(r: Reading, value: Value, plan: Plan, at: int) -> None:
     """What this value is was fetched as the plan says; a fetch loads what had expired of entities it meets."""
-    r.preloads.update(plan.loads)
+    r.loading.preloads.update(plan.loads)
     classes = tuple(_classes(r, value.type))
     _set(r, value.path, plan._replace(how="fetched", at=at, where=r.unit.key, classes=classes or plan.classes))
     for path, other in r.plans.items():
@@ -560,10 +577,10 @@ def leave(r: Reading, values: Values) -> None:
     for frame in r.frames if plans else ():
         if frame.kind == "begin" and frame.where == r.unit.key and not frame.through:
             committed(r, frame.path, frame.at, frame.text)
-    for session in r.within:
+    for session in r.blocks.within:
         closed(r, session)
     wanted = _handed_out(r, values) if r.plans else set()
-    r.left_with.append({path: plan for path, plan in r.plans.items() if path.root != "fresh" or path in wanted})
+    r.loading.left_with.append({path: plan for path, plan in r.plans.items() if path.root != "fresh" or path in wanted})
     r.plans = plans
 
 
@@ -700,7 +717,9 @@ def read_by(r: Reading, values: Values, ask: Ask, at: int, sure: Confidence) -> 
     if ask.schema:
         things = _things(r, values, 0)
         if things:
-            r.shown.setdefault(at, Shown(at, ask.schema, tuple(_at_most(one, sure) for one in things), through=ask))
+            r.loading.shown.setdefault(
+                at, Shown(at, ask.schema, tuple(_at_most(one, sure) for one in things), through=ask)
+            )
         return
     rows = _row(r, values[0]) if len(values) == 1 and r.plans else _NO_THINGS
     attribute = mapped(r.classes, rows[0].entity, ask.name) if rows else None
@@ -708,7 +727,9 @@ def read_by(r: Reading, values: Values, ask: Ask, at: int, sure: Confidence) -> 
     if lack is not None:
         add(r, lack._replace(at=at, called=True, thing=_at_most(lack.thing, sure), by=ask))
     elif attribute is not None and attribute.kind == "relationship":
-        r.shown.setdefault(at, Shown(at, "", tuple(_at_most(one, sure) for one in rows), ask.where, through=ask))
+        r.loading.shown.setdefault(
+            at, Shown(at, "", tuple(_at_most(one, sure) for one in rows), ask.where, through=ask)
+        )
 
 
 def read_within(r: Reading, value: Value, ask: Ask) -> None:
@@ -732,7 +753,7 @@ def _lacking(r: Reading, values: Values, name: str) -> Lack | None:
 def add(r: Reading, lack: Lack) -> None:
     """An attribute that is read is not there, which is said once."""
     stale = lack.thing.plan.stale
-    for one in r.lacks.values():
+    for one in r.loading.lacks.values():
         if one.renewed is not lack.renewed:
             continue
         if lack.renewed and one.thing.plan.update == lack.thing.plan.update:
@@ -742,7 +763,7 @@ def add(r: Reading, lack: Lack) -> None:
             stale is not None and other is not None and stale[:3] == other[:3] and one.at != lack.at
         ):
             return
-    r.lacks.setdefault((lack.at, lack.name), lack)
+    r.loading.lacks.setdefault((lack.at, lack.name), lack)
 
 
 def _fetched_again(r: Reading, value: Value, plan: Plan, name: str) -> Lack | None:
@@ -801,7 +822,7 @@ def unloaded(r: Reading, plan: Plan, symbol: str, attribute: Mapped) -> bool:
     """Whether reading this attribute sends a statement, as far as all plans of this session know."""
     if not is_missing(r.classes, plan, symbol, attribute):
         return False
-    if (attribute.owner, attribute.name) in r.preloads or ("", attribute.name) in r.preloads:
+    if (attribute.owner, attribute.name) in r.loading.preloads or ("", attribute.name) in r.loading.preloads:
         return False
     others = [one for one in r.plans.values() if one is not plan and one.session == plan.session]
     if any(one.is_open and not _line(r, symbol).isdisjoint(one.classes) for one in others if one.how != "received"):
@@ -810,7 +831,7 @@ def unloaded(r: Reading, plan: Plan, symbol: str, attribute: Mapped) -> bool:
         return False
     if attribute.kind == "relationship" and not attribute.many:
         known = {name for one in r.plans.values() if one.kind for name in one.classes} | set(_passed(r))
-        known |= set(_led_to(r, (*plan.loads, *r.preloads), attribute.owner))
+        known |= set(_led_to(r, (*plan.loads, *r.loading.preloads), attribute.owner))
         return attribute.target != "" and known.isdisjoint(_line(r, attribute.target))
     return True
 
@@ -861,7 +882,9 @@ def _things(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
             kept = plan is not None and (plan.how in _KEPT or plan.update is not None or _is_looped_over(plan, value))
             if plan is None or not kept or not whole:
                 return ()
-            loads = {load for one in r.plans.values() if one.session == plan.session for load in one.loads} | r.preloads
+            loads = {
+                load for one in r.plans.values() if one.session == plan.session for load in one.loads
+            } | r.loading.preloads
             plan = plan._replace(loads=tuple(sorted({*plan.loads, *loads})), sure=min(plan.sure, value.sure))
             known = tuple(sorted(_stored(r, value.path)))
             things = (Thing(str(value.type.name), "*" in value.path.attrs, plan, known),)
@@ -905,7 +928,7 @@ def schema_made(r: Reading, symbol: str, args: tuple[Type, ...], given: Given, a
     """A schema is made of its fields, of which those that are schemas take apart what they are given."""
     things = _by_field(r, given.keywords, 0) if r.plans and at >= 0 else _NO_THINGS
     if things:
-        r.shown[at] = Shown(at, symbol, things, args=args)
+        r.loading.shown[at] = Shown(at, symbol, things, args=args)
 
 
 def _stored(r: Reading, path: Path) -> set[str]:
@@ -919,14 +942,14 @@ def returned(r: Reading, at: int, values: Values) -> None:
     if at >= 0 and r.unit.definition.decorators and r.plans:
         things = _things(r, values, 0)
         if things:
-            r.shown[at] = Shown(at, "", things)
+            r.loading.shown[at] = Shown(at, "", things)
 
 
 def served(r: Reading, receiver: Value, unit: Unit, at: int) -> None:
     """A method of each of several entities is called, of whose relationships it may make use."""
     rows = _row(r, receiver) if r.plans and at >= 0 and not r.apart else _NO_THINGS
     if rows:
-        r.shown[at] = Shown(at, "", rows, unit.key)
+        r.loading.shown[at] = Shown(at, "", rows, unit.key)
 
 
 def _row(r: Reading, value: Value) -> tuple[Thing, ...]:
@@ -964,7 +987,7 @@ def row_member(r: Reading, value: Value, index: int) -> Values:
 
 def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path, Plan]:
     """What callers must know: of what they get, and of what they passed."""
-    states = [*r.left_with, *([r.plans] if falls and not _exhausts(r) else [])]
+    states = [*r.loading.left_with, *([r.plans] if falls and not _exhausts(r) else [])]
     plans = joined_plans(states) if states else {}
     if not plans:
         return {}
@@ -980,7 +1003,7 @@ def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path,
 def _exhausts(r: Reading) -> bool:
     """Whether this function ends where its last loop has run out, and everything else that it returns is a value: who
     tries again so many times raises the last time."""
-    return bool(r.left_with) and not r.bare and isinstance(r.unit.body[-1], Repeat)
+    return bool(r.loading.left_with) and not r.loading.bare and isinstance(r.unit.body[-1], Repeat)
 
 
 def _as_passed(r: Reading, plan: Plan, unit: Unit, applied: Applied, given: Given) -> Plan:
@@ -1057,7 +1080,7 @@ def _factory(r: Reading, symbol: str, given: Given, site: Site) -> None:
         kind = str(one.type.name)
     asynchronous = "async" in kind.lower()
     flushes = constant(given.keywords.get("autoflush", NOTHING))[1] is True or "autoflush" not in given.keywords
-    r.factories[site.at] = Factory(site.at, asynchronous, keeps, autocommit.bound(given), flushes)
+    r.autocommit.factories[site.at] = Factory(site.at, asynchronous, keeps, autocommit.bound(given), flushes)
 
 
 def _said(known: bool, given: Given) -> bool:

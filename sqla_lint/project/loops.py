@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import Attr, Call, Expr, Name
@@ -37,6 +38,20 @@ _TAKING = {ASYNC_ENGINE: ("begin", "connect"), ASYNC_FACTORY: ("begin",)}
 UNPOOLED = frozenset({"NullPool", "StaticPool"})
 
 
+@dataclass(slots=True)
+class Ledger:
+    """The event loops of one function, and what its calls draw from what a module variable holds."""
+
+    draws: dict[str, Draw] = field(default_factory=dict)
+    """The first and the last draw from each."""
+    drawn: dict[int, dict[str, Draw]] = field(default_factory=dict)
+    """What each call has drawn."""
+    disposed: set[str] = field(default_factory=set)
+    """Engines whose connections are given up."""
+    looped: dict[int, Looped] = field(default_factory=dict)
+    """Coroutines that run in an event loop of their own."""
+
+
 # -- while a function is read --
 
 
@@ -63,7 +78,7 @@ def called(r: Reading, call: Call, receiver: Value, owner: str) -> None:
     if owner in (ASYNC_ENGINE, ENGINE) and name == "dispose":
         path = receiver.path.owner()
         if path.root == "global":
-            r.disposed.add(str(path.key))
+            r.loops.disposed.add(str(path.key))
     elif name in _TAKING.get(owner, ()) or owner in REGISTRIES:
         draw(r, receiver, owner, site)
 
@@ -71,9 +86,9 @@ def called(r: Reading, call: Call, receiver: Value, owner: str) -> None:
 def _keep(r: Reading, one: Draw, at: int) -> None:
     if r.apart:
         return
-    known = r.draws.get(one.source)
-    r.draws[one.source] = one if known is None else known._replace(last=at)
-    r.drawn.setdefault(at, {}).setdefault(one.source, one)
+    known = r.loops.draws.get(one.source)
+    r.loops.draws[one.source] = one if known is None else known._replace(last=at)
+    r.loops.drawn.setdefault(at, {}).setdefault(one.source, one)
 
 
 def start(r: Reading, values: Values, site: Site) -> None:
@@ -87,7 +102,7 @@ def start(r: Reading, values: Values, site: Site) -> None:
         elif kind.kind in ("function", "method", "partial"):
             _run(r, site.at, site)
         elif kind.kind in ("any", "callable") and value.path.root == "param":
-            r.looped[site.at] = Looped(site.at, _text(site), r.loop, (), (), value.path)
+            r.loops.looped[site.at] = Looped(site.at, _text(site), r.loop, (), (), value.path)
 
 
 def _called_by_caller(r: Reading, site: Site) -> Values:
@@ -97,12 +112,12 @@ def _called_by_caller(r: Reading, site: Site) -> Values:
 
 
 def _run(r: Reading, at: int, site: Site) -> None:
-    drawn = tuple(r.drawn.get(at, {}).values())
+    drawn = tuple(r.loops.drawn.get(at, {}).values())
     if not drawn:
         return
-    known = r.looped.get(site.at)
+    known = r.loops.looped.get(site.at)
     draws = tuple(dict.fromkeys((*(known.draws if known else ()), *drawn)))
-    r.looped[site.at] = Looped(site.at, _text(site), r.loop, draws, tuple(sorted(r.ran - {site.at})))
+    r.loops.looped[site.at] = Looped(site.at, _text(site), r.loop, draws, tuple(sorted(r.ran - {site.at})))
     r.ran |= {site.at}
 
 
@@ -119,7 +134,7 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
     """What a callee draws from, its caller draws from; a coroutine that is given to it may get a loop of its own."""
     for one in summary.draws if site.at >= 0 else ():
         _keep(r, one._replace(sure=min(one.sure, site.sure), first=site.at, last=site.at), site.at)
-    r.disposed.update(summary.disposed)
+    r.loops.disposed.update(summary.disposed)
     for looped in summary.looped:
         if looped.given is not None:
             start(r, applied.path(looped.given), site)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..knowledge import Verb
@@ -26,24 +27,27 @@ _ENDINGS = ("__exit__", "__aexit__", "close")
 """What a session of a class of the project's own may do otherwise."""
 
 
+@dataclass(slots=True)
 class Ledger:
-    """The sessions opened in one function, by the place where each was; those that are committed somewhere, or went
-    where nobody can follow; those that the caller gets; those that work in a transaction of somebody else; and what was
-    written first in those that have ended."""
+    """The sessions opened in one function."""
 
-    def __init__(self) -> None:
-        self.opened: dict[Path, tuple[int, str, Confidence]] = {}
-        self.settled: set[Path] = set()
-        self.handed: set[Path] = set()
-        self.joined: set[Path] = set()
-        self.lost: dict[Path, Lost] = {}
+    opened: dict[Path, tuple[int, str, Confidence]] = field(default_factory=dict)
+    """By the place where each was."""
+    settled: set[Path] = field(default_factory=set)
+    """Those that are committed somewhere, or went where nobody can follow."""
+    handed: set[Path] = field(default_factory=set)
+    """Those that the caller gets."""
+    joined: set[Path] = field(default_factory=set)
+    """Those that work in a transaction of somebody else."""
+    lost: dict[Path, Lost] = field(default_factory=dict)
+    """What was written first in those that have ended."""
 
 
 def opens(r: Reading, path: Path, symbol: str, at: int, kind: str, sure: Confidence) -> None:
     """A session of a class comes into being here."""
     own = any(r.classes.method(symbol, name) is not None for name in _ENDINGS)
     if at >= 0 and path.root == "fresh" and not own:
-        r.ledger.opened.setdefault(path, (at, kind, sure))
+        r.lost.opened.setdefault(path, (at, kind, sure))
 
 
 def _bind(given: Given) -> Values | None:
@@ -62,7 +66,7 @@ def joins(r: Reading, path: Path, given: Given) -> None:
     bind = _bind(given)
     if bind is not None and not any(value.type.name in _ENGINES for value in bind):
         settles(r, path)
-        r.ledger.joined.add(path)
+        r.lost.joined.add(path)
 
 
 def gets(r: Reading, summary: Summary, applied: Applied, at: int, sure: Confidence) -> None:
@@ -73,7 +77,7 @@ def gets(r: Reading, summary: Summary, applied: Applied, at: int, sure: Confiden
 
 def settles(r: Reading, path: Path) -> None:
     """Somebody commits this session, on one way at least: who does not on another may have a reason."""
-    r.ledger.settled.add(path)
+    r.lost.settled.add(path)
 
 
 def left(r: Reading, frames: Iterable[Frame]) -> None:
@@ -85,14 +89,14 @@ def left(r: Reading, frames: Iterable[Frame]) -> None:
 
 def leaves(r: Reading, values: Values, to: set[Path]) -> None:
     """These are out of this function's hands, and so are the sessions in them."""
-    if not r.ledger.opened:
+    if not r.lost.opened:
         return
     seen: set[object] = set()
     for _ in range(_DEEPEST + 1):
         made: set[object] = set()
         for value in values:
             path = value.path.owner()
-            if path in r.ledger.opened:
+            if path in r.lost.opened:
                 to.add(path)
             elif path.root == "fresh" and value.type.kind != "literal":
                 made.add(path[:2])
@@ -113,33 +117,33 @@ def encloses(r: Reading, summary: Summary) -> None:
 
 def ends(r: Reading, path: Path) -> None:
     """This session, or whatever still is open, ends here as it should."""
-    opened = r.ledger.opened.get(path)
-    if opened is None or path in r.ledger.lost:
+    opened = r.lost.opened.get(path)
+    if opened is None or path in r.lost.lost:
         return
     if any(frame.kind in _COMMITTING and frame.path == path for frame in r.frames):
         return
     at, kind, sure = opened
     for key in sorted(r.past, key=repr):
         if key.what == UNSAVED and key.path == path:
-            step, source = r.steps[key]
+            step, source = r.happened.steps[key]
             step = step._replace(text=written(source))
-            r.ledger.lost[path] = Lost(at, path, kind, step, min(sure, step.sure))
+            r.lost.lost[path] = Lost(at, path, kind, step, min(sure, step.sure))
             return
 
 
 def all_end(r: Reading) -> None:
     """The function is left as it should: what it has opened and handed to nobody ends."""
-    for path in r.ledger.opened:
+    for path in r.lost.opened:
         ends(r, path)
 
 
 def lost(r: Reading) -> tuple[Lost, ...]:
     """The sessions that end without a commit after something was written in them."""
-    gone = r.ledger.settled | r.ledger.handed
-    return tuple(one for path, one in r.ledger.lost.items() if path not in gone)
+    gone = r.lost.settled | r.lost.handed
+    return tuple(one for path, one in r.lost.lost.items() if path not in gone)
 
 
 def makes(r: Reading) -> dict[Path, str]:
     """The sessions that callers get from here, with their classes, and that nobody here commits."""
-    handed = sorted(r.ledger.handed - r.ledger.settled, key=repr)
-    return {path: r.ledger.opened[path][1] for path in handed}
+    handed = sorted(r.lost.handed - r.lost.settled, key=repr)
+    return {path: r.lost.opened[path][1] for path in handed}

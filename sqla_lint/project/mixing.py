@@ -4,6 +4,7 @@ that only one of the two classes has, engines of the other sort."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Call, Expr, Lit, Name, Named, Text
@@ -57,27 +58,42 @@ _OF_AWAITABLES = frozenset(
 """What coroutines and tasks have themselves."""
 
 
+@dataclass(slots=True)
+class Ledger:
+    """What may be wrong with calls of one function, by the place of each."""
+
+    found: dict[int, Mixup] = field(default_factory=dict)
+    promised: dict[int, Mixup] = field(default_factory=dict)
+    """Coroutines that nobody has awaited or entered yet."""
+    plain: dict[int, Mixup] = field(default_factory=dict)
+    """Results that must not be awaited."""
+    owners: dict[int, str] = field(default_factory=dict)
+    """The class that a method was called on."""
+    disputed: set[Path] = field(default_factory=set)
+    """Parameters annotated as a Session that one caller gives an AsyncSession: others may give what is said."""
+
+
 def called(r: Reading, call: Call, receiver: Value, method: Method, owner: str) -> None:
     """A method of a library class was called: remember what may be wrong with what becomes of it."""
     if receiver.sure < Confidence.LIKELY or call.at < 0 or not isinstance(call.func, Attr):
         return
-    if r.owners.setdefault(call.at, owner) != owner:
-        if receiver.path in r.disputed:
+    if r.mixing.owners.setdefault(call.at, owner) != owner:
+        if receiver.path in r.mixing.disputed:
             return
-        for table in (r.mixups, r.promised, r.plain):
+        for table in (r.mixing.found, r.mixing.promised, r.mixing.plain):
             table.pop(call.at, None)
         return
     name = call.func.name
     found = Mixup("", call.at, render(call), owner, name, receiver.sure)
     if owner in ASYNC and name in SYNC_ONLY:
-        r.mixups[call.at] = found._replace(how="missing")
+        r.mixing.found[call.at] = found._replace(how="missing")
     elif method.awaits and owner.partition(".")[0] in LIBRARIES:
-        r.promised[call.at] = found._replace(how="unawaited")
+        r.mixing.promised[call.at] = found._replace(how="unawaited")
     elif method.derived and method.verb is not None and owner in ASYNC:
-        r.promised[call.at] = found._replace(how="unentered")
+        r.mixing.promised[call.at] = found._replace(how="unentered")
     elif owner in _PLAIN:
         said = receiver.path.root == "param" and owner not in ASYNC  # an annotation is wrong more often than an await
-        r.plain[call.at] = found._replace(how="awaited", sure=Confidence.POSSIBLE if said else receiver.sure)
+        r.mixing.plain[call.at] = found._replace(how="awaited", sure=Confidence.POSSIBLE if said else receiver.sure)
 
 
 def handed(r: Reading, unit: Unit, bound: Mapping[int, Values], site: Site) -> None:
@@ -95,7 +111,7 @@ def handed(r: Reading, unit: Unit, bound: Mapping[int, Values], site: Site) -> N
         said = meaning(r.project, unit.module, params[index].annotation).types
         if {r.classes.session_kind(kind) for kind in said if kind != NONE} == {SESSION}:
             sure = min(values[0].sure, site.sure, Confidence.LIKELY)
-            r.mixups[site.at] = Mixup("handed", site.at, site.text, ASYNC_SESSION, unit.key, sure)
+            r.mixing.found[site.at] = Mixup("handed", site.at, site.text, ASYNC_SESSION, unit.key, sure)
 
 
 def makes_coroutines(unit: Unit, summary: Summary, index: int) -> bool:
@@ -108,24 +124,24 @@ def makes_coroutines(unit: Unit, summary: Summary, index: int) -> bool:
 
 def dropped(r: Reading, expr: Expr) -> None:
     """The value of a statement, which nobody has."""
-    promise = r.promised.get(expr.at) if isinstance(expr, Call) else None
+    promise = r.mixing.promised.get(expr.at) if isinstance(expr, Call) else None
     if promise is not None:
-        r.mixups[promise.at] = promise
+        r.mixing.found[promise.at] = promise
 
 
 def examined(r: Reading, expr: Expr) -> None:
     """A value is tested, compared or iterated over: nothing that can be done to a coroutine."""
-    promise = r.promised.get(expr.at) if isinstance(expr, Call) else None
+    promise = r.mixing.promised.get(expr.at) if isinstance(expr, Call) else None
     if promise is not None and promise.how == "unawaited":
-        r.mixups[promise.at] = promise
+        r.mixing.found[promise.at] = promise
 
 
 def read(r: Reading, coroutine: Value, name: str) -> None:
     """An attribute of a coroutine is asked for that a coroutine does not have."""
     at = coroutine.type.name
-    promise = r.promised.get(at) if isinstance(at, int) else None
-    if promise is not None and name not in _OF_AWAITABLES and at not in r.started:
-        r.mixups[promise.at] = promise
+    promise = r.mixing.promised.get(at) if isinstance(at, int) else None
+    if promise is not None and name not in _OF_AWAITABLES and at not in r.tasks.started:
+        r.mixing.found[promise.at] = promise
 
 
 def awaited(r: Reading, expr: Expr) -> None:
@@ -134,11 +150,11 @@ def awaited(r: Reading, expr: Expr) -> None:
         return
     for key in [key for key in r.stalls if key[0] == expr.at]:
         del r.stalls[key]
-    if expr.at in r.mixups and r.mixups[expr.at].how == "handed":
-        del r.mixups[expr.at]
-    found = r.plain.get(expr.at)
-    if found is not None and not any(at in r.mixups for at in _chain(expr)):
-        r.mixups[expr.at] = found
+    if expr.at in r.mixing.found and r.mixing.found[expr.at].how == "handed":
+        del r.mixing.found[expr.at]
+    found = r.mixing.plain.get(expr.at)
+    if found is not None and not any(at in r.mixing.found for at in _chain(expr)):
+        r.mixing.found[expr.at] = found
 
 
 def _chain(call: Call) -> Iterator[int]:
@@ -159,7 +175,7 @@ def entered(r: Reading, values: Values, context: Expr) -> None:
     sure = min((value.sure for value in values), default=Confidence.POSSIBLE)
     if sure >= Confidence.LIKELY and all(_is_async_block(r, value.type) for value in values):
         kind = str(values[0].type.name)
-        r.mixups[context.at] = Mixup("entered", context.at, render(context), kind, kind.rpartition(".")[2], sure)
+        r.mixing.found[context.at] = Mixup("entered", context.at, render(context), kind, kind.rpartition(".")[2], sure)
 
 
 def _is_async_block(r: Reading, kind: Type) -> bool:
@@ -180,7 +196,7 @@ def engine(r: Reading, maker: str, site: Site) -> None:
     wanted, sort = ENGINES[maker], is_asynchronous(driver)
     if sort is not None and sort[0] != wanted:
         sure = Confidence.CERTAIN if sort[1] else Confidence.POSSIBLE
-        r.mixups[site.at] = Mixup("driver", site.at, site.text, maker, driver, sure)
+        r.mixing.found[site.at] = Mixup("driver", site.at, site.text, maker, driver, sure)
 
 
 def text_in(r: Reading, module: Module, expr: Expr, depth: int) -> str:
@@ -213,7 +229,7 @@ def bound(r: Reading, symbol: str, kind: Type, given: Given, site: Site) -> None
     if symbol == ASYNC_ENGINE:
         for value in given.all():
             if isinstance(value.path.key, int):
-                r.mixups.pop(value.path.key, None)
+                r.mixing.found.pop(value.path.key, None)
     wanted = _BOUND.get(symbol)
     if wanted is None or site.at < 0:
         return
@@ -226,4 +242,4 @@ def bound(r: Reading, symbol: str, kind: Type, given: Given, site: Site) -> None
     sure = min((value.sure for value in binds), default=Confidence.POSSIBLE)
     if sorts == {not wanted} and sure >= Confidence.LIKELY:
         name = str(binds[0].type.name).rpartition(".")[2]
-        r.mixups[site.at] = Mixup("bind", site.at, site.text, symbol, name, sure)
+        r.mixing.found[site.at] = Mixup("bind", site.at, site.text, symbol, name, sure)

@@ -67,7 +67,7 @@ def _page(r: Reading, given: Given, site: Site, awaits: bool) -> Values:
             belonging.loaded(r, site.source, queries[0] if queries else sessions[0], sessions, given, found)
     if not awaits:
         return found
-    r.tasks[site.at] = Task(tuple(uses), r.loop, site.source)
+    r.tasks.made[site.at] = Task(tuple(uses), r.loop, site.source)
     kinds = [value.type for value in found] or [ANY]
     return tuple(Value(path, Type("coroutine", site.at, (kind,)), site.sure) for kind in kinds)
 

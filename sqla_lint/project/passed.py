@@ -53,7 +53,7 @@ def _ask_anyway(r: Reading, ask: Ask) -> None:
 
 def _always(r: Reading) -> bool:
     """Whether nothing but what callers pass decides whether this is done."""
-    return not r.apart and not r.attempts and not conditions.asks(r)
+    return not r.apart and not r.trying.attempts and not conditions.asks(r)
 
 
 def _is_needed(r: Reading, of: Value, name: str) -> bool:

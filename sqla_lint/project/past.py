@@ -5,6 +5,7 @@ end of its block before it is used."""
 from __future__ import annotations
 
 from collections.abc import Callable, Set
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
@@ -28,7 +29,7 @@ from .steps import (
     has_unsaved,
     remember,
 )
-from .summary import Guard, Key, Step, Summary, both
+from .summary import Guard, Key, Sequel, Step, Summary, both
 from .values import NONE, NOTHING, Path, Value
 
 if TYPE_CHECKING:
@@ -39,6 +40,21 @@ if TYPE_CHECKING:
 
 _KNOWN = frozenset({"param", "free", "global", "injected"})
 POSSIBLE, LIKELY, CERTAIN = Confidence.POSSIBLE, Confidence.LIKELY, Confidence.CERTAIN
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What has happened in one function that matters later."""
+
+    steps: dict[Past, tuple[Step, Call | str]] = field(default_factory=dict)
+    noted: set[Past] = field(default_factory=set)
+    """Failures of which a handler has made a note in a local."""
+    finished: set[Path] = field(default_factory=set)
+    """Sessions whose transaction is ended here itself."""
+    mending: dict[Path, bool] = field(default_factory=dict)
+    """Sessions whose transaction is taken back, and whether only on a condition or after a commit."""
+    sequels: dict[Past, Sequel] = field(default_factory=dict)
+    """What has followed."""
 
 
 def happen(
@@ -63,7 +79,7 @@ def happen(
     if r.past:
         follow(r, r.past, step, source)
     twins.happen(r, step, source)
-    if not via and (verb is Verb.COMMIT or (verb in MENDS and not r.handling)):
+    if not via and (verb is Verb.COMMIT or (verb in MENDS and not r.trying.handling)):
         finishes(r, verb, path)
     if verb in MENDS:
         mended(r, path)
@@ -76,8 +92,8 @@ def happen(
         if via and not r.names.units[via].definition.is_generator:
             remember(r, step, COMMIT, source)
     if verb in DIRTIES:
-        r.levels[-1].written.add(path)
-        r.levels[-1].changed |= verb is Verb.CHANGE and path not in r.kinds
+        r.failing.levels[-1].written.add(path)
+        r.failing.levels[-1].changed |= verb is Verb.CHANGE and path not in r.kinds
     if verb in WRITES and not has_unsaved(r.past, path):
         remember(r, step, UNSAVED, source)
     if verb in SENDS and not via and not any(key.what == USED and key.path == path for key in r.past):
@@ -104,42 +120,42 @@ def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = 
         key
         for key in r.past
         if key.what in PENDING
-        or (key.what in FAILED and not begun and r.steps[key][0].verb in (Verb.FLUSH, Verb.COMMIT))
+        or (key.what in FAILED and not begun and r.happened.steps[key][0].verb in (Verb.FLUSH, Verb.COMMIT))
     ]
     if pending:
         follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
         _saved(r, path)
-    r.finished.add(path)
+    r.happened.finished.add(path)
 
 
 def finishes(r: Reading, verb: Verb, path: Path) -> None:
     """The transaction of this session ends here, and not only where something has failed."""
-    r.finished.add(path)
+    r.happened.finished.add(path)
     if verb in MENDS:
         late = bool(r.guard or r.tests) or any(key.verb is Verb.COMMIT and key.path == path for key in r.effects)
-        r.mending[path] = r.mending.get(path, True) and late
+        r.happened.mending[path] = r.happened.mending.get(path, True) and late
 
 
 def mending(r: Reading) -> dict[Path, bool]:
     """The sessions of callers whose transactions the function takes back."""
-    return {path: late for path, late in r.mending.items() if path.root in _KNOWN}
+    return {path: late for path, late in r.happened.mending.items() if path.root in _KNOWN}
 
 
 def handed_back(r: Reading) -> None:
     """The function ends as if nothing were: who has handed a session out to it commits that, and finds it failed. One
     that ends in a handler has an answer for what has failed, and may have one where a handler has made a note of it."""
-    for frame in r.frames if r.past and not r.handling else ():
+    for frame in r.frames if r.past and not r.trying.handling else ():
         index = r.injected.get(str(frame.path.key), -1) if frame.path.root == "injected" else -1
         at = r.unit.definition.params[index].at if frame.kind == COMMIT and index >= 0 else -1
         failed = [key for key in r.past if key.what in FAILED and key.path == frame.path and _is_unseen(r, key)]
         if failed and at >= 0:
-            sure = POSSIBLE if r.noted.issuperset(failed) else LIKELY
+            sure = POSSIBLE if r.happened.noted.issuperset(failed) else LIKELY
             follow(r, failed, Step(Verb.COMMIT, frame.path, at, "", "", None, r.guard, sure), frame.text)
 
 
 def _is_unseen(r: Reading, key: Past) -> bool:
     """Whether a flush has failed, and nobody can tell by the answer of a callee."""
-    step = r.steps[key][0]
+    step = r.happened.steps[key][0]
     answer = r.project.summary(r.names.units[step.via]).returns if step.via and key.what == LEFT else NOTHING
     return step.verb in FLUSHES and all(value.type == NONE for value in answer)
 
@@ -147,13 +163,13 @@ def _is_unseen(r: Reading, key: Past) -> bool:
 def mended(r: Reading, path: Path) -> None:
     """This session has a new transaction from here. Of two that everybody can get at, one may be another name of the
     other."""
-    r.mends.add(path)
+    r.failing.mends.add(path)
     if r.past:
         r.past = frozenset(key for key in r.past if key.what in LASTS or key.path != path)
         for key in r.past if path.root == "global" else ():
             if key.what in FAILED and key.path.root == "global":
-                step, source = r.steps[key]
-                r.steps[key] = step._replace(sure=POSSIBLE), source
+                step, source = r.happened.steps[key]
+                r.happened.steps[key] = step._replace(sure=POSSIBLE), source
 
 
 def mends_itself(r: Reading, summary: Summary, applied: Applied) -> None:
@@ -196,13 +212,13 @@ def ended(r: Reading, value: Value) -> None:
     def left(keys: Set[Past]) -> frozenset[Past]:
         return frozenset(key for key in keys if key.what in LASTS or not is_over(key.path))
 
-    for level in r.levels:
+    for level in r.failing.levels:
         level.failing = {key: step for key, step in level.failing.items() if not is_over(key.path)}
         level.timed = {key: step for key, step in level.timed.items() if not is_over(key.path)}
     r.past = left(r.past)
-    r.exits[-1] = set(left(r.exits[-1]))
-    if r.turned:
-        r.turned[-1] = left(r.turned[-1])
+    r.failing.exits[-1] = set(left(r.failing.exits[-1]))
+    if r.failing.turned:
+        r.failing.turned[-1] = left(r.failing.turned[-1])
         r.broke[-1] = [state._replace(past=left(state.past)) for state in r.broke[-1]]
 
 
@@ -250,5 +266,5 @@ def nests(r: Reading, session: Value, begins: bool, call: Call) -> None:
     if not begins:
         released(r, path)
     elif path.root not in ("unknown", "const") and not r.apart:
-        r.levels[-1].failing.pop(Past(FAILURE, path, call.at, ""), None)
+        r.failing.levels[-1].failing.pop(Past(FAILURE, path, call.at, ""), None)
         remember(r, Step(Verb.USE, path, call.at, "", "", None, r.guard, session.sure), SAVEPOINT, call)

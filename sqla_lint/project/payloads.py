@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call, Items, Name
@@ -23,6 +24,18 @@ _MANY = ("any", "many")
 _DEEPEST = 5
 _TAKING = frozenset({"values", "update", "execute", "bulk_insert_mappings", "bulk_update_mappings"})
 """Methods of statements and sessions that take a mapping of columns."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What a client has sent, in one function."""
+
+    poured: dict[Path, Values] = field(default_factory=dict)
+    """The mappings all of which is in a dict."""
+    checked: set[Path] = field(default_factory=set)
+    """Mappings whose keys were looked at."""
+    fills: dict[tuple[int, Path, str], Fill] = field(default_factory=dict)
+    """Entities that are filled with all of one."""
 
 
 def member(value: Value) -> Values:
@@ -54,15 +67,15 @@ def whole(r: Reading, values: Values) -> Values:
     """Those of these values that are, or may be, all that a client sent."""
     found: list[Value] = []
     for value in values:
-        if value.path in r.poured:
-            found.extend(r.poured[value.path])
+        if value.path in r.payloads.poured:
+            found.extend(r.payloads.poured[value.path])
         elif value.type == SENT or (value.path.root == "param" and value.type.kind in _MANY):
             found.append(value)
     return tuple(value for value in found if not _is_checked(r, value.path))
 
 
 def _is_checked(r: Reading, path: Path) -> bool:
-    return any(path[:2] == one[:2] and path.attrs[: len(one.attrs)] == one.attrs for one in r.checked)
+    return any(path[:2] == one[:2] and path.attrs[: len(one.attrs)] == one.attrs for one in r.payloads.checked)
 
 
 def _is_key(value: Value) -> bool:
@@ -89,14 +102,14 @@ def displayed(r: Reading, expr: Items, parts: Sequence[Values], path: Path) -> N
             unpacked = r.value(inner.of[0]) if isinstance(inner.of[0], Name) else values
             found = (*found, *whole(r, unpacked))
     if found:
-        r.poured[path] = found
+        r.payloads.poured[path] = found
 
 
 def made(r: Reading, path: Path, parts: Sequence[Values]) -> None:
     """A dict comprehension: all of a mapping when its keys are that mapping's."""
     found = tuple(_mapping(value) for value in parts[0] if _is_key(value) and not _is_checked(r, _mapping(value).path))
     if found:
-        r.poured[path] = found
+        r.payloads.poured[path] = found
 
 
 def compared(r: Reading, op: str, found: Sequence[Values]) -> Values:
@@ -104,10 +117,10 @@ def compared(r: Reading, op: str, found: Sequence[Values]) -> Values:
     if op in ("in", "not in"):
         for value in found[0]:
             if _is_key(value) and not any(one.type == SENT for one in found[-1]):
-                r.checked.add(_mapping(value).path)
+                r.payloads.checked.add(_mapping(value).path)
     elif op in ("-", "&", "<=", ">=", "<", ">"):
         for values in found:
-            r.checked.update(value.path for value in values if value.type.kind in ("payload", "pairs"))
+            r.payloads.checked.update(value.path for value in values if value.type.kind in ("payload", "pairs"))
     elif op == "|":
         return tuple(value for values in found for value in whole(r, values))
     return NOTHING
@@ -118,7 +131,7 @@ def passed(r: Reading, call: Call, given: Given) -> None:
     name = last_name(call.func).lower()
     if any(word in name for word in CHECKING):
         values = (*given.all(), *given.poured)
-        r.checked.update(value.path for value in values if value.type == SENT or value.path.root == "param")
+        r.payloads.checked.update(value.path for value in values if value.type == SENT or value.path.root == "param")
 
 
 def dumped(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -144,7 +157,7 @@ def constructs(r: Reading, callee: Value, given: Given, site: Site) -> None:
         kind = instance(symbol)
     else:
         if r.classes.unit(symbol) is not None:
-            r.checked.update(value.path for value in given.poured)
+            r.payloads.checked.update(value.path for value in given.poured)
         return
     for source in given.poured:
         _fill(r, source, Value(CONST, kind, callee.sure), "constructor", site)
@@ -200,7 +213,7 @@ def _fill(r: Reading, source: Value, into: Value, how: str, site: Site) -> None:
 
 
 def _keep(r: Reading, fill: Fill) -> None:
-    r.fills.setdefault((fill.here, fill.source.path, fill.how), fill)
+    r.payloads.fills.setdefault((fill.here, fill.source.path, fill.how), fill)
 
 
 def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given: Given, site: Site) -> None:

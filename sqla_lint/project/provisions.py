@@ -187,7 +187,7 @@ class Provisions:
             tuple(dict.fromkeys(use._replace(path=renamed(use.path)) for use in uses)),
             r.hints,
             name,
-            {renamed(path): renamed(source) for path, source in r.sources.items()},
+            {renamed(path): renamed(source) for path, source in r.belonging.sources.items()},
             idling.clear(r),
         )
 

@@ -9,17 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Set
 from typing import TYPE_CHECKING
 
-from ..facts.schema import (
-    Attr,
-    Body,
-    Call,
-    Expr,
-    Index,
-    Items,
-    Lit,
-    Name,
-    Test,
-)
+from ..facts.schema import Attr, Body, Call, Expr, Index, Items, Lit, Name, Test
 from ..knowledge import CLASSES, ENDS, SENDS, Verb
 from ..knowledge.graphql import PACKAGES
 from ..knowledge.queues import LISTS
@@ -28,7 +18,9 @@ from ..knowledge.web import REQUESTS
 from ..model import Confidence
 from . import (
     answers,
+    autocommit,
     belonging,
+    blocks,
     changing,
     commits,
     conditions,
@@ -41,13 +33,16 @@ from . import (
     keeping,
     lending,
     loading,
+    loops,
     lost,
     meanings,
+    mixing,
     past,
     payloads,
     remembering,
     sending,
     tasks,
+    trying,
     twins,
     undoing,
     unit_of_work,
@@ -56,68 +51,42 @@ from . import (
 from .archive import Locals
 from .arguments import named
 from .evaluate import evaluate
-from .failing import Level
 from .heap import exported, holder, inside
-from .lending import Handout
 from .listeners import OF_SESSIONS
 from .modules import Unit
 from .parts import mentions
 from .rounds import Round
-from .state import HELD, Done, Ended, Failure, Found, Open, Past, Plans, Session, State, Task, joined
+from .state import HELD, Done, Ended, Failure, Found, Open, Past, Plans, Session, State, joined
 from .statements import STATEMENTS
 from .summary import (
-    Abandoned,
     Ask,
     Breach,
-    Cached,
-    Commit,
     Decided,
-    Draw,
     Early,
     Edge,
     Event,
     Exported,
-    Factory,
-    Fill,
-    Foreign,
     Frame,
     Guard,
     Hinted,
-    Hold,
     Invocation,
-    Join,
     Kept,
     Key,
-    Lack,
-    Linger,
     Literal,
-    Looped,
-    Mixup,
     Opened,
-    Outlived,
-    Overlap,
-    Own,
     Pool,
-    Race,
     Rank,
     Raw,
     Registered,
     Repeated,
     Returned,
-    Sequel,
     Shared,
-    Shown,
     Slot,
-    Spawn,
     Stall,
-    Step,
     Stored,
     Summary,
-    Swallow,
-    Twin,
     Unwrapped,
     Use,
-    Wait,
     Web,
     both,
 )
@@ -138,7 +107,6 @@ from .values import (
     clipped,
     join,
 )
-from .waiting import Turns
 
 if TYPE_CHECKING:
     from .project import Project
@@ -151,6 +119,7 @@ class Reading:
     """Reads one unit. `outer` are the locals of the enclosing function where the unit was defined."""
 
     def __init__(self, project: Project, unit: Unit, outer: dict[str, Values] | None) -> None:
+        # what is read
         self.project = project
         self.classes = project.classes
         self.names = project.names
@@ -158,199 +127,155 @@ class Reading:
         self.module = unit.module
         self.outer = outer or {}
         self.imports = project.names.local_imports(unit)
-        self.env: dict[str, Values] = {}
+        self.globals: set[str] = set()
         self.taken: dict[str, Values] = {}
         """What the parameters are at the beginning."""
-        self.proven: dict[int, tuple[Type, ...]] | None = None
+
+        # what follows the flow of control, see `State`
+        self.env: dict[str, Values] = {}
         self.open: Open = {}
         self.running: frozenset[int] = frozenset()
         self.flags: dict[str, Literal] = {}
-        self.optional: dict[Path, Constant] = {}
-        self.popped: set[Path] = set()
+        self.literals: dict[str, Constant] = {}
+        self.breaching: frozenset[Ended] = frozenset()
+        self.past: frozenset[Past] = frozenset()
+        self.done: frozenset[Done] = frozenset()
+        self.failed: frozenset[Failure] = frozenset()
+        self.ran: frozenset[int] = frozenset()
+        self.plans: Plans = {}
+        self.flushed: frozenset[Path] = frozenset()
+        self.queued: frozenset[Path] = frozenset()
+        """Sessions for which something waits that the next flush will send."""
+
+        # what is around the place that is read
         self.guard: Guard = ()
+        self.tests: tuple[Expr, ...] = ()
+        """The tests that hold, those of parameters and all others."""
+        self.told: tuple[Found, ...] = ()
+        """What they say of locals."""
+        self.doubted: tuple[tuple[str, str], ...] = ()
+        """Attributes that a test asks for: they need not be there."""
         self.frames: tuple[Frame, ...] = ()
         self.contexts: tuple[Path, ...] = ()
         """The application contexts around, by the ambient session of each."""
-        self.loop = 0
-        self.globals: set[str] = set()
-        self.binds: dict[str, Values] = {}
-        self.heap: dict[Path, Values] = {}
-        self.tasks: dict[int, Task] = {}
-        self.started: dict[int, int] = {}
-        self.born: dict[Path, int] = {}
-        self.handed: dict[Path, Session] = {}
-        self.managed: dict[Path, Session] = {}
-        self.depth = 0
-        self.turn = 0
-        self.breaching: frozenset[Ended] = frozenset()
-        self.followed: set[Ended] = set()
-        self.survived: set[Ended] = set()
-        self.properties: dict[tuple[Path, str], Values] = {}
-        self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
-        self.entered_frames: dict[Path, tuple[Frame, ...]] = {}
-        self.collecting: list[list[Use]] = []
-        self.apart = 0
-        self.within: set[Path] = set()
-        self.closing: list[list[Step]] = []
-        self.results: dict[Path, Path] = {}
-        self.turns: list[Turns] = []
-        self.stacked: dict[Path, Values] = {}
-        self.generated: dict[Path, tuple[Use, ...]] = {}
-        self.instances: set[Path] = set()
-        self.detaches = False
-        self.sources: dict[Path, Path] = {}
-        self.kinds: dict[Path, str] = {}
-        self.taken_for_sessions: set[Path] = set()
-        self.unclear: set[Path] = set()
-        self.stirred: set[Path] = set()
-        self.locking = False
-        self.blind = False
-        self.constructed: set[Path] = set()
-        self.doubtful = False
-        self.own: set[int] = set()
-        self.streamed: list[tuple[Spawn, Use]] = []
-        self.provided: frozenset[Path] = frozenset()
-        self.still: set[int] = set()
-        self.sometimes: set[int] = set()
-        self.branching = 0
-        self.never = False
-        self.returning = 0
-        self.doubted: tuple[tuple[str, str], ...] = ()
-        self.started_if: dict[int, Guard] = {}
-        self.rolled: tuple[int, Verb, Path] | None = None
-        self.escaped: set[int] = set()
-        self.aside: set[int] = set()
-        self.attempts: tuple[int, ...] = ()
-        self.handling: tuple[int, ...] = ()
-        self.succeeded: tuple[int, ...] = ()
-        """The `try` statements around whose `else` clause is read."""
-        self.tried: set[tuple[int, Path]] = set()
-        self.tests: tuple[Expr, ...] = ()
-        self.told: tuple[Found, ...] = ()
-        self.ages: dict[str, int] = {}
-        self.literals: dict[str, Constant] = {}
-        self.under: dict[Past, tuple[Found, ...]] = {}
-        self.noted: set[Past] = set()
-        """Failures of which a handler has made a note in a local."""
-        self.chosen: set[Path] = set()
-        self.past: frozenset[Past] = frozenset()
-        self.steps: dict[Past, tuple[Step, Call | str]] = {}
-        self.levels = [Level()]
-        self.exits: list[set[Past]] = [set()]
         self.around: list[tuple[int, Callable[[], None]]] = []
         """The `with` blocks around, each by how many loops there were around it, and what its end commits."""
-        self.turned: list[frozenset[Past]] = []
-        self.mends: set[Path] = set()
-        self.rounds: list[Round] = []
-        self.loops = 0
-        self.done: frozenset[Done] = frozenset()
-        self.lasting: frozenset[Done] = frozenset()
-        self.answers: dict[tuple[str, Path], set[tuple[bool, Constant]]] = {}
-        self.answered: dict[Past, Constant] = {}
-        self.vague = False
-        """Whether the function may answer what nobody knows."""
-        self.failed: frozenset[Failure] = frozenset()
-        self.began: dict[int, int] = {}
-        self.finals: tuple[int, ...] = ()
-        self.yielding: dict[int, Handout] = {}
-        self.asked: set[tuple[int, Path]] = set()
-        self.used: set[tuple[int, Path]] = set()
-        self.written: set[tuple[int, Path]] = set()
-        self.undone: set[tuple[int, Path]] = set()
-        self.saved: set[Path] = set()
-        self.continued = 0
-        self.raws: dict[int, Raw] = {}
-        self.early: dict[int, Early] = {}
-        self.decided: dict[int, Decided] = {}
-        self.unwrapped: dict[int, Unwrapped] = {}
-        self.ledger = lost.Ledger()
-        self.fresh = 0
-        self.raised: list[list[Open]] = [[]]
-        self.left: list[list[Open]] = [[]]
-        self.plans: Plans = {}
-        self.preloads: set[tuple[str, str]] = set()
-        self.left_with: list[Plans] = []
-        self.bare = False
-        self.anew = False
-        self.place = -1
-        self.spoken = False
         self.broke: list[list[State]] = []
-        # what comes out
+        """The states in which each loop around is left by a `break`."""
+        self.loop = 0
+        """How many loops there are around."""
+        self.rounds: list[Round] = []
+        self.rounds_begun = 0
+        """How many loops there were."""
+        self.branching = 0
+        """How many arms of branches there are around."""
+        self.apart = 0
+        """How many functions there are around that only run later, or elsewhere."""
+        self.depth = 0
+        """How many callbacks there are around."""
+        self.collecting: list[list[Use]] = []
+        """What is used by each call around, for the task that it may belong to."""
+        self.place = -1
+        """The statement, or the call in it, at which entities are read."""
+        self.spoken = False
+        """Whether that is a call."""
+        self.at = -1
+        """Where something is assigned."""
+        self.never = False
+        """Whether the last call does not return."""
+
+        # what is known of things
+        self.heap: dict[Path, Values] = {}
+        self.fresh = 0
+        """How many things were made that have no place of their own."""
+        self.born: dict[Path, int] = {}
+        """How many loops there were around where a thing was made."""
+        self.kinds: dict[Path, str] = {}
+        """The class of each session that something was done to."""
+        self.last: dict[Path, Verb] = {}
+        """The last that was done to each."""
+        self.taken_for_sessions: set[Path] = set()
+        """What only its use tells to be a session."""
+        self.managed: dict[Path, Session] = {}
+        """Sessions that an object's own block closes."""
+        self.carried: set[Path] = set()
+        """Sessions that a request carries."""
+        self.provided: frozenset[Path] = frozenset()
+        """Sessions that a block has handed out."""
+        self.entered_frames: dict[Path, tuple[Frame, ...]] = {}
+        """The blocks that a context manager is in when it has handed something out."""
+        self.properties: dict[tuple[Path, str], Values] = {}
+        """What a property has given."""
+        self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
+        """What a partial calls, and with what."""
+        self.chosen: set[Path] = set()
+        """What one of several ways, nobody knows which, has given."""
+        self.filled: frozenset[Expr] | None = None
+        """The places that the body fills; None before somebody asks."""
+
+        # what a question has to remember, and what it finds
+        self.answers = answers.Ledger()
+        self.autocommit = autocommit.Ledger()
+        self.belonging = belonging.Ledger()
+        self.blocks = blocks.Ledger()
+        self.commits = commits.Ledger()
+        self.conditions = conditions.Ledger()
+        self.excluding = excluding.Ledger()
+        self.failing = failing.Ledger()
+        self.happened = past.Ledger()
+        self.holding = holding.Ledger()
+        self.idling = idling.Ledger()
+        self.lending = lending.Ledger()
+        self.loading = loading.Ledger()
+        self.loops = loops.Ledger()
+        self.lost = lost.Ledger()
+        self.mixing = mixing.Ledger()
+        self.payloads = payloads.Ledger()
+        self.tasks = tasks.Ledger()
+        self.trying = trying.Ledger()
+        self.twins = twins.Ledger()
+        self.waiting = waiting.Ledger()
+
+        # what else comes out
+        self.returns: Values = NOTHING
+        self.yields: Values = NOTHING
+        self.yield_frames: tuple[Frame, ...] = ()
+        self.handed: dict[Path, Session] = {}
+        """Sessions that are returned open."""
+        self.gone: set[Path] = set()
+        """Callers' sessions that went where nobody can follow."""
         self.effects: dict[Key, Rank] = {}
         self.events: dict[tuple[int, Verb, Path], Event] = {}
         self.edges: dict[tuple[int, str], Edge] = {}
         self.breaches: dict[tuple[int, str, Verb], Breach] = {}
-        self.sequels: dict[Past, Sequel] = {}
-        self.commits: dict[Done, Commit] = {}
-        self.overlaps: dict[tuple[str, int], Overlap] = {}
-        self.races: dict[tuple[str, int], Race] = {}
-        self.spawns: dict[tuple[str, int], Spawn] = {}
-        self.outlived: dict[tuple[str, int], Outlived] = {}
+        self.followed: set[Ended] = set()
+        """Breaches after which something else is done to the session."""
+        self.survived: set[Ended] = set()
+        """Breaches after which the block goes on."""
+        self.binds: dict[str, Values] = {}
+        self.raws: dict[int, Raw] = {}
+        self.early: dict[int, Early] = {}
+        self.decided: dict[int, Decided] = {}
+        self.unwrapped: dict[int, Unwrapped] = {}
         self.stalls: dict[tuple[int, Path, Guard], Stall] = {}
-        self.filled: frozenset[Expr] | None = None
-        self.mixups: dict[int, Mixup] = {}
-        self.promised: dict[int, Mixup] = {}
-        self.plain: dict[int, Mixup] = {}
-        self.owners: dict[int, str] = {}
-        self.disputed: set[Path] = set()
-        """Parameters annotated as a Session that one caller gives an AsyncSession: others may give what is said."""
-        self.waits: dict[int, Wait] = {}
-        self.pauses: dict[int, Wait] = {}
-        self.holds: dict[Past, Hold] = {}
         self.kept_entities: dict[tuple[int, str], Kept] = {}
-        self.foreign: dict[int, Foreign] = {}
-        self.lingers: dict[tuple[int, Path], Linger] = {}
-        self.cached: dict[int, Cached] = {}
         self.registered: dict[str, Registered] = {}
         self.slots: dict[Slot, Type] = {}
         self.kept: dict[Path, Opened] = {}
-        self.swallows: dict[int, Swallow] = {}
-        self.abandoned: dict[int, Abandoned] = {}
         self.stored: dict[tuple[str, int], Stored] = {}
         self.shared: dict[tuple[str, int], Shared] = {}
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
-        self.fills: dict[tuple[int, Path, str], Fill] = {}
         self.exported: dict[tuple[int, str], Exported] = {}
-        self.draws: dict[str, Draw] = {}
-        self.drawn: dict[int, dict[str, Draw]] = {}
-        self.disposed: set[str] = set()
-        self.looped: dict[int, Looped] = {}
-        self.own_loops: set[Path] = set()
-        self.ran: frozenset[int] = frozenset()
-        self.flushed: frozenset[Path] = frozenset()
-        self.queued: frozenset[Path] = frozenset()
-        self.lacks: dict[tuple[int, str], Lack] = {}
-        self.shown: dict[int, Shown] = {}
         self.repeated: dict[int, Repeated] = {}
         self.asks: dict[tuple[Path, str, bool], Ask] = {}
-        self.factories: dict[int, Factory] = {}
         self.pools: dict[int, Pool] = {}
-        self.fed: dict[Path, str] = {}
-        self.makers: dict[Path, Path] = {}
-        self.owned: dict[Path, Own] = {}
-        self.twins: dict[tuple[Path, Path], Twin] = {}
-        self.alike: set[frozenset[Path]] = set()
-        self.returns: Values = NOTHING
-        self.yields: Values = NOTHING
-        self.yield_frames: tuple[Frame, ...] = ()
-        self.last: dict[Path, Verb] = {}
-        self.finished: set[Path] = set()
-        self.mending: dict[Path, bool] = {}
         self.vouched: dict[tuple[Key, int, str], frozenset[Path]] = {}
         self.invokes: dict[int, Invocation] = {}
         self.injected: dict[str, int] = {}
         self.hints: dict[tuple[str, Hinted], Type] = {}
         self.given: set[tuple[str, int, Type]] = set()
-        self.joins: dict[int, Join] = {}
-        self.own_context: set[str] = set()
-        self.at = -1
-        self.gone: set[Path] = set()
-        self.carried: set[Path] = set()
-        """Sessions that a request carries."""
         self.unresolved: dict[int, tuple[str, str]] = {}
-        self.poured: dict[Path, Values] = {}
-        self.checked: set[Path] = set()
 
     # -- the whole unit --
 
@@ -365,13 +290,13 @@ class Reading:
             self._exercise(value)
         body = self.unit.body
         falls = self.run(body)
-        exits = list(self.left[0])
+        exits = list(self.trying.left[0])
         if falls:
             past.handed_back(self)
             lost.all_end(self)
-            self.still |= self.running
+            self.tasks.still |= self.running
             self.survived |= self.breaching
-            self.lasting |= self.done
+            self.commits.lasting |= self.done
             answers.returned(self, None, NOTHING)
             conditions.checked(self)
             exits.append(self.open)
@@ -379,14 +304,14 @@ class Reading:
                 self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
         if self.unit.definition.name == "get_context" and not PACKAGES.isdisjoint(self.project.packages(self.module)):
             self.share_all("graphql.Context", self.returns)
-        for at in self.in_order(self.still):
+        for at in self.in_order(self.tasks.still):
             tasks.left_running(self, at)
         sending.around(self, falls)
         return Summary(
             effects=commits.judged(self),
             returns=clipped(self.returns),
             yields=clipped(self._either(self.yields)),
-            yield_frames=(*self.yield_frames, *lending.frames(self.unit.key, list(self.sequels.values()))),
+            yield_frames=(*self.yield_frames, *lending.frames(self.unit.key, list(self.happened.sequels.values()))),
             heap=exported(self.heap, (*self.returns, *self.yields), self.classes),
             last=self.last,
             events=tuple(self.events.values()),
@@ -395,65 +320,65 @@ class Reading:
                 breach._replace(last=key not in self.followed, raises=key not in self.followed | self.survived)
                 for key, breach in self.breaches.items()
             ),
-            sequels=tuple(self.sequels.values()),
+            sequels=tuple(self.happened.sequels.values()),
             fails=failing.escaping(self),
             undoes=undoing.left(self),
             queued=flushing.queued(self),
             leaves=failing.left_failed(self, falls),
             answers=answers.left(self),
-            proves=tuple(self.proven.items()) if self.proven else (),
+            proves=tuple(self.conditions.proven.items()) if self.conditions.proven else (),
             sent=sending.left(self, falls),
             vouched=sending.vouched(self),
             mends=past.mending(self),
             begun=holding.left(self, falls),
-            commits=tuple(commit for commit in self.commits.values() if commit.regrets),
+            commits=tuple(commit for commit in self.commits.found.values() if commit.regrets),
             lost=lost.lost(self),
             raws=tuple(self.raws.values()),
             early=tuple(self.early.values()),
             decided=decided.found(self, body),
             unwrapped=tuple(self.unwrapped.values()),
             makes=lost.makes(self),
-            overlaps=tuple(self.overlaps.values()),
-            races=tuple(self.races.values()),
-            spawns=tuple(self.spawns.values()),
-            joins=tuple(self.joins.values()),
-            outlived=tuple(self.outlived.values()),
+            overlaps=tuple(self.tasks.overlaps.values()),
+            races=tuple(self.tasks.races.values()),
+            spawns=tuple(self.tasks.spawns.values()),
+            joins=tuple(self.tasks.joins.values()),
+            outlived=tuple(self.tasks.outlived.values()),
             stalls=self._stalls(),
-            mixups=tuple(self.mixups.values()),
-            waits=tuple(self.waits.values())[:1],
+            mixups=tuple(self.mixing.found.values()),
+            waits=tuple(self.waiting.waits.values())[:1],
             pauses=holding.pauses(self),
             holds=holding.found(self),
             twins=twins.found(self),
             owned=twins.owned(self),
             makers=twins.makers(self),
-            lingers=tuple(self.lingers.values()),
+            lingers=tuple(self.waiting.lingers.values()),
             kept=tuple(self.kept_entities.values()),
-            foreign=tuple(self.foreign.values()),
+            foreign=tuple(self.belonging.foreign.values()),
             belongs=belonging.handed_out(self),
-            cached=tuple(self.cached.values()),
+            cached=tuple(self.tasks.cached.values()),
             registered=tuple(self.registered.values()),
             binds=tuple((name, clipped(values)) for name, values in self.binds.items()),
             slots=tuple(self.slots.items()),
             opened=(*self._leaks(exits), *self.kept.values()),
-            swallows=tuple(self.swallows.values()),
-            abandoned=tuple(self.abandoned.values()),
+            swallows=tuple(self.lending.swallows.values()),
+            abandoned=tuple(self.lending.abandoned.values()),
             stored=tuple(self.stored.values()),
             shared=tuple(self.shared.values()),
             returned=tuple(self.returned.values()),
             web=tuple(self.web.values()),
-            fills=tuple(self.fills.values()),
+            fills=tuple(self.payloads.fills.values()),
             exported=tuple(self.exported.values()),
-            draws=tuple(self.draws.values()),
-            disposed=tuple(sorted(self.disposed)),
-            looped=tuple(self.looped.values()),
-            lacks=tuple(self.lacks.values()),
-            shown=tuple(self.shown.values()),
+            draws=tuple(self.loops.draws.values()),
+            disposed=tuple(sorted(self.loops.disposed)),
+            looped=tuple(self.loops.looped.values()),
+            lacks=tuple(self.loading.lacks.values()),
+            shown=tuple(self.loading.shown.values()),
             repeated=tuple(self.repeated.values()),
             asks=tuple(self.asks.values()),
-            factories=tuple(self.factories.values()),
+            factories=tuple(self.autocommit.factories.values()),
             pools=tuple(self.pools.values()),
-            fed=tuple(self.fed.items()),
-            preloads=tuple(sorted(self.preloads)),
+            fed=tuple(self.autocommit.fed.items()),
+            preloads=tuple(sorted(self.loading.preloads)),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),
             injected=self.injected,
@@ -464,7 +389,7 @@ class Reading:
                 for value in self.returns
                 if value.type.kind == "generator" and self.entered_frames.get(value.path)
             },
-            never=not falls and not self.returning and self.unit.kind == "function" and self.unit.klass is None,
+            never=not falls and not self.trying.returning and self.unit.kind == "function" and self.unit.klass is None,
             hands_over=tuple(sorted(self.handed, key=repr)),
             lets_go=tuple(sorted(self.gone, key=repr)),
             unclear=idling.unclear(self),
@@ -500,7 +425,7 @@ class Reading:
     def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
         found: dict[tuple[Path, str, str], Opened] = {}
         closed = {path for _, verb, path in self.events if verb is Verb.CLOSE} if self.carried else set()
-        for how, opens in (("normal", exits), ("exception", self.raised[0])):
+        for how, opens in (("normal", exits), ("exception", self.trying.raised[0])):
             for sessions in opens:
                 for path, session in sessions.items():
                     if path in self.carried and path not in closed:
@@ -538,10 +463,10 @@ class Reading:
                 said = given._replace(types=said.types)
         provided = self.project.provisions.parameter(self.unit, index, said)
         if provided is not None:
-            self.doubtful |= not provided.reads
+            self.idling.doubtful |= not provided.reads
             self.heap.update(provided.heap)
             self.hints.update(provided.hints)
-            self.sources.update(provided.belongs)
+            self.belonging.sources.update(provided.belongs)
             self.frames += provided.frames
             if provided.values:
                 self.injected.update(
@@ -576,7 +501,7 @@ class Reading:
             for kind in kinds
         ):
             said_so = tuple(Value(path, kind, LIKELY) for kind in kinds if self.classes.session_kind(kind) == SESSION)
-            self.disputed.update(value.path for value in said_so)
+            self.mixing.disputed.update(value.path for value in said_so)
             return (*said_so, Value(path, hint, LIKELY))
         if not any(kind.kind == "instance" for kind in kinds):
             kinds = self.project.known_parameter(self.unit, param.name) or self._default(param.default) or kinds
@@ -625,7 +550,7 @@ class Reading:
 
     def in_order(self, tasks: Set[int]) -> list[int]:
         """These tasks in the order in which they were made."""
-        return [at for at in self.tasks if at in tasks]
+        return [at for at in self.tasks.made if at in tasks]
 
     def next_fresh(self) -> Path:
         self.fresh += 1
@@ -658,7 +583,7 @@ class Reading:
             elif self.unit.kind == "class":
                 self._list(name, values)
                 self.publish(f"{self.unit.symbol}.{name}", values, "class")
-            for level in self.levels[1:] if self.open else ():
+            for level in self.failing.levels[1:] if self.open else ():
                 if any(value.path in self.open for value in values):
                     level.named[name] = join(level.named.get(name, NOTHING), values)
             self.env[name] = values
@@ -668,7 +593,7 @@ class Reading:
             for of in owners:
                 loading.assigned(self, of, target.name)
                 if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
-                    self.levels[-1].changed = True
+                    self.failing.levels[-1].changed = True
                     changing.assigned(self, of, target)
                 self._keep(of, target.name, values)
                 self.store(of.path.attr(target.name), values)
@@ -843,7 +768,7 @@ class Reading:
             return
         if into == UNKNOWN and not to_caller and not only_looks:
             idling.let_go(self, values)
-        if self.turns:
+        if self.waiting.turns:
             waiting.lost(self, values)
         for value in values if self.past else NOTHING:
             holding.over(self, value.path)
@@ -851,8 +776,8 @@ class Reading:
             if value.path.root in ("param", "free", "injected") and into.root != "param":
                 self.gone.add(value.path)
             if value.type.kind == "coroutine" and into == UNKNOWN:
-                self.escaped.add(value.type.name)
-        lost.leaves(self, values, self.ledger.handed if to_caller else self.ledger.settled)
+                self.tasks.escaped.add(value.type.name)
+        lost.leaves(self, values, self.lost.handed if to_caller else self.lost.settled)
         if not self.open:
             return
         for value, _, _ in self.sessions_in(values):
@@ -894,25 +819,27 @@ class Reading:
         past.renewed(self, path)
         idling.renewed(self, path)
         if self.running:
-            self.running = frozenset(at for at in self.running if all(use.path != path for use in self.tasks[at].uses))
+            self.running = frozenset(
+                at for at in self.running if all(use.path != path for use in self.tasks.made[at].uses)
+            )
 
     def may_raise(self) -> None:
         """Remember which sessions an exception here would leave open; one while it is cleaned up is too much."""
-        if self.open and not self.finals:
+        if self.open and not self.trying.finals:
             known = excluding.open_where(self, self.open, self.literals)
-            if not self.raised[-1] or self.raised[-1][-1] != known:
-                self.raised[-1].append(_doubly(known) if self.handling else known)
+            if not self.trying.raised[-1] or self.trying.raised[-1][-1] != known:
+                self.trying.raised[-1].append(_doubly(known) if self.trying.handling else known)
 
     def may_fail(self, path: Path) -> None:
         """A commit of this session may raise, and leaves its connection checked out."""
         session = self.open.get(path)
         if session is not None:
-            self.raised[-1].append({**self.open, path: session._replace(state="failing")})
+            self.trying.raised[-1].append({**self.open, path: session._replace(state="failing")})
 
     def closure(self, unit: Unit) -> Values:
         """A nested function as a value; it takes the sessions it mentions out of this function's hands."""
         self.project.summaries.nest(unit.key, Locals({**self.outer, **self.env}))
-        if self.ledger.opened:
+        if self.lost.opened:
             inner = self.project.summary(unit)
             lost.encloses(self, inner)
             for key in inner.effects:
@@ -943,12 +870,15 @@ class Reading:
 
     def beside(self, at: int) -> None:
         """A coroutine runs now: sessions that tasks started before it use as well are shared with them."""
-        task = self.tasks.get(at)
+        task = self.tasks.made.get(at)
         if task is None or not self.running:
             return
         for other in tasks.beside(self, at):
             tasks.race(
-                self, self.started[other], written(self.tasks[other].source), ((other, self.tasks[other]), (at, task))
+                self,
+                self.tasks.started[other],
+                written(self.tasks.made[other].source),
+                ((other, self.tasks.made[other]), (at, task)),
             )
 
     def yielded(self, value: Value) -> Values:
@@ -998,8 +928,8 @@ class Reading:
             return
         verb = self.meant(verb, path, kind)
         self.note(verb, value, kind, at, call, receiver, by_library=by_library)
-        if verb is Verb.ROLLBACK and self.handling:
-            self.rolled = (at, verb, path)
+        if verb is Verb.ROLLBACK and self.trying.handling:
+            self.trying.rolled = (at, verb, path)
         if path.root != "unknown":
             self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
         self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked, self.guard)
@@ -1026,11 +956,11 @@ class Reading:
             self.frames,
             self.loop,
             value.sure,
-            self.attempts,
+            self.trying.attempts,
             by_library,
-            any((one, path) in self.tried for one in self.handling),
+            any((one, path) in self.trying.tried for one in self.trying.handling),
             asks="state" if verb is Verb.BEGIN and mentions(self.unit.body, ASKS) else conditions.asks(self),
-            asked=bool(self.tests or self.handling),
+            asked=bool(self.tests or self.trying.handling),
             provided=path in self.provided,
         )
         self.events[at, verb, path] = event
@@ -1091,7 +1021,7 @@ class Reading:
         idling.happen(self, verb, path)
         self.last[path] = verb
         self.kinds[path] = kind
-        if self.turns:
+        if self.waiting.turns:
             waiting.happen(self, verb, path, kind, sure, at, source)
         if not via and (self.plans or verb is Verb.ROLLBACK):
             loading.happen(self, verb, path, kind, at, written(source), via, sure)
@@ -1103,7 +1033,9 @@ class Reading:
         else:
             commits.tried(self, verb, path)
         if verb in (Verb.FLUSH, Verb.COMMIT):
-            self.tried.update((attempt, path) for attempt in self.attempts if attempt not in self.handling)
+            self.trying.tried.update(
+                (attempt, path) for attempt in self.trying.attempts if attempt not in self.trying.handling
+            )
         if self.breaching and verb not in (Verb.ROLLBACK, Verb.CLOSE):
             after = {key for key in self.breaching if self.breaches[key].path == path}
             self.followed |= after
@@ -1111,7 +1043,9 @@ class Reading:
         if verb in ENDS:
             for frame in self.frames:
                 if frame.kind in ("begin", "savepoint") and frame.path == path and set(frame.guard) <= set(self.guard):
-                    failed = verb is Verb.ROLLBACK and any((one, path) in self.tried for one in self.handling)
+                    failed = verb is Verb.ROLLBACK and any(
+                        (one, path) in self.trying.tried for one in self.trying.handling
+                    )
                     self.breaches[at, via, verb] = Breach(
                         frame, verb, path, at, written(source), via, inner, sure, failed=failed
                     )
@@ -1134,7 +1068,7 @@ class Reading:
     def is_own(self, path: Path) -> bool:
         """Whether a context variable holds what this function, or one it has called, has put there: callers that run it
         in a task of its own do not share it."""
-        return path.root == "global" and path.key in self.own_context
+        return path.root == "global" and path.key in self.tasks.own_context
 
     def leave_in(self, path: Path, verb: Verb) -> None:
         """The state in which the last thing done to a session leaves it, if it is open here."""

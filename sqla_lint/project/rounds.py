@@ -37,8 +37,8 @@ class Round:
         self._values, self._is_async = values, is_async
         self._outer = tuple(r.rounds)
         self.level = r.loop
-        self.number = r.loops
-        self.tries = r.turn
+        self.number = r.rounds_begun
+        self.tries = r.trying.number
         self.tests = len(r.tests)
         self.plans = r.plans
         """What was loaded before it."""
@@ -125,7 +125,7 @@ class Round:
         """The commits that end the cursor its rows come from, before it goes on: not those of a session that works in
         the transaction of its connection."""
         for key in sorted(self._repeated, key=repr):
-            if key[2] in self._streamed and key[2] not in self._r.ledger.joined:
+            if key[2] in self._streamed and key[2] not in self._r.lost.joined:
                 yield key
 
     @property
@@ -136,7 +136,7 @@ class Round:
 
 def begin(r: Reading, head: Expr, target: Expr | None, body: tuple[Stmt, ...], values: Values, is_async: bool) -> Round:
     """The loop that is entered now."""
-    r.loops += 1
+    r.rounds_begun += 1
     r.rounds.append(Round(r, head, target, body, values, is_async))
     return r.rounds[-1]
 
@@ -145,11 +145,11 @@ def end(r: Reading) -> None:
     """The loop that was entered last is left."""
     over = r.rounds.pop()
     for key in over.repeated():
-        if not r.commits[key].over:
-            caught = key in over.caught and bool(r.commits[key].via)
-            r.commits[key] = r.commits[key]._replace(over=over.over, loop=over.number, caught=caught)
+        if not r.commits.found[key].over:
+            caught = key in over.caught and bool(r.commits.found[key].via)
+            r.commits.found[key] = r.commits.found[key]._replace(over=over.over, loop=over.number, caught=caught)
     for key in over.cuts():
-        r.commits[key] = r.commits[key]._replace(streams=over.head)
+        r.commits.found[key] = r.commits.found[key]._replace(streams=over.head)
 
 
 def counts(test: Expr, counted: frozenset[str]) -> bool:

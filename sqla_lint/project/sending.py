@@ -57,7 +57,7 @@ def publish(r: Reading, what: str, at: int, source: Call | str, sure: Confidence
     key = Key(Verb.PUBLISH, Path("global", what), r.guard)
     r.add_effect(key, Rank(0, "", at, sure, what))
     before = unsaved(r)
-    r.vouched.setdefault((key, at, ""), before | r.finished)
+    r.vouched.setdefault((key, at, ""), before | r.happened.finished)
     _sent(r, before, "", key, at, source, sure)
 
 
@@ -70,7 +70,7 @@ def within(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, ap
     """What a callee sends after its caller has written, and before it commits itself. To be asked before what the
     callee does is done here."""
     for key, paths, sure in _sends(r, summary, applied, site):
-        r.vouched.setdefault((_outer(r, key, applied), site.at, unit.key), before | r.finished | paths)
+        r.vouched.setdefault((_outer(r, key, applied), site.at, unit.key), before | r.happened.finished | paths)
         if before:
             _sent(r, (before & _committed(r, summary, applied)) - paths, unit.key, key, site.at, site.source, sure)
 
@@ -164,15 +164,15 @@ def around(r: Reading, falls: bool) -> None:
             for key in sorted(at_end(r, falls), key=repr):
                 if key.what not in _OPEN or key.path != Path("param", index):
                     continue
-                first, made_by = r.steps[key]
+                first, made_by = r.happened.steps[key]
                 then = Step(Verb.COMMIT, key.path, OWN_NAME, frame.text, "", None, (), Confidence.LIKELY)
-                r.sequels.setdefault(key, Sequel(first._replace(text=written(made_by)), then))
+                r.happened.sequels.setdefault(key, Sequel(first._replace(text=written(made_by)), then))
 
 
 def left(r: Reading, falls: bool) -> tuple[Step, ...]:
     """What has been sent before the function ended, in sessions that it has left uncommitted to its callers."""
     steps = [
-        r.steps[key][0]._replace(text=written(r.steps[key][1]))
+        r.happened.steps[key][0]._replace(text=written(r.happened.steps[key][1]))
         for key in sorted(at_end(r, falls), key=repr)
         if key.what in _OPEN and key.path.root not in _OWN and not r.is_own(key.path)
     ]

@@ -248,7 +248,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     before = r.save()
     r.loop += 1
     r.broke.append([])
-    r.turned.append(frozenset())
+    r.failing.turned.append(frozenset())
     turns = waiting.begin(r, stmt.head, head, stmt.at, stmt.target is None)
     round_ = rounds.begin(r, stmt.head, stmt.target, stmt.body, head, stmt.is_async)
     lending.looped(r, stmt.head, head, stmt.body, stmt.is_async)
@@ -273,7 +273,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
             loading.turned(r, started.plans)
         r.past = before.past | failed
     r.loop -= 1
-    r.turned.pop()
+    r.failing.turned.pop()
     rounds.end(r)
     waiting.end(r, turns)
     states[0] = _awaited_in(r, head, states)
@@ -325,12 +325,12 @@ def _with(r: Reading, stmt: With) -> bool:
     frames, provided, around = r.frames, r.provided, r.contexts
     leaving: list[Callable[[], None]] = []
     closing: list[Step] = []
-    r.closing.append(closing)
+    r.blocks.closing.append(closing)
     ending: list[Callable[[], None]] = []
     managers: list[Value] = []
     ended: list[Path] = []
-    r.raised.append([])
-    r.left.append([])
+    r.trying.raised.append([])
+    r.trying.left.append([])
     r.around.append((r.loop, lambda: _commit_at_end(r, stmt, r.frames[len(frames) :], managers)))
     for item in stmt.items:
         heads = r.value(item.context)
@@ -367,9 +367,9 @@ def _with(r: Reading, stmt: With) -> bool:
     for path in ended if goes_on else ():
         lost.ends(r, path)
     r.breaching = frozenset(key for key in r.breaching if r.breaches[key].frame in frames)
-    raised, left = r.raised.pop(), r.left.pop()
+    raised, left = r.trying.raised.pop(), r.trying.left.pop()
     after = r.open
-    for kind, states in ((r.raised, raised), (r.left, left)):
+    for kind, states in ((r.trying.raised, raised), (r.trying.left, left)):
         for sessions in states:
             still = _open_after(r, sessions, leaving)
             if still:
@@ -380,7 +380,7 @@ def _with(r: Reading, stmt: With) -> bool:
     r.open = after
     for leave in reversed((*ending, *leaving)):
         leave()
-    r.closing.pop()
+    r.blocks.closing.pop()
     blocks.closed(r, closing)
     return goes_on
 
@@ -419,7 +419,7 @@ def _leaving(r: Reading, values: Values) -> Callable[[], None]:
     exception."""
 
     def leave() -> None:
-        for value in (*values, *(one for stack in values for one in r.stacked.get(stack.path, NOTHING))):
+        for value in (*values, *(one for stack in values for one in r.tasks.stacked.get(stack.path, NOTHING))):
             past.ended(r, value)
 
     return leave
@@ -432,12 +432,12 @@ def _closing(r: Reading, path: Path) -> Callable[[], None]:
 
 def _holding(r: Reading, path: Path) -> Callable[[], None]:
     """A `with` block holds this session from here; what is done when it is left."""
-    outer = path in r.within
-    r.within.add(path)
+    outer = path in r.blocks.within
+    r.blocks.within.add(path)
 
     def leave() -> None:
         if not outer:
-            r.within.discard(path)
+            r.blocks.within.discard(path)
             tasks.outlive(r, path)
 
     return leave
@@ -555,14 +555,14 @@ def match_(r: Reading, stmt: Match) -> bool:
 def leave(r: Reading, stmt: Leave) -> bool:
     waiting.leaves(r, stmt.kind)
     if stmt.kind in ("break", "continue"):
-        r.continued += 1
+        r.trying.continued += 1
         _leave_blocks(r, r.loop)
         if stmt.kind == "continue" and r.rounds:
             r.rounds[-1].goes_on()
         if r.broke:
             r.broke[-1].append(r.save())
-        if r.turned and stmt.kind == "continue":
-            r.turned[-1] |= r.past
+        if r.failing.turned and stmt.kind == "continue":
+            r.failing.turned[-1] |= r.past
         return False
     r.place, r.spoken = stmt.at, False
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
@@ -572,21 +572,21 @@ def leave(r: Reading, stmt: Leave) -> bool:
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
         anew = isinstance(stmt.value, (Call, Attr))
         failing.raised(r, anew)
-        r.anew = r.anew or anew
+        r.trying.anew = r.trying.anew or anew
         r.may_raise()
         return False
     r.survived |= r.breaching
-    r.lasting |= r.done
+    r.commits.lasting |= r.done
     _leave_blocks(r, 0)
     past.handed_back(r)
     failing.returned(r)
     answers.returned(r, stmt.value, values)
     conditions.checked(r)
     lost.all_end(r)
-    r.returning += 1
+    r.trying.returning += 1
     loading.returned(r, stmt.at, values)
     loading.leave(r, values)
-    r.bare = r.bare or stmt.value in (None, Lit(None))
+    r.loading.bare = r.loading.bare or stmt.value in (None, Lit(None))
     if stmt.value is not None:
         shown = filled(r.heap, values) if r.unit.definition.decorators or r.unit.klass is not None else values
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, shown)
@@ -598,9 +598,9 @@ def leave(r: Reading, stmt: Leave) -> bool:
                 r.handed[value.path] = r.open[value.path]
         r.let_go(values, to_caller=True)
     returned = {value.type.name for value in values if value.type.kind == "coroutine"}
-    r.still |= r.running - returned
+    r.tasks.still |= r.running - returned
     if r.open:
-        r.left[-1].append(r.open)
+        r.trying.left[-1].append(r.open)
     return False
 
 

@@ -61,14 +61,14 @@ def remember(r: Reading, step: Step, what: str, source: Call | str) -> None:
     if step.at < 0:
         return
     key = Past(what, step.path, step.at, step.via)
-    r.steps[key] = step._replace(what=what), source
+    r.happened.steps[key] = step._replace(what=what), source
     excluding.remembered(r, key, r.told, again=key in r.past)
     r.past |= {key}
 
 
 def at_end(r: Reading, falls: bool) -> Set[Past]:
     """What has happened where the function ends: where it returns, and where it `falls` off its end."""
-    return r.exits[0] | r.past if falls else r.exits[0]
+    return r.failing.exits[0] | r.past if falls else r.failing.exits[0]
 
 
 def follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> None:
@@ -79,12 +79,12 @@ def follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> 
         if key.path == step.path and step.verb in _AFTER[key.what] and not (key.what == COMMIT and key.at == step.at)
     )
     for key in sorted(matters, key=repr):
-        first, made_by = r.steps[key]
+        first, made_by = r.happened.steps[key]
         if excluded(first.guard, step.guard):
             continue
-        known = r.sequels.get(key)
+        known = r.happened.sequels.get(key)
         if known is None or _strength(step) < _strength(known.then):
-            r.sequels[key] = Sequel(first._replace(text=written(made_by)), step._replace(text=written(source)))
+            r.happened.sequels[key] = Sequel(first._replace(text=written(made_by)), step._replace(text=written(source)))
 
 
 def _strength(step: Step) -> tuple[int, bool]:

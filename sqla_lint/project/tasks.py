@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Call
@@ -14,7 +15,7 @@ from ..model import Confidence
 from . import changing, failing, fitting, joining, lending, loading, loops, paging, past, payloads
 from .arguments import Given, Site, named, positions
 from .state import Task
-from .summary import Cached, Join, Outlived, Overlap, Race, Spawn, Use
+from .summary import Cached, Guard, Join, Outlived, Overlap, Race, Spawn, Use
 from .text import path_text, written
 from .values import (
     ANY,
@@ -42,6 +43,45 @@ _OF_ROWS = re.compile(r"\s*(SELECT|WITH)\b(?!.*\b(INTO|UPDATE|INSERT|DELETE)\b).
 _MAKE_MANY = frozenset({"builtins.list", "builtins.set", "builtins.dict"})
 
 
+@dataclass(slots=True)
+class Ledger:
+    """The work that one function starts; a task has the place of the call that made it."""
+
+    made: dict[int, Task] = field(default_factory=dict)
+    started: dict[int, int] = field(default_factory=dict)
+    """Where each was started."""
+    conditions: dict[int, Guard] = field(default_factory=dict)
+    """Under which condition."""
+    sometimes: set[int] = field(default_factory=set)
+    """Those started in one arm of a branch."""
+    still: set[int] = field(default_factory=set)
+    """Those that run when the function is left."""
+    escaped: set[int] = field(default_factory=set)
+    """Those of which nobody knows who awaits them."""
+    aside: set[int] = field(default_factory=set)
+    """Coroutines that run beside what follows."""
+    own_loops: set[Path] = field(default_factory=set)
+    """Functions that run a coroutine in an event loop of its own."""
+    own_context: set[str] = field(default_factory=set)
+    """Context variables that were set here, or by a callee."""
+    stacked: dict[Path, Values] = field(default_factory=dict)
+    """What an ExitStack has entered."""
+    streamed: list[tuple[Spawn, Use]] = field(default_factory=list)
+    """Responses that read a session which is open here."""
+    spawns: dict[tuple[str, int], Spawn] = field(default_factory=dict)
+    """Work that uses what callers brought and may outlive the call."""
+    joins: dict[int, Join] = field(default_factory=dict)
+    """Work that callers brought and is awaited with others."""
+    overlaps: dict[tuple[str, int], Overlap] = field(default_factory=dict)
+    """One session in tasks that only callers can tell apart."""
+    races: dict[tuple[str, int], Race] = field(default_factory=dict)
+    """One session in tasks that run side by side."""
+    outlived: dict[tuple[str, int], Outlived] = field(default_factory=dict)
+    """Work that outlives its session."""
+    cached: dict[int, Cached] = field(default_factory=dict)
+    """Calls that keep a session for everybody."""
+
+
 def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) -> Values:
     """Apply a library function that runs awaitables or calls callables; see `knowledge.library`."""
     return _RUNS[how](r, receiver, given, site)
@@ -52,7 +92,7 @@ def run(r: Reading, how: str, receiver: Value | None, given: Given, site: Site) 
 
 def _gather(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     if given.rest and site.at >= 0:
-        r.joins[site.at] = Join(site.at, given.rest)
+        r.tasks.joins[site.at] = Join(site.at, given.rest)
     fixed = isinstance(site.source, Call) and all(arg.name != "*" for arg in site.source.args)
     return _together(r, given.positional, site, fixed=fixed)
 
@@ -68,11 +108,11 @@ def _together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool
     seen: set[int] = set()
     paths = tuple(path for values in groups for value in values for path in _only_callers_know(r, value))
     if paths and site.at >= 0:
-        r.joins[site.at] = Join(site.at, paths)
+        r.tasks.joins[site.at] = Join(site.at, paths)
     for values in groups:
         for value in values:
             at = int(value.type.name) if value.type.kind == "coroutine" else -1
-            task = r.tasks.get(at)
+            task = r.tasks.made.get(at)
             if task is None or at in seen:
                 continue
             seen.add(at)
@@ -97,14 +137,14 @@ def _only_callers_know(r: Reading, value: Value) -> tuple[Path, ...]:
     """The awaitables that are awaited with this one and that this function was passed."""
     if value.path.root == "param":
         return (value.path,)
-    task = r.tasks.get(int(value.type.name)) if value.type.kind == "coroutine" else None
+    task = r.tasks.made.get(int(value.type.name)) if value.type.kind == "coroutine" else None
     return task.awaits if task is not None else ()
 
 
 def passed(r: Reading, bound: dict[int, Values]) -> tuple[tuple[Use, ...], tuple[Path, ...]]:
     """What coroutines use that are passed to a coroutine, which awaits them, and those that only the caller knows."""
     values = [value for values in bound.values() for value in values]
-    inner = [r.tasks.get(int(value.type.name)) for value in values if value.type.kind == "coroutine"]
+    inner = [r.tasks.made.get(int(value.type.name)) for value in values if value.type.kind == "coroutine"]
     unknown = (value.path for value in values if value.path.root == "param" and value.type == ANY)
     return tuple(use for task in inner if task is not None for use in task.uses), tuple(dict.fromkeys(unknown))
 
@@ -153,17 +193,17 @@ def start(r: Reading, values: Values, site: Site) -> None:
     its result may be."""
     for at in dict.fromkeys(value.type.name for value in values if value.type.kind == "coroutine"):
         if isinstance(at, int):
-            r.aside.add(at)
-        task = r.tasks.get(at) if isinstance(at, int) else None
+            r.tasks.aside.add(at)
+        task = r.tasks.made.get(at) if isinstance(at, int) else None
         if task is None or not isinstance(at, int):
             continue
         for other in beside(r, at):
-            race(r, site.at, site.text, ((other, r.tasks[other]), (at, task)))
+            race(r, site.at, site.text, ((other, r.tasks.made[other]), (at, task)))
         r.running |= {at}
-        r.started[at] = site.at
-        r.started_if[at] = r.guard
+        r.tasks.started[at] = site.at
+        r.tasks.conditions[at] = r.guard
         if r.branching:
-            r.sometimes.add(at)
+            r.tasks.sometimes.add(at)
 
 
 def beside(r: Reading, at: int) -> list[int]:
@@ -172,7 +212,7 @@ def beside(r: Reading, at: int) -> list[int]:
         other
         for other in r.in_order(r.running)
         if (other == at or origin(other) != at)
-        and not ((spawn := r.tasks[other].spawn) is not None and spawn.sometimes)
+        and not ((spawn := r.tasks.made[other].spawn) is not None and spawn.sometimes)
     ]
 
 
@@ -196,7 +236,7 @@ def _in_thread(r: Reading, given: Given, site: Site) -> Values:
     found = _called(r, given, site)
     r.gathered()
     r.apart -= 1
-    r.tasks[site.at] = Task(tuple(dict.fromkeys(uses)), r.loop, site.source, threaded=True)
+    r.tasks.made[site.at] = Task(tuple(dict.fromkeys(uses)), r.loop, site.source, threaded=True)
     kinds = tuple(dict.fromkeys(kind for value in found for kind in _awaited(value.type))) or (ANY,)
     path = found[0].path if found and found[0].path.root not in ("const", "unknown") else Path("fresh", site.at)
     return tuple(Value(path, Type("coroutine", site.at, (kind,)), CERTAIN) for kind in kinds)
@@ -226,7 +266,7 @@ def _fan(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values
     parts = tuple(r.element(values) for values in given.positional[1:])
     future = _in_thread(r, given._replace(positional=(_first(given), *parts)), site)
     r.loop -= 1
-    task = r.tasks[site.at]
+    task = r.tasks.made[site.at]
     race(r, site.at, site.text, ((site.at, task), (site.at, _again(r, task))))
     inner = _results(future)
     path = r.next_fresh()
@@ -273,10 +313,10 @@ def _settle(r: Reading, receiver: Value | None, given: Given, site: Site) -> Val
 def meet(r: Reading, use: Use, at: int, source: Call | str) -> None:
     """This function uses a session that a thread it started uses too."""
     for other in r.in_order(r.running):
-        task = r.tasks[other]
+        task = r.tasks.made[other]
         if task.threaded and any(one.path == use.path for one in task.uses):
             own = Task((use,), r.loop, source, threaded=True)
-            race(r, r.started[other], written(task.source), ((other, task), (at, own)))
+            race(r, r.tasks.started[other], written(task.source), ((other, task), (at, own)))
 
 
 # -- later --
@@ -307,7 +347,7 @@ def streamed(r: Reading, given: Given, site: Site) -> None:
     """A response is made that reads a generator when the function has returned."""
     content = [*given.positional[:1], *(given.keywords.get(word, NOTHING) for word in CONTENT)]
     for value in join(*content):
-        uses = r.generated.get(value.path, ()) if value.type.kind == "generator" else ()
+        uses = r.blocks.generated.get(value.path, ()) if value.type.kind == "generator" else ()
         if uses:
             put_off(r, Spawn(r.unit.key, site.at, site.text, "stream", uses, guard=r.guard))
 
@@ -315,18 +355,18 @@ def streamed(r: Reading, given: Given, site: Site) -> None:
 def put_off(r: Reading, spawn: Spawn) -> None:
     """Work that begins when this function has long ended: it outlives the sessions that end with it."""
     for use in spawn.uses:
-        if use.path in r.within:
+        if use.path in r.blocks.within:
             _record(r, spawn._replace(block=True), use)
             return
         if spawn.how == "stream" and use.path in r.open:
-            r.streamed.append((spawn, use))
+            r.tasks.streamed.append((spawn, use))
     _leave(r, spawn)
 
 
 def left_running(r: Reading, at: int) -> None:
     """A task or thread that still runs when the function is left."""
-    task = r.tasks[at]
-    sure = LIKELY if at in r.escaped else CERTAIN
+    task = r.tasks.made[at]
+    sure = LIKELY if at in r.tasks.escaped else CERTAIN
     uses = tuple(use._replace(sure=min(use.sure, sure)) for use in task.uses)
     _leave(r, _spawn(r, at, task)._replace(uses=uses))
 
@@ -334,12 +374,12 @@ def left_running(r: Reading, at: int) -> None:
 def outlive(r: Reading, path: Path) -> None:
     """A session ends here: report what still runs on it."""
     for at in r.in_order(r.running):
-        task = r.tasks[at]
+        task = r.tasks.made[at]
         for use in task.uses:
             if use.path == path:
-                sure = POSSIBLE if at in r.escaped else use.sure
+                sure = POSSIBLE if at in r.tasks.escaped else use.sure
                 _record(r, _spawn(r, at, task)._replace(block=True), use._replace(sure=sure))
-    for spawn, use in r.streamed:
+    for spawn, use in r.tasks.streamed:
         if use.path == path:
             _record(r, spawn._replace(block=True), use)
 
@@ -350,12 +390,12 @@ def _spawn(r: Reading, at: int, task: Task) -> Spawn:
     how = "thread" if task.threaded else "task"
     return Spawn(
         r.unit.key,
-        r.started[at],
+        r.tasks.started[at],
         written(task.source),
         how,
         task.uses,
-        guard=r.started_if.get(at, ()),
-        sometimes=at in r.sometimes,
+        guard=r.tasks.conditions.get(at, ()),
+        sometimes=at in r.tasks.sometimes,
     )
 
 
@@ -366,12 +406,12 @@ def _leave(r: Reading, spawn: Spawn) -> None:
             _record(r, spawn, use)
             return
     if any(use.path.root in ("param", "free") for use in spawn.uses) and len(spawn.chain) < 6:
-        r.spawns.setdefault((spawn.where, spawn.at), spawn)
+        r.tasks.spawns.setdefault((spawn.where, spawn.at), spawn)
 
 
 def _record(r: Reading, spawn: Spawn, use: Use) -> None:
     found = Outlived(spawn, use.path, called(r, use.path), use.kind, use.sure)
-    r.outlived.setdefault((spawn.where, spawn.at), found)
+    r.tasks.outlived.setdefault((spawn.where, spawn.at), found)
 
 
 def take_over(r: Reading, spawn: Spawn, key: int, site: Site) -> None:
@@ -381,10 +421,10 @@ def take_over(r: Reading, spawn: Spawn, key: int, site: Site) -> None:
         return
     task = Task(spawn.uses, r.loop, site.source, spawn.how == "thread", spawn)
     for other in r.in_order(r.running) if not spawn.sometimes else ():
-        race(r, site.at, site.text, ((other, r.tasks[other]), (key, task)))
-    r.tasks[key] = task
+        race(r, site.at, site.text, ((other, r.tasks.made[other]), (key, task)))
+    r.tasks.made[key] = task
     r.running |= {key}
-    r.started[key] = site.at
+    r.tasks.started[key] = site.at
 
 
 # -- calling what is given --
@@ -421,7 +461,7 @@ def _loop_call(r: Reading, receiver: Value | None, given: Given, site: Site) -> 
 def _to_sync(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     """A coroutine function as a plain one, each of whose calls has an event loop of its own."""
     found = _partial(r, receiver, given, site)
-    r.own_loops.update(value.path for value in found)
+    r.tasks.own_loops.update(value.path for value in found)
     return found
 
 
@@ -630,7 +670,7 @@ def _enter(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
             past.released(r, value.path.owner())
     entered = join(*(r.yielded(value) if value.type.kind == "generator" else (value,) for value in first))
     if receiver is not None:
-        r.stacked[receiver.path] = join(r.stacked.get(receiver.path, NOTHING), first, entered)
+        r.tasks.stacked[receiver.path] = join(r.tasks.stacked.get(receiver.path, NOTHING), first, entered)
     return entered
 
 
@@ -656,7 +696,7 @@ def _cache(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
     for callee in _first(given):
         kind = r.project.session_from(callee)
         if kind:
-            r.cached[site.at] = Cached(site.at, site.text, site.text.partition("(")[0], kind)
+            r.tasks.cached[site.at] = Cached(site.at, site.text, site.text.partition("(")[0], kind)
     return _partial(r, receiver, given, site)
 
 
@@ -676,7 +716,7 @@ def _make_current(r: Reading, receiver: Value | None, given: Given, site: Site) 
     first = _first(given)
     kind = next((value.type for value in first if value.type.kind == "instance"), None)
     if receiver is not None and receiver.path.root == "global" and kind is not None:
-        r.own_context.add(str(receiver.path.key))
+        r.tasks.own_context.add(str(receiver.path.key))
         r.slots[str(receiver.path.key), ""] = kind
     r.let_go(first)
     return NOTHING
@@ -823,10 +863,10 @@ def settle(r: Reading, race: Race) -> None:
         if len(found) > 1:
             best = max(found, key=lambda use: (use.sure, use.kind == ASYNC_SESSION, use.kind))
             overlap = Overlap(race, path, called(r, path), best.kind, len(found), min(use.sure for use in found))
-            r.overlaps.setdefault((race.where, race.at), overlap)
+            r.tasks.overlaps.setdefault((race.where, race.at), overlap)
             return
     if sum(any(use.path.root == "param" for use in uses) for uses in race.branches) > 1 and len(race.chain) < 6:
-        r.races.setdefault((race.where, race.at), race)
+        r.tasks.races.setdefault((race.where, race.at), race)
 
 
 def called(r: Reading, path: Path) -> str:

@@ -7,15 +7,48 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Bind, Body, Branch, Call, Expr, Handler, Match, Name, Repeat, Try, With
+from ..knowledge import Verb
 from . import commits, early, excluding, failing, lending, loading, undoing
 from .failing import Level
 from .parts import parts
 from .state import Failure, Open, State, join_open, joined
-from .values import NONE, NOTHING, join
+from .values import NONE, NOTHING, Path, join
 
 if TYPE_CHECKING:
     from .lending import Handout
     from .reading import Reading
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The `try` statements of one function, each by a number."""
+
+    number: int = 0
+    """How many there were."""
+    attempts: tuple[int, ...] = ()
+    """Those around."""
+    handling: tuple[int, ...] = ()
+    """Those around of which a handler is read."""
+    succeeded: tuple[int, ...] = ()
+    """Those around of which the `else` clause is read."""
+    finals: tuple[int, ...] = ()
+    """Those around of which the `finally` clause is read."""
+    began: dict[int, int] = field(default_factory=dict)
+    """How many tests there were around each."""
+    tried: set[tuple[int, Path]] = field(default_factory=set)
+    """Sessions that are flushed or committed in each."""
+    rolled: tuple[int, Verb, Path] | None = None
+    """The last rollback of a handler."""
+    anew: bool = False
+    """Whether a handler raises an exception of its own."""
+    returning: int = 0
+    """How many `return` there were."""
+    continued: int = 0
+    """How many `break` and `continue` there were."""
+    raised: list[list[Open]] = field(default_factory=lambda: [[]])
+    """The sessions that an exception leaves open, for the function and each block around."""
+    left: list[list[Open]] = field(default_factory=lambda: [[]])
+    """The same for a `return`."""
 
 
 @dataclass
@@ -40,38 +73,38 @@ class Tried:
 
 def try_(r: Reading, stmt: Try) -> bool:
     before = r.save()
-    attempts = r.attempts
-    r.turn += 1
-    r.attempts = (*attempts, r.turn)
-    r.began[r.turn] = len(r.tests)
+    attempts = r.trying.attempts
+    r.trying.number += 1
+    r.trying.attempts = (*attempts, r.trying.number)
+    r.trying.began[r.trying.number] = len(r.tests)
     try:
         return _try(r, stmt, before)
     finally:
-        r.attempts = attempts
+        r.trying.attempts = attempts
 
 
 def _try(r: Reading, stmt: Try, before: State) -> bool:
-    r.left.append([])
-    r.exits.append(set())
+    r.trying.left.append([])
+    r.failing.exits.append(set())
     tried = _body(r, stmt, before)
     for handler in stmt.handlers:
         _handler(r, tried, handler)
     undoing.escape(r, tried.level)
     if not any(_catches_all(handler.types) for handler in stmt.handlers):
         tried.outer.extend(tried.raised)
-        tried.failures.add(commits.fails(r, r.attempts[-1], False))
+        tried.failures.add(commits.fails(r, r.trying.attempts[-1], False))
     if tried.level.taken:
         tried.level.failing.clear()
-    left = r.left.pop()
+    left = r.trying.left.pop()
     if stmt.final:
         goes_on = _finally(r, stmt.final, tried, left)
         failing.escape(r, tried.level)
         return goes_on
-    exits = r.exits.pop()
-    r.exits[-1] |= exits
+    exits = r.failing.exits.pop()
+    r.failing.exits[-1] |= exits
     failing.escape(r, tried.level)
-    r.raised[-1].extend(tried.outer)
-    r.left[-1].extend(left)
+    r.trying.raised[-1].extend(tried.outer)
+    r.trying.left[-1].extend(left)
     if not tried.ends:
         return False
     r.merge(tried.ends)
@@ -82,50 +115,50 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
 
 def _body(r: Reading, stmt: Try, before: State) -> Tried:
     """The body and the `else` clause."""
-    r.raised.append([])
+    r.trying.raised.append([])
     known = set(r.edges)
     level = Level(len(r.frames), stmt.body)
-    r.levels.append(level)
+    r.failing.levels.append(level)
     goes_on = r.run(stmt.body)
-    handout = r.yielding.get(r.attempts[-1])
-    r.levels.pop()
+    handout = r.lending.yielding.get(r.trying.attempts[-1])
+    r.failing.levels.pop()
     early.caught(r, level, stmt)
-    tried = Tried(stmt, level, before, r.save(), goes_on, r.edges.keys() - known, handout, r.raised.pop())
+    tried = Tried(stmt, level, before, r.save(), goes_on, r.edges.keys() - known, handout, r.trying.raised.pop())
     if goes_on:
-        r.raised.append([])
-        done, r.succeeded = r.succeeded, (*r.succeeded, r.attempts[-1])
+        r.trying.raised.append([])
+        done, r.trying.succeeded = r.trying.succeeded, (*r.trying.succeeded, r.trying.attempts[-1])
         if r.run(stmt.orelse):
             tried.ends.append(r.save())
-        r.succeeded = done
-        tried.outer = r.raised.pop()
+        r.trying.succeeded = done
+        tried.outer = r.trying.raised.pop()
     return tried
 
 
 def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
     """A handler, from where the exception has come."""
-    attempt, level = r.attempts[-1], tried.level
+    attempt, level = r.trying.attempts[-1], tried.level
     _catch(r, tried, handler)
-    ages, broken = r.ages.copy(), excluding.broken(r, level.failing)
+    ages, broken = r.excluding.ages.copy(), excluding.broken(r, level.failing)
     undoing.caught(r, level, handler.types)
     if handler.types is not None:
         r.value(handler.types)
     if handler.name:
         r.env[handler.name] = NOTHING
         excluding.assigned(r, handler.name, None)
-    r.raised.append([])
-    handling, outer_anew = r.handling, r.anew
-    r.handling, r.anew, r.rolled = (*handling, attempt), False, None
-    known, returning, continued = set(r.events), r.returning, r.continued
+    r.trying.raised.append([])
+    handling, outer_anew = r.trying.handling, r.trying.anew
+    r.trying.handling, r.trying.anew, r.trying.rolled = (*handling, attempt), False, None
+    known, returning, continued = set(r.events), r.trying.returning, r.trying.continued
     on = r.run(handler.body)
     tried.failures |= {one for one in r.failed if one.attempt == attempt}
     if on:
         tried.ends.append(r.save())
         tried.ways.append(excluding.caught(r, tried.stmt.body, tried.before, ages, broken))
         if any(isinstance(part, Bind) and not part.augmented for stmt in handler.body for part in parts(stmt)):
-            r.noted |= broken.keys()
-    swallows = on or r.returning != returning or r.continued != continued
+            r.happened.noted |= broken.keys()
+    swallows = on or r.trying.returning != returning or r.trying.continued != continued
     done = r.events.keys() - known
-    undoing.handled(r, level, handler.types, done, swallows, r.anew)
+    undoing.handled(r, level, handler.types, done, swallows, r.trying.anew)
     if swallows:
         lending.swallowed(r, attempt, tried.handout, handler)
         for call in tried.calls:
@@ -133,8 +166,8 @@ def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
     else:
         for key in done:
             r.events[key] = r.events[key]._replace(raises=True)
-    r.handling, r.anew, r.rolled = handling, outer_anew, None
-    tried.outer.extend(r.raised.pop())
+    r.trying.handling, r.trying.anew, r.trying.rolled = handling, outer_anew, None
+    tried.outer.extend(r.trying.raised.pop())
 
 
 def _catch(r: Reading, tried: Tried, handler: Handler) -> None:
@@ -146,7 +179,7 @@ def _catch(r: Reading, tried: Tried, handler: Handler) -> None:
         loading.at_handler(r, before.plans, _ends_with(tried.stmt.body))
     r.past = failing.at_handler(r, tried.level, handler.types, before, at_end)
     r.done = before.done
-    r.failed = before.failed | {commits.fails(r, r.attempts[-1], not _catches_all(handler.types))}
+    r.failed = before.failed | {commits.fails(r, r.trying.attempts[-1], not _catches_all(handler.types))}
     r.open = join_open(tried.raised) if tried.raised else at_end.open if tried.goes_on else before.open
 
 
@@ -161,10 +194,10 @@ def _ends_with(body: Body) -> frozenset[int]:
 def _finally(r: Reading, final: Body, tried: Tried, left: list[Open]) -> bool:
     """The `finally` clause, once for each way into it; what it does it also does when an exception passes."""
     never = [tried.before, tried.at_end]
-    finals = r.finals
-    r.finals = (*finals, r.attempts[-1])
+    finals = r.trying.finals
+    r.trying.finals = (*finals, r.trying.attempts[-1])
     try:
-        for target, states in ((r.raised, tried.outer), (r.left, left)):
+        for target, states in ((r.trying.raised, tried.outer), (r.trying.left, left)):
             for sessions in _distinct(states):
                 _enter_finally(r, never, tried.failures)
                 _meanwhile(r, tried.level)
@@ -183,7 +216,7 @@ def _finally(r: Reading, final: Body, tried: Tried, left: list[Open]) -> bool:
         r.failed = joined(tried.ends).failed
         return goes_on
     finally:
-        r.finals = finals
+        r.trying.finals = finals
 
 
 def _meanwhile(r: Reading, level: Level) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Name
@@ -31,13 +32,27 @@ _MOST = 4
 LIKELY = Confidence.LIKELY
 
 
+@dataclass(slots=True)
+class Ledger:
+    """Which factory the sessions of one function come from."""
+
+    makers: dict[Path, Path] = field(default_factory=dict)
+    """What has made each."""
+    owned: dict[Path, Own] = field(default_factory=dict)
+    """Those that are opened here and do something."""
+    alike: set[frozenset[Path]] = field(default_factory=set)
+    """Pairs of which one may be another name of the other."""
+    found: dict[tuple[Path, Path], Twin] = field(default_factory=dict)
+    """Two at a time."""
+
+
 # -- what makes sessions --
 
 
 def gives(r: Reading, maker: Value, session: Path) -> None:
     """A factory makes this session."""
     if maker.type.name in _FACTORIES and maker.path.root not in ("unknown", "const"):
-        r.makers[session] = r.makers.get(maker.path, maker.path)
+        r.twins.makers[session] = r.twins.makers.get(maker.path, maker.path)
 
 
 def made(r: Reading, symbol: str, kind: Type, given: Given, site: Site) -> None:
@@ -47,7 +62,7 @@ def made(r: Reading, symbol: str, kind: Type, given: Given, site: Site) -> None:
         return
     bound = given.keywords.get("bind") or (given.positional[0] if given.positional else ())
     if len(bound) == 1 and bound[0].type.name in _ENGINES and bound[0].path.root not in ("unknown", "const"):
-        r.makers[Path("fresh", site.at)] = bound[0].path
+        r.twins.makers[Path("fresh", site.at)] = bound[0].path
 
 
 def take_over(
@@ -65,7 +80,7 @@ def take_over(
     for value in found if maker != UNKNOWN else NOTHING:
         for one in _inside(r, value):
             if one.path.root == "fresh" and r.classes.session_kind(one.type) in SESSIONS:
-                r.makers.setdefault(one.path, maker)
+                r.twins.makers.setdefault(one.path, maker)
 
 
 def _itself(r: Reading, unit: Unit, site: Site) -> Path:
@@ -118,7 +133,7 @@ def _is_none(applied: Applied, path: Path) -> bool:
 def _gets(r: Reading, applied: Applied, session: Path, maker: Path) -> None:
     moved, path = _moved(applied, maker), applied.fresh(session)
     if UNKNOWN not in (moved, path):
-        r.makers[path] = moved
+        r.twins.makers[path] = moved
 
 
 def itself(unit: Unit) -> Path:
@@ -130,7 +145,7 @@ def makers(r: Reading) -> tuple[tuple[Path, Path], ...]:
     """The sessions that were made here or come from callees, with what has made them."""
     sessions = {value.path for value in (*r.returns, *r.yields)}
     sessions.update(value.path for values in r.heap.values() for value in values)
-    return tuple((path, maker) for path, maker in r.makers.items() if path in sessions or path in r.kinds)
+    return tuple((path, maker) for path, maker in r.twins.makers.items() if path in sessions or path in r.kinds)
 
 
 # -- two at a time --
@@ -139,33 +154,35 @@ def makers(r: Reading) -> tuple[tuple[Path, Path], ...]:
 def happen(r: Reading, step: Step, source: Call | str) -> None:
     """Something happens to a session."""
     path = step.path
-    if path.root == "fresh" and path in r.makers and path not in r.fed and not r.handling:
+    if path.root == "fresh" and path in r.twins.makers and path not in r.autocommit.fed and not r.trying.handling:
         writes = step.verb in (Verb.WRITE, Verb.FLUSH, Verb.COMMIT)
         at, text = _opening(r, (path,)) or (step.at, written(source))
         if step.verb in _WORKS or writes:
-            known = r.owned.get(path)
+            known = r.twins.owned.get(path)
             if known is None or (writes and not known.writes):
-                r.owned[path] = Own(r.makers[path], at, text, "", step.guard, step.sure, writes)
+                r.twins.owned[path] = Own(r.twins.makers[path], at, text, "", step.guard, step.sure, writes)
     if step.verb in _WORKS and r.past:
         for key in sorted(r.past, key=repr):
             if key.what == USED:
-                _meets(r, key.path, step, r.makers.get(path, UNKNOWN), source)
+                _meets(r, key.path, step, r.twins.makers.get(path, UNKNOWN), source)
 
 
 def _meets(r: Reading, path: Path, then: Step, maker: Path, source: Call | str) -> None:
     """A session is used while another one has an open transaction. After a failure it may well be meant so."""
-    first, made_by = next(r.steps[key] for key in sorted(r.past, key=repr) if key.what == USED and key.path == path)
+    first, made_by = next(
+        r.happened.steps[key] for key in sorted(r.past, key=repr) if key.what == USED and key.path == path
+    )
     sure = min(first.sure, then.sure, LIKELY)
-    if r.handling or r.apart or r.fed.keys() & {path, then.path}:
+    if r.trying.handling or r.apart or r.autocommit.fed.keys() & {path, then.path}:
         return
     if sure < LIKELY or not _differ(path, then.path) or excluded(first.guard, then.guard):
         return
     pair = frozenset((_base(path), _base(then.path)))
     begun = {(key.at, key.via) for key in r.past if key.what == USED and key.path == then.path}
     if (first.at == then.at and not then.via) or (first.at, first.via) in begun:
-        r.alike.add(pair)
-    makers = r.makers.get(path, UNKNOWN), maker
-    if pair in r.alike or any(
+        r.twins.alike.add(pair)
+    makers = r.twins.makers.get(path, UNKNOWN), maker
+    if pair in r.twins.alike or any(
         one == UNKNOWN and each.root == "fresh" for one, each in zip(makers, (path, then.path), strict=True)
     ):
         return
@@ -174,13 +191,15 @@ def _meets(r: Reading, path: Path, then: Step, maker: Path, source: Call | str) 
         written(source),
     )
     first = first._replace(text=written(made_by))
-    r.twins.setdefault((_base(path), maker), Twin(at, text, first, then._replace(text=written(source)), *makers, sure))
+    r.twins.found.setdefault(
+        (_base(path), maker), Twin(at, text, first, then._replace(text=written(source)), *makers, sure)
+    )
 
 
 def _opening(r: Reading, paths: tuple[Path, ...]) -> tuple[int, str] | None:
     """The last of the calls here that have opened these sessions."""
     known = [(session.at, session.text) for path, session in r.open.items() if path in paths]
-    known += [(step.at, step.text) for steps in r.closing for step in steps if step.path in paths]
+    known += [(step.at, step.text) for steps in r.blocks.closing for step in steps if step.path in paths]
     return max(known, default=None)
 
 
@@ -199,7 +218,7 @@ def passes(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, ap
     """A callee uses sessions of its own: these had an open transaction before."""
     told = [twin.first.path for twin in summary.twins] + [key.path for key in summary.effects if key.verb in ENDS]
     over = {value.path.owner() for path in told for value in applied.path(path)}
-    for own in summary.owned if site.at >= 0 and not r.apart and not r.handling else ():
+    for own in summary.owned if site.at >= 0 and not r.apart and not r.trying.handling else ():
         decided = applied.guard(own.guard)
         maker = _moved(applied, own.maker)
         if decided is None or maker == UNKNOWN:
@@ -207,7 +226,7 @@ def passes(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, ap
         sure = min(own.sure, site.sure, decided[1])
         guard = both(r.guard, decided[0])
         path = Path("fresh", (site.at, unit.key, own.at))
-        r.owned.setdefault(path, Own(maker, site.at, site.text, unit.key, guard, sure, own.writes))
+        r.twins.owned.setdefault(path, Own(maker, site.at, site.text, unit.key, guard, sure, own.writes))
         step = Step(Verb.USE, path, site.at, "", unit.key, None, guard, sure)
         for one in sorted(before - over, key=repr):
             if any(key.what == USED and key.path == one for key in r.past):
@@ -216,7 +235,7 @@ def passes(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, ap
 
 def found(r: Reading) -> tuple[Twin, ...]:
     """Those of the function itself, not of what runs beside it."""
-    return tuple(twin for twin in r.twins.values() if twin.then.at not in r.aside | r.escaped)
+    return tuple(twin for twin in r.twins.found.values() if twin.then.at not in r.tasks.aside | r.tasks.escaped)
 
 
 def owned(r: Reading) -> tuple[Own, ...]:
@@ -224,8 +243,8 @@ def owned(r: Reading) -> tuple[Own, ...]:
     kept = {value.path for value in (*r.returns, *r.yields)}
     kept |= {value.path for path, values in r.heap.items() if path.root == "param" for value in values}
     ways: dict[Path, Own] = {}
-    for path, own in r.owned.items():
-        if path not in kept and own.at not in r.aside | r.escaped and own.maker.root in ("global", "param"):
+    for path, own in r.twins.owned.items():
+        if path not in kept and own.at not in r.tasks.aside | r.tasks.escaped and own.maker.root in ("global", "param"):
             ways.setdefault(own.maker, own)
     return tuple(ways.values())[:_MOST]
 

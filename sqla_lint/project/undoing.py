@@ -37,17 +37,21 @@ def may_fail(r: Reading, step: Step, source: Call | str) -> None:
     if step.verb in FLUSHES:
         idle = step.verb is Verb.COMMIT
         one = Undone(step.verb, step.path, step.guard, step.at, written(source), step.sure, idle=idle)
-        _add(r, r.levels[-1], one)
+        _add(r, r.failing.levels[-1], one)
 
 
 def read(r: Reading, of: Values, expr: Attr) -> None:
     """An attribute is read where a flush has failed and nothing was rolled back: it has expired, and the session loads
     it no more. What a handler reads is that of an exception that is on its way."""
     entity = of[0] if len(of) == 1 else None
-    plan = loading.plan_of(r, entity.path) if entity is not None and not r.handling and not r.apart else None
+    plan = loading.plan_of(r, entity.path) if entity is not None and not r.trying.handling and not r.apart else None
     if entity is None or plan is None or plan.how not in _KEPT or entity.path.attrs or plan.kind in ASYNC:
         return
-    failed = [key for key in r.past if key.what in FAILED and key.path == plan.session and _has_failed(r.steps[key][0])]
+    failed = [
+        key
+        for key in r.past
+        if key.what in FAILED and key.path == plan.session and _has_failed(r.happened.steps[key][0])
+    ]
     if failed and mapped(r.classes, str(entity.type.name), expr.name) is not None:
         sure = min(entity.sure, plan.sure, LIKELY)
         follow(r, failed, Step(Verb.LOAD, plan.session, r.place, "", "", None, r.guard, sure), render(expr))
@@ -71,7 +75,11 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
                 continue
             guard = both(r.guard, decided[0])
             sure = min(one.sure, value.sure, site.sure, decided[1], LIKELY)
-            _add(r, r.levels[-1], Undone(one.verb, path, guard, site.at, site.text, sure, one.anew, stored, one.idle))
+            _add(
+                r,
+                r.failing.levels[-1],
+                Undone(one.verb, path, guard, site.at, site.text, sure, one.anew, stored, one.idle),
+            )
 
 
 def _stored(summary: Summary) -> Iterator[Path]:
@@ -136,7 +144,7 @@ def handled(
     mended = {event for event in events if event[1] is Verb.ROLLBACK}
     for at, verb, path in sorted(mended, key=repr):
         event = r.events[at, verb, path]
-        _add(r, r.levels[-1], Undone(verb, path, event.guard, at, event.text, event.sure, anew))
+        _add(r, r.failing.levels[-1], Undone(verb, path, event.guard, at, event.text, event.sure, anew))
     if takes_all:
         paths = {path for _, _, path in mended}
         level.undone = {
@@ -147,12 +155,12 @@ def handled(
 def escape(r: Reading, level: Level) -> None:
     """What no handler of a `try` has taken passes on."""
     for one in level.undone.values():
-        _add(r, r.levels[-1], one)
+        _add(r, r.failing.levels[-1], one)
 
 
 def left(r: Reading) -> tuple[Undone, ...]:
     """What callers find when the function has raised."""
-    every = r.levels[0].undone.values()
+    every = r.failing.levels[0].undone.values()
     known = {
         one._replace(at=-1, text="", stored=(), idle=one.idle and not flushing.has_work(r, one.path))
         for one in every

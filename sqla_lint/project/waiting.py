@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Call, Expr, Lit, Name, Test
@@ -33,6 +34,17 @@ POSSIBLE = Confidence.POSSIBLE
 _AT_ONCE = (Lit(0), Lit(None))
 
 
+@dataclass(slots=True)
+class Ledger:
+    """The waiting of one function."""
+
+    turns: list[Turns] = field(default_factory=list)
+    """The endless loops around."""
+    waits: dict[int, Wait] = field(default_factory=dict)
+    lingers: dict[tuple[int, Path], Linger] = field(default_factory=dict)
+    """Sessions that such a loop keeps while it waits."""
+
+
 class Turns:
     """An endless loop while it is read: the sessions that its turns use, those that may be given back in a turn, and
     what it waits for. `frames`, `tests` and `tries` are those around it, `works` says that it ends when it is done,
@@ -42,7 +54,7 @@ class Turns:
         self.level = r.loop
         self.frames = r.frames
         self.tests = len(r.tests)
-        self.tries = len(r.attempts)
+        self.tries = len(r.trying.attempts)
         self.streams = streams
         self.works = self.stops = self.raises = False
         self.waits: Wait | None = None
@@ -57,14 +69,14 @@ def begin(r: Reading, head: Expr, values: Values, at: int, is_while: bool) -> Tu
         return None
     found = Turns(r, streams is not None)
     found.waits = streams
-    r.turns.append(found)
+    r.waiting.turns.append(found)
     return found
 
 
 def _messages(r: Reading, head: Expr, values: Values, at: int) -> Wait | None:
     """The waiting for each of the messages that a loop goes through, when nothing says that there is a last one."""
-    if isinstance(head, Call) and last_name(head.func) in NEVER_END and head.at in r.waits:
-        return r.waits[head.at]
+    if isinstance(head, Call) and last_name(head.func) in NEVER_END and head.at in r.waiting.waits:
+        return r.waiting.waits[head.at]
     for value in values:
         what, limit = MESSAGES.get(str(value.type.name), ("", ""))
         if what and value.type.kind == "instance" and not _is_said(r, value.path, limit) and at >= 0:
@@ -94,18 +106,20 @@ def end(r: Reading, turns: Turns | None) -> None:
     """The loop is left."""
     if turns is None:
         return
-    r.turns.pop()
+    r.waiting.turns.pop()
     if turns.works or turns.waits is None or (turns.stops and turns.raises):
         return
     for path, linger in turns.used.items():
         if path not in turns.over and r.born.get(Path(path.root, path.key), 0) < turns.level:
             sure = POSSIBLE if turns.stops else linger.sure
-            r.lingers.setdefault((linger.at, path), linger._replace(sure=min(sure, linger.sure), wait=turns.waits))
+            r.waiting.lingers.setdefault(
+                (linger.at, path), linger._replace(sure=min(sure, linger.sure), wait=turns.waits)
+            )
 
 
 def happen(r: Reading, verb: Verb, path: Path, kind: str, sure: Confidence, at: int, source: Call | str) -> None:
     """Something happens to a session in the turns of the loops around."""
-    for turns in r.turns:
+    for turns in r.waiting.turns:
         if verb in ENDS or _in_block(turns, r.frames, path):
             turns.over.add(path)
         elif verb in SENDS and path.root not in ("unknown", "const", "global") and at >= 0 and not r.apart:
@@ -118,29 +132,29 @@ def _in_block(turns: Turns, frames: tuple[Frame, ...], path: Path) -> bool:
 
 def entered(r: Reading, path: Path) -> None:
     """A block of this object begins: it gives back what it holds."""
-    for turns in r.turns:
+    for turns in r.waiting.turns:
         turns.over.add(path.owner())
 
 
 def lost(r: Reading, values: Values) -> None:
     """These are passed where nobody can follow."""
-    for turns in r.turns:
+    for turns in r.waiting.turns:
         turns.over.update(value.path.owner() for value in values if value.path.root not in ("unknown", "const"))
 
 
 def leaves(r: Reading, kind: str) -> None:
     """A loop is left: by a test that asks whether anything is left to do, it works something off; by no test at all,
     its turns are attempts; by another test, it waits for something to happen."""
-    if not r.turns or kind == "continue":
+    if not r.waiting.turns or kind == "continue":
         return
-    turns = r.turns[-1]
+    turns = r.waiting.turns[-1]
     if kind == "raise":
-        turns.raises |= not r.handling
+        turns.raises |= not r.trying.handling
         return
-    turns.stops |= not r.handling
+    turns.stops |= not r.trying.handling
     tests = r.tests[turns.tests :]
     if not tests:
-        turns.works |= len(r.attempts) > turns.tries
+        turns.works |= len(r.trying.attempts) > turns.tries
     else:
         turns.works |= any(_asks_for_more(test) for test in tests)
 
@@ -178,9 +192,9 @@ def called(r: Reading, call: Call, receivers: Values) -> None:
 
 def wait(r: Reading, what: Wait) -> None:
     """Something waits here."""
-    r.waits.setdefault(what.at, what)
+    r.waiting.waits.setdefault(what.at, what)
     idling.waits(r)
-    for turns in r.turns:
+    for turns in r.waiting.turns:
         turns.waits = turns.waits or what
 
 
