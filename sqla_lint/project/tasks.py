@@ -73,9 +73,9 @@ class Ledger:
     joins: dict[int, Join] = field(default_factory=dict)
     """Work that callers brought and is awaited with others."""
     overlaps: dict[tuple[str, int], Overlap] = field(default_factory=dict)
-    """One session in tasks that only callers can tell apart."""
-    races: dict[tuple[str, int], Race] = field(default_factory=dict)
     """One session in tasks that run side by side."""
+    races: dict[tuple[str, int], Race] = field(default_factory=dict)
+    """Tasks that run side by side, on sessions that only callers can tell apart."""
     outlived: dict[tuple[str, int], Outlived] = field(default_factory=dict)
     """Work that outlives its session."""
     cached: dict[int, Cached] = field(default_factory=dict)
