@@ -24,6 +24,7 @@ from . import (
     mixing,
     past,
     payloads,
+    planning,
     remembering,
     sending,
     supplied,
@@ -173,7 +174,7 @@ def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: S
                 past.finishes(r, verb, path)
             if r.plans and not rank.fatal and key.verb is not Verb.ROLLBACK:
                 doubtful = POSSIBLE if outer.guard != r.guard else sure
-                loading.happen(r, verb, path, kind, site.at, site.text, unit.key, doubtful)
+                planning.happen(r, verb, path, kind, site.at, site.text, unit.key, doubtful)
             if rank.fatal:
                 r.done -= {(site.at, unit.key, path)}
             if key in fails:

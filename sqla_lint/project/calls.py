@@ -25,13 +25,16 @@ from . import (
     guessing,
     idling,
     keeping,
+    lacking,
     lending,
     loading,
     loops,
     making,
     mixing,
+    options,
     past,
     payloads,
+    planning,
     pools,
     raw,
     renewing,
@@ -289,7 +292,7 @@ class Calls:
             return tasks.run(r, "beside-keys", None, Given(((receiver,),), {}), Site(at, name, receiver.sure, ""))
         else:
             return payloads.keys(receiver, name)
-        loading.unknown_in(r, path, given.positional)
+        options.unknown_in(r, path, given.positional)
         r.let_go(given.all(), into=path)
         return NOTHING
 
@@ -301,7 +304,7 @@ class Calls:
 
     def dispatch(self, r: Reading, expr: Call, receiver: Value, unit: Unit, given: Given) -> Values:
         """A method by the receiver's class, and what subclasses that override it may run instead."""
-        loading.served(r, receiver, unit, expr.at)
+        lacking.served(r, receiver, unit, expr.at)
         klass = unit.klass
         exact = klass is None or (receiver.path.root == "fresh" and "abstractmethod" not in unit.decorators)
         overrides = [] if exact else self.project.overrides(str(receiver.type.name), unit)
@@ -461,7 +464,7 @@ class Calls:
         if data.beside:
             beside = given.keywords.get(data.beside, NOTHING)
             found += tuple(value for value in (*beside, *r.element(beside)) if value.type.kind == "class")
-        loading.function(r, name, given, site, found)
+        options.function(r, name, given, site, found)
         return found
 
     def library(self, r: Reading, expr: Call, receiver: Value, method: Method, given: Given, owner: str) -> Values:
@@ -530,7 +533,7 @@ class Calls:
         """A call of a library that waits for the database."""
         path = receiver.path.owner()
         if path.root not in ("param", "free") or (path != receiver.path and owner == QUERY):
-            plan = loading.plan_of(r, receiver.path) if owner == QUERY and r.mixing.disputed else None
+            plan = planning.plan_of(r, receiver.path) if owner == QUERY and r.mixing.disputed else None
             path = plan.session if plan is not None and plan.session in r.mixing.disputed else UNKNOWN
         r.stall(Stall(path, r.guard, owner, expr.at, render(expr), "", 0, receiver.sure))
         r.may_raise()

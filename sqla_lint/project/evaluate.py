@@ -44,11 +44,12 @@ from . import (
     decided,
     idling,
     joining,
+    lacking,
     lending,
-    loading,
     lost,
     mixing,
     offered,
+    options,
     passed,
     payloads,
     rounds,
@@ -186,7 +187,7 @@ def _attr(r: Reading, expr: Attr) -> Values:
     if r.plans:
         if r.past:
             undoing.read(r, of, expr)
-        loading.read(r, of, expr.name)
+        lacking.read(r, of, expr.name)
     passed.read(r, of, expr.name)
     if expr.name in PENDING:
         lost.leaves(r, of, r.lost.settled)
@@ -457,7 +458,7 @@ def _items(r: Reading, expr: Items) -> Values:
             r.store(path.attr(key), part)
         r.store(path.attr("*"), part)
     payloads.displayed(r, expr, parts, path)
-    loading.unknown_in(r, path, held)
+    options.unknown_in(r, path, held)
     sure = max((value.sure for part in held for value in part if value.path != CONST), default=Confidence.CERTAIN)
     if expr.kind == "tuple" and not any(isinstance(part, Items) and part.kind == "star" for part in expr.of):
         return (Value(path, tuple_of(held), sure),)

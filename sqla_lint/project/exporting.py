@@ -10,7 +10,7 @@ from ..knowledge.queues import SENDING
 from ..knowledge.sqlalchemy import UNSENDABLE
 from ..knowledge.sqlmodel import SQLMODEL
 from ..model import Confidence
-from . import loading
+from . import planning
 from .arguments import Given, Site
 from .heap import inside
 from .modules import last_name
@@ -59,7 +59,7 @@ def _is_message(r: Reading, value: Value, symbol: str) -> bool:
     if value.path.root == "injected" or r.project.mentions_library(r.module):
         return False
     held = (value, *inside(r.heap, value))
-    loaded = any(loading.plan_of(r, one.path) is not None for one in held if one.type.name == symbol)
+    loaded = any(planning.plan_of(r, one.path) is not None for one in held if one.type.name == symbol)
     return not loaded and r.classes.is_a(symbol, frozenset({SQLMODEL}))
 
 

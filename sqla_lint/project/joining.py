@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Call, Expr
 from ..knowledge.sqlalchemy import RESULTS
 from ..model import Confidence
-from . import loading
+from . import planning
 from .streams import PARTS, Ways, both
 from .summary import Plan, Repeated
 from .text import render
@@ -105,7 +105,7 @@ def gone_through(r: Reading, values: Values, head: Expr | None) -> None:
     """A loop, or what collects its members, goes through these. It has no place of its own: the call that made the
     result stands for it."""
     for value in values if r.plans else ():
-        plan = loading.plan_of(r, value.path)
+        plan = planning.plan_of(r, value.path)
         is_result = value.type.kind == "instance" and value.type.name in RESULTS and not value.path.attrs
         if plan is not None and is_result and plan.where == r.unit.key and plan.at >= 0:
             _note(r, plan.at, "", render(head) if head is not None else "", plan, value.sure)

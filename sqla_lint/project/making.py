@@ -15,6 +15,7 @@ from . import (
     autocommit,
     exporting,
     idling,
+    lacking,
     loading,
     loops,
     lost,
@@ -112,7 +113,7 @@ def construct(r: Reading, callee: Value, given: Given, site: Site) -> Values:
     loops.made(r, symbol, given, site)
     loading.made(r, symbol, path, given, site)
     if given.keywords and r.classes.is_a(symbol, _SCHEMAS) and not r.classes.is_entity(symbol):
-        loading.schema_made(r, symbol, callee.type.args, given, site.at)
+        lacking.schema_made(r, symbol, callee.type.args, given, site.at)
     kind = autocommit.made(r, symbol, kind, given, site)
     twins.made(r, symbol, kind, given, site)
     own = made(r, path, kind, site, callee.sure)

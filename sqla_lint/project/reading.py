@@ -31,6 +31,7 @@ from . import (
     holding,
     idling,
     keeping,
+    lacking,
     lending,
     loading,
     loops,
@@ -39,6 +40,7 @@ from . import (
     mixing,
     past,
     payloads,
+    planning,
     remembering,
     sending,
     tasks,
@@ -591,7 +593,7 @@ class Reading:
             owners = self.value(target.of)
             idling.changed(self, target, owners)
             for of in owners:
-                loading.assigned(self, of, target.name)
+                lacking.assigned(self, of, target.name)
                 if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
                     self.failing.levels[-1].changed = True
                     changing.assigned(self, of, target)
@@ -913,7 +915,7 @@ class Reading:
             path = value.path.attr(f"[{at}]")
             known = self.heap.get(path) or tuple(Value(path, kind, value.sure) for kind in kinds)
             if not known and told is None:
-                known = loading.row_member(self, value, index) or self.element((value,))
+                known = lacking.row_member(self, value, index) or self.element((value,))
             found.append(known)
         return join(*found)
 
@@ -1024,7 +1026,7 @@ class Reading:
         if self.waiting.turns:
             waiting.happen(self, verb, path, kind, sure, at, source)
         if not via and (self.plans or verb is Verb.ROLLBACK):
-            loading.happen(self, verb, path, kind, at, written(source), via, sure)
+            planning.happen(self, verb, path, kind, at, written(source), via, sure)
         past.happen(self, verb, path, sure, at, source, via, inner, guard)
         if verb is Verb.COMMIT:
             commits.happen(self, path, kind, sure, at, source, via, inner, guard, idle)

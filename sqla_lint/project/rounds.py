@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Bind, Call, Expr, Items, Lit, Loop, Name, Repeat, Stmt, Test
 from ..knowledge.python import BATCHES, COUNTERS
-from . import loading, streams
+from . import planning, streams
 from .parts import parts
 from .state import Done
 from .text import render
@@ -75,7 +75,7 @@ class Round:
         """The sessions whose cursors its rows come from, part by part."""
         found = set()
         for value in self._values:
-            plan = loading.plan_of(self._r, value.path)
+            plan = planning.plan_of(self._r, value.path)
             if plan is not None and value.path.attrs in ((), ("*",)) and streams.is_unfinished(plan.ways):
                 found.add(plan.session)
         return frozenset(found)

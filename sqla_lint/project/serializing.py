@@ -23,7 +23,7 @@ from ..facts.schema import (
     Try,
 )
 from ..model import Confidence
-from .loading import is_missing
+from .lacking import is_missing
 from .mapping import Mapped, mapped
 from .modules import Unit, last_name
 from .parts import parts, reads

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..facts.schema import Call
 from ..knowledge import Verb
 from ..model import Confidence
-from . import loading
+from . import planning
 from .summary import Guard, Literal, Plan, Spawn, Use
 from .values import Constant, Path, Values, join
 
@@ -136,7 +136,7 @@ def joined(states: Sequence[State]) -> State:
     failed = frozenset[Failure]().union(*(state.failed for state in states))
     ran = frozenset[int]().union(*(state.ran for state in states))
     opens = join_open(state.open for state in states)
-    plans = loading.joined_plans(state.plans for state in states)
+    plans = planning.joined_plans(state.plans for state in states)
     flushed = frozenset.intersection(*(state.flushed for state in states))
     return State(env, opens, running, flags, literals, breaching, past, done, failed, ran, plans, flushed)
 

@@ -46,12 +46,13 @@ from . import (
     idling,
     joining,
     keeping,
+    lacking,
     lending,
-    loading,
     lost,
     meanings,
     mixing,
     past,
+    planning,
     rounds,
     tasks,
     trying,
@@ -163,7 +164,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     guard = r.guard if only_else else branches.guard
     r.merge(ends)
     if r.plans:
-        loading.doubt(r, [end.plans for end in ends])
+        planning.doubt(r, [end.plans for end in ends])
     failing.mended_somewhere(r, failed, branches.pasts, [arm.test for arm in stmt.arms])
     if alone and len(ends) == 2 and branches.literals and branches.literals[0] is not None:
         _flag(r, ends[0], ends[1], branches.literals[0])
@@ -266,11 +267,11 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
         failed = failing.comes_back(r, before, after)
         same = not after.open or after.literals == started.literals
         settled = same and after.open == started.open and after.running == started.running and not failed
-        if turn or (settled and not loading.comes_back(started.plans, after.plans)):
+        if turn or (settled and not planning.comes_back(started.plans, after.plans)):
             break
         r.merge(states)
         if r.plans:
-            loading.turned(r, started.plans)
+            planning.turned(r, started.plans)
         r.past = before.past | failed
     r.loop -= 1
     r.failing.turned.pop()
@@ -427,7 +428,7 @@ def _leaving(r: Reading, values: Values) -> Callable[[], None]:
 
 def _closing(r: Reading, path: Path) -> Callable[[], None]:
     """What the end of a block means to the entities of the session that it holds."""
-    return lambda: loading.closed(r, path)
+    return lambda: planning.closed(r, path)
 
 
 def _holding(r: Reading, path: Path) -> Callable[[], None]:
@@ -502,7 +503,7 @@ def _enter_library(
         r.frames += (Frame(kind, path, r.unit.key, at, render(context)),)
         if kind == "begin":
             leaving.append(lambda: r.ended(path))
-            ending.append(lambda: loading.committed(r, path, at, render(context)))
+            ending.append(lambda: planning.committed(r, path, at, render(context)))
             leaving.append(lambda: past.mended(r, path))
         else:
             ending.append(lambda: flushing.flushed(r, path))
@@ -512,7 +513,7 @@ def _enter_library(
         r.frames += (Frame("begin", path, r.unit.key, at, render(context)),)
         r.reopened(path)
         r.born[path] = r.loop
-        ending.append(lambda: loading.committed(r, path, at, render(context), closes=True))
+        ending.append(lambda: planning.committed(r, path, at, render(context), closes=True))
         return tuple(Value(path, kind, value.sure) for kind in session)
     elif how in ("lent", "committed"):
         if how == "committed":
@@ -584,8 +585,8 @@ def leave(r: Reading, stmt: Leave) -> bool:
     conditions.checked(r)
     lost.all_end(r)
     r.trying.returning += 1
-    loading.returned(r, stmt.at, values)
-    loading.leave(r, values)
+    lacking.returned(r, stmt.at, values)
+    planning.leave(r, values)
     r.loading.bare = r.loading.bare or stmt.value in (None, Lit(None))
     if stmt.value is not None:
         shown = filled(r.heap, values) if r.unit.definition.decorators or r.unit.klass is not None else values

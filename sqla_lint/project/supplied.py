@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..knowledge.sqlalchemy import ASYNC
-from . import loading, passed
+from . import lacking, passed
 from .renewing import is_gone, named
 from .summary import Ask, Lack, Thing
 from .values import Path, Value
@@ -32,14 +32,14 @@ def answer(r: Reading, summary: Summary, applied: Applied, site: Site, after: bo
             elif after or not r.last:
                 passed.pass_on(r, value, ask._replace(path=value.path, guard=(*r.guard, *guard)))
         if not after and values and site.at >= 0 and not r.apart:
-            loading.read_by(r, values, ask, site.at, min(sure, site.sure))
+            lacking.read_by(r, values, ask, site.at, min(sure, site.sure))
 
 
 def reads_property(r: Reading, value: Value, unit: Unit) -> None:
     """A property is read of an entity: it reads what is known of that here."""
     for ask in r.project.summary(unit).asks:
         if ask.name and not ask.after and not ask.guard and ask.path == Path("param", 0):
-            loading.read_within(r, value, ask)
+            lacking.read_within(r, value, ask)
 
 
 def _renewed(r: Reading, value: Value, ask: Ask, site: Site) -> None:
@@ -49,4 +49,4 @@ def _renewed(r: Reading, value: Value, ask: Ask, site: Site) -> None:
     if plan is not None and plan.kind in ASYNC and ask.name and is_gone(r.classes, plan, symbol, ask.name):
         thing = Thing(symbol, "*" in path.attrs, plan, ())
         r.plans = {**r.plans, Path(path.root, path.key): named(plan, (ask.name,))}
-        loading.add(r, Lack(site.at, True, symbol, ask.name, "column", False, thing, True, ask))
+        lacking.add(r, Lack(site.at, True, symbol, ask.name, "column", False, thing, True, ask))

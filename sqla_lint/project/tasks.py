@@ -12,7 +12,7 @@ from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC_SESSION, SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
 from ..knowledge.streaming import CONTENT
 from ..model import Confidence
-from . import changing, failing, fitting, joining, lending, loading, loops, paging, past, payloads
+from . import changing, failing, fitting, joining, lacking, lending, loops, paging, past, payloads
 from .arguments import Given, Site, named, positions
 from .state import Task
 from .summary import Cached, Guard, Join, Outlived, Overlap, Race, Spawn, Use
@@ -523,7 +523,7 @@ def _setattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
         changing.set_by(r, given.positional[0], site.at, site.source)
         name = constant(given.positional[1])[1]
         for of in given.positional[0]:
-            loading.assigned(r, of, name if isinstance(name, str) else "")
+            lacking.assigned(r, of, name if isinstance(name, str) else "")
     r.let_go(given.all())
     r.may_raise()
     return NOTHING
@@ -534,7 +534,7 @@ def _set_committed(r: Reading, receiver: Value | None, given: Given, site: Site)
     name = constant(given.positional[1])[1] if len(given.positional) > 2 else None
     for of in given.positional[0] if isinstance(name, str) else NOTHING:
         r.store(of.path.attr(str(name)), given.positional[2])
-        loading.assigned(r, of, str(name))
+        lacking.assigned(r, of, str(name))
     return NOTHING
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..facts.schema import Bind, Body, Branch, Call, Expr, Handler, Match, Name, Repeat, Try, With
 from ..knowledge import Verb
-from . import commits, early, excluding, failing, lending, loading, undoing
+from . import commits, early, excluding, failing, lending, planning, undoing
 from .failing import Level
 from .parts import parts
 from .state import Failure, Open, State, join_open, joined
@@ -176,7 +176,7 @@ def _catch(r: Reading, tried: Tried, handler: Handler) -> None:
     r.merge([before, at_end])
     _meanwhile(r, tried.level)
     if r.plans:
-        loading.at_handler(r, before.plans, _ends_with(tried.stmt.body))
+        planning.at_handler(r, before.plans, _ends_with(tried.stmt.body))
     r.past = failing.at_handler(r, tried.level, handler.types, before, at_end)
     r.done = before.done
     r.failed = before.failed | {commits.fails(r, r.trying.attempts[-1], not _catches_all(handler.types))}

@@ -11,7 +11,7 @@ from ..facts.schema import Attr, Call, Expr
 from ..knowledge import FLUSHES, Verb
 from ..knowledge.sqlalchemy import ASYNC, BASES, ERRORS
 from ..model import Confidence
-from . import failing, flushing, idling, loading
+from . import failing, flushing, idling, planning
 from .mapping import mapped
 from .steps import FAILED, follow
 from .summary import Guard, Key, Step, Summary, Undone, both
@@ -44,7 +44,7 @@ def read(r: Reading, of: Values, expr: Attr) -> None:
     """An attribute is read where a flush has failed and nothing was rolled back: it has expired, and the session loads
     it no more. What a handler reads is that of an exception that is on its way."""
     entity = of[0] if len(of) == 1 else None
-    plan = loading.plan_of(r, entity.path) if entity is not None and not r.trying.handling and not r.apart else None
+    plan = planning.plan_of(r, entity.path) if entity is not None and not r.trying.handling and not r.apart else None
     if entity is None or plan is None or plan.how not in _KEPT or entity.path.attrs or plan.kind in ASYNC:
         return
     failed = [
@@ -114,7 +114,7 @@ def caught(r: Reading, level: Level, types: Expr | None) -> None:
     new = {path for one in level.undone.values() for path in one.stored}
     for path, one in found.items():
         how = "undone" if one.verb is Verb.ROLLBACK else "failure"
-        loading.undone(r, path, r.kinds[path], how, one.at, one.text, one.sure, new)
+        planning.undone(r, path, r.kinds[path], how, one.at, one.text, one.sure, new)
 
 
 def _known(r: Reading, one: Undone) -> Undone:

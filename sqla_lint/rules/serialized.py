@@ -11,7 +11,7 @@ from ..knowledge.sqlalchemy import ASYNC
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..model import Confidence
 from ..project import Project, Unit
-from ..project.loading import is_missing
+from ..project.lacking import is_missing
 from ..project.mapping import Mapped, mapped
 from ..project.modules import last_name
 from ..project.renewing import is_gone
