@@ -38,6 +38,7 @@ from . import (
     pools,
     raw,
     renewing,
+    running,
     sending,
     tasks,
     twins,
@@ -289,7 +290,7 @@ class Calls:
         elif name in ("values", "copy"):
             return (receiver,)
         elif name == "items" and any(value.type.kind in _HELD for value in r.element((receiver,))):
-            return tasks.run(r, "beside-keys", None, Given(((receiver,),), {}), Site(at, name, receiver.sure, ""))
+            return running.run(r, "beside-keys", None, Given(((receiver,),), {}), Site(at, name, receiver.sure, ""))
         else:
             return payloads.keys(receiver, name)
         options.unknown_in(r, path, given.positional)
@@ -451,7 +452,7 @@ class Calls:
         if name in ABORTS:
             r.hear("calls", site.at, (Value(CONST, instance(HTTP_ERROR), CERTAIN),), HTTP_ERRORS)
         if data.runs:
-            return tasks.run(r, data.runs, None, given, site)
+            return running.run(r, data.runs, None, given, site)
         first = given.positional[0] if given.positional else NOTHING
         if data.returns.startswith("="):
             return first if data.returns == "=0" else given.keywords.get(data.returns[1:], NOTHING)
@@ -508,7 +509,7 @@ class Calls:
         if method.derived and CLASSES.get(method.returns, Klass()).enters == "savepoint":
             past.nests(r, receiver, method.verb is not None, expr)
         if method.runs:
-            return tasks.run(r, method.runs, receiver, given, site)
+            return running.run(r, method.runs, receiver, given, site)
         if method.returns == "=0":
             found = first
             loading.called(r, expr, receiver, owner, given, found)

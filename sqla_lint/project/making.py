@@ -23,6 +23,7 @@ from . import (
     offered,
     payloads,
     pools,
+    running,
     tasks,
     twins,
 )
@@ -77,7 +78,7 @@ def construct(r: Reading, callee: Value, given: Given, site: Site) -> Values:
     if library is not None and library.exports:
         exporting.send(r, library.exports, given, site)
     if library is not None and library.makes:
-        return tasks.run(r, library.makes, None, given, site)
+        return running.run(r, library.makes, None, given, site)
     path = Path("fresh", site.at)
     kind = Type("instance", symbol, callee.type.args)
     if library is not None and library.plugs:
