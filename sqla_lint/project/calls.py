@@ -40,6 +40,7 @@ from . import (
     renewing,
     running,
     sending,
+    storing,
     tasks,
     twins,
     unwrapped,
@@ -169,7 +170,7 @@ class Calls:
                 if value.type.kind in ("function", "method"):
                     site = Site(-1, word, CERTAIN, "injected")
                     found = r.awaited(self.value(r, value, NO_ARGUMENTS, site, None))
-                r.share_all("graphql.Context", found)
+                storing.share_all(r, "graphql.Context", found)
 
     def _super(self, r: Reading, expr: Call, name: str) -> Values:
         given = self.arguments(r, expr)

@@ -24,6 +24,7 @@ from . import (
     payloads,
     pools,
     running,
+    storing,
     tasks,
     twins,
 )
@@ -96,7 +97,7 @@ def construct(r: Reading, callee: Value, given: Given, site: Site) -> Values:
         held = [named(r, value.path) for value in first]
         for name, values in ChainMap(given.keywords, *held).items():
             r.store(path.attr(name), values)
-            r.share(Value(path, kind, callee.sure), name, values)
+            storing.share(r, Value(path, kind, callee.sure), name, values)
     elif library is not None and not library.enters and not keeps:
         r.let_go(given.all())
     for name, text in library.attributes.items() if library is not None and not library.shares else ():

@@ -6,15 +6,13 @@ them; what functions say about each other is applied where the call stands, so e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Set
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Body, Call, Expr, Index, Items, Lit, Name, Test
 from ..knowledge import CLASSES, ENDS, SENDS, Verb
 from ..knowledge.graphql import PACKAGES
-from ..knowledge.queues import LISTS
-from ..knowledge.sqlalchemy import ASKS, ASYNC_FACTORY, FACTORY, OUTERMOST_ALWAYS, REGISTRIES, SESSION, SESSIONS
-from ..knowledge.web import REQUESTS
+from ..knowledge.sqlalchemy import ASKS, OUTERMOST_ALWAYS, SESSIONS
 from ..model import Confidence
 from . import (
     answers,
@@ -36,25 +34,23 @@ from . import (
     loading,
     loops,
     lost,
-    meanings,
     mixing,
+    parameters,
     past,
     payloads,
     planning,
     remembering,
     sending,
+    storing,
     tasks,
     trying,
     twins,
     undoing,
-    unit_of_work,
     waiting,
 )
 from .archive import Locals
-from .arguments import named
 from .evaluate import evaluate
-from .heap import exported, holder, inside
-from .listeners import OF_SESSIONS
+from .heap import exported, holder
 from .modules import Unit
 from .parts import mentions
 from .rounds import Round
@@ -283,7 +279,7 @@ class Reading:
 
     def read(self) -> Summary:
         """The summary of the unit."""
-        self._parameters()
+        parameters.begin(self)
         self.taken = dict(self.env)
         sending.port(self)
         for race in self.project.provisions.races(self.unit):
@@ -305,7 +301,7 @@ class Reading:
             if self.unit.kind in ("function", "lambda") and not self.unit.definition.is_generator:
                 self.returns = join(self.returns, (Value(CONST, NONE, CERTAIN),) if self.returns else NOTHING)
         if self.unit.definition.name == "get_context" and not PACKAGES.isdisjoint(self.project.packages(self.module)):
-            self.share_all("graphql.Context", self.returns)
+            storing.share_all(self, "graphql.Context", self.returns)
         for at in self.in_order(self.tasks.still):
             tasks.left_running(self, at)
         sending.around(self, falls)
@@ -439,81 +435,6 @@ class Reading:
                         found[key] = Opened(at, text, path, how, session.state, via, kind, session.sure, session.how)
         return tuple(found[key] for key in sorted(found, key=repr))
 
-    def _parameters(self) -> None:
-        definition = self.unit.definition
-        klass = self.unit.klass
-        hints = self.project.hints.get(self.unit.key, {})
-        for index, param in enumerate(definition.params):
-            path = Path("param", index)
-            if index == 0 and klass is not None and not self.unit.is_static:
-                kind = "class" if self.unit.is_classmethod else "instance"
-                variables = tuple(Type("variable", name) for name in self.classes.variables(klass))
-                self.env[param.name] = (Value(path, Type(kind, klass.symbol, variables), CERTAIN),)
-                continue
-            self.env[param.name] = self._parameter(index, path, hints)
-            self.hear("takes", param.at, self.env[param.name], REQUESTS)
-        if definition.name == "__init__" and klass is not None:
-            for param in definition.params[1:]:
-                self.heap[Path("param", 0, (f"@{param.name}",))] = self.env[param.name]
-
-    def _parameter(self, index: int, path: Path, hints: Mapping[Hinted, Type]) -> Values:
-        param = self.unit.definition.params[index]
-        said = meanings.meaning(self.project, self.module, param.annotation)
-        if param.default is not None and said.provider is None and not said.bare:
-            given = meanings.dependency(self.project, self.module, param.default)
-            if given is not None:
-                said = given._replace(types=said.types)
-        provided = self.project.provisions.parameter(self.unit, index, said)
-        if provided is not None:
-            self.idling.doubtful |= not provided.reads
-            self.heap.update(provided.heap)
-            self.hints.update(provided.hints)
-            self.belonging.sources.update(provided.belongs)
-            self.frames += provided.frames
-            if provided.values:
-                self.injected.update(
-                    (str(value.path.key), index) for value in provided.values if value.path.root == "injected"
-                )
-                if provided.name:
-                    self.injected.setdefault(provided.name, index)
-                return provided.values
-        kinds = tuple(kind for kind in said.types if kind != NONE and kind != ANY)
-        if param.kind == "star":
-            return tuple(Value(path, Type("many", "", (kind,)), CERTAIN) for kind in kinds) or (
-                Value(path, Type("many"), CERTAIN),
-            )
-        if param.kind == "kwargs":
-            for name, kind in hints.items():
-                if isinstance(name, str):
-                    self.heap[path.attr(f"[{name}]")] = (Value(path.attr(f"[{name}]"), kind, LIKELY),)
-            return (Value(path, Type("many"), CERTAIN),)
-        if index == 0 and not kinds and not OF_SESSIONS.isdisjoint(self.project.listeners.of(self.unit)):
-            return (Value(path, Type("instance", SESSION), CERTAIN),)
-        called = self.project.given(self.unit, index)
-        if called is not None and all(kind.kind == "callable" for kind in kinds):
-            return (Value(path, called, LIKELY),)
-        lent = self.project.injected(self.unit).get(index)
-        if lent is not None:
-            self.frames += lent.frames
-            if lent.values and not kinds:
-                return tuple(Value(path, value.type, LIKELY) for value in lent.values)
-        hint = hints.get(index)
-        if hint is not None and all(
-            self.classes.session_kind(kind) == SESSION or (kind.kind == "callable" and hint.name in REGISTRIES)
-            for kind in kinds
-        ):
-            said_so = tuple(Value(path, kind, LIKELY) for kind in kinds if self.classes.session_kind(kind) == SESSION)
-            self.mixing.disputed.update(value.path for value in said_so)
-            return (*said_so, Value(path, hint, LIKELY))
-        if not any(kind.kind == "instance" for kind in kinds):
-            kinds = self.project.known_parameter(self.unit, param.name) or self._default(param.default) or kinds
-        return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
-
-    def _default(self, default: Expr | None) -> tuple[Type, ...]:
-        """A factory of sessions, where the default of a parameter is one."""
-        values = self.project.module_value(self.module, default) if isinstance(default, (Name, Attr)) else NOTHING
-        return tuple(value.type for value in values if value.type.name in (FACTORY, ASYNC_FACTORY))
-
     def hear(self, how: str, at: int, values: Values, words: frozenset[str]) -> None:
         """Remember what of HTTP is met here: instances, or classes, of these."""
         for value in values:
@@ -581,10 +502,10 @@ class Reading:
             if name in self.globals:
                 self.binds[name] = join(self.binds.get(name, NOTHING), values)
             if name in self.globals or self.unit.kind == "module":
-                self.publish(f"{self.module.name}.{name}", values)
+                storing.publish(self, f"{self.module.name}.{name}", values)
             elif self.unit.kind == "class":
-                self._list(name, values)
-                self.publish(f"{self.unit.symbol}.{name}", values, "class")
+                storing.listed(self, name, values)
+                storing.publish(self, f"{self.unit.symbol}.{name}", values, "class")
             for level in self.failing.levels[1:] if self.open else ():
                 if any(value.path in self.open for value in values):
                     level.named[name] = join(level.named.get(name, NOTHING), values)
@@ -597,11 +518,11 @@ class Reading:
                 if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
                     self.failing.levels[-1].changed = True
                     changing.assigned(self, of, target)
-                self._keep(of, target.name, values)
+                storing.keep(self, of, target.name, values)
                 self.store(of.path.attr(target.name), values)
-                self.share(of, target.name, values)
+                storing.share(self, of, target.name, values)
                 if of.type.kind in ("class", "module"):
-                    self.publish(f"{of.type.name}.{target.name}", values, of.type.kind)
+                    storing.publish(self, f"{of.type.name}.{target.name}", values, of.type.kind)
                 self.let_go(values, into=holder(self.heap, of.path), carried=self._is_of_request(of))
             if not owners:
                 self.let_go(values)
@@ -613,7 +534,7 @@ class Reading:
                 key = f"[{target.key.value}]" if isinstance(target.key, Lit) else "*"
                 keeping.stored(self, of.path, values, self.at)
                 self.store(of.path.attr(key), values)
-                self.share(of, self.key(target.key), values)
+                storing.share(self, of, self.key(target.key), values)
                 self.let_go(values, into=holder(self.heap, of.path), carried=self._is_of_request(of))
             if not owners:
                 self.let_go(values)
@@ -623,16 +544,6 @@ class Reading:
                 part = parts[index] if parts else None
                 given = self.value(part) if part is not None else self.member(values, index)
                 self.assign(inner, given, part)
-
-    def share_all(self, owner: str, values: Values) -> None:
-        """Remember what a mapping or an object holds that becomes what a framework shares."""
-        for value in values:
-            for name, held in named(self, value.path).items():
-                kind = _lasting_type(held)
-                if kind is not None:
-                    self.slots[owner, name] = kind
-            if value.type.kind == "instance":
-                self.slots[owner, ""] = value.type
 
     def symbol(self, expr: Expr) -> str:
         """The symbol of a name or attribute chain, also of one that is imported in the function."""
@@ -645,61 +556,6 @@ class Reading:
     def key(self, expr: Expr) -> str:
         """What a subscript is called: a literal, or the symbol of a variable that stands for one; "" otherwise."""
         return str(expr.value) if isinstance(expr, Lit) else self.names.dotted(self.module, expr)
-
-    def _list(self, name: str, values: Values) -> None:
-        """A class attribute by which a task queue learns of its tasks."""
-        for package in self.project.packages(self.module):
-            framework = LISTS.get((package, name))
-            for value in self.element(values) if framework else ():
-                if value.type.kind == "function":
-                    key = str(value.type.name)
-                    because = f"listed in `{self.unit.definition.name}.{name}`"
-                    self.registered[key] = Registered(key, "task", framework or "", "", because)
-
-    def share(self, of: Value, name: str, values: Values) -> None:
-        """Remember what is stored on an object that a framework hands to others: a request, an application."""
-        if of.type.kind != "instance":
-            return
-        owner = self.classes.shared(str(of.type.name))
-        kind = _lasting_type(values)
-        if owner and name and kind is not None:
-            self.slots[owner, name] = kind
-            if CLASSES[owner].shares == "application":
-                unit_of_work.kept(self, values, f"{owner}.{name}", "application")
-                for value in values:
-                    session = self.classes.session_kind(value.type)
-                    if session in SESSIONS and value.path.root != "global":
-                        target = f"{owner}.{name}"
-                        found = Stored(target, self.at, "", value.path, session, value.sure, holder="application")
-                        self.stored[target, self.at] = found
-                    elif all(place != f"{owner}.{name}" for place, _ in self.shared):
-                        self._share_inside(value, f"{owner}.{name}")
-
-    def _share_inside(self, value: Value, target: str) -> None:
-        """An object made here that an application keeps, and the sessions that were made for its fields."""
-        for one in inside(self.heap, value):
-            kind = self.classes.session_kind(one.type)
-            if kind in SESSIONS and one.path.root == "fresh":
-                sure = min(one.sure, value.sure, LIKELY)
-                self.stored[target, self.at] = Stored(target, self.at, "", one.path, kind, sure, holder="application")
-
-    def publish(self, symbol: str, values: Values, holder: str = "module") -> None:
-        """Values bound where everyone shares them (a module variable, a class, a default): the sessions in them."""
-        for value, at, text in self.sessions_in(values):
-            if value.path.root in ("fresh", "param", "injected"):
-                self.stored[symbol, at] = Stored(
-                    symbol,
-                    at,
-                    text,
-                    value.path,
-                    self.classes.session_kind(value.type),
-                    value.sure,
-                    value.path in self.managed,
-                    holder,
-                )
-        keeping.published(self, symbol, values, holder)
-        unit_of_work.kept(self, values, symbol, holder)
-        self.let_go(values)
 
     def sessions_in(self, values: Values) -> list[tuple[Value, int, str]]:
         """Sessions among these values and in the fields of the objects among them, with the calls that opened them."""
@@ -729,28 +585,6 @@ class Reading:
             return
         known = self.heap.get(path)
         self.heap[path] = join(known, values) if known else values
-
-    def _keep(self, of: Value, name: str, values: Values) -> None:
-        """A session opened here becomes a field of the object whose method this is."""
-        if of.path != Path("param", 0) or self.unit.klass is None:
-            return
-        for value in values:
-            session = self.open.get(value.path)
-            if session is not None:
-                path = of.path.attr(name)
-                at, text, via, kind = session.at, session.text, session.via, session.kind
-                sure, how = session.sure, session.how
-                self.kept[path] = Opened(at, text, path, "kept", session.state, via, kind, sure, how)
-
-    def remembered(self, values: Values) -> Values:
-        """A property gives these once for each object: sessions opened here become a field of it."""
-        own = Path("param", 0)
-        field = own.attr(self.unit.definition.name)
-        made = tuple(value for value in values if value.path in self.open)
-        for of in self.env.get(self.unit.definition.params[0].name, NOTHING) if made else NOTHING:
-            self._keep(of, self.unit.definition.name, made)
-        self.let_go(made, into=own)
-        return tuple(value._replace(path=field) if value in made else value for value in values)
 
     def let_go(
         self,
@@ -1116,8 +950,3 @@ def _doubly(sessions: Open) -> Open:
 
 def _weight(stall: Stall) -> tuple[int, bool, int, str]:
     return (-stall.sure, stall.kept is not None, stall.depth, stall.via)
-
-
-def _lasting_type(values: Values) -> Type | None:
-    """The type by which others know a stored value."""
-    return next((value.type for value in values if value.type.kind in ("instance", "class", "callable")), None)

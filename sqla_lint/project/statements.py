@@ -54,6 +54,7 @@ from . import (
     past,
     planning,
     rounds,
+    storing,
     tasks,
     trying,
     unit_of_work,
@@ -568,7 +569,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     r.place, r.spoken = stmt.at, False
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
     if stmt.kind == "return" and r.unit.is_remembered:
-        values = r.remembered(values)
+        values = storing.remembered(r, values)
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
         anew = isinstance(stmt.value, (Call, Attr))
@@ -636,7 +637,7 @@ def _defaults(r: Reading, unit: Unit) -> None:
     for param in unit.definition.params:
         default = param.default
         if isinstance(default, Call) and meanings.dependency(r.project, r.module, default) is None:
-            r.publish(f"{unit.symbol}.{param.name}", r.value(default), "default")
+            storing.publish(r, f"{unit.symbol}.{param.name}", r.value(default), "default")
 
 
 def _is_main(test: Expr) -> bool:
