@@ -985,10 +985,10 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     fed: tuple[tuple[Path, str], ...] = ()
     """Sessions made here, or got from callees, whose engine commits each statement by itself, and by which factory."""
     plans: Mapping[Path, Plan] = msgspec.field(default_factory=dict)
+    """What is loaded of entities that are handed out, and of those that were passed, when the function ends."""
     preloads: tuple[tuple[str, str], ...] = ()
     """What loader options of its statements load, each with the class it was named of: for whoever has such entities in
     the same session."""
-    """What is loaded of entities that are handed out, and of those that were passed, when the function ends."""
     invokes: tuple[Invocation, ...] = ()
     injected: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
