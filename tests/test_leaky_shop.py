@@ -12,7 +12,7 @@ import pytest
 from sqla_lint.config import Settings
 from sqla_lint.engine.run import check
 from sqla_lint.model import Confidence, Finding, Report
-from sqla_lint.project.reading import Reading
+from sqla_lint.project.reading.reading import Reading
 from sqla_lint.project.summary import Summary
 from sqla_lint.report import concise
 

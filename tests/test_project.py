@@ -14,9 +14,9 @@ from sqla_lint.model import Confidence
 from sqla_lint.project import Module, Project
 from sqla_lint.project.asking import Memo, flat
 from sqla_lint.project.parts import parts
-from sqla_lint.project.reading import Reading
+from sqla_lint.project.questions.streams import left_open as left_streaming
+from sqla_lint.project.reading.reading import Reading
 from sqla_lint.project.scopes import scopes
-from sqla_lint.project.streams import left_open as left_streaming
 from sqla_lint.project.summary import Commit, Fill, Summary
 from sqla_lint.project.values import Path
 from tests.facts_by_hand import (

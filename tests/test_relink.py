@@ -13,7 +13,7 @@ from sqla_lint.facts.read import read
 from sqla_lint.model import Claim
 from sqla_lint.project import Archive, Module, Project, link
 from sqla_lint.project.archive import layout
-from sqla_lint.project.reading import Reading
+from sqla_lint.project.reading.reading import Reading
 
 FILES = {
     "app.db": """\

@@ -9,7 +9,7 @@ import pytest
 from sqla_lint.config import Settings
 from sqla_lint.facts.read import read
 from sqla_lint.project import Module, Project, link
-from sqla_lint.project.twins import itself, one_pool, provided
+from sqla_lint.project.questions.twins import itself, one_pool, provided
 from sqla_lint.project.values import UNKNOWN, Path
 
 SHOP = """\

@@ -10,7 +10,7 @@ from ..knowledge import CACHES
 from ..knowledge.containers import LASTING, LASTING_SCOPES, PROVIDERS
 from ..knowledge.sqlalchemy import SESSIONS
 from .modules import Unit, last_name
-from .unit_of_work import opens
+from .questions.unit_of_work import opens
 from .values import ANY, NONE
 
 if TYPE_CHECKING:

@@ -17,21 +17,22 @@ from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import LIBRARIES, PAGE, QUERY, RESULTS, SESSIONS
 from ..model import Confidence
-from . import archive, asking, meanings, own, shown, unit_of_work
+from . import archive, asking, meanings, shown
 from .archive import DIGEST, Archive, digest
-from .arguments import NO_ARGUMENTS, Site
 from .asking import DECORATED, SLOT, VARIABLE, Asking, Memo
-from .calls import Calls
 from .classes import Classes
 from .dependents import Dependents
-from .evaluate import evaluate
 from .layers import BOUNDARY_LAYERS, TEST, Layers
 from .listeners import Listeners
 from .modules import Module, Unit, last_name
 from .names import Names, sort_units
 from .parts import calls
 from .provisions import Provisions
-from .reading import Reading
+from .questions import own, unit_of_work
+from .reading.arguments import NO_ARGUMENTS, Site
+from .reading.calls import Calls
+from .reading.evaluate import evaluate
+from .reading.reading import Reading
 from .relations import Relations
 from .shapes import shape
 from .summaries import Summaries

@@ -22,19 +22,20 @@ from ..knowledge.containers import (
 )
 from ..knowledge.litestar import PROVIDES, SCOPES
 from ..model import Confidence
-from . import idling, meanings
-from .arguments import NO_ARGUMENTS, Given, Site
+from . import meanings
 from .asking import PROVIDED, Memo
 from .meanings import Meaning
 from .modules import Module, Unit, last_name
 from .parts import parts
+from .questions import idling
+from .reading.arguments import NO_ARGUMENTS, Given, Site
 from .summary import Cached, Frame, Hinted, Race, Use
 from .text import render
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
 if TYPE_CHECKING:
     from .project import Project
-    from .reading import Reading
+    from .reading.reading import Reading
 
 CERTAIN = Confidence.CERTAIN
 _BY_NAME_OR_TYPE = frozenset({"litestar", "dishka", "injector"})

@@ -23,10 +23,10 @@ from ..facts.schema import (
     Try,
 )
 from ..model import Confidence
-from .lacking import is_missing
 from .mapping import Mapped, mapped
 from .modules import Unit, last_name
 from .parts import parts, reads
+from .questions.lacking import is_missing
 from .summary import Thing
 from .values import Constant
 

@@ -11,10 +11,10 @@ from ..knowledge.sqlalchemy import ASYNC
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..model import Confidence
 from ..project import Project, Unit
-from ..project.lacking import is_missing
 from ..project.mapping import Mapped, mapped
 from ..project.modules import last_name
-from ..project.renewing import is_gone
+from ..project.questions.lacking import is_missing
+from ..project.questions.renewing import is_gone
 from ..project.serializing import Read, is_one, lazily_read, read_by_proxy
 from ..project.summary import Shown, Thing
 from ..project.values import Type, replace_variables

@@ -9,8 +9,8 @@ from ...knowledge import OWN_LOOP
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.layers import HANDLER, MIGRATION, OUTSIDE, TASK, TEST
-from ...project.loops import Made, engines
 from ...project.parts import parts, reads
+from ...project.questions.loops import Made, engines
 from ...project.summary import Draw, Looped
 from ...project.traces import short
 from ..registry import Handler, rule

@@ -8,8 +8,8 @@ from ...facts.schema import Call, Do, With
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
 from ...project.layers import TEST
-from ...project.mixing import AWAITED
 from ...project.parts import parts
+from ...project.questions.mixing import AWAITED
 from ...project.summary import Mixup
 from ...project.traces import short
 from ..registry import rule

@@ -12,7 +12,7 @@ from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.modules import last_name
 from ...project.parts import parts
-from ...project.streams import left_open
+from ...project.questions.streams import left_open
 from ...project.summary import Event
 from ...project.traces import short
 from ..registry import rule

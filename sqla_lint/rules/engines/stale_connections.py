@@ -12,7 +12,7 @@ from ...knowledge.sqlalchemy import LISTEN, LISTENS_FOR
 from ...model import Change, Claim, Confidence, Recipe, Severity
 from ...project import Project, Unit
 from ...project.parts import parts
-from ...project.pools import passing
+from ...project.questions.pools import passing
 from ...project.summary import Pool
 from ..registry import rule
 

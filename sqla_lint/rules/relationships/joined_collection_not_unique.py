@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ...facts.schema import Attr
 from ...model import Change, Claim, Confidence, Extent, Hop, Recipe
 from ...project import Project, Unit
-from ...project.joining import MAPPED
 from ...project.layers import TEST
 from ...project.parts import parts
+from ...project.questions.joining import MAPPED
 from ...project.summary import Repeated
 from ...project.traces import short
 from ..registry import rule

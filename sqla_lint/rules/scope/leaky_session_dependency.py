@@ -9,8 +9,8 @@ from ...knowledge import Verb
 from ...knowledge.containers import FINISHES
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
-from ...project.heap import inside
 from ...project.layers import COMMAND, OUTSIDE
+from ...project.reading.heap import inside
 from ...project.summary import Abandoned, Opened, Summary
 from ...project.traces import short
 from ...project.values import Path, Value

@@ -10,9 +10,9 @@ from ...model import Claim, Confidence, Extent
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
 from ...project.parts import parts, reads
+from ...project.questions.unit_of_work import opens
 from ...project.summary import Cached, Shared
 from ...project.traces import short
-from ...project.unit_of_work import opens
 from ..registry import rule
 
 _WHERE = {

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ...model import Claim, Confidence, Hop, Severity
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
+from ...project.questions.twins import one_pool, provided
 from ...project.summary import Key, Own, Step, Twin
 from ...project.traces import Leg, short
-from ...project.twins import one_pool, provided
 from ...project.values import Path
 from ..registry import rule
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
-from ...project.autocommit import origin
 from ...project.layers import OUTSIDE
+from ...project.questions.autocommit import origin
 from ...project.summary import Factory
 from ...project.traces import short
 from ...project.values import Path

@@ -9,7 +9,7 @@ from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.dependents import provided_by
 from ...project.layers import BOUNDARY_LAYERS, MODEL, REPOSITORY
-from ...project.state import UNSAVED, USED
+from ...project.reading.state import UNSAVED, USED
 from ...project.summary import Event, Key, Step
 from ...project.traces import Leg
 from ...project.values import Path

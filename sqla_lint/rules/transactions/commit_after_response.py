@@ -10,7 +10,7 @@ from ...knowledge.starlette import EARLY_EXITS
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
-from ...project.lending import committing
+from ...project.questions.lending import committing
 from ...project.summary import Key
 from ...project.traces import short
 from ...project.versions import allowed

@@ -11,7 +11,7 @@ from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit
 from ...project.dependents import provided_by
 from ...project.layers import BOUNDARY_LAYERS, MODEL, OUTSIDE, REPOSITORY, UNIT_OF_WORK, Role
-from ...project.lending import COMMITS
+from ...project.questions.lending import COMMITS
 from ...project.summary import Event, Key
 from ...project.text import written
 from ...project.traces import Leg, Link, short

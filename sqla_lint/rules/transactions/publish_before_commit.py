@@ -12,9 +12,9 @@ from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.dependents import provided_by
 from ...project.layers import OUTSIDE
-from ...project.lending import committing
 from ...project.listeners import OF_MAPPERS
-from ...project.steps import PASSED, SENT
+from ...project.questions.lending import committing
+from ...project.questions.steps import PASSED, SENT
 from ...project.summary import Key, Sequel, Step
 from ...project.traces import short
 from ..named import is_named

@@ -8,7 +8,7 @@ from ...knowledge import FLUSHES
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
-from ...project.steps import FAILURE, LEFT
+from ...project.questions.steps import FAILURE, LEFT
 from ...project.summary import Sequel, Step
 from ..reaching import handed_on, whichever
 from ..registry import rule

@@ -8,7 +8,7 @@ from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop, Severity
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
-from ...project.lending import COMMITS
+from ...project.questions.lending import COMMITS
 from ...project.summary import Frame, Key
 from ...project.traces import short
 from ..reaching import below

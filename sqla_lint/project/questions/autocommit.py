@@ -1,0 +1,121 @@
+"""Engines that commit each statement by itself, and the sessions that are made on them.
+
+The type of such an engine carries a mark; so does that of a factory on it, which also says which factory it is. Marks
+go wherever values go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ...facts.schema import Call
+from ...knowledge.sqlalchemy import (
+    ASYNC_ENGINE,
+    ASYNC_FACTORY,
+    ASYNC_SESSION,
+    ENGINE,
+    ENGINES,
+    FACTORY,
+    REGISTRIES,
+    SESSION,
+)
+from ...model import Confidence
+from ..classes import said_under
+from ..reading.arguments import Given, Site
+from ..summary import Factory
+from ..values import NOTHING, Path, Type, Value, Values, constant, instance
+
+if TYPE_CHECKING:
+    from ..modules import Unit
+    from ..reading.applied import Applied
+    from ..reading.reading import Reading
+    from ..summary import Summary
+
+_MARK = "autocommit"
+_MADE = {FACTORY: SESSION, ASYNC_FACTORY: ASYNC_SESSION}
+_OPTION = "isolation_level"
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The sessions of one function that commit by themselves."""
+
+    factories: dict[int, Factory] = field(default_factory=dict)
+    """What makes sessions here, with its settings."""
+    fed: dict[Path, str] = field(default_factory=dict)
+    """What each session is fed by."""
+
+
+def engine(r: Reading, maker: str, given: Given, site: Site, kinds: tuple[Type, ...]) -> tuple[Type, ...]:
+    """The types of what a function of the library makes, marked when it is an engine of this sort."""
+    if maker not in ENGINES or not isinstance(site.source, Call):
+        return kinds
+    inner = said_under(said_under(site.source, "execution_options"), _OPTION)
+    said = (given.keywords.get(_OPTION, NOTHING), r.value(inner) if inner is not None else NOTHING)
+    return _marked(kinds) if any(_is_autocommit(values) for values in said) else kinds
+
+
+def options(owner: str, name: str, given: Given, kinds: tuple[Type, ...]) -> tuple[Type, ...]:
+    """The types of what a method of an engine gives: the same engine with other options may be one of this sort."""
+    if owner not in (ENGINE, ASYNC_ENGINE) or name != "execution_options" or _OPTION not in given.keywords:
+        return kinds
+    if _is_autocommit(given.keywords[_OPTION]):
+        return _marked(kinds)
+    return tuple(instance(str(kind.name)) for kind in kinds)
+
+
+def _marked(kinds: tuple[Type, ...]) -> tuple[Type, ...]:
+    return tuple(instance(str(kind.name), Type(_MARK)) for kind in kinds)
+
+
+def _is_autocommit(values: Values) -> bool:
+    value = constant(values)[1]
+    return isinstance(value, str) and value.upper() == "AUTOCOMMIT"
+
+
+def bound(given: Given) -> Confidence | None:
+    """How sure it is that a session, or a factory of sessions, is given such an engine; None when nothing says so."""
+    binds = given.keywords.get("bind", given.positional[0] if given.positional else NOTHING)
+    if not binds or any(_mark(value.type) != "" for value in binds):
+        return None
+    return min(value.sure for value in binds)
+
+
+def _mark(kind: Type) -> str | None:
+    """The factory that a type is marked with, "" for an engine, None when there is no mark."""
+    marks = [str(arg.name) for arg in kind.args if arg.kind == _MARK] if kind.kind == "instance" else []
+    return marks[0] if marks else None
+
+
+def origin(unit: Unit, at: int) -> str:
+    """What a factory, or a session made by itself, is known by."""
+    return f"{unit.key}@{at}"
+
+
+def made(r: Reading, symbol: str, kind: Type, given: Given, site: Site) -> Type:
+    """A session, or what makes sessions, is made: its type, marked when it is a factory on such an engine."""
+    path = Path("fresh", site.at)
+    if symbol in REGISTRIES:
+        for value in given.positional[0] if given.positional else NOTHING:
+            gives(r, value, path)
+    elif site.at in r.autocommit.factories and r.autocommit.factories[site.at].autocommit is not None:
+        if symbol not in _MADE:
+            r.autocommit.fed[path] = origin(r.unit, site.at)
+        else:
+            row = kind.args or (instance(_MADE[symbol]),)
+            return instance(symbol, *row, Type(_MARK, origin(r.unit, site.at)))
+    return kind
+
+
+def gives(r: Reading, factory: Value, session: Path) -> None:
+    """A factory has made this session."""
+    mark = _mark(factory.type)
+    if mark and session.root == "fresh":
+        r.autocommit.fed[session] = mark
+
+
+def take_over(r: Reading, summary: Summary, applied: Applied) -> None:
+    """A callee hands out sessions of such factories."""
+    for path, mark in summary.handed_fed:
+        r.autocommit.fed[applied.fresh(path)] = mark

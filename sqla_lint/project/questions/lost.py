@@ -1,0 +1,149 @@
+"""What is written in a session that was opened here, and is gone when it ends: nothing has ever committed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ...knowledge import Verb
+from ...knowledge.sqlalchemy import ASYNC_CONNECTION, ASYNC_ENGINE, CONNECTION, ENGINE
+from ...model import Confidence
+from ..reading.state import UNSAVED
+from ..summary import Frame, Lost, Summary
+from ..text import written
+from ..values import Path, Values
+
+if TYPE_CHECKING:
+    from ..reading.applied import Applied
+    from ..reading.arguments import Given
+    from ..reading.reading import Reading
+
+_DEEPEST = 3
+_ENGINES = frozenset({ENGINE, ASYNC_ENGINE})
+_COMMITTING = frozenset({"begin", "commit"})
+"""Kinds of blocks at whose end a session is committed."""
+_ENDINGS = ("__exit__", "__aexit__", "close")
+"""What a session of a class of the project's own may do otherwise."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The sessions opened in one function."""
+
+    opened: dict[Path, tuple[int, str, Confidence]] = field(default_factory=dict)
+    """By the place where each was."""
+    settled: set[Path] = field(default_factory=set)
+    """Those that are committed somewhere, or went where nobody can follow."""
+    handed: set[Path] = field(default_factory=set)
+    """Those that the caller gets."""
+    joined: set[Path] = field(default_factory=set)
+    """Those that work in a transaction of somebody else."""
+    lost: dict[Path, Lost] = field(default_factory=dict)
+    """What was written first in those that have ended."""
+
+
+def opens(r: Reading, path: Path, symbol: str, at: int, kind: str, sure: Confidence) -> None:
+    """A session of a class comes into being here."""
+    own = any(r.classes.method(symbol, name) is not None for name in _ENDINGS)
+    if at >= 0 and path.root == "fresh" and not own:
+        r.lost.opened.setdefault(path, (at, kind, sure))
+
+
+def _bind(given: Given) -> Values | None:
+    """What a session is made on; None when that is not said."""
+    return given.keywords.get("bind", given.positional[0] if given.positional else None)
+
+
+def is_on_connection(given: Given) -> bool:
+    """Whether a session is made on a connection: it takes none out of a pool, and need not give one back."""
+    return any(value.type.name in (CONNECTION, ASYNC_CONNECTION) for value in _bind(given) or ())
+
+
+def joins(r: Reading, path: Path, given: Given) -> None:
+    """A session is made on what it is given: on a connection it works in the transaction of whoever has begun that, and
+    its own end leaves that as it is."""
+    bind = _bind(given)
+    if bind is not None and not any(value.type.name in _ENGINES for value in bind):
+        settles(r, path)
+        r.lost.joined.add(path)
+
+
+def gets(r: Reading, summary: Summary, applied: Applied, at: int, sure: Confidence) -> None:
+    """A callee hands out sessions that it has made."""
+    for path, kind in summary.makes.items():
+        opens(r, applied.fresh(path), "", at, kind, sure)
+
+
+def settles(r: Reading, path: Path) -> None:
+    """Somebody commits this session, on one way at least: who does not on another may have a reason."""
+    r.lost.settled.add(path)
+
+
+def left(r: Reading, frames: Iterable[Frame]) -> None:
+    """These blocks have been left: some commit their session when they end as they should."""
+    for frame in frames:
+        if frame.kind in _COMMITTING:
+            settles(r, frame.path)
+
+
+def leaves(r: Reading, values: Values, to: set[Path]) -> None:
+    """These are out of this function's hands, and so are the sessions in them."""
+    if not r.lost.opened:
+        return
+    seen: set[object] = set()
+    for _ in range(_DEEPEST + 1):
+        made: set[object] = set()
+        for value in values:
+            path = value.path.owner()
+            if path in r.lost.opened:
+                to.add(path)
+            elif path.root == "fresh" and value.type.kind != "literal":
+                made.add(path[:2])
+        made -= seen
+        if not made:
+            return
+        seen |= made
+        values = tuple(value for part, held in r.heap.items() if part[:2] in made for value in held)
+
+
+def encloses(r: Reading, summary: Summary) -> None:
+    """A function that is defined here commits a variable of this one: whenever somebody calls it."""
+    for key in summary.effects:
+        if key.verb is Verb.COMMIT and key.path.root == "free" and key.path.key[0] == r.unit.key:
+            for value in r.env.get(key.path.key[1], ()):
+                settles(r, value.path.owner())
+
+
+def ends(r: Reading, path: Path) -> None:
+    """This session, or whatever still is open, ends here as it should."""
+    opened = r.lost.opened.get(path)
+    if opened is None or path in r.lost.lost:
+        return
+    if any(frame.kind in _COMMITTING and frame.path == path for frame in r.frames):
+        return
+    at, kind, sure = opened
+    for key in sorted(r.past, key=repr):
+        if key.what == UNSAVED and key.path == path:
+            step, source = r.happened.steps[key]
+            step = step._replace(text=written(source))
+            r.lost.lost[path] = Lost(at, path, kind, step, min(sure, step.sure))
+            return
+
+
+def all_end(r: Reading) -> None:
+    """The function is left as it should: what it has opened and handed to nobody ends."""
+    for path in r.lost.opened:
+        ends(r, path)
+
+
+def lost(r: Reading) -> tuple[Lost, ...]:
+    """The sessions that end without a commit after something was written in them."""
+    gone = r.lost.settled | r.lost.handed
+    return tuple(one for path, one in r.lost.lost.items() if path not in gone)
+
+
+def makes(r: Reading) -> dict[Path, str]:
+    """The sessions that callers get from here, with their classes, and that nobody here commits."""
+    handed = sorted(r.lost.handed - r.lost.settled, key=repr)
+    return {path: r.lost.opened[path][1] for path in handed}

@@ -1,0 +1,303 @@
+"""What runs at the same time: gathered awaitables, tasks, threads, work for later; and functions that call what they
+are given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ...facts.schema import Call
+from ...knowledge.sqlalchemy import ASYNC_SESSION
+from ...knowledge.streaming import CONTENT
+from ...model import Confidence
+from ..reading.arguments import Given, Site
+from ..reading.state import Task
+from ..summary import Cached, Guard, Join, Outlived, Overlap, Race, Spawn, Use
+from ..text import path_text, written
+from ..values import ANY, NOTHING, Path, Type, Value, Values, join, tuple_of
+
+if TYPE_CHECKING:
+    from ..reading.reading import Reading
+
+CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The work that one function starts; a task has the place of the call that made it."""
+
+    made: dict[int, Task] = field(default_factory=dict)
+    started: dict[int, int] = field(default_factory=dict)
+    """Where each was started."""
+    conditions: dict[int, Guard] = field(default_factory=dict)
+    """Under which condition."""
+    sometimes: set[int] = field(default_factory=set)
+    """Those started in one arm of a branch."""
+    still: set[int] = field(default_factory=set)
+    """Those that run when the function is left."""
+    escaped: set[int] = field(default_factory=set)
+    """Those of which nobody knows who awaits them."""
+    aside: set[int] = field(default_factory=set)
+    """Coroutines that run beside what follows."""
+    own_loops: set[Path] = field(default_factory=set)
+    """Functions that run a coroutine in an event loop of its own."""
+    own_context: set[str] = field(default_factory=set)
+    """Context variables that were set here, or by a callee."""
+    stacked: dict[Path, Values] = field(default_factory=dict)
+    """What an ExitStack has entered."""
+    streamed: list[tuple[Spawn, Use]] = field(default_factory=list)
+    """Responses that read a session which is open here."""
+    spawns: dict[tuple[str, int], Spawn] = field(default_factory=dict)
+    """Work that uses what callers brought and may outlive the call."""
+    joins: dict[int, Join] = field(default_factory=dict)
+    """Work that callers brought and is awaited with others."""
+    overlaps: dict[tuple[str, int], Overlap] = field(default_factory=dict)
+    """One session in tasks that run side by side."""
+    races: dict[tuple[str, int], Race] = field(default_factory=dict)
+    """Tasks that run side by side, on sessions that only callers can tell apart."""
+    outlived: dict[tuple[str, int], Outlived] = field(default_factory=dict)
+    """Work that outlives its session."""
+    cached: dict[int, Cached] = field(default_factory=dict)
+    """Calls that keep a session for everybody."""
+
+
+def together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool = False) -> Values:
+    """All members of these groups at once: report a session that two of them use. The results are a tuple, when the
+    groups are `fixed` of one result for each."""
+    branches: list[tuple[int, Task]] = []
+    seen: set[int] = set()
+    paths = tuple(path for values in groups for value in values for path in _only_callers_know(r, value))
+    if paths and site.at >= 0:
+        r.tasks.joins[site.at] = Join(site.at, paths)
+    for values in groups:
+        for value in values:
+            at = int(value.type.name) if value.type.kind == "coroutine" else -1
+            task = r.tasks.made.get(at)
+            if task is None or at in seen:
+                continue
+            seen.add(at)
+            if at in r.running:
+                continue
+            branches.append((at, task))
+            if task.loop > r.loop:
+                branches.append((at, again(r, task)))
+    race(r, site.at, site.text, branches)
+    r.running = frozenset(at for at in r.running if at not in seen)
+    path = Path("fresh", site.at)
+    for position, values in enumerate(groups[:4]):
+        r.store(path.attr(f"[{position}]"), results(values))
+    inner = join(*(results(values) for values in groups))
+    r.store(path.attr("*"), inner)
+    kinds = tuple(dict.fromkeys(value.type for value in inner))
+    made = tuple_of(map(results, groups)) if fixed else Type("many", "", kinds)
+    return (Value(path, Type("coroutine", -1, (made,)), CERTAIN),)
+
+
+def _only_callers_know(r: Reading, value: Value) -> tuple[Path, ...]:
+    """The awaitables that are awaited with this one and that this function was passed."""
+    if value.path.root == "param":
+        return (value.path,)
+    task = r.tasks.made.get(int(value.type.name)) if value.type.kind == "coroutine" else None
+    return task.awaits if task is not None else ()
+
+
+def passed(r: Reading, bound: dict[int, Values]) -> tuple[tuple[Use, ...], tuple[Path, ...]]:
+    """What coroutines use that are passed to a coroutine, which awaits them, and those that only the caller knows."""
+    values = [value for values in bound.values() for value in values]
+    inner = [r.tasks.made.get(int(value.type.name)) for value in values if value.type.kind == "coroutine"]
+    unknown = (value.path for value in values if value.path.root == "param" and value.type == ANY)
+    return tuple(use for task in inner if task is not None for use in task.uses), tuple(dict.fromkeys(unknown))
+
+
+def joined(r: Reading, groups: tuple[Values, ...], site: Site) -> None:
+    """A callee starts these together, or the members of these."""
+    together(r, tuple(r.element(group) if _many(group) else group for group in groups), site)
+
+
+def _many(values: Values) -> bool:
+    return bool(values) and all(value.type.kind == "many" for value in values)
+
+
+def again(r: Reading, task: Task) -> Task:
+    """The same task made in another turn of its loop: sessions that the turn opens itself are others."""
+    uses = (use for use in task.uses if not (use.path.root == "fresh" and _born(r, use.path) >= task.loop))
+    return task._replace(uses=tuple(uses))
+
+
+def _born(r: Reading, path: Path) -> int:
+    return r.born.get(Path(path.root, path.key), 0)
+
+
+def results(values: Values) -> Values:
+    return tuple(
+        Value(value.path, kind, value.sure)
+        for value in values
+        if value.type.kind == "coroutine"
+        for kind in value.type.args
+        if kind != ANY
+    )
+
+
+def start(r: Reading, values: Values, site: Site) -> None:
+    """Something that runs beside what follows: report a session that runs in use already. It is started once, whatever
+    its result may be."""
+    for at in dict.fromkeys(value.type.name for value in values if value.type.kind == "coroutine"):
+        if isinstance(at, int):
+            r.tasks.aside.add(at)
+        task = r.tasks.made.get(at) if isinstance(at, int) else None
+        if task is None or not isinstance(at, int):
+            continue
+        for other in beside(r, at):
+            race(r, site.at, site.text, ((other, r.tasks.made[other]), (at, task)))
+        r.running |= {at}
+        r.tasks.started[at] = site.at
+        r.tasks.conditions[at] = r.guard
+        if r.branching:
+            r.tasks.sometimes.add(at)
+
+
+def beside(r: Reading, at: int) -> list[int]:
+    """What runs beside a call: not what the call itself has started, nor what may be one work each time."""
+    return [
+        other
+        for other in r.in_order(r.running)
+        if (other == at or origin(other) != at)
+        and not ((spawn := r.tasks.made[other].spawn) is not None and spawn.sometimes)
+    ]
+
+
+def key_of(at: int, index: int) -> int:
+    """The key of the work that a call's callee has started: negative, so that it is no call's own."""
+    return -2 - 16 * at - min(index, 15)
+
+
+def origin(key: int) -> int:
+    """The call whose callee has started this work; the key itself for a call's own task."""
+    return (-key - 2) // 16 if key < 0 else key
+
+
+def meet(r: Reading, use: Use, at: int, source: Call | str) -> None:
+    """This function uses a session that a thread it started uses too."""
+    for other in r.in_order(r.running):
+        task = r.tasks.made[other]
+        if task.threaded and any(one.path == use.path for one in task.uses):
+            own = Task((use,), r.loop, source, threaded=True)
+            race(r, r.tasks.started[other], written(task.source), ((other, task), (at, own)))
+
+
+def streamed(r: Reading, given: Given, site: Site) -> None:
+    """A response is made that reads a generator when the function has returned."""
+    content = [*given.positional[:1], *(given.keywords.get(word, NOTHING) for word in CONTENT)]
+    for value in join(*content):
+        uses = r.blocks.generated.get(value.path, ()) if value.type.kind == "generator" else ()
+        if uses:
+            put_off(r, Spawn(r.unit.key, site.at, site.text, "stream", uses, guard=r.guard))
+
+
+def put_off(r: Reading, spawn: Spawn) -> None:
+    """Work that begins when this function has long ended: it outlives the sessions that end with it."""
+    for use in spawn.uses:
+        if use.path in r.blocks.within:
+            _record(r, spawn._replace(block=True), use)
+            return
+        if spawn.how == "stream" and use.path in r.open:
+            r.tasks.streamed.append((spawn, use))
+    _leave(r, spawn)
+
+
+def left_running(r: Reading, at: int) -> None:
+    """A task or thread that still runs when the function is left."""
+    task = r.tasks.made[at]
+    sure = LIKELY if at in r.tasks.escaped else CERTAIN
+    uses = tuple(use._replace(sure=min(use.sure, sure)) for use in task.uses)
+    _leave(r, _spawn(r, at, task)._replace(uses=uses))
+
+
+def outlive(r: Reading, path: Path) -> None:
+    """A session ends here: report what still runs on it."""
+    for at in r.in_order(r.running):
+        task = r.tasks.made[at]
+        for use in task.uses:
+            if use.path == path:
+                sure = POSSIBLE if at in r.tasks.escaped else use.sure
+                _record(r, _spawn(r, at, task)._replace(block=True), use._replace(sure=sure))
+    for spawn, use in r.tasks.streamed:
+        if use.path == path:
+            _record(r, spawn._replace(block=True), use)
+
+
+def _spawn(r: Reading, at: int, task: Task) -> Spawn:
+    if task.spawn is not None:
+        return task.spawn
+    how = "thread" if task.threaded else "task"
+    return Spawn(
+        r.unit.key,
+        r.tasks.started[at],
+        written(task.source),
+        how,
+        task.uses,
+        guard=r.tasks.conditions.get(at, ()),
+        sometimes=at in r.tasks.sometimes,
+    )
+
+
+def _leave(r: Reading, spawn: Spawn) -> None:
+    lent = {index for index, injection in r.project.injected(r.unit).items() if injection.values}
+    for use in spawn.uses:
+        if use.path.root == "injected" or (use.path.root == "param" and use.path.key in lent):
+            _record(r, spawn, use)
+            return
+    if any(use.path.root in ("param", "free") for use in spawn.uses) and len(spawn.chain) < 6:
+        r.tasks.spawns.setdefault((spawn.where, spawn.at), spawn)
+
+
+def _record(r: Reading, spawn: Spawn, use: Use) -> None:
+    found = Outlived(spawn, use.path, called(r, use.path), use.kind, use.sure)
+    r.tasks.outlived.setdefault((spawn.where, spawn.at), found)
+
+
+def take_over(r: Reading, spawn: Spawn, key: int, site: Site) -> None:
+    """Work that a callee started and left: it runs beside what follows here."""
+    if spawn.how in ("background", "stream"):
+        put_off(r, spawn)
+        return
+    task = Task(spawn.uses, r.loop, site.source, spawn.how == "thread", spawn)
+    for other in r.in_order(r.running) if not spawn.sometimes else ():
+        race(r, site.at, site.text, ((other, r.tasks.made[other]), (key, task)))
+    r.tasks.made[key] = task
+    r.running |= {key}
+    r.tasks.started[key] = site.at
+
+
+def race(r: Reading, at: int, text: str, branches: Sequence[tuple[int, Task]]) -> None:
+    """Things that run at the same time."""
+    used = [(call, task) for call, task in branches if task.uses]
+    if len(used) > 1:
+        calls = tuple(call for call, _ in used if call >= 0)
+        threads = any(task.threaded for _, task in used)
+        settle(r, Race(r.unit.key, at, text, tuple(task.uses for _, task in used), calls, threads=threads))
+
+
+def settle(r: Reading, race: Race) -> None:
+    """Report the session that two branches share; keep the race for callers when parameters may still be one."""
+    users: dict[Path, list[Use]] = {}
+    for uses in race.branches:
+        for use in dict.fromkeys(uses):
+            users.setdefault(use.path, []).append(use)
+    for path, found in users.items():
+        if len(found) > 1:
+            best = max(found, key=lambda use: (use.sure, use.kind == ASYNC_SESSION, use.kind))
+            overlap = Overlap(race, path, called(r, path), best.kind, len(found), min(use.sure for use in found))
+            r.tasks.overlaps.setdefault((race.where, race.at), overlap)
+            return
+    if sum(any(use.path.root == "param" for use in uses) for uses in race.branches) > 1 and len(race.chain) < 6:
+        r.tasks.races.setdefault((race.where, race.at), race)
+
+
+def called(r: Reading, path: Path) -> str:
+    """What the code of this reading calls a session."""
+    for name, values in r.env.items():
+        if any(value.path == path for value in values):
+            return name
+    return path_text(r.unit, path)

@@ -1,0 +1,323 @@
+"""How a callee's paths, values and guards read at one call of it: substitution, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ...facts.schema import Lit
+from ...model import Confidence
+from .. import meanings
+from ..modules import Unit
+from ..summary import Frame, Guard, Invocation, Literal
+from ..values import (
+    ANY,
+    NOTHING,
+    UNKNOWN,
+    Path,
+    Type,
+    Value,
+    Values,
+    constant,
+    join,
+    literal,
+    replace_instances,
+    replace_variables,
+)
+from . import conditions, contexts
+from .arguments import Given, Site, named, positions
+from .evaluate import attribute
+
+if TYPE_CHECKING:
+    from ..project import Project
+    from .reading import Reading
+
+CERTAIN, LIKELY = Confidence.CERTAIN, Confidence.LIKELY
+
+
+class Applied:
+    """How a callee's paths, values and guards read at one call of it."""
+
+    def __init__(
+        self,
+        project: Project,
+        r: Reading,
+        unit: Unit,
+        bound: dict[int, Values],
+        site: Site,
+        receiver: Value | None,
+        injected: Mapping[str, int],
+        given: Given,
+        closure: Path | None = None,
+    ) -> None:
+        self._project = project
+        self._r = r
+        self._unit = unit
+        self._bound = bound
+        self._site = site
+        self._variables: dict[str, Type] | None = None
+        self._receiver = receiver
+        self._injected = injected
+        self._given = given
+        self._closure = closure
+        self._stands_for = self._classes()
+        self._paths: dict[Path, Values] = {}
+
+    def _classes(self) -> dict[str, str]:
+        """The classes that were given for parameters of type `type[Base]`, by their base. The `cls` of a class method
+        may be a class that others mix with its own."""
+        found: dict[str, str] = {}
+        for index, base in self._project.class_parameters(self._unit):
+            for value in self._bound.get(index, NOTHING):
+                name = str(value.type.name)
+                if value.type.kind != "class" or name == base:
+                    continue
+                mixed = index == 0 and self._unit.is_classmethod and not self._r.classes.is_a(base, frozenset({name}))
+                if mixed or self._r.classes.is_a(name, frozenset({base})):
+                    found[base] = name
+        return found
+
+    @property
+    def receiver(self) -> str:
+        """The class of what a method is called on; "" when it is no method call."""
+        return str(self._receiver.type.name) if self._receiver is not None else ""
+
+    def is_given(self, index: int) -> bool:
+        """Whether anything is passed for a parameter, or it has a plain default."""
+        return index in self._bound
+
+    def fresh(self, path: Path) -> Path:
+        """A thing the callee made, as a thing made by this call."""
+        key = (self._site.at, path.key)
+        depth, inner = 0, path.key
+        while isinstance(inner, tuple):
+            inner, depth = inner[-1], depth + 1
+        if depth >= 3:
+            return UNKNOWN
+        mapped = Path("fresh", key, path.attrs)
+        self._r.born.setdefault(Path("fresh", key), self._r.loop)
+        return mapped
+
+    def path(self, path: Path) -> Values:
+        """What a path of the callee is here."""
+        found = self._paths.get(path)
+        if found is None:
+            found = self._paths[path] = self._path(path)
+        return found
+
+    def _path(self, path: Path) -> Values:
+        match path.root:
+            case "param":
+                base = self._bound.get(path.key, NOTHING)
+                return self._walk(base, path.attrs)
+            case "free":
+                owner, name = path.key
+                if owner == self._r.unit.key:
+                    return self._walk(self._r.env.get(name, NOTHING), path.attrs)
+                if self._closure is not None:
+                    known = self._r.heap.get(self._closure.attr(f"%{owner}.{name}"))
+                    if known is not None:
+                        return self._walk(known, path.attrs)
+                return (Value(path, ANY, CERTAIN),)
+            case "fresh":
+                return (Value(self.fresh(path), ANY, CERTAIN),)
+            case "injected" if self._site.how != "injected" and str(path.key) in self._injected:
+                return self._walk(self._bound.get(self._injected[str(path.key)], NOTHING), path.attrs)
+            case "unknown":
+                return NOTHING
+        return (Value(contexts.own(self._r, path), ANY, CERTAIN),)
+
+    def _walk(self, values: Values, attrs: tuple[str, ...]) -> Values:
+        for name in attrs:
+            if not values:
+                return NOTHING
+            if name == "*":
+                values = self._r.element(values)
+            elif name.startswith("@"):
+                values = join(*(self._argument(value, name) for value in values))
+            elif name[1:-1].isdigit() and any(value.type.kind == "many" for value in values):
+                values = self._r.member(values, int(name[1:-1]))
+            elif name[0] in "[<":
+                values = join(
+                    *(self._r.heap.get(v.path.attr(name)) or (Value(v.path.attr(name), ANY, v.sure),) for v in values)
+                )
+            else:
+                values = attribute(self._r, values, name)
+        return values
+
+    def _argument(self, value: Value, name: str) -> Values:
+        """An object's constructor argument: what was given, or the argument of the subclass that passes it on."""
+        known = self._r.heap.get(value.path.attr(name))
+        if known:
+            return known
+        if value.type.kind == "instance":
+            init = self._r.classes.method(str(value.type.name), "__init__")
+            own = init is not None and any(f"@{param.name}" == name for param in init.definition.params)
+            if init is not None and init is not self._r.unit:
+                stored = self._project.summary(init).heap.get(Path("param", 0, (name,)), NOTHING)
+                if len(stored) == 1:
+                    inner = stored[0]
+                    if inner.path.root == "param" and inner.path.key and not inner.path.attrs:
+                        name = f"@{init.definition.params[inner.path.key].name}"
+                    elif inner.path.root in ("injected", "global"):
+                        return stored
+                elif not own:
+                    return NOTHING
+        return (Value(value.path.attr(name), ANY, value.sure),)
+
+    def values(self, values: Values) -> Values:
+        """Values of the callee as values here."""
+        if self._stands_for:
+            values = tuple(value._replace(type=replace_instances(value.type, self._stands_for)) for value in values)
+        found: list[Value] = []
+        for value in values:
+            root = value.path.root
+            if root in ("param", "free", "injected"):
+                for one in self.path(value.path):
+                    sure = min(one.sure, value.sure)
+                    found.append(one._replace(type=value.type if one.type == ANY else one.type, sure=sure))
+                if not found and value.type != ANY:
+                    found.append(Value(UNKNOWN, value.type, value.sure))
+            elif root == "fresh":
+                found.append(value._replace(path=self.fresh(value.path)))
+            else:
+                found.append(value)
+        return tuple(dict.fromkeys(contexts.here(self._r, tuple(found))))[:8]
+
+    def given(self, invocation: Invocation) -> Given:
+        """The arguments of a callee's callback, with what it unpacks of its own arguments."""
+        positional = [self.values(values) for values in invocation.positional]
+        keywords = {name: self.values(values) for name, values in invocation.keywords}
+        rest: list[Path] = []
+        spread: list[Path] = []
+        for path in invocation.rest:
+            for value in self.path(path):
+                positional.extend(positions(self._r, value.path))
+                rest.append(value.path)
+        for path in invocation.spread:
+            for value in self.path(path):
+                for name, held in named(self._r, value.path).items():
+                    keywords.setdefault(name, held)
+                spread.append(value.path)
+        return Given(tuple(positional), keywords, True, tuple(rest), tuple(spread))
+
+    def frames(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+        """Blocks of the callee around a callback or a yield, on paths of this function; those that may be absent left
+        out."""
+        found: list[Frame] = []
+        for frame in frames:
+            decided = self.guard(frame.guard)
+            if decided is None or decided[1] is not CERTAIN:
+                continue
+            for value in self.path(frame.path):
+                if value.path.root != "unknown":
+                    through = (*frame.through, (self._r.unit.key, self._site.at))
+                    found.append(frame._replace(path=value.path.owner(), guard=decided[0], through=through[:4]))
+        return tuple(found)
+
+    def type(self, kind: Type) -> Type:
+        """A type of the callee with its variables bound by the receiver's class and by class arguments."""
+        kind = replace_instances(kind, self._stands_for) if self._stands_for else kind
+        if not _has_variable(kind):
+            return kind
+        if self._variables is None:
+            self._variables = self._bindings()
+        return replace_variables(kind, self._variables)
+
+    def _bindings(self) -> dict[str, Type]:
+        bound: dict[str, Type] = {}
+        if self._receiver is not None and self._receiver.type.name:
+            bound.update(self._r.classes.bindings(self._receiver.type))
+        for index, values in self._bound.items():
+            params = self._unit.definition.params
+            if index >= len(params):
+                continue
+            said = meanings.meaning(self._project, self._unit.module, params[index].annotation).types
+            for kind in said:
+                for value in values:
+                    if kind.kind == "variable" and value.type.kind == "instance":
+                        bound.setdefault(kind.name, value.type)
+                    elif kind.kind == "class" and not kind.name and value.type.kind == "class":
+                        bound.setdefault(kind.args[0].name, _instance_of(value.type))
+        return bound
+
+    def guard(self, guard: Guard) -> tuple[Guard, Confidence] | None:
+        """The callee's guard as the caller sees it, and how sure that leaves it; None when it is decided against."""
+        kept: list[Literal] = []
+        sure = CERTAIN
+        for asked in guard:
+            verdict = self._decide(asked)
+            if verdict is False:
+                return None
+            if isinstance(verdict, Literal):
+                kept.append(verdict)
+            elif verdict is None:
+                sure = LIKELY
+        return tuple(kept), sure
+
+    def _decide(self, asked: Literal) -> bool | Literal | None:
+        asked = self._of_spread(asked)
+        values = self._keyword(asked) if asked.name else self._bound.get(asked.param, NOTHING)
+        known, value = constant(values)
+        if known:
+            return ((value is None) if asked.test == "none" else bool(value)) == asked.holds
+        if values and all(v.type.kind == "instance" and v.path.root != "param" for v in values):
+            return (asked.test == "true") == asked.holds
+        if asked.test == "none" and values and all(v.type.kind == "many" and v.path.root == "fresh" for v in values):
+            return not asked.holds
+        if len(values) == 1:
+            own = self._own(values[0].path, asked)
+            for held in self._r.guard if own is not None else ():
+                if held._replace(holds=asked.holds) == own:
+                    return held.holds == asked.holds
+            return own
+        return None
+
+    def _of_spread(self, asked: Literal) -> Literal:
+        """A condition on a parameter that only `**kwargs` of this function may fill, as one on a keyword of them."""
+        params = self._unit.definition.params
+        if asked.name or asked.param in self._bound or asked.param >= len(params):
+            return asked
+        param = params[asked.param]
+        if not isinstance(param.default, Lit) or self._passed_on(param.name) is None:
+            return asked
+        return asked._replace(name=param.name, default=param.default.value)
+
+    def _own(self, path: Path, asked: Literal) -> Literal | None:
+        """A callee's condition as one on a parameter of this function."""
+        if path.root != "param":
+            return None
+        if not path.attrs:
+            return Literal(path.key, asked.test, asked.holds)
+        if asked.name and path == self._passed_on(asked.name):
+            return asked._replace(param=path.key)
+        return conditions.of_keyword(self._r, path, asked.test, asked.holds)
+
+    def _keyword(self, asked: Literal) -> Values:
+        """What a callee that takes a keyword out of `**kwargs` finds there."""
+        if asked.name in self._given.keywords:
+            return self._given.keywords[asked.name]
+        path = self._passed_on(asked.name)
+        if path is None and self._given.open_ended:
+            return NOTHING
+        named = (param.name for param in self._r.unit.definition.params)
+        if path is None or path in self._r.conditions.popped or asked.name in named:
+            return literal(asked.default)
+        return (Value(path, ANY, CERTAIN),)
+
+    def _passed_on(self, name: str) -> Path | None:
+        """A keyword among those that `**kwargs` of this function brings along, where a call passes them on."""
+        params = self._r.unit.definition.params
+        match self._given.spread:
+            case (Path("param", int() as index, ()) as path,) if params[index].kind == "kwargs":
+                return path.attr(f"[{name}]")
+        return None
+
+
+def _instance_of(kind: Type) -> Type:
+    """What an instance of a class is, which may be one that only the caller knows."""
+    return Type("instance", kind.name, kind.args) if kind.name else kind.args[0] if kind.args else ANY
+
+
+def _has_variable(kind: Type) -> bool:
+    return kind.kind == "variable" or (bool(kind.args) and any(map(_has_variable, kind.args)))

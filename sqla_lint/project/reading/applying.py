@@ -1,0 +1,378 @@
+"""What a call of a function of the project does: the summary of that function, with the arguments of the call."""
+
+from __future__ import annotations
+
+from ...knowledge import ASIDE, Verb
+from ...knowledge.sqlalchemy import ASYNC, SESSION
+from ...knowledge.web import HTTP_ERRORS
+from ...model import Confidence
+from ..modules import Unit
+from ..questions import (
+    answers,
+    autocommit,
+    belonging,
+    changing,
+    commits,
+    failing,
+    flushing,
+    holding,
+    idling,
+    loading,
+    loops,
+    lost,
+    mixing,
+    past,
+    payloads,
+    planning,
+    remembering,
+    sending,
+    tasks,
+    twins,
+    undoing,
+    waiting,
+)
+from ..questions.steps import LEFT
+from ..summary import Carried, Edge, Key, Rank, Stall, Step, Summary, Use, both
+from ..values import ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, cap, instance, matters, members
+from . import binding, conditions, supplied
+from .applied import Applied
+from .arguments import Given, Site
+from .heap import kept_by_others
+from .reading import Reading
+from .state import USED, Task
+
+CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
+_DEEPEST_CALLBACK = 5
+_CALLED = ("function", "method", "class", "partial", "libmethod", "fitting")
+
+
+def apply(
+    r: Reading, unit: Unit, receiver: Value | None, given: Given, site: Site, closure: Path | None = None
+) -> Values:
+    """Run a project function's summary with these arguments: effects, stores, callbacks, result."""
+    summary = r.project.summary(unit)
+    bound = binding.bind(r, unit, receiver, given, site.at)
+    applied = Applied(r.project, r, unit, bound, site, receiver, summary.injected, given, closure)
+    uses = r.gather()
+    held = holding.opened(r) if summary.pauses or summary.owned else frozenset()
+    if summary.asks:
+        supplied.answer(r, summary, applied, site, after=False)
+    if summary.effects or summary.last:
+        _effects(r, unit, summary, applied, site)
+        mixing.handed(r, unit, bound, site)
+    if summary.stalls:
+        _stalls(r, unit, summary, applied, site)
+    if summary.heap:
+        _heap(r, summary, applied)
+    if summary.races:
+        _races(r, unit, summary, applied, site)
+    if summary.spawns:
+        _spawns(r, unit, summary, applied, site)
+    waiting.passes(r, unit, summary, site)
+    if summary.pauses:
+        holding.passes(r, held, unit, summary, applied, site)
+    if summary.owned:
+        twins.passes(r, held, unit, summary, applied, site)
+    for gathered in summary.joins:
+        tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
+    r.tasks.own_context.update(name for (name, part), _ in summary.slots if not part)
+    for path in summary.lets_go:
+        r.let_go(applied.path(path), only_looks=True)
+    if summary.makes:
+        lost.gets(r, summary, applied, site.at, site.sure)
+    idling.take_over(r, unit, summary, applied, bound)
+    if summary.queued:
+        flushing.take_over(r, summary, applied)
+    if summary.undoes:
+        undoing.take_over(r, unit, summary, applied, site)
+    if summary.leaves:
+        past.take_over(r, unit, LEFT, summary.leaves, applied, site)
+    if summary.answers:
+        answers.take_over(r, unit, summary, applied, site)
+    if summary.proves:
+        conditions.take_over(r, unit, summary, site.source)
+    if summary.sent:
+        sending.take_over(r, unit, summary, applied, site)
+    if summary.begun:
+        past.take_over(r, unit, USED, summary.begun, applied, site)
+    if summary.fills:
+        payloads.take_over(r, unit, summary, applied, given, site)
+    _invocations(r, summary, applied, site)
+    if summary.draws or summary.looped or summary.disposed:
+        loops.take_over(r, unit, summary, applied, site)
+    for wrapper in r.project.wrappers(unit) if unit.definition.decorators else ():
+        outside = r.project.summary(wrapper)
+        outer = binding.bind(r, wrapper, receiver, given, site.at)
+        binding.learn(r, wrapper, outer)
+        around = Applied(r.project, r, wrapper, outer, site, receiver, {}, given)
+        _effects(r, wrapper, outside, around, site)
+        failing.mended_around(r, outside, around, site)
+        _stalls(r, wrapper, outside, around, site)
+    r.gathered()
+    r.may_raise()
+    r.never = summary.never and not unit.definition.is_generator
+    if unit.definition.is_async:
+        idling.waits(r)
+    for error in summary.errors:
+        r.hear("calls", site.at, (Value(CONST, instance(error), site.sure),), HTTP_ERRORS)
+    binding.learn(r, unit, bound)
+    r.loading.preloads.update(summary.preloads)
+    if summary.plans:
+        loading.take_over(r, unit, summary, applied, given)
+    if summary.asks:
+        supplied.answer(r, summary, applied, site, after=True)
+    if summary.fed:
+        autocommit.take_over(r, summary, applied)
+    if summary.belongs:
+        belonging.taken_over(r, summary, applied)
+    found = _result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)), bound)
+    twins.take_over(r, unit, summary, applied, given, site, found)
+    for value in found if r.past else NOTHING:
+        if value.path.root == "fresh" and r.classes.session_kind(value.type):
+            past.renewed(r, value.path)
+    return found
+
+
+def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+    carried: list[Carried] = []
+    unsaved = sending.unsaved(r)
+    fails = {fail.key: fail for fail in summary.fails}
+    told = sending.kept(r, summary, applied) if r.past else frozenset()
+    past.mends_itself(r, summary, applied)
+    if told:
+        r.past |= told
+    if summary.vouched:
+        sending.within(r, unsaved, unit, summary, applied, site)
+    for key, rank in summary.effects.items():
+        decided = applied.guard(key.guard)
+        if decided is None:
+            continue
+        guard, most = decided
+        for value in applied.path(key.path):
+            verb, path, kind = key.verb, value.path.owner(), r.classes.session_kind(value.type)
+            if rank.kind and not (kind == SESSION and rank.kind in ASYNC):
+                kind = rank.kind
+            if verb is Verb.CHANGE and not rank.kind:
+                path, kind = changing.holder(r, value)
+            if path.root in ("unknown", "const") or value.type == NONE or r._impossible(path):
+                continue
+            verb = r.meant(verb, path, kind)
+            sure = min(rank.sure, site.sure, most, value.sure)
+            outer = Key(verb, path, both(r.guard, guard))
+            carried.append(Carried(key, outer))
+            locked = rank.locked or r.locked
+            r.add_effect(outer, Rank(rank.depth + 1, unit.key, site.at, sure, kind, locked, rank.fatal))
+            if verb is Verb.CHANGE:
+                past.happen(r, verb, path, sure, site.at, site.source, unit.key, key, outer.guard)
+                commits.tried(r, verb, path)
+            if verb in ASIDE:
+                continue
+            r.flow(verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
+            if verb is Verb.COMMIT or key.path in summary.mends:
+                past.finishes(r, verb, path)
+            if r.plans and not rank.fatal and key.verb is not Verb.ROLLBACK:
+                doubtful = POSSIBLE if outer.guard != r.guard else sure
+                planning.happen(r, verb, path, kind, site.at, site.text, unit.key, doubtful)
+            if rank.fatal:
+                r.done -= {(site.at, unit.key, path)}
+            if key in fails:
+                fail = fails[key]
+                step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight)
+                failing.may_fail(r, step, site.source, anew=fail.anew)
+    if told:
+        r.past |= sending.uncommitted(r, told, summary, applied, carried)
+    if unsaved and summary.vouched:
+        sending.passed(r, unsaved, unit, summary, applied, site)
+    for path, verb in summary.last.items():
+        for value in applied.path(path):
+            if value.path.owner() in r.last:
+                r.last[value.path.owner()] = verb
+                r.leave_in(value.path.owner(), verb)
+    holding.ends_itself(r, summary, applied)
+    if carried and site.at >= 0:
+        r.edges[site.at, unit.key] = Edge(
+            site.at, unit.key, site.source, site.sure, site.how, applied.receiver, tuple(carried)
+        )
+
+
+def _stalls(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+    """What a callee waits for, the caller waits for; not for a coroutine or a generator that it only makes."""
+    definition = unit.definition
+    if definition.is_async or (definition.is_generator and "contextmanager" not in unit.decorators):
+        return
+    wrappers = r.project.wrappers(unit)
+    if wrappers and all(wrapper.definition.is_async for wrapper in wrappers):
+        return
+    cached = definition.decorators and not definition.params and remembering.is_cached(r.project, unit)
+    for stall in summary.stalls:
+        decided = applied.guard(stall.guard)
+        if decided is None:
+            continue
+        guard = both(r.guard, decided[0])
+        known = applied.path(stall.path) if stall.path != UNKNOWN else (Value(UNKNOWN, ANY, CERTAIN),)
+        for value in known:
+            if value.type == NONE or r.classes.session_kind(value.type) in ASYNC:
+                continue
+            path = value.path.owner() if value.path.root in ("param", "free") else UNKNOWN
+            sure = min(stall.sure, site.sure, decided[1], value.sure)
+            if stall.via and site.how and stall.sure == site.sure == LIKELY:
+                sure = POSSIBLE
+            inner, depth = (stall.path, stall.guard), stall.depth + 1
+            kept = remembering.CACHE if cached else remembering.here(applied, stall.kept)
+            r.stall(Stall(path, guard, stall.kind, site.at, site.text, unit.key, depth, sure, inner, kept))
+
+
+def _races(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+    """Branches that run at once in the callee share a session if their paths turn out to be one here."""
+    for race in summary.races:
+        branches = tuple(
+            tuple(
+                Use(value.path.owner(), use.kind, min(use.sure, value.sure, site.sure))
+                for use in uses
+                for value in applied.path(use.path)
+                if value.path.root not in ("unknown", "const")
+            )
+            for uses in race.branches
+        )
+        chain = ((r.unit.key, site.at, unit.key), *race.chain)
+        tasks.settle(r, race._replace(branches=branches, chain=chain))
+
+
+def _spawns(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+    """Work that the callee has started and left runs on beside what follows here."""
+    for index, spawn in enumerate(summary.spawns):
+        decided = applied.guard(spawn.guard)
+        if decided is None:
+            continue
+        uses = tuple(
+            Use(value.path.owner(), use.kind, min(use.sure, value.sure, site.sure))
+            for use in spawn.uses
+            for value in applied.path(use.path)
+            if value.path.root not in ("unknown", "const")
+        )
+        if uses and site.at >= 0:
+            chain = ((r.unit.key, site.at, unit.key), *spawn.chain)
+            spawn = spawn._replace(uses=uses, chain=chain, guard=both(r.guard, decided[0]))
+            tasks.take_over(r, spawn, tasks.key_of(site.at, index), site)
+
+
+def _heap(r: Reading, summary: Summary, applied: Applied) -> None:
+    for path, values in summary.heap.items():
+        if path.root == "param" and path.attrs:
+            stored = applied.values(values)
+            for base in applied.path(Path("param", path.key)):
+                target = base.path
+                for name in path.attrs:
+                    target = target.attr(name)
+                r.store(target, stored)
+                if not path.attrs[0].startswith("@"):
+                    r.let_go(stored, into=target)
+        elif path.root == "injected":
+            r.store(path, values)
+        elif path.root == "fresh" and (summary.returns or summary.yields):
+            r.store(applied.fresh(path), applied.values(values))
+        elif shared := kept_by_others(path, values, summary.returns):
+            r.store(path, applied.values(shared))
+
+
+def _invocations(r: Reading, summary: Summary, applied: Applied, site: Site) -> None:
+    if not summary.invokes or r.depth >= _DEEPEST_CALLBACK:
+        return
+    r.depth += 1
+    for invocation in summary.invokes:
+        frames = r.frames
+        r.frames += applied.frames(invocation.frames)
+        r.apart += invocation.apart
+        given = applied.given(invocation)
+        for callee in applied.path(invocation.path):
+            if callee.type.kind in _CALLED:
+                r.project.calls.value(
+                    r, callee, given, Site(site.at, site.source, min(site.sure, LIKELY), "callback"), None
+                )
+            elif callee.type.kind in ("any", "callable"):
+                r.project.calls.remember(r, callee.path, given, site.at)
+        r.apart -= invocation.apart
+        r.frames = frames
+    r.depth -= 1
+
+
+def _result(
+    r: Reading,
+    unit: Unit,
+    summary: Summary,
+    applied: Applied,
+    site: Site,
+    uses: tuple[Use, ...],
+    bound: dict[int, Values],
+) -> Values:
+    definition = unit.definition
+    path = Path("fresh", site.at)
+    r.born.setdefault(path, r.loop)
+    declared = r.project.declared(unit)
+    if definition.is_generator:
+        r.blocks.generated[path] = uses
+        yields = applied.values(summary.yields)
+        if all(value.type == ANY for value in yields):
+            kinds = tuple(arg for kind in declared if kind.kind == "generator" for arg in kind.args if arg != ANY)
+            yields = tuple(Value(path.attr("*"), applied.type(kind), CERTAIN) for kind in kinds) or yields
+        if yields:
+            r.heap[path.attr("*")] = yields
+        held = r.entered_frames.get(path, ())
+        r.entered_frames[path] = tuple(dict.fromkeys((*held, *applied.frames(summary.yield_frames))))
+        return (Value(path, Type("generator", unit.key, members((yields,))), CERTAIN),)
+    found = tuple(value._replace(type=applied.type(value.type)) for value in applied.values(summary.returns))
+    known = tuple(value for value in found if value.type not in (ANY, NONE) and value.type.kind != "variable")
+    said = tuple(applied.type(kind) for kind in declared if kind not in (ANY, NONE) and kind.kind != "generator")
+    said = tuple(kind for kind in said if kind.kind != "variable")
+    if not known and said:
+        where = next((value.path for value in found if value.path.root not in ("const", "unknown")), path)
+        known = tuple(Value(where, kind, CERTAIN) for kind in said)
+    found = _closures(r, unit, applied, cap(known or found, site.sure), site)
+    for inner, frames in summary.held.items():
+        r.entered_frames[applied.fresh(inner)] = applied.frames(frames)
+    for inner in summary.hands_over:
+        mapped = applied.fresh(inner)
+        for value in found:
+            if value.path == mapped:
+                r.opens(mapped, value.type, site.at, site.text, unit.key, site.sure)
+    awaitable = definition.is_async or any(value.type.kind == "coroutine" for value in found)
+    if not awaitable:
+        return found
+    if site.at >= 0:
+        awaited, unknown = tasks.passed(r, bound) if definition.is_async else ((), ())
+        r.tasks.made[site.at] = Task((*uses, *awaited), r.loop, site.source, awaits=unknown)
+    if definition.is_async:
+        return coroutine(found, site.at)
+    return tuple(
+        value._replace(type=Type("coroutine", site.at, value.type.args)) if value.type.kind == "coroutine" else value
+        for value in found
+    )
+
+
+def _closures(r: Reading, unit: Unit, applied: Applied, found: Values, site: Site) -> Values:
+    """Nested functions among what a call returned keep what the call was given."""
+    own_closures = {
+        value
+        for value in found
+        if value.path.root == "closure"
+        and value.type.kind == "function"
+        and r.names.units[str(value.type.name)].owner is unit
+    }
+    if not own_closures or site.at < 0:
+        return found
+    own = Path("fresh", (site.at, "closure"))
+    for index, param in enumerate(unit.definition.params):
+        values = applied.path(Path("param", index))
+        if matters(values):
+            r.heap[own.attr(f"%{unit.key}.{param.name}")] = values
+    return tuple(value._replace(path=own) if value in own_closures else value for value in found)
+
+
+def coroutine(found: Values, at: int) -> Values:
+    if not found:
+        return (Value(Path("fresh", at), Type("coroutine", at, (ANY,)), CERTAIN),)
+    own = Path("fresh", at)
+    return tuple(
+        Value(own if value.path == CONST else value.path, Type("coroutine", at, (value.type,)), value.sure)
+        for value in found
+    )

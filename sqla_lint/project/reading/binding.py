@@ -1,0 +1,144 @@
+"""Which parameter gets which argument, and what a function learns from that of its parameters."""
+
+from __future__ import annotations
+
+from ...facts.schema import Bind, Call, Leave, Lit, Name
+from ...knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, REGISTRIES, SESSION
+from ...model import Confidence
+from ..meanings import meaning
+from ..modules import Unit
+from ..parts import parts
+from ..questions import mixing
+from ..summary import Hinted
+from ..values import NOTHING, UNKNOWN, Path, Type, Value, Values, literal
+from .arguments import Given, named
+from .reading import Reading
+
+CERTAIN, LIKELY = Confidence.CERTAIN, Confidence.LIKELY
+
+
+def bind(r: Reading, unit: Unit, receiver: Value | None, given: Given, at: int) -> dict[int, Values]:
+    """Which parameter gets which values; parameters that are not given are absent."""
+    params = unit.definition.params
+    bound: dict[int, Values] = {}
+    position = extra = 0
+    by_class = receiver is not None and receiver.type.kind == "class" and not unit.is_classmethod
+    if receiver is not None and not by_class and not unit.is_static:
+        own = receiver
+        if unit.is_classmethod and receiver.type.kind == "instance":
+            own = receiver._replace(type=Type("class", receiver.type.name, receiver.type.args))
+        bound[0] = (own,)
+        position = 1
+    lent = r.project.injected(unit)
+    for values in given.positional:
+        while position in lent and lent[position].positional:
+            position += 1
+        if position >= len(params) or params[position].kind in ("keyword", "kwargs"):
+            break
+        if params[position].kind == "star":
+            path = Path("fresh", (unit.key, position))
+            r.heap[path.attr(f"[{extra}]")] = values
+            r.store(path.attr("*"), values)
+            bound[position] = (Value(path, Type("many"), CERTAIN),)
+            extra += 1
+            continue
+        bound[position] = values
+        position += 1
+    names = {param.name: index for index, param in enumerate(params)} if given.keywords else {}
+    for name, values in given.keywords.items():
+        index = names.get(name)
+        if index is not None and params[index].kind not in ("star", "kwargs"):
+            bound[index] = values
+        elif params and params[-1].kind == "kwargs":
+            path = Path("fresh", (unit.key, "kwargs"))
+            r.heap[path.attr(f"[{name}]")] = values
+            bound[len(params) - 1] = (Value(path, Type("many"), CERTAIN),)
+    for index, injection in lent.items():
+        lender = Path("fresh", (at, index))
+        bound.setdefault(index, tuple(value._replace(path=lender) for value in injection.values))
+    if not given.open_ended:
+        for index, param in enumerate(params):
+            if index not in bound and isinstance(param.default, Lit):
+                bound[index] = literal(param.default.value)
+    return bound
+
+
+def learn(r: Reading, unit: Unit, bound: dict[int, Values]) -> None:
+    params = unit.definition.params
+    made = unit.definition.name == "__init__"
+    for index, values in bound.items():
+        if index >= len(params):
+            continue
+        if params[index].kind == "kwargs":
+            for value in values:
+                for name, given in named(r, value.path).items():
+                    _hint_one(r, unit, name, given)
+            continue
+        if made and len(values) == 1 and values[0].type.kind == "function" and values[0].path.root != "param":
+            r.given.add((unit.key, index, values[0].type))
+        if params[index].annotation is None:
+            _hint_one(r, unit, index, values)
+        else:
+            _hint_one(r, unit, index, _contradicting(r, unit, index, values))
+
+
+def chosen(r: Reading, expr: Call, given: Given) -> None:
+    """A class that is chosen when the program runs makes what its function is said to return: what it is given is
+    what `__init__` of the class said, which others are below, is given."""
+    kinds = [kind for kind in r.project.declared(r.unit) if kind.kind == "instance"]
+    init = r.classes.method(str(kinds[0].name), "__init__") if len(kinds) == 1 and not given.open_ended else None
+    if init is None or len(given.positional) >= len(init.definition.params) or not _is_returned(r.unit, expr):
+        return
+    bound = bind(r, init, Value(UNKNOWN, kinds[0], LIKELY), given, expr.at)
+    if any(index not in bound and param.default is None for index, param in enumerate(init.definition.params)):
+        return
+    for index, param in enumerate(init.definition.params[1:], 1):
+        for value in bound.get(index, NOTHING) if param.annotation is None else NOTHING:
+            if value.sure >= LIKELY and r.classes.is_entity(str(value.type.name)) and value.type.kind == "instance":
+                r.hints[init.key, index] = value.type
+    learn(r, init, bound)
+
+
+def _contradicting(r: Reading, unit: Unit, index: int, values: Values) -> Values:
+    """An AsyncSession that is passed for a parameter that is annotated as a Session: the annotation is wrong, for
+    this caller at least, unless it is the caller that is (see `mixing.handed`); or a registry for one that is
+    annotated as a callable: it gives one and the same session."""
+    kinds = {r.classes.session_kind(value.type) for value in values}
+    if mixing.makes_coroutines(unit, r.project.summary(unit), index):
+        kinds = kinds.difference(ASYNC)
+    if kinds.isdisjoint(ASYNC) and kinds.isdisjoint(REGISTRIES):
+        return NOTHING
+    said = meaning(r.project, unit.module, unit.definition.params[index].annotation).types
+    wrong = {
+        kind
+        for kind in kinds
+        for one in said
+        if (kind in ASYNC and r.classes.session_kind(one) == SESSION)
+        or (kind in REGISTRIES and one.kind == "callable" and len(values) == 1)
+    }
+    return tuple(value for value in values if r.classes.session_kind(value.type) in wrong)
+
+
+def _hint_one(r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
+    for value in values:
+        if value.sure >= LIKELY and (
+            r.classes.session_kind(value.type)
+            or value.type.name in (FACTORY, ASYNC_FACTORY)
+            or (value.type.kind == "instance" and r.classes.takes_session(str(value.type.name)))
+        ):
+            r.hints[unit.key, which] = value.type
+
+
+def _is_returned(unit: Unit, call: Call) -> bool:
+    """Whether what a call gives is what the function returns."""
+    made = {
+        target.id
+        for bind in parts(unit.body)
+        if isinstance(bind, Bind) and isinstance(bind.value, Call) and bind.value.at == call.at
+        for target in bind.targets
+        if isinstance(target, Name)
+    }
+    ends = (part.value for part in parts(unit.body) if isinstance(part, Leave) and part.kind == "return")
+    return any(
+        (isinstance(end, Call) and end.at == call.at) or (isinstance(end, Name) and end.id in made) for end in ends
+    )

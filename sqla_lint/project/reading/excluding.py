@@ -1,0 +1,205 @@
+"""What a way through a function has found out about its locals, and what cannot have happened on it: `if kind == A` and
+`if kind == B` are not both gone into, and what a failing statement would have bound is as it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ...facts.schema import Attr, Await, Bind, Body, Call, Choice, Expr, Items, Lit, Name, Stmt, Test
+from ..parts import parts
+from ..text import render
+from ..values import Constant
+from .state import Found, Open, Past, State
+
+if TYPE_CHECKING:
+    from .reading import Reading
+
+_SAME = frozenset({"lower", "upper", "casefold", "strip", "lstrip", "rstrip", "title", "capitalize"})
+"""Methods of texts that give the same each time."""
+_OPERATORS = {"==": True, "is": True, "in": True, "!=": False, "is not": False, "not in": False}
+
+
+Told = dict[Past, dict[str, Constant]]
+"""What is known of locals where something has happened."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What one function's tests say of its locals."""
+
+    ages: dict[str, int] = field(default_factory=dict)
+    """How many values each local has had."""
+    under: dict[Past, tuple[Found, ...]] = field(default_factory=dict)
+    """What is known wherever this has happened."""
+
+
+def told(r: Reading, test: Expr, holds: bool) -> tuple[Found, ...]:
+    """What a test says where it holds, or where it does not."""
+    match test:
+        case Choice("and" | "or" as op, of):
+            return tuple(one for part in of for one in told(r, part, holds)) if (op == "and") == holds else ()
+        case Test("not", (inner,)):
+            return told(r, inner, not holds)
+        case Test(op, (left, right)) if op in _OPERATORS:
+            name, known = _local(r, left), _constants(r, right, several=op.endswith("in"))
+            if name and known:
+                return (Found(render(left), r.excluding.ages.get(name, 0), known, _OPERATORS[op] == holds),)
+        case Await(Call(at=at)) | Call(at=at) if called(at) in r.excluding.ages:
+            return (Found(called(at), r.excluding.ages[called(at)], frozenset(), holds),)
+        case Name(name) if name in r.env and all(value.type.kind != "many" for value in r.env[name]):
+            return (Found(name, r.excluding.ages.get(name, 0), frozenset(), holds),)
+    return ()
+
+
+def called(at: int) -> str:
+    """What the answer of a call is called."""
+    return f"@{at}"
+
+
+def assigned(r: Reading, name: str, value: Expr | None) -> None:
+    """A local is given a value."""
+    r.excluding.ages[name] = r.excluding.ages.get(name, 0) + 1
+    if isinstance(value, Lit):
+        r.literals = {**r.literals, name: value.value}
+    elif name in r.literals:
+        r.literals = {one: known for one, known in r.literals.items() if one != name}
+
+
+def _local(r: Reading, expr: Expr) -> str:
+    """The local that an expression is about, which is the same as long as that is."""
+    match expr:
+        case Name(name) if name in r.env:
+            return name
+        case Call(Attr(of, method), ()) if method in _SAME:
+            return _local(r, of)
+    return ""
+
+
+def _constants(r: Reading, expr: Expr, *, several: bool) -> frozenset[Constant]:
+    """The constants that an expression stands for; none when one of them is not known."""
+    if several and not (isinstance(expr, Items) and expr.kind in ("tuple", "list", "set")):
+        return frozenset()
+    known = [_constant(r, part) for part in (expr.of if isinstance(expr, Items) else (expr,))]
+    return frozenset(one.value for one in known if one is not None) if None not in known else frozenset()
+
+
+def _constant(r: Reading, expr: Expr) -> Lit | None:
+    """The literal that an expression stands for, itself or as a variable or an attribute of a class bound but once."""
+    if isinstance(expr, Lit):
+        return expr
+    if isinstance(expr, Name) and expr.id in r.env:
+        return Lit(r.literals[expr.id]) if expr.id in r.literals else None
+    symbol = r.symbol(expr) if isinstance(expr, (Name, Attr)) else ""
+    owner, _, name = symbol.rpartition(".")
+    variable = r.names.variable(symbol) if symbol else None
+    binds = variable[1] if variable is not None else r.classes.body(owner).get(name, ()) if owner else ()
+    value = binds[0].value if len(binds) == 1 else None
+    return value if isinstance(value, Lit) else None
+
+
+def excludes(one: Found, other: Found) -> bool:
+    """Whether the two cannot both be so."""
+    if (one.text, one.age) != (other.text, other.age):
+        return False
+    if not one.constants and not other.constants:
+        return one.holds != other.holds
+    if not one.constants:
+        return excludes(other, one)
+    if not other.constants:
+        return one.holds and all(bool(value) != other.holds for value in one.constants)
+    if one.holds and other.holds:
+        return one.constants.isdisjoint(other.constants)
+    if one.holds != other.holds:
+        smaller, larger = (one, other) if one.holds else (other, one)
+        return smaller.constants <= larger.constants
+    return False
+
+
+def goes(r: Reading, test: Expr, holds: bool) -> frozenset[Past]:
+    """Go on where a test holds, or does not; what has not happened on the way there is forgotten, and returned."""
+    found = told(r, test, holds)
+    r.told += found
+    if r.open and found:
+        known = _literals(r, r.literals)
+        r.open = {
+            path: session
+            for path, session in r.open.items()
+            if not any(excludes(one, other) for one in session.where | known for other in found)
+        }
+    hidden = frozenset(
+        key for key in r.past if any(excludes(one, other) for one in r.excluding.under.get(key, ()) for other in found)
+    )
+    r.past -= hidden
+    return hidden
+
+
+def _literals(r: Reading, literals: Mapping[str, Constant]) -> frozenset[Found]:
+    return frozenset(
+        Found(name, r.excluding.ages.get(name, 0), frozenset({value}), True) for name, value in literals.items()
+    )
+
+
+def open_where(r: Reading, sessions: Open, literals: Mapping[str, Constant]) -> Open:
+    """These sessions, open where locals are these constants."""
+    if not sessions or not literals:
+        return sessions
+    known = _literals(r, literals)
+    return {path: session._replace(where=session.where | known) for path, session in sessions.items()}
+
+
+def told_apart(r: Reading, states: Sequence[State]) -> list[State]:
+    """States that are about to be joined, whose sessions know what constants their locals are."""
+    if all(state.open is states[0].open for state in states):
+        return list(states)
+    return [state._replace(open=open_where(r, state.open, state.literals)) for state in states]
+
+
+def remembered(r: Reading, key: Past, found: Iterable[Found], *, again: bool) -> None:
+    """Something has happened where this is known; what happens `again` is known by what is always so."""
+    known = r.excluding.under.get(key, ())
+    r.excluding.under[key] = tuple(one for one in found if one in known) if again else tuple(found)
+
+
+def broken(r: Reading, failing: Iterable[Past]) -> dict[Past, list[int]]:
+    """What a handler has caught, each with the places where its session may have failed."""
+    return {key: [one.at for one in failing if one.path == key.path] for key in failing if key in r.past}
+
+
+def caught(r: Reading, body: Body, before: State, ages: Mapping[str, int], places: Mapping[Past, list[int]]) -> Told:
+    """A handler has ended, which began when locals were of these ages: what they are where something has failed in the
+    body of the `try`."""
+    found: Told = {}
+    bound = [frozenset(_bound(stmt)) for stmt in body] if places else []
+    for key in places.keys() & r.past:
+        done = _bound_before(body, bound, places[key])
+        kept = {name for name in before.literals if name not in done and r.excluding.ages.get(name) == ages.get(name)}
+        found[key] = {name: before.literals[name] for name in kept} | r.literals
+    return found
+
+
+def tell(r: Reading, before: State, ways: Iterable[Told]) -> None:
+    """After a `try`, what has failed in it tells what locals are."""
+    for way in ways:
+        for key, literals in way.items():
+            found = (Found(name, r.excluding.ages[name], frozenset({value}), True) for name, value in literals.items())
+            remembered(r, key, found, again=key in before.past)
+
+
+def _bound_before(body: Body, bound: Sequence[frozenset[str]], places: Sequence[int]) -> frozenset[str]:
+    """What may be bound by statements of a `try` before the last of these calls is made."""
+    calls = [any(_calls(stmt, at) for at in places) for stmt in body]
+    last = max((at for at, has in enumerate(calls) if has), default=len(body))
+    binds = last < len(body) and isinstance(body[last], Bind)
+    return frozenset[str]().union(*bound[: last if binds else last + 1])
+
+
+def _bound(stmt: Stmt) -> Iterator[str]:
+    for part in parts(stmt):
+        for target in part.targets if isinstance(part, Bind) else ():
+            yield from (one.id for one in parts(target) if isinstance(one, Name))
+
+
+def _calls(stmt: Stmt, at: int) -> bool:
+    return any(isinstance(part, Call) and part.at == at for part in parts(stmt))

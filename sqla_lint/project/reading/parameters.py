@@ -1,0 +1,99 @@
+"""What the parameters of a function are where it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ...facts.schema import Attr, Expr, Name
+from ...knowledge.sqlalchemy import ASYNC_FACTORY, FACTORY, REGISTRIES, SESSION
+from ...knowledge.web import REQUESTS
+from ...model import Confidence
+from .. import meanings
+from ..listeners import OF_SESSIONS
+from ..summary import Hinted
+from ..values import ANY, NONE, NOTHING, Path, Type, Value, Values
+
+if TYPE_CHECKING:
+    from .reading import Reading
+
+CERTAIN, LIKELY = Confidence.CERTAIN, Confidence.LIKELY
+
+
+def begin(r: Reading) -> None:
+    """The locals with which the body begins."""
+    definition = r.unit.definition
+    klass = r.unit.klass
+    hints = r.project.hints.get(r.unit.key, {})
+    for index, param in enumerate(definition.params):
+        path = Path("param", index)
+        if index == 0 and klass is not None and not r.unit.is_static:
+            kind = "class" if r.unit.is_classmethod else "instance"
+            variables = tuple(Type("variable", name) for name in r.classes.variables(klass))
+            r.env[param.name] = (Value(path, Type(kind, klass.symbol, variables), CERTAIN),)
+            continue
+        r.env[param.name] = _parameter(r, index, path, hints)
+        r.hear("takes", param.at, r.env[param.name], REQUESTS)
+    if definition.name == "__init__" and klass is not None:
+        for param in definition.params[1:]:
+            r.heap[Path("param", 0, (f"@{param.name}",))] = r.env[param.name]
+
+
+def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type]) -> Values:
+    param = r.unit.definition.params[index]
+    said = meanings.meaning(r.project, r.module, param.annotation)
+    if param.default is not None and said.provider is None and not said.bare:
+        given = meanings.dependency(r.project, r.module, param.default)
+        if given is not None:
+            said = given._replace(types=said.types)
+    provided = r.project.provisions.parameter(r.unit, index, said)
+    if provided is not None:
+        r.idling.doubtful |= not provided.reads
+        r.heap.update(provided.heap)
+        r.hints.update(provided.hints)
+        r.belonging.sources.update(provided.belongs)
+        r.frames += provided.frames
+        if provided.values:
+            r.injected.update(
+                (str(value.path.key), index) for value in provided.values if value.path.root == "injected"
+            )
+            if provided.name:
+                r.injected.setdefault(provided.name, index)
+            return provided.values
+    kinds = tuple(kind for kind in said.types if kind != NONE and kind != ANY)
+    if param.kind == "star":
+        return tuple(Value(path, Type("many", "", (kind,)), CERTAIN) for kind in kinds) or (
+            Value(path, Type("many"), CERTAIN),
+        )
+    if param.kind == "kwargs":
+        for name, kind in hints.items():
+            if isinstance(name, str):
+                r.heap[path.attr(f"[{name}]")] = (Value(path.attr(f"[{name}]"), kind, LIKELY),)
+        return (Value(path, Type("many"), CERTAIN),)
+    if index == 0 and not kinds and not OF_SESSIONS.isdisjoint(r.project.listeners.of(r.unit)):
+        return (Value(path, Type("instance", SESSION), CERTAIN),)
+    called = r.project.given(r.unit, index)
+    if called is not None and all(kind.kind == "callable" for kind in kinds):
+        return (Value(path, called, LIKELY),)
+    lent = r.project.injected(r.unit).get(index)
+    if lent is not None:
+        r.frames += lent.frames
+        if lent.values and not kinds:
+            return tuple(Value(path, value.type, LIKELY) for value in lent.values)
+    hint = hints.get(index)
+    if hint is not None and all(
+        r.classes.session_kind(kind) == SESSION or (kind.kind == "callable" and hint.name in REGISTRIES)
+        for kind in kinds
+    ):
+        said_so = tuple(Value(path, kind, LIKELY) for kind in kinds if r.classes.session_kind(kind) == SESSION)
+        r.mixing.disputed.update(value.path for value in said_so)
+        return (*said_so, Value(path, hint, LIKELY))
+    if not any(kind.kind == "instance" for kind in kinds):
+        kinds = r.project.known_parameter(r.unit, param.name) or _default(r, param.default) or kinds
+    return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
+
+
+def _default(r: Reading, default: Expr | None) -> tuple[Type, ...]:
+    """A factory of sessions, where the default of a parameter is one."""
+    values = r.project.module_value(r.module, default) if isinstance(default, (Name, Attr)) else NOTHING
+    return tuple(value.type for value in values if value.type.name in (FACTORY, ASYNC_FACTORY))

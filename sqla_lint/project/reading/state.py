@@ -1,0 +1,152 @@
+"""What follows the flow of control through a body: locals, open sessions, running tasks, boolean flags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ...facts.schema import Call
+from ...knowledge import Verb
+from ...model import Confidence
+from ..questions import planning
+from ..summary import Guard, Literal, Plan, Spawn, Use
+from ..values import Constant, Path, Values, join
+
+HELD = {"unused": 0, "idle": 1, "dirty": 2, "doubly": 3, "failing": 4, "begun": 5}
+"""States of an open session by what is lost when it is not closed, see `summary.Opened`."""
+
+
+class Found(NamedTuple):
+    """That an expression about a local is one of these constants, or that it is true when there are none; or that this
+    does not hold. `age` tells the values apart that the local has had."""
+
+    text: str
+    age: int
+    constants: frozenset[Constant]
+    holds: bool
+
+
+class Task(NamedTuple):
+    """A coroutine or thread made here: the sessions it will use, how deep in loops it was made, and its call.
+
+    `spawn` says where it was started, when a callee has started it; `awaits` is what was passed to it and may be
+    awaitable, of which only the caller knows.
+    """
+
+    uses: tuple[Use, ...]
+    loop: int
+    source: Call | str
+    threaded: bool = False
+    spawn: Spawn | None = None
+    awaits: tuple[Path, ...] = ()
+
+
+class Session(NamedTuple):
+    """A session opened here and not yet closed: its state, and the call that opened it under which condition."""
+
+    state: str
+    at: int
+    text: str
+    via: str
+    kind: str
+    sure: Confidence
+    guard: Guard
+    how: str = ""
+    """See `summary.Opened`."""
+    where: frozenset[Found] = frozenset()
+    """What is known of locals wherever it is open."""
+
+
+Open = dict[Path, Session]
+Plans = dict[Path, Plan]
+"""What is loaded of things, by the path of each."""
+
+
+Ended = tuple[int, str, Verb]
+"""The key of a breach: where, through which function, and what it does."""
+Done = tuple[int, str, Path]
+"""The key of a commit: where, through which function, and of which session."""
+
+
+class Failure(NamedTuple):
+    """An exception of a `try` that has come: the number of the `try`, the sessions rolled back since, or committed by
+    the handler itself, and whether the handler names the exceptions that it expects."""
+
+    attempt: int
+    mended: frozenset[Path]
+    named: bool
+
+
+UNSAVED = "unsaved"
+"""Of a step: something was written that nobody has committed yet."""
+USED = "used"
+"""Of a step: it has begun the transaction of its session, if there was none."""
+
+
+class Past(NamedTuple):
+    """The key of a step that matters later, see `summary.Step`."""
+
+    what: str
+    path: Path
+    at: int
+    via: str
+
+
+class State(NamedTuple):
+    """Everything that differs from one path through the code to the next. `flags` are locals that stand for a test,
+    `literals` those that are one constant, `breaching` the breaches after which nothing has happened to their session
+    yet, `past` what has happened to sessions on the way here, `done` the commits on it, `failed` the exceptions that
+    have come and were not raised again, `ran` the event loops that have begun and ended, `flushed` the sessions that
+    have nothing to send."""
+
+    env: dict[str, Values]
+    open: Open
+    running: frozenset[int]
+    flags: dict[str, Literal]
+    literals: dict[str, Constant]
+    breaching: frozenset[Ended]
+    past: frozenset[Past]
+    done: frozenset[Done]
+    failed: frozenset[Failure]
+    ran: frozenset[int]
+    plans: Plans
+    flushed: frozenset[Path]
+
+
+def joined(states: Sequence[State]) -> State:
+    """What may be true after any of these states."""
+    first = states[0]
+    env: dict[str, Values] = {}
+    for state in states:
+        for name, values in state.env.items():
+            if name not in env:
+                env[name] = values if state is first else join(values)
+            elif env[name] is not values:
+                env[name] = join(env[name], values)
+    running = frozenset[int]().union(*(state.running for state in states))
+    flags = {name: flag for name, flag in first.flags.items() if all(one.flags.get(name) == flag for one in states)}
+    literals = {
+        name: value
+        for name, value in first.literals.items()
+        if all((name, value) in one.literals.items() for one in states)
+    }
+    breaching = frozenset[Ended]().union(*(state.breaching for state in states))
+    past = frozenset[Past]().union(*(state.past for state in states))
+    done = frozenset[Done]().union(*(state.done for state in states))
+    failed = frozenset[Failure]().union(*(state.failed for state in states))
+    ran = frozenset[int]().union(*(state.ran for state in states))
+    opens = join_open(state.open for state in states)
+    plans = planning.joined_plans(state.plans for state in states)
+    flushed = frozenset.intersection(*(state.flushed for state in states))
+    return State(env, opens, running, flags, literals, breaching, past, done, failed, ran, plans, flushed)
+
+
+def join_open(states: Iterable[Open]) -> Open:
+    """The sessions that any of the states leaves open, each in the state that costs most."""
+    found: Open = {}
+    for state in states:
+        for path, session in state.items():
+            known = found.get(path, session)
+            worse = session if HELD[session.state] > HELD[known.state] else known
+            found[path] = worse._replace(where=known.where & session.where)
+    return found

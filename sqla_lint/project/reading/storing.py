@@ -1,0 +1,119 @@
+"""What is stored where others find it: in a module, a class, an object, what a framework shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...knowledge import CLASSES
+from ...knowledge.queues import LISTS
+from ...knowledge.sqlalchemy import SESSIONS
+from ...model import Confidence
+from ..questions import keeping, unit_of_work
+from ..summary import Opened, Registered, Stored
+from ..values import NOTHING, Path, Type, Value, Values
+from .arguments import named
+from .heap import inside
+
+if TYPE_CHECKING:
+    from .reading import Reading
+
+LIKELY = Confidence.LIKELY
+
+
+def share_all(r: Reading, owner: str, values: Values) -> None:
+    """Remember what a mapping or an object holds that becomes what a framework shares."""
+    for value in values:
+        for name, held in named(r, value.path).items():
+            kind = _lasting_type(held)
+            if kind is not None:
+                r.slots[owner, name] = kind
+        if value.type.kind == "instance":
+            r.slots[owner, ""] = value.type
+
+
+def listed(r: Reading, name: str, values: Values) -> None:
+    """A class attribute by which a task queue learns of its tasks."""
+    for package in r.project.packages(r.module):
+        framework = LISTS.get((package, name))
+        for value in r.element(values) if framework else ():
+            if value.type.kind == "function":
+                key = str(value.type.name)
+                because = f"listed in `{r.unit.definition.name}.{name}`"
+                r.registered[key] = Registered(key, "task", framework or "", "", because)
+
+
+def share(r: Reading, of: Value, name: str, values: Values) -> None:
+    """Remember what is stored on an object that a framework hands to others: a request, an application."""
+    if of.type.kind != "instance":
+        return
+    owner = r.classes.shared(str(of.type.name))
+    kind = _lasting_type(values)
+    if owner and name and kind is not None:
+        r.slots[owner, name] = kind
+        if CLASSES[owner].shares == "application":
+            unit_of_work.kept(r, values, f"{owner}.{name}", "application")
+            for value in values:
+                session = r.classes.session_kind(value.type)
+                if session in SESSIONS and value.path.root != "global":
+                    target = f"{owner}.{name}"
+                    found = Stored(target, r.at, "", value.path, session, value.sure, holder="application")
+                    r.stored[target, r.at] = found
+                elif all(place != f"{owner}.{name}" for place, _ in r.shared):
+                    _share_inside(r, value, f"{owner}.{name}")
+
+
+def _share_inside(r: Reading, value: Value, target: str) -> None:
+    """An object made here that an application keeps, and the sessions that were made for its fields."""
+    for one in inside(r.heap, value):
+        kind = r.classes.session_kind(one.type)
+        if kind in SESSIONS and one.path.root == "fresh":
+            sure = min(one.sure, value.sure, LIKELY)
+            r.stored[target, r.at] = Stored(target, r.at, "", one.path, kind, sure, holder="application")
+
+
+def publish(r: Reading, symbol: str, values: Values, holder: str = "module") -> None:
+    """Values bound where everyone shares them (a module variable, a class, a default): the sessions in them."""
+    for value, at, text in r.sessions_in(values):
+        if value.path.root in ("fresh", "param", "injected"):
+            r.stored[symbol, at] = Stored(
+                symbol,
+                at,
+                text,
+                value.path,
+                r.classes.session_kind(value.type),
+                value.sure,
+                value.path in r.managed,
+                holder,
+            )
+    keeping.published(r, symbol, values, holder)
+    unit_of_work.kept(r, values, symbol, holder)
+    r.let_go(values)
+
+
+def keep(r: Reading, of: Value, name: str, values: Values) -> None:
+    """A session opened here becomes a field of the object whose method this is."""
+    if of.path != Path("param", 0) or r.unit.klass is None:
+        return
+    for value in values:
+        session = r.open.get(value.path)
+        if session is not None:
+            path = of.path.attr(name)
+            at, text, via, kind = session.at, session.text, session.via, session.kind
+            sure, how = session.sure, session.how
+            r.kept[path] = Opened(at, text, path, "kept", session.state, via, kind, sure, how)
+
+
+def remembered(r: Reading, values: Values) -> Values:
+    """A property gives these once for each object: sessions opened here become a field of it."""
+    own = Path("param", 0)
+    field = own.attr(r.unit.definition.name)
+    made = tuple(value for value in values if value.path in r.open)
+    for of in r.env.get(r.unit.definition.params[0].name, NOTHING) if made else NOTHING:
+        keep(r, of, r.unit.definition.name, made)
+    r.let_go(made, into=own)
+    return tuple(value._replace(path=field) if value in made else value for value in values)
+
+
+def _lasting_type(values: Values) -> Type | None:
+    """The type by which others know a stored value."""
+    return next((value.type for value in values if value.type.kind in ("instance", "class", "callable")), None)
