@@ -282,7 +282,8 @@ def _nodes(part: object) -> Iterator[object]:
 def _stored(node: object, first: str) -> list[str]:
     if not isinstance(node, f.Bind) or not first:
         return []
-    return [target.name for target in node.targets if isinstance(target, f.Attr) and target.of == f.Name(first)]
+    targets = [target.of if isinstance(target, f.Index) else target for target in node.targets]
+    return [target.name for target in targets if isinstance(target, f.Attr) and target.of == f.Name(first)]
 
 
 def facts(*parts: Part, package: bool = False, exports: tuple[str, ...] | None = None) -> f.FileFacts:

@@ -265,7 +265,7 @@ def test_a_definition_knows_whether_its_own_body_calls() -> None:
     assert [one.calls for one in (module, f, g, quiet)] == [True, False, True, False]
 
 
-def test_a_function_knows_which_attributes_of_its_first_parameter_it_assigns() -> None:
+def test_a_function_knows_which_attributes_of_its_first_parameter_it_fills() -> None:
     code = """\
         def f(self, other):
             self.a, (self.b, *self.c) = 1, (2, 3)
@@ -275,10 +275,11 @@ def test_a_function_knows_which_attributes_of_its_first_parameter_it_assigns() -
             for self.g in y: ...
             other.h = self.i
             self.j.k = 1
+            self.m[1], other.n[2] = 3, 4
             def inner(): self.l = 1
         """
     f, inner = facts_of(code).header.definitions[1:]
-    assert f.stores == ("a", "b", "c", "d", "e", "f", "g")
+    assert f.stores == ("a", "b", "c", "d", "e", "f", "g", "m")
     assert inner.stores == ()
 
 

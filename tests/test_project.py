@@ -68,6 +68,11 @@ def commits(of: Project, symbol: str) -> list[tuple[Path, Confidence]]:
     return sorted({(key.path, rank.sure) for key, rank in found if key.verb is Verb.COMMIT}, key=repr)
 
 
+def called(of: Project, symbol: str) -> list[str]:
+    """The functions whose effects a function has by calling them."""
+    return [of.names.units[edge.callee].symbol for edge in summary(of, symbol).edges]
+
+
 def param(index: int, *attrs: str) -> Path:
     return Path("param", index, attrs)
 
@@ -1837,6 +1842,44 @@ def test_an_async_session_that_is_passed_is_believed_more_than_an_annotation() -
     main = function("main", "session: AsyncSession", do("await end(session)"), is_async=True)
     of = project(module("m", FROM_SQLALCHEMY, imported("sqlalchemy.ext.asyncio", "AsyncSession"), end, main))
     assert [event.kind for event in summary(of, "m.end").events] == [ASYNC_SESSION]
+
+
+WRITER = klass(
+    "Writer",
+    "",
+    function("__init__", "self, session: Session", bind("self.session", "session")),
+    function("save", "self", do("self.session.commit()")),
+)
+
+
+def keeper(init: f.Bind, *methods: Part) -> Project:
+    """A class that keeps writers; `use` calls one of them."""
+    methods = (
+        function("__init__", "self", init),
+        function("use", "self, name", do("self.known[name].save()")),
+        *methods,
+    )
+    return project(module("m", FROM_SQLALCHEMY, WRITER, klass("Keeper", "", *methods)))
+
+
+def test_an_annotation_says_what_an_empty_container_holds() -> None:
+    of = keeper(bind("self.known", "{}", "dict[str, Writer]"))
+    assert called(of, "m.Keeper.use") == ["m.Writer.save"]
+    assert not called(keeper(bind("self.known", "{}")), "m.Keeper.use")
+
+
+def test_an_annotation_says_what_comes_instead_of_none() -> None:
+    methods = (
+        function("__init__", "self", bind("self.one", "None", "Writer")),
+        function("use", "self", do("self.one.save()")),
+    )
+    of = project(module("m", FROM_SQLALCHEMY, WRITER, klass("Keeper", "", *methods)))
+    assert called(of, "m.Keeper.use") == ["m.Writer.save"]
+
+
+def test_what_any_method_puts_into_a_container_is_a_member_of_it() -> None:
+    register = function("register", "self, name, session: Session", bind("self.known[name]", "Writer(session)"))
+    assert called(keeper(bind("self.known", "{}"), register), "m.Keeper.use") == ["m.Writer.save"]
 
 
 def test_reading_a_property_runs_its_getter_and_not_its_setter() -> None:

@@ -17,7 +17,21 @@ from . import meanings
 from .asking import BELOW, Memo
 from .modules import Module, Unit, last_name
 from .relations import RELATIONSHIPS, Backed, lazy, made_by
-from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, cap, instance, join, queried, replace_variables
+from .values import (
+    ANY,
+    NONE,
+    NOTHING,
+    UNKNOWN,
+    Path,
+    Type,
+    Value,
+    Values,
+    cap,
+    instance,
+    join,
+    queried,
+    replace_variables,
+)
 
 if TYPE_CHECKING:
     from .names import Names
@@ -531,9 +545,11 @@ class Classes:
         return found
 
     def _stored(self, symbol: str, name: str) -> tuple[Values, dict[Path, Values]]:
-        """Values that the class's methods assign to the attribute, relative to the instance, and their own fields."""
+        """Values that the class's methods assign to the attribute, relative to the instance, and their own fields: what
+        a container has got in any of the methods is a member of it."""
         found: list[Values] = []
         parts: dict[Path, Values] = {}
+        members: list[Values] = []
         seen: set[str] = set()
         for ancestor in self.line(symbol):
             unit = self.unit(ancestor.symbol)
@@ -550,6 +566,12 @@ class Classes:
                 for path, inner in heap.items() if bases else ():
                     if path.attrs and path[:2] in bases:
                         parts[path] = tuple(_relative(method, value, name) for value in inner)
+                members.append(tuple(_somewhere(one) for one in heap.get(Path("param", 0, (name, "*")), NOTHING)))
+        if any(members):
+            for value in join(*found):
+                if value.path.root == "fresh" and value.type.kind == "many":
+                    path = value.path.attr("*")
+                    parts[path] = join(parts.get(path, NOTHING), *members)
         return join(*found), parts
 
 
@@ -588,6 +610,11 @@ def _relative(method: Unit, value: Value, name: str) -> Value:
     if path.root in ("param", "free", "unknown", "const"):
         return value._replace(path=Path("param", 0, (name,)))
     return value
+
+
+def _somewhere(value: Value) -> Value:
+    """A member that a method has put into a container, of which only the type is known elsewhere."""
+    return value._replace(path=UNKNOWN)
 
 
 def _are_none(values: Values) -> bool:

@@ -21,6 +21,7 @@ from sqla_lint.facts.schema import (
     Do,
     Expr,
     Handler,
+    Index,
     Items,
     Leave,
     Lit,
@@ -61,8 +62,10 @@ def _else(node: cst.Else | cst.Finally | None, walk: Walk, depth: int) -> Body:
 
 
 def _note_stores(target: Expr, walk: Walk) -> None:
-    """`self.x = ...` is told to the definition that the walk is in."""
-    if isinstance(target, Attr):
+    """`self.x = ...`, or `self.x[key] = ...`, is told to the definition that the walk is in."""
+    if isinstance(target, Index):
+        _note_stores(target.of, walk)
+    elif isinstance(target, Attr):
         if isinstance(target.of, Name) and target.of.id == walk.first and walk.first:
             walk.stores.add(target.name)
     elif isinstance(target, Items):

@@ -48,6 +48,7 @@ from ..values import (
     NONE,
     NOTHING,
     SENT,
+    UNKNOWN,
     Path,
     Type,
     Value,
@@ -307,7 +308,7 @@ def _parts(r: Reading, parts: Mapping[Path, Values], made: Path, here: Path, own
                 own = owner.path.attr(value.path.attrs[0])
                 found.extend(r.heap.get(own) or (value._replace(path=own),))
             elif value.path.root != "fresh":
-                found.append(value)
+                found.append(value._replace(path=target) if value.path == UNKNOWN else value)
         if found:
             r.heap[target] = tuple(found)
 

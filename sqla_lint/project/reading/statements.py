@@ -55,7 +55,7 @@ from ..questions import (
 )
 from ..summary import Frame, Guard, Literal, Returned, Step
 from ..text import render, written
-from ..values import ANY, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, join
+from ..values import ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, join
 from . import blocks, conditions, contexts, excluding, guessing, rounds, storing, trying
 from .heap import filled
 from .state import Found, Open, Past, State
@@ -88,9 +88,9 @@ def bind(r: Reading, stmt: Bind) -> bool:
         values: Values = NOTHING
     else:
         values = r.value(value)
-    if stmt.annotation is not None and not any(v.type.kind not in ("any", "none", "literal") for v in values):
+    if stmt.annotation is not None and all(_says_little(value.type) for value in values):
         kinds = meanings.meaning(r.project, r.module, stmt.annotation).types
-        path = values[0].path if values else UNKNOWN
+        path = values[0].path if values and values[0].path != CONST else UNKNOWN
         declared = tuple(Value(path, kind, CERTAIN) for kind in kinds if kind not in (ANY, NONE))
         values = declared or values
     if value is None and not values:
@@ -105,6 +105,11 @@ def bind(r: Reading, stmt: Bind) -> bool:
         received = guessing.received(r, target, values, value, in_block=False)
         r.assign(target, received, None if stmt.augmented else value)
     return True
+
+
+def _says_little(kind: Type) -> bool:
+    """Whether an annotation says more of a value: of nothing, a constant, or a container that is empty yet."""
+    return kind.kind in ("any", "none", "literal") or (kind.kind == "many" and not kind.args)
 
 
 @dataclass
