@@ -185,6 +185,8 @@ def _literal(unit: Unit, literal: Literal) -> str:
     name = literal.name or unit.definition.params[literal.param].name
     if literal.test == "none":
         return f"{name} is {'' if literal.holds else 'not '}None"
+    if literal.test == "missing":
+        return f"{name} is {'not ' if literal.holds else ''}given"
     return name if literal.holds else f"not {name}"
 
 

@@ -16,7 +16,8 @@ from .values import NOTHING, UNKNOWN, Constant, Path, Type, Value, Values
 
 class Literal(NamedTuple):
     """A condition on a parameter: `test` is "none" (is None) or "true" (is truthy), `holds` whether it must be so.
-    With a `name` it is on a keyword in `**kwargs`, and on its `default` where that is not given."""
+    With a `name` it is on a keyword in `**kwargs`, and on its `default` where that is not given; or, where `test` is
+    "missing", on whether it is given at all."""
 
     param: int
     test: str

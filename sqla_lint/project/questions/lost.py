@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ...facts.schema import Call
 from ...knowledge import Verb
 from ...knowledge.sqlalchemy import ASYNC_CONNECTION, ASYNC_ENGINE, CONNECTION, ENGINE
 from ...model import Confidence
+from ..modules import last_name
 from ..reading.state import UNSAVED
 from ..summary import Frame, Lost, Summary
 from ..text import written
@@ -23,6 +25,7 @@ _DEEPEST = 3
 _ENGINES = frozenset({ENGINE, ASYNC_ENGINE})
 _COMMITTING = frozenset({"begin", "commit"})
 """Kinds of blocks at whose end a session is committed."""
+_LENT = "get_bind"
 _ENDINGS = ("__exit__", "__aexit__", "close")
 """What a session of a class of the project's own may do otherwise."""
 
@@ -55,9 +58,12 @@ def _bind(given: Given) -> Values | None:
     return given.keywords.get("bind", given.positional[0] if given.positional else None)
 
 
-def is_on_connection(given: Given) -> bool:
-    """Whether a session is made on a connection: it takes none out of a pool, and need not give one back."""
-    return any(value.type.name in (CONNECTION, ASYNC_CONNECTION) for value in _bind(given) or ())
+def is_on_connection(given: Given, source: Call | str) -> bool:
+    """Whether a session is made on a connection: it takes none out of a pool, and need not give one back. What another
+    session, or a migration, works on is one."""
+    args = source.args if isinstance(source, Call) else ()
+    lent = any(isinstance(arg.value, Call) and last_name(arg.value.func) == _LENT for arg in args)
+    return lent or any(value.type.name in (CONNECTION, ASYNC_CONNECTION) for value in _bind(given) or ())
 
 
 def joins(r: Reading, path: Path, given: Given) -> None:

@@ -256,6 +256,8 @@ class Applied:
         return tuple(kept), sure
 
     def _decide(self, asked: Literal) -> bool | Literal | None:
+        if asked.test == "missing":
+            return self._is_missing(asked)
         asked = self._of_spread(asked)
         values = self._keyword(asked) if asked.name else self._bound.get(asked.param, NOTHING)
         known, value = constant(values)
@@ -292,6 +294,15 @@ class Applied:
         if asked.name and path == self._passed_on(asked.name):
             return asked._replace(param=path.key)
         return conditions.of_keyword(self._r, path, asked.test, asked.holds)
+
+    def _is_missing(self, asked: Literal) -> bool | Literal | None:
+        """Whether a callee finds a keyword in its `**kwargs`."""
+        if asked.name in self._given.keywords:
+            return not asked.holds
+        path = self._passed_on(asked.name)
+        if path is None:
+            return None if self._given.open_ended else asked.holds
+        return asked._replace(param=path.key)
 
     def _keyword(self, asked: Literal) -> Values:
         """What a callee that takes a keyword out of `**kwargs` finds there."""

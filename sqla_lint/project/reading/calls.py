@@ -9,7 +9,7 @@ from ...knowledge import CLASSES, FUNCTIONS, SENDS, Klass, Method, Registration,
 from ...knowledge.graphql import CONTEXTS, PACKAGES
 from ...knowledge.queues import SIGNATURE, SIGNATURES
 from ...knowledge.senders import TASK
-from ...knowledge.sqlalchemy import ASYNC, FETCHES, QUERY, SELECT, TEXT_OF_ROWS
+from ...knowledge.sqlalchemy import ASYNC, FETCHES, QUERY, REGISTRY, SELECT, TEXT_OF_ROWS
 from ...knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ...model import Confidence
 from ..modules import Unit, last_name
@@ -42,7 +42,7 @@ from ..questions import (
 from ..summary import Invocation, Literal, Registered, Stall, Use, both
 from ..text import render
 from ..values import ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, instance, join
-from . import applying, binding, blocks, conditions, guessing, making, running, storing
+from . import applying, binding, blocks, conditions, contexts, guessing, making, running, storing
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
 from .evaluate import attribute, evaluate
 from .reading import Reading
@@ -304,8 +304,8 @@ class Calls:
         exact = klass is None or (receiver.path.root == "fresh" and "abstractmethod" not in unit.decorators)
         overrides = [] if exact else self.project.overrides(str(receiver.type.name), unit)
         if len(overrides) > MOST_OVERRIDES:
-            overrides = []
             idling.let_go(r, (receiver, *given.all()))
+            overrides = [other for other in overrides if self._matters(other)][:MOST_OVERRIDES]
         sure = LIKELY if overrides else CERTAIN
         how = f"`{unit.definition.name}` is overridden in {len(overrides)} subclasses" if overrides else ""
         found = [applying.apply(r, unit, receiver, given, Site(expr.at, expr, sure, how))]
@@ -313,6 +313,11 @@ class Calls:
             reason = f"a subclass may run: {other.symbol}"
             found.append(applying.apply(r, other, receiver, given, Site(expr.at, expr, LIKELY, reason)))
         return join(*found)
+
+    def _matters(self, unit: Unit) -> bool:
+        """Whether a method does something to a session, or waits for a database."""
+        summary = self.project.summary(unit)
+        return bool(summary.effects or summary.stalls)
 
     def method(
         self,
@@ -492,6 +497,9 @@ class Calls:
         sessions: Values = NOTHING
         if owner == QUERY and receiver.path.attrs[-1:] == ("query",) and last_name(expr) in FETCHES:
             r.note(Verb.LOAD, receiver, "", expr.at, expr, "")
+            sessions = contexts.of_model(r, str(receiver.path.key)) if receiver.path.root == "global" else NOTHING
+            for session in sessions:
+                r.touch(Verb.READ, session, REGISTRY, expr.at, expr, render(expr.func))
         if method.verb is not None:
             uses = r.gather()
             sessions = self._session(r, receiver, method, given)

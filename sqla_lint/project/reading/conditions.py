@@ -42,22 +42,28 @@ class Ledger:
 
 
 def narrow(r: Reading, test: Expr) -> tuple[Narrowed, Narrowed]:
-    """What `isinstance(x, C)`, or `issubclass(x.__class__, C)`, says about locals where it holds, and where not."""
+    """What `isinstance(x, C)`, or `issubclass(x.__class__, C)`, says about locals where it holds, and where not. A part
+    of a local, `self.db`, is told of by its text."""
     match test:
         case Test("not", (inner,)):
             return narrow(r, inner)[::-1]
         case (
-            Call(Name("isinstance"), (Arg(value=Name(name)), Arg(value=classes)))
-            | Call(Name("issubclass"), (Arg(value=Attr(Name(name), "__class__")), Arg(value=classes)))
-            | Call(Name("issubclass"), (Arg(value=Call(Name("type"), (Arg(value=Name(name)),))), Arg(value=classes)))
+            Call(Name("isinstance"), (Arg(value=(Name() | Attr(Name())) as of), Arg(value=classes)))
+            | Call(Name("issubclass"), (Arg(value=Attr(Name() as of, "__class__")), Arg(value=classes)))
+            | Call(Name("issubclass"), (Arg(value=Call(Name("type"), (Arg(value=Name() as of),))), Arg(value=classes)))
         ):
             kinds = meanings.meaning(r.project, r.module, classes).types
-            values = r.env.get(name, NOTHING)
+            name = render(of)
+            values = r.env.get(name, NOTHING) if isinstance(of, Name) else r.value(of)
             if kinds and name in r.env and _is_unknown(values):
                 return {name: _known_as(r, values, kinds)}, {}
             symbols = frozenset(str(kind.name) for kind in kinds)
             fitting = tuple(value for value in values if r.classes.is_a(str(value.type.name), symbols))
             rest = tuple(value for value in values if value not in fitting)
+            if isinstance(of, Attr):
+                r.narrowed = r.narrowed or bool(values)
+                known = fitting or _known_as(r, values, kinds) or values
+                return ({name: known}, {name: rest or values}) if values else ({}, {})
             if fitting and rest:
                 return {name: fitting}, {name: rest}
             known = _known_as(r, values, kinds) if kinds and values and not fitting else NOTHING
@@ -131,6 +137,18 @@ def condition(r: Reading, test: Expr) -> Literal | None:
             return inner._replace(holds=not inner.holds) if inner is not None else None
         if len(test.of) == 2 and test.of[1] == _NONE and test.op in ("is", "is not", "==", "!="):
             return _on_parameter(r, test.of[0], "none", test.op in ("is", "=="))
+        match test:
+            case Test("in" | "not in", (Lit(str() as key), Name(name))):
+                return _of_key(r, key, r.env.get(name, NOTHING), test.op == "not in")
+    return None
+
+
+def _of_key(r: Reading, key: str, values: Values, is_missing: bool) -> Literal | None:
+    """Whether `**kwargs` has a keyword."""
+    params = r.unit.definition.params
+    if len(values) == 1 and values[0].path.root == "param" and not values[0].path.attrs:
+        index = values[0].path.key
+        return Literal(index, "missing", is_missing, key) if params[index].kind == "kwargs" else None
     return None
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Call, Expr
 from ...knowledge.flask import APP_CONTEXT, CONTEXTS, EXTENSION
+from ...knowledge.sqlalchemy import REGISTRY
 from ...model import Confidence
 from ..questions import past
-from ..values import ANY, Path, Value, Values
+from ..values import ANY, NOTHING, Path, Value, Values, instance
 
 if TYPE_CHECKING:
     from ..project import Project
@@ -48,6 +49,19 @@ def own(r: Reading, path: Path) -> Path:
     if path.root != "global" or not r.contexts or not _is_ambient(r.project, path):
         return path
     return r.contexts[-1]._replace(attrs=path.attrs[len(path.owner().attrs) :])
+
+
+def of_model(r: Reading, symbol: str) -> Values:
+    """The session that `Model.query` asks: that of the extension of which the class, or one above it, is a model."""
+    for ancestor in r.classes.line(symbol):
+        unit = r.classes.unit(ancestor.symbol)
+        for base in unit.definition.bases if unit is not None else ():
+            if isinstance(base.value, Attr) and base.value.name == "Model" and unit is not None:
+                holder = r.names.dotted(unit.module, base.value.of)
+                if holder and _is_extension(r.project, r.project.variable_values(holder)):
+                    path = Path("global", holder, ("session",))
+                    return here(r, (Value(path, instance(REGISTRY), Confidence.LIKELY),))
+    return NOTHING
 
 
 def _is_ambient(project: Project, path: Path) -> bool:

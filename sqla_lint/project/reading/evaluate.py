@@ -175,7 +175,8 @@ def _attr(r: Reading, expr: Attr) -> Values:
     passed.read(r, of, expr.name)
     if expr.name in PENDING:
         lost.leaves(r, of, r.lost.settled)
-    values = contexts.here(r, attribute(r, of, expr.name))
+    told = r.env.get(render(expr)) if r.narrowed else None
+    values = told if told is not None else contexts.here(r, attribute(r, of, expr.name))
     if r.doubted and (render(expr.of), expr.name) in r.doubted:
         return cap(values, Confidence.POSSIBLE)
     return values

@@ -117,7 +117,7 @@ def construct(r: Reading, callee: Value, given: Given, site: Site) -> Values:
     twins.made(r, symbol, kind, given, site)
     own = made(r, path, kind, site, callee.sure)
     lost.joins(r, path, given)
-    if path in r.open and lost.is_on_connection(given):
+    if path in r.open and lost.is_on_connection(given, site.source):
         r.open = {other: session for other, session in r.open.items() if other != path}
     r.born.setdefault(path, r.loop)
     if r.classes.is_entity(symbol):

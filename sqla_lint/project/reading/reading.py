@@ -77,7 +77,7 @@ from ..summary import (
     Web,
     both,
 )
-from ..text import written
+from ..text import render, written
 from ..values import (
     ANY,
     CONST,
@@ -148,6 +148,8 @@ class Reading:
         """What they say of locals."""
         self.doubted: tuple[tuple[str, str], ...] = ()
         """Attributes that a test asks for: they need not be there."""
+        self.narrowed = False
+        """Whether a test has told the class of a part of a local; the locals have it, by its text."""
         self.frames: tuple[Frame, ...] = ()
         self.contexts: tuple[Path, ...] = ()
         """The application contexts around, by the ambient session of each."""
@@ -386,7 +388,7 @@ class Reading:
             hands_over=tuple(sorted(self.handed, key=repr)),
             lets_go=tuple(sorted(self.gone, key=repr)),
             unclear=idling.unclear(self),
-            env=self.env,
+            env={name: values for name, values in self.env.items() if "." not in name} if self.narrowed else self.env,
             unresolved=tuple(self.unresolved.values()),
         )
 
@@ -507,6 +509,8 @@ class Reading:
             self.env[name] = values
         elif isinstance(target, Attr):
             owners = self.value(target.of)
+            if self.narrowed:
+                self.env.pop(render(target), None)
             idling.changed(self, target, owners)
             for of in owners:
                 lacking.assigned(self, of, target.name)
