@@ -37,14 +37,14 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
     legs = project.traces.legs(unit, Key(Verb.BEGIN, event.path, event.guard))
     if not legs:
         return
-    opened = {"fresh", "injected"} if _is_use_case(project, unit) else {"fresh"}
+    opened = {"fresh", "global", "injected"} if _is_use_case(project, unit) else {"fresh", "global"}
     may_be_used = used or any(leg.path.root not in opened or _is_used(project, leg) for leg in legs)
     own = Hop(unit.spot(event.at), "begins a transaction", unit.symbol)
     entries = ways(own, legs, project)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
-        message=f"`{event.text}` begins a transaction on a session that was given to it",
+        message=f"`{event.text}` begins a transaction on a session that {_origin(event.path)}",
         confidence=min(event.sure, legs[0].sure, Confidence.LIKELY if may_be_used else Confidence.POSSIBLE),
         label="the session may have a transaction already",
         why=_USED_HERE if used else _USED_ABOVE,
@@ -55,6 +55,10 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
         legs=tuple(entries),
         ways=tuple(entries.items()),
     )
+
+
+def _origin(path: Path) -> str:
+    return "all of its thread or request use" if path.root == "global" else "was given to it"
 
 
 def _is_use_case(project: Project, unit: Unit) -> bool:
