@@ -3,7 +3,7 @@
 Sources: documentation of Celery, dramatiq, taskiq, RQ, arq, procrastinate, Karton, redis-py, kafka-python, aiokafka,
 confluent-kafka, pika, aio-pika, kombu, FastStream, NATS, paho-mqtt, aiomqtt, oslo.messaging, Solace AI Connector,
 Google Cloud Pub/Sub, Azure Service Bus and Event Hubs, boto3 (SQS, SNS, EventBridge, Kinesis, SES), aioboto3, smtplib,
-aiosmtplib, Flask-Mail, FastAPI-Mail, SendGrid, Resend, Slack SDK, Twilio and Firebase Admin.
+aiosmtplib, Flask-Mail, FastAPI-Mail, Flask-Security, SendGrid, Resend, Slack SDK, Twilio, Pusher and Firebase Admin.
 """
 
 from __future__ import annotations
@@ -46,6 +46,13 @@ _AWS_MESSAGES = ("send_message", "send_message_batch", "publish", "publish_batch
 _AWS_MAILS = ("send_email", "send_raw_email", "send_templated_email", "send_bulk_email")
 _AWS_PARTS = ("Queue", "get_queue_by_name", "create_queue", "Topic", "create_topic", "PlatformEndpoint")
 _SLACK = ("chat_postMessage", "chat_postEphemeral", "chat_update", "chat_scheduleMessage", "files_upload_v2")
+_FLASK_SECURITY = (
+    "changeable.send_password_changed_notice",
+    "confirmable.send_confirmation_instructions",
+    "passwordless.send_login_instructions",
+    "recoverable.send_password_reset_notice",
+    "recoverable.send_reset_password_instructions",
+)
 _FASTSTREAM = {
     f"faststream.{module}.{name}": _sends(MESSAGE, "publish", "publish_batch")
     for module, name in (
@@ -113,6 +120,7 @@ CLASSES: dict[str, Klass] = {
     ),
     "flask_mail.Connection": _sends(MAIL, "send", "send_message")._replace(enters="plain"),
     "fastapi_mail.FastMail": _sends(MAIL, "send_message"),
+    "pusher.Pusher": _sends(MESSAGE, "trigger", "trigger_batch"),
     "sendgrid.SendGridAPIClient": _sends(MAIL, "send"),
     "slack_sdk.WebClient": _sends(MESSAGE, *_SLACK),
     "slack_sdk.webhook.WebhookClient": _sends(MESSAGE, "send", "send_dict"),
@@ -122,6 +130,7 @@ CLASSES: dict[str, Klass] = {
 FUNCTIONS: dict[str, Function] = {
     "aiosmtplib.send": Function(publishes=MAIL),
     "resend.Emails.send": Function(publishes=MAIL),
+    **{f"flask_security.{name}": Function(publishes=MAIL) for name in _FLASK_SECURITY},
     "firebase_admin.messaging.send": Function(publishes=MESSAGE),
     "firebase_admin.messaging.send_each": Function(publishes=MESSAGE),
     "nats.connect": Function("nats.aio.client.Client"),
@@ -131,6 +140,7 @@ FUNCTIONS: dict[str, Function] = {
 }
 ALIASES: dict[str, str] = {
     "arq.connections.ArqRedis": "arq.ArqRedis",
+    "pusher.pusher.Pusher": "pusher.Pusher",
     "redis.client.Redis": "redis.Redis",
     "redis.StrictRedis": "redis.Redis",
     "redis.asyncio.client.Redis": "redis.asyncio.Redis",
