@@ -57,6 +57,25 @@ REQUESTS = frozenset(
         "pyramid.request.Request",
     }
 )
+SERVING = frozenset(
+    {
+        "fastapi",
+        "flask",
+        "starlette",
+        "litestar",
+        "quart",
+        "sanic",
+        "falcon",
+        "pyramid",
+        "bottle",
+        "robyn",
+        "blacksheep",
+    }
+    | {"uvicorn", "hypercorn", "granian", "waitress", "celery", "dramatiq", "taskiq", "faststream", "huey", "arq"}
+)
+"""Packages with which a module serves requests or tasks, also where it is started by itself."""
+SERVING_PARTS = ("aiohttp.web", "tornado.web", "tornado.httpserver")
+"""The same of packages that clients use as well."""
 OBJECTS: dict[str, str] = {"flask.request": "flask.Request"}
 ALIASES: dict[str, str] = {
     "fastapi.exceptions.HTTPException": "fastapi.HTTPException",

@@ -26,6 +26,7 @@ from ..knowledge import (
     bases_of,
 )
 from ..knowledge.repositories import REPOSITORIES, STORAGES, TAKES_SESSION
+from ..knowledge.web import SERVING, SERVING_PARTS
 from ..model import Confidence
 from .meanings import meaning
 from .modules import Module, Unit
@@ -223,7 +224,10 @@ class Layers:
 
     def _serves(self, module: Module) -> bool:
         """Whether a module that runs itself is a service all the same (an application started for development)."""
-        return bool(self._imported(module) & {"fastapi", "flask", "starlette", "uvicorn", "celery"})
+        return any(
+            one.module.split(".")[0] in SERVING or f"{one.module}.{one.name}".startswith(SERVING_PARTS)
+            for one in module.facts.header.imports
+        )
 
     def _by_decorator(self, unit: Unit) -> Role | None:
         for decorator in unit.definition.decorators:

@@ -608,7 +608,7 @@ class Reading:
         for value in values if self.past else NOTHING:
             holding.over(self, value.path)
         for value in values:
-            if value.path.root in ("param", "free", "injected") and into.root != "param":
+            if value.path.root in ("param", "free", "injected") and into.root != "param" and not to_caller:
                 self.gone.add(value.path)
             if value.type.kind == "coroutine" and into == UNKNOWN:
                 self.tasks.escaped.add(value.type.name)

@@ -13,8 +13,10 @@ from ...project.layers import HANDLER, OUTSIDE, TASK
 from ...project.modules import last_name
 from ...project.names import bindings
 from ...project.parts import parts
+from ...project.scopes import scopes
 from ...project.summary import CALLS, JUDGED
 from ...project.traces import short
+from ...project.values import Path
 from ..registry import Defined, Provider, rule
 
 _ENDS = frozenset({"remove", "close", "aclose"})
@@ -34,8 +36,9 @@ def scoped_session_without_remove(unit: Unit, found: Defined | Provider, project
         made = canonical(project.names.dotted(unit.module, call.func)) if isinstance(call, Call) else ""
         if not isinstance(call, Call) or made not in REGISTRIES or not isinstance(target, Name):
             continue
-        users = _users(project, f"{unit.module.name}.{target.id}")
-        if users and not _is_emptied(project, target.id):
+        symbol = f"{unit.module.name}.{target.id}"
+        users = _users(project, symbol)
+        if users and not _is_emptied(project, symbol):
             yield _claim(maker, call, target.id, made, users, project)
 
 
@@ -112,26 +115,33 @@ def _users(project: Project, symbol: str) -> list[Unit]:
     ]
 
 
-def _is_emptied(project: Project, name: str) -> bool:
+def _is_emptied(project: Project, symbol: str) -> bool:
     """Whether anything outside of tests ends a session of a registry, or a package does so for everybody."""
     for module in project.names.modules.values():
         imported = {word for one in module.facts.header.imports for word in (one.module, f"{one.module}.{one.name}")}
         if not imported.isdisjoint(ENDS_SCOPES):
             return True
-    return any(_empties(project, unit, name) for unit in project.units if not project.layers.is_test(unit.module))
+    return any(_empties(project, unit, symbol) for unit in project.units if not project.layers.is_test(unit.module))
 
 
-def _empties(project: Project, unit: Unit, name: str) -> bool:
+def _empties(project: Project, unit: Unit, symbol: str) -> bool:
     if project.summaries.says(unit, JUDGED) and any(
-        event.verb is Verb.CLOSE and event.kind in REGISTRIES for event in project.summary(unit).events
+        event.verb is Verb.CLOSE and event.kind in REGISTRIES and not _is_other(project, event.path, symbol)
+        for event in project.summary(unit).events
     ):
         return True
-    code = bytes(unit.code)
+    code, name = bytes(unit.code), symbol.rpartition(".")[2]
     return (b"remove" in code or b"close" in code) and any(
         isinstance(part, Call)
         and isinstance(part.func, Attr)
         and part.func.name in _ENDS
         and (last_name(part.func.of) == name or "session" in last_name(part.func.of).lower())
         and (part.func.name == "remove" or last_name(part.func.of) == name)
+        and not _is_other(project, Path("global", project.names.dotted(unit.module, part.func.of)), symbol)
         for part in parts(unit.body)
     )
+
+
+def _is_other(project: Project, path: Path, symbol: str) -> bool:
+    """Whether a path is another registry for sure."""
+    return path.root == "global" and path.key != symbol and any(scopes(project, str(path.key)))
