@@ -128,6 +128,7 @@ FUNCTIONS: dict[str, Function] = {
     "builtins.setattr": Function(runs="setattr"),
     "json.loads": Function(runs="decode"),
     "builtins.vars": Function(runs="vars"),
+    "builtins.type": Function(runs="class-of"),
     "builtins.dict": Function(runs="dict"),
     "dataclasses.asdict": Function(runs="asdict"),
     "typing.cast": Function(runs="cast"),

@@ -83,7 +83,10 @@ _ACTIONS: dict[str, Method] = {
     "get_transaction": Method(None, TRANSACTION, "<transaction>"),
     "get_nested_transaction": Method(None, SAVEPOINT, "<savepoint>"),
 }
-_SYNC_ACTIONS = {name: method._replace(waits=name in _WAITS) for name, method in _ACTIONS.items()}
+_SYNC_ACTIONS = {name: method._replace(waits=name in _WAITS) for name, method in _ACTIONS.items()} | {
+    "__enter__": Method(None, "self"),
+    "__exit__": Method(Verb.CLOSE),
+}
 SYNC_ONLY = frozenset(
     {
         "query",
@@ -110,6 +113,8 @@ _ASYNC_ACTIONS = {
     **dict.fromkeys(SYNC_ONLY, Method()),
 } | {
     "aclose": Method(Verb.CLOSE, awaits=True),
+    "__aenter__": Method(None, "self", awaits=True),
+    "__aexit__": Method(Verb.CLOSE, awaits=True),
     "sync_session": Method(None, SESSION),
     "connection": Method(Verb.USE, ASYNC_CONNECTION, "<connection>", awaits=True),
 }

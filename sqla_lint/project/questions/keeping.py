@@ -55,24 +55,33 @@ def _is_of_module(r: Reading, path: Path) -> bool:
 
 
 def _is_of_class(r: Reading, path: Path) -> bool:
-    """Whether a field of `self` or `cls` is the one that the class's body has filled, for all instances alike; one that
-    a subclass has of its own is only declared there."""
-    klass = r.unit.klass
-    if klass is None or path[:2] != ("param", 0) or len(path.attrs) != 1:
+    """Whether a field of `self`, `cls` or a class is the one that the class's body has filled, for all instances alike;
+    one that a subclass has of its own is only declared there."""
+    if len(path.attrs) != 1:
         return False
-    name = path.attrs[0]
-    init = r.classes.method(klass.symbol, "__init__")
+    own = r.unit.klass.symbol if r.unit.klass is not None and path[:2] == ("param", 0) else ""
+    symbol, name = own or (str(path.key) if path.root == "global" else ""), path.attrs[0]
+    if not symbol:
+        return False
+    init = r.classes.method(symbol, "__init__")
     if init is not None and Path("param", 0, (name,)) in r.project.summary(init).heap:
         return False
-    if any(name in r.classes.body(symbol) for symbol in r.classes.subclasses(klass.symbol)):
+    if any(name in r.classes.body(one) for one in r.classes.subclasses(symbol)):
         return False
-    return any(_is_container(bind.value) for bind in r.classes.body(klass.symbol).get(name, ()))
+    return any(_is_container(bind.value) for bind in r.classes.body(symbol).get(name, ()))
 
 
 def _is_container(value: Expr | None) -> bool:
     """Whether a class's body makes a container itself; what a call makes may be made for each instance."""
     empty = isinstance(value, Call) and isinstance(value.func, Name) and value.func.id in ("dict", "list", "set")
     return isinstance(value, Items) or empty
+
+
+def is_empty(value: Expr | None) -> bool:
+    """Whether a container is made with nothing in it yet, whatever is said to come into it."""
+    return _is_container(value) and not (
+        value.of if isinstance(value, Items) else isinstance(value, Call) and value.args
+    )
 
 
 def keep(r: Reading, found: Kept) -> None:

@@ -217,6 +217,8 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
     if symbol == INSPECTED and name in OWN_SESSIONS and value.path.attrs:
         session = instance(CLASSES[INSPECTED].attributes[name])
         return (Value(value.path.owner().attr(OWN_SESSION), session, value.sure),)
+    if name == "__class__" and kind.kind == "instance":
+        return (Value(value.path, Type("class", symbol, kind.args), value.sure),)
     if name.startswith("__") and (name == "__dict__" or name in WHOLE) and project.classes.is_entity(symbol):
         return (
             whole(r, value, "`__dict__`") if name == "__dict__" else (Value(path, instance(WHOLE[name]), value.sure),)

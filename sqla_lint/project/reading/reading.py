@@ -498,11 +498,12 @@ class Reading:
                     self.flags[name] = found
             if name in self.globals:
                 self.binds[name] = join(self.binds.get(name, NOTHING), values)
+            told = NOTHING if keeping.is_empty(value) else values
             if name in self.globals or self.unit.kind == "module":
-                storing.publish(self, f"{self.module.name}.{name}", values)
+                storing.publish(self, f"{self.module.name}.{name}", told)
             elif self.unit.kind == "class":
                 storing.listed(self, name, values)
-                storing.publish(self, f"{self.unit.symbol}.{name}", values, "class")
+                storing.publish(self, f"{self.unit.symbol}.{name}", told, "class")
             for level in self.failing.levels[1:] if self.open else ():
                 if any(value.path in self.open for value in values):
                     level.named[name] = join(level.named.get(name, NOTHING), values)

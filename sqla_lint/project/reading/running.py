@@ -14,6 +14,7 @@ from ..summary import Cached, Join, Spawn, Use
 from ..values import ANY, NOTHING, SENT, UNKNOWN, Path, Type, Value, Values, constant, instance, join, matters, members
 from . import fitting, paging
 from .arguments import Given, Site, named, positions
+from .evaluate import attribute, is_foreign, shared, whole
 from .state import Task
 
 if TYPE_CHECKING:
@@ -105,8 +106,6 @@ def _thread(r: Reading, receiver: Value | None, given: Given, site: Site) -> Val
 
 def _run(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     """`start()` of a project's own kind of thread, which runs its method `run`."""
-    from .evaluate import attribute
-
     own = attribute(r, (receiver,), "run") if receiver is not None else NOTHING
     tasks.start(r, _in_thread(r, Given((own,), {}), site), site)
     return NOTHING
@@ -218,15 +217,11 @@ def _text(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 
 
 def _member(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    from .evaluate import shared
-
     known, name = constant(_first(given))
     return shared(r, receiver, name) if receiver is not None and known and isinstance(name, str) else NOTHING
 
 
 def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    from .evaluate import attribute, is_foreign
-
     known, name = constant(given.positional[1]) if len(given.positional) > 1 else (False, None)
     if known:
         return attribute(r, _first(given), name) if isinstance(name, str) else NOTHING
@@ -271,14 +266,14 @@ def _dump(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 
 
 def _vars(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    from .evaluate import whole
-
     return join(*(whole(r, value, "`vars()`") for value in _first(given)))
 
 
-def _asdict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    from .evaluate import whole
+def _class_of(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    return attribute(r, _first(given), "__class__") if len(given.positional) == 1 else NOTHING
 
+
+def _asdict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     first = _first(given)
     made = [value for value in first if value.type.kind == "instance" and r.classes.is_dataclass(str(value.type.name))]
     return join(*(whole(r, value, f"`{site.text.partition('(')[0]}()`") for value in made))
@@ -545,6 +540,7 @@ _RUNS: dict[str, _Run] = {
     "decode": _decode,
     "dump": _dump,
     "vars": _vars,
+    "class-of": _class_of,
     "asdict": _asdict,
     "dict": _dict,
     "jsonify": _jsonify,

@@ -323,11 +323,16 @@ def _with(r: Reading, stmt: With) -> bool:
         entered = enter(r, heads, item.context, leaving, ending, stmt.at)
         leaving.append(_leaving(r, (*heads, *entered)))
         leaving += contexts.entered(r, heads, item.context)
-        closing += blocks.closing(r, heads, entered, item.context)
-        for value in entered:
-            if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
-                leaving.append(_holding(r, value.path))
-                ending.append(_closing(r, value.path))
+        closes = blocks.closing(r, heads, entered, item.context)
+        closing += closes
+        held = {
+            value.path: False
+            for value in entered
+            if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS
+        }
+        for path, is_managed in ({step.path: True for step in closes} | held).items():
+            leaving.append(_holding(r, path, is_managed))
+            ending.append(_closing(r, path))
         ended.extend(value.path for value in entered)
         if item.target is not None:
             received = guessing.received(r, item.target, entered, item.context, in_block=True)
@@ -413,8 +418,9 @@ def _closing(r: Reading, path: Path) -> Callable[[], None]:
     return lambda: planning.closed(r, path)
 
 
-def _holding(r: Reading, path: Path) -> Callable[[], None]:
-    """A `with` block holds this session from here; what is done when it is left."""
+def _holding(r: Reading, path: Path, is_managed: bool) -> Callable[[], None]:
+    """A `with` block holds this session from here, by itself or by what it `is_managed` by; what is done when it is
+    left."""
     outer = path in r.blocks.within
     r.blocks.within.add(path)
 
@@ -422,6 +428,8 @@ def _holding(r: Reading, path: Path) -> Callable[[], None]:
         if not outer:
             r.blocks.within.discard(path)
             tasks.outlive(r, path)
+        if is_managed:
+            r.closed(path)
 
     return leave
 
