@@ -28,6 +28,12 @@ def _is_of_parameter(unit: Unit, expr: Expr) -> bool:
     return isinstance(expr, Attr) and any(expr.of == Name(param.name) for param in unit.definition.params[own:])
 
 
+def are_lines(unit: Unit, commit: Commit) -> bool:
+    """Whether a loop goes through what a row has that the function is given."""
+    turn = turn_of(unit, commit)
+    return turn is not None and _is_of_parameter(unit, turn.head)
+
+
 def of_turn(unit: Unit, summary: Summary, commit: Commit) -> Iterator[Expr]:
     """What the batch of each turn is made of, loop by loop and call by call; nothing where a turn writes a row too."""
     turn = turn_of(unit, commit)
@@ -50,6 +56,16 @@ def turn_of(unit: Unit, commit: Commit) -> Repeat | None:
         if isinstance(part, Repeat) and part.target is not None and render(part.head) == commit.over
     )
     return next((loop for loop in loops if commit.at in places(loop.body)), None)
+
+
+def is_limited(unit: Unit, at: int) -> bool:
+    """Whether a place stands in a `while` loop whose turns fetch no more than so many rows each."""
+    loops = (part for part in parts(unit.body) if isinstance(part, Repeat) and part.target is None)
+    return any(
+        at in places(loop.body)
+        and any(isinstance(part, Call) and last_name(part.func) == "limit" for part in parts(loop.body))
+        for loop in loops
+    )
 
 
 def is_taken_from(part: Expr, turn: Repeat) -> bool:

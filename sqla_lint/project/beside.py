@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Attr, Await, Bind, Body, Call, Expr, Items, Name, Repeat, Try
+from ..facts.schema import Arm, Attr, Await, Bind, Body, Call, Expr, Items, Name, Repeat, Try
 from ..knowledge import READS, WRITES, Verb
+from ..knowledge.python import HARMLESS
+from ..knowledge.waiting import AWAY
 from . import batches
-from .modules import Unit
+from .modules import Unit, last_name
 from .parts import parts
 from .summary import Commit, Event
+from .text import written
+
+_TAKES_AWAY = frozenset({"delete", "remove", "purge", "revoke", "unlink"})
 
 if TYPE_CHECKING:
     from .project import Project
@@ -65,6 +70,75 @@ def is_progress(project: Project, unit: Unit, commit: Commit) -> bool:
     rows = [_owner(part) for part in parts(turn.body) if isinstance(part, (Bind, Call)) and part.at in written]
     made = {name for part in parts(turn) for name in _bound(part)}
     return bool(rows) and all(name not in made and _is_row(project, unit, name) for name in rows)
+
+
+def outside(project: Project, unit: Unit, commit: Commit) -> str:
+    """What a turn does that no rollback takes back: it asks another service, or has something deleted that is no row;
+    or ""."""
+    turn, summary = batches.turn_of(unit, commit), project.summary(unit)
+    inside = set(batches.places(turn.body)) if turn is not None else set()
+    for wait in (*summary.waits, *summary.pauses):
+        if wait.at in inside and wait.what in AWAY:
+            return wait.text
+    for part in parts(turn.body) if turn is not None else ():
+        match part:
+            case Await(Call(func) as call) if last_name(func) in _TAKES_AWAY and _is_apart(project, unit, commit, call):
+                return written(call)
+    return ""
+
+
+def _is_apart(project: Project, unit: Unit, commit: Commit, call: Call) -> bool:
+    """Whether a call is of a method of an object that its module knows, and does nothing to the session of a commit."""
+    values = project.module_value(unit.module, call.func) if isinstance(call.func, Attr) else ()
+    below = (one for edge in project.summary(unit).edges if edge.at == call.at for one in edge.carried)
+    return any(value.type.kind == "method" for value in values) and all(one.outer.path != commit.path for one in below)
+
+
+def purges(project: Project, unit: Unit, commit: Commit) -> bool:
+    """Whether all that a turn stores is that a row is gone whose time is over."""
+    turn = batches.turn_of(unit, commit)
+    inside = set(batches.places(turn.body)) if turn is not None else set()
+    deleted = {part.at for part in parts(turn) if isinstance(part, Call) and last_name(part.func) == "delete"}
+    asked = (part for part in parts(turn) if isinstance(part, Arm) and commit.at in batches.places(part.body))
+    stored = _written(project, unit) & inside
+    return bool(stored) and stored <= deleted and any(_asks_for_time(arm.test) for arm in asked)
+
+
+def _asks_for_time(test: Expr) -> bool:
+    names = (part.name if isinstance(part, Attr) else part.id for part in parts(test) if isinstance(part, (Attr, Name)))
+    return any("expire" in name or "expiry" in name for name in names)
+
+
+def fails_alone(project: Project, unit: Unit, commit: Commit) -> bool:
+    """Whether all that may fail in a `try`, from its first write to its own commit, is what asks the database: a
+    commit in its `finally` clause stores nothing then, since the transaction has failed."""
+    summary = project.summary(unit)
+    asking = {one.at for one in summary.events}
+    asking |= {edge.at for edge in summary.edges if all(one.outer.verb in READS for one in edge.carried)}
+    for part in parts(unit.body):
+        if isinstance(part, Try) and commit.at in batches.places(part.final):
+            places = batches.places(part.body)
+            written = _written(project, unit).intersection(places)
+            own = [one.at for one in summary.events if one.verb is Verb.COMMIT and one.at in places]
+            if not written or not own:
+                return False
+            first, last = min(map(places.index, written)), max(map(places.index, own))
+            given = (one.value for one in parts(part.body) if isinstance(one, Bind) and one.at == places[first])
+            before = {place for value in given for place in batches.places(value)}
+            between = set(places[first : last + 1]) - asking - written - before
+            calls = (one for one in parts(part.body) if isinstance(one, Call) and one.at in between)
+            return all(_is_of(call, asking) for call in calls)
+    return False
+
+
+def _is_of(call: Call, asking: set[int]) -> bool:
+    """Whether a call asks the database, builds on what does, or hardly ever raises."""
+    expr: Expr = call
+    while isinstance(expr, (Call, Attr)):
+        if isinstance(expr, Call) and expr.at in asking:
+            return True
+        expr = expr.func if isinstance(expr, Call) else expr.of
+    return last_name(call.func) in HARMLESS
 
 
 def is_foreseen(project: Project, unit: Unit, commit: Commit) -> bool:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from ..facts.schema import OWN_NAME, Call
-from ..knowledge import Verb
+from ..facts.schema import OWN_NAME, Attr, Await, Bind, Call, Expr, Name, With
+from ..knowledge import ENDS, Verb
 from ..model import Confidence, Extent, Spot
+from .layers import TEST
 from .modules import Unit, last_name
+from .parts import parts
 from .summary import Key
 from .text import path_text
 
@@ -51,6 +53,7 @@ class Node(NamedTuple):
 
 _DEEPEST = 60
 _VERBS = list(Verb)
+_ENDS = frozenset(verb.value for verb in ENDS)
 
 
 def named(project: Project, symbol: str) -> list[Unit]:
@@ -111,6 +114,46 @@ def callers(project: Project, unit: Unit, most: int) -> Node:
     return node(top, unit, ())
 
 
+def open_for(project: Project, unit: Unit, index: int) -> bool:
+    """Whether all who are known to call a function open what they give it for this one call, and do nothing else with
+    it than to end it."""
+    known = calls_of(project, unit)
+    return bool(known) and all(_is_made_for(caller, call, given(unit, call, index)) for caller, call in known)
+
+
+def calls_of(project: Project, unit: Unit) -> list[tuple[Unit, Call]]:
+    """The calls of a function by others of its project that go by its name. Tests do as they like."""
+    callers = (project.names.units[key] for key in sorted(project.summaries.runners(unit.key)))
+    return [(one, call) for one in callers if project.layers.of(one).layer != TEST for call in _named(one, unit)]
+
+
+def given(unit: Unit, call: Call, index: int) -> Expr | None:
+    """What a call gives for a parameter; what it unpacks may be for any."""
+    name = unit.definition.params[index].name
+    position = index - (unit.klass is not None and not unit.is_static)
+    before = [arg.value for arg in call.args if not arg.name]
+    named = (arg.value for arg in call.args if arg.name in (name, "*", "**"))
+    return before[position] if 0 <= position < len(before) else next(named, None)
+
+
+def _is_made_for(caller: Unit, call: Call, given: Expr | None) -> bool:
+    """Whether a local is made by a call, given to this one, and only ended else."""
+    if not isinstance(given, Name):
+        return False
+    made = uses = ended = 0
+    for part in parts(caller.body):
+        match part:
+            case Bind(targets=(Name(given.id),), value=Call() | Await(Call())):
+                made += 1
+            case With(items=items):
+                made += sum(item.target == given and isinstance(item.context, Call) for item in items)
+            case Call(Attr(Name(given.id), name)) if name in _ENDS:
+                ended += 1
+            case Name(given.id):
+                uses += 1
+    return made == 1 and uses == made + ended + 1
+
+
 def _callers(project: Project, unit: Unit, keys: Set[Key]) -> Iterator[tuple[Unit, tuple[At, ...], frozenset[Key]]]:
     """Who calls a unit: by what calls, and which effects of those in `keys` the caller has then."""
     found: dict[str, tuple[dict[int, list[Did]], set[Key]]] = {}
@@ -124,9 +167,9 @@ def _callers(project: Project, unit: Unit, keys: Set[Key]) -> Iterator[tuple[Uni
     for key in project.summaries.runners(unit.key):
         caller = project.names.units[key]
         others = {edge.at for edge in project.summary(caller).edges if edge.callee != unit.key}
-        for at in _named_calls(caller, unit):
-            if at not in others:
-                found.setdefault(key, ({}, set()))[0].setdefault(at, [])
+        for call in _named(caller, unit):
+            if call.at not in others:
+                found.setdefault(key, ({}, set()))[0].setdefault(call.at, [])
     for dependent in project.dependents.of(unit):
         found.setdefault(dependent.unit.key, ({}, set()))[0].setdefault(OWN_NAME, [])
     for caller in sorted((project.names.units[key] for key in found), key=lambda one: (one.module.path, one.index)):
@@ -139,7 +182,7 @@ def _at(caller: Unit, at: int, did: list[Did]) -> At:
     return At(caller.spot(at, Extent.NAME if injected else Extent.CALL), _ordered(did), injected)
 
 
-def _named_calls(caller: Unit, callee: Unit) -> Iterator[int]:
+def _named(caller: Unit, callee: Unit) -> Iterator[Call]:
     """The calls in a body whose name is that of the callee, of its class where it is a constructor, or what the module
     imports one of them as."""
     own = callee.definition.name
@@ -150,7 +193,7 @@ def _named_calls(caller: Unit, callee: Unit) -> Iterator[int]:
         return
     for call in _calls(caller.body):
         if call.at >= 0 and last_name(call.func) in names:
-            yield call.at
+            yield call
 
 
 def _calls(node: object) -> Iterator[Call]:

@@ -103,6 +103,7 @@ class Layers:
         self._modules: dict[str, Role] = {}
         self._methods: dict[str, set[str]] = {}
         self._views: dict[str, bool] = {}
+        self._models: set[str] | None = None
 
     def of(self, unit: Unit) -> Role:
         """The role of a unit; a nested function without one of its own has that of the function around it."""
@@ -175,6 +176,16 @@ class Layers:
     def web_folder(self, unit: Unit) -> str:
         """The folder around a function that by its name answers requests, as weak evidence as names are; "" if none."""
         return next((folder for folder in unit.module.path.split("/")[:-1] if folder in _WEB_FOLDERS), "")
+
+    def holds_all(self, unit: Unit) -> bool:
+        """Whether mapped classes lie in that folder as well: then it is the application's, and says less."""
+        if self._models is None:
+            mapped = self._project.classes.is_mapped
+            classes = (one for one in self._project.units if one.kind == "class" and mapped(one.symbol))
+            self._models = {one.module.path for one in classes}
+        before, _, _ = f"/{unit.module.path}".partition(f"/{self.web_folder(unit)}/")
+        top = f"{before}/{self.web_folder(unit)}/"[1:]
+        return any(path.startswith(top) for path in self._models)
 
     def _of_module(self, module: Module) -> Role:
         role = self._modules.get(module.name)

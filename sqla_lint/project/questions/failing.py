@@ -14,7 +14,7 @@ from ...model import Confidence
 from ..parts import mentions, parts
 from ..reading.conditions import excluded
 from ..reading.state import UNSAVED, Past, State
-from ..summary import Fail, Key, Step, Summary, Undone
+from ..summary import Fail, Key, Sequel, Step, Summary, Undone
 from ..text import written
 from ..values import Path, Values
 from .steps import BROKEN, COMMIT, FAILED, FAILURE, KEPT, TIMEOUT, has_unsaved
@@ -61,6 +61,8 @@ class Level:
     timed: dict[Past, Step] = field(default_factory=dict)
     undone: dict[tuple[Verb, Path, int], Undone] = field(default_factory=dict)
     named: dict[str, Values] = field(default_factory=dict)
+    stored: bool = False
+    """Whether a commit has followed the last change of an entity of which it is not known whose it is."""
 
     def may_write(self, path: Path) -> bool:
         """Whether this session may have something to store."""
@@ -75,13 +77,19 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
         return
     key = Past(FAILURE, step.path, step.at, step.via)
     known = level.failing.get(key)
-    only_reads = step.verb in READS and not level.changed and not has_unsaved(r.past, step.path)
+    idle = level.stored or not level.changed
+    only_reads = step.verb in READS and idle and not has_unsaved(r.past, step.path)
     only_ends = step.verb is Verb.COMMIT and not step.via and step.path in r.flushed
     step = step._replace(what=FAILURE, slight=step.slight or only_reads or only_ends)
     if known is None or (not anew, _harm(step)) > (key not in level.renamed, _harm(known)):
         level.failing[key] = step
         r.happened.steps.setdefault(key, (step, source))
         (level.renamed.add if anew else level.renamed.discard)(key)
+
+
+def changed(r: Reading) -> None:
+    """An entity is changed of which it is not known whose it is."""
+    r.failing.levels[-1].changed, r.failing.levels[-1].stored = True, False
 
 
 def made_by(step: Step) -> bool:
@@ -149,6 +157,17 @@ def escape(r: Reading, level: Level) -> None:
             outer.failing.setdefault(key, step)
             if key in level.renamed:
                 outer.renamed.add(key)
+
+
+def answered(r: Reading, before: Set[Past], types: Expr | None) -> None:
+    """A handler for everything has ended the function: where it has only read in a session in which something has
+    failed, another error is all that may come of it. `before` are the sequels that are older."""
+    if exceptions(r, types).isdisjoint(_ALL):
+        return
+    for key in r.happened.sequels.keys() - before - r.pursued:
+        first, then = r.happened.sequels[key]
+        if first.what in FAILED and then.verb in READS:
+            r.happened.sequels[key] = Sequel(first, then._replace(slight=True))
 
 
 def raised(r: Reading, anew: bool) -> None:

@@ -89,11 +89,13 @@ def happen(
         released(r, path)
     elif verb is Verb.COMMIT:
         _saved(r, path)
+        r.failing.levels[-1].stored = True
         if via and not r.names.units[via].definition.is_generator:
             remember(r, step, COMMIT, source)
     if verb in DIRTIES:
         r.failing.levels[-1].written.add(path)
-        r.failing.levels[-1].changed |= verb is Verb.CHANGE and path not in r.kinds
+        if verb is Verb.CHANGE and path not in r.kinds:
+            failing.changed(r)
     if verb in WRITES and not has_unsaved(r.past, path):
         remember(r, step, UNSAVED, source)
     if verb in SENDS and not via and not any(key.what == USED and key.path == path for key in r.past):

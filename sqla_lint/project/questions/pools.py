@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts.schema import (
     Arg,
+    Arm,
     Attr,
     Bind,
     Body,
@@ -261,12 +262,19 @@ def _is_for_sqlite(unit: Unit, call: Call, told: _Told) -> bool:
     names = unit.symbol.lower().split(".")
     if any(SQLITE in name for name in names) and not any(server in name for name in names for server in SERVERS):
         return True
-    return any(
-        _says_sqlite(arm.test) and _has(arm.body, call.at)
-        for branch in parts(unit.body)
-        if isinstance(branch, Branch)
-        for arm in branch.arms
-    )
+    return is_on_sqlite(unit, call.at)
+
+
+def is_on_sqlite(unit: Unit, at: int) -> bool:
+    """Whether a test around a place asks for SQLite, or has asked for all others."""
+    for branch in parts(unit.body):
+        if isinstance(branch, Branch):
+            if any(_says_sqlite(arm.test) and _has(arm.body, at) for arm in branch.arms):
+                return True
+            match branch.arms:
+                case (Arm(Test("!=", of)),) if _says_sqlite(Test("==", of)) and _has(branch.orelse, at):
+                    return True
+    return False
 
 
 def _says_sqlite(test: Expr) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Call
-from ...knowledge import SENDS, Verb
+from ...knowledge import READS, SENDS, Verb
 from ..reading import excluding
 from ..reading.conditions import excluded
 from ..reading.state import UNSAVED, USED, Past
@@ -82,6 +82,8 @@ def follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> 
         first, made_by = r.happened.steps[key]
         if excluded(first.guard, step.guard):
             continue
+        if step.verb not in READS:
+            r.pursued.add(key)
         known = r.happened.sequels.get(key)
         if known is None or _strength(step) < _strength(known.then):
             r.happened.sequels[key] = Sequel(first._replace(text=written(made_by)), step._replace(text=written(source)))

@@ -252,6 +252,7 @@ class Reading:
         self.early: dict[int, Early] = {}
         self.decided: dict[int, Decided] = {}
         self.unwrapped: dict[int, Unwrapped] = {}
+        self.pursued: set[Past] = set()
         self.stalls: dict[tuple[int, Path, Guard], Stall] = {}
         self.kept_entities: dict[tuple[int, str], Kept] = {}
         self.registered: dict[str, Registered] = {}
@@ -516,7 +517,7 @@ class Reading:
             for of in owners:
                 lacking.assigned(self, of, target.name)
                 if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
-                    self.failing.levels[-1].changed = True
+                    failing.changed(self)
                     changing.assigned(self, of, target)
                 storing.keep(self, of, target.name, values)
                 self.store(of.path.attr(target.name), values)

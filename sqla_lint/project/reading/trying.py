@@ -150,7 +150,10 @@ def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
     handling, outer_anew = r.trying.handling, r.trying.anew
     r.trying.handling, r.trying.anew, r.trying.rolled = (*handling, attempt), False, None
     known, returning, continued = set(r.events), r.trying.returning, r.trying.continued
+    followed = set(r.happened.sequels)
     on = r.run(handler.body)
+    if not on and r.trying.continued == continued:
+        failing.answered(r, followed, handler.types)
     tried.failures |= {one for one in r.failed if one.attempt == attempt}
     if on:
         tried.ends.append(r.save())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Claim, Confidence, Hop
-from ...project import Project, Unit
+from ...project import Project, Unit, beside
 from ...project.layers import TEST
 from ...project.summary import Commit
 from ..reaching import reached
@@ -25,6 +25,9 @@ def commit_in_finally(unit: Unit, commit: Commit, project: Project) -> Iterator[
     if commit.half != "written":
         sure = min(sure, Confidence.LIKELY if commit.half == "used" else Confidence.POSSIBLE)
         reasons.append("the `try` uses the session; that it changes anything is not proven")
+    if beside.fails_alone(project, unit, commit):
+        sure = Confidence.POSSIBLE
+        reasons.append("what may fail after the first write is the database, which stores nothing then")
     yield Claim(
         spot=end.steps[0].spot if end.steps else last.spot,
         symbol=unit.symbol,

@@ -24,7 +24,7 @@ from ...facts.schema import (
 )
 from ...knowledge import Verb
 from ...model import Change, Claim, Confidence, Hop, Recipe
-from ...project import Project, Unit, batches, beside
+from ...project import Project, Unit, batches, beside, single
 from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
 from ...project.parts import parts
 from ...project.summary import Commit, Key
@@ -161,6 +161,15 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
         found.append("all that each turn stores is what it announces at once")
     if _is_search(unit, commit):
         found.append("the loop ends with the first row for which the answer is yes")
+    turn = batches.turn_of(unit, commit)
+    only = single.row_of(project, unit, turn) if turn is not None else ""
+    if only:
+        found.append(f"`{commit.over}` is one row where `{only}` says which")
+    away = beside.outside(project, unit, commit)
+    if away:
+        found.append(f"each turn also does `{away}`, which no rollback takes back")
+    if beside.purges(project, unit, commit):
+        found.append("each turn deletes a row whose time is over, and leaves the rest to the next one who comes")
     if len(below) > _DEEP or _is_decided_by_much(project, below):
         found.append("much decides on the way whether it comes to a commit")
     of_below = any(batches.before(one, project.summary(one), at) for one, at in below)
@@ -171,7 +180,7 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
 
 def _whole(unit: Unit, commit: Commit, project: Project) -> str:
     """Why the rows of a loop are one piece of work although no request is known that asks for it; or ""."""
-    folder = _web_folder(unit, project)
+    folder = _web_folder(unit, commit, project)
     if folder:
         return f"what runs it lies in `{folder}/`, and so may answer requests"
     if not beside.stores(project, unit, commit) or beside.is_progress(project, unit, commit):
@@ -185,9 +194,12 @@ def _whole(unit: Unit, commit: Commit, project: Project) -> str:
     return f"no request is known to run this, but `{rest.text}` stores the rest of the same work" if rest else ""
 
 
-def _web_folder(unit: Unit, project: Project) -> str:
-    tops = [top for top in project.tops(unit, BOUNDARY_LAYERS) if not project.layers.of(top).layer]
-    return max(map(project.layers.web_folder, tops), default="")
+def _web_folder(unit: Unit, commit: Commit, project: Project) -> str:
+    """The folder of the web that those who run a function lie in; one that holds the whole application says enough only
+    of the lines of one row."""
+    layers, lines = project.layers, batches.are_lines(unit, commit)
+    tops = [top for top in project.tops(unit, BOUNDARY_LAYERS) if not layers.of(top).layer]
+    return max((layers.web_folder(top) for top in tops if lines or not layers.holds_all(top)), default="")
 
 
 def _only_makes_coroutines(unit: Unit, commit: Commit, project: Project) -> bool:

@@ -8,10 +8,11 @@ from ...facts.schema import Lit
 from ...knowledge import ENDS, Verb
 from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Change, Claim, Confidence, Hop, Recipe
-from ...project import Project, Unit
+from ...project import Project, Unit, batches
 from ...project.dependents import provided_by
 from ...project.layers import BOUNDARY_LAYERS, MODEL, OUTSIDE, REPOSITORY, UNIT_OF_WORK, Role
 from ...project.questions.lending import COMMITS
+from ...project.questions.steps import COMMIT
 from ...project.summary import Event, Key
 from ...project.text import written
 from ...project.traces import Leg, Link, short
@@ -46,24 +47,51 @@ def commit_in_repository(unit: Unit, event: Event, project: Project) -> Iterator
     if placed is None:
         return
     role, leg, holder = placed
-    opened = is_opened_for_it(project, unit, event.path, legs)
+    doubts = list(_doubts(project, unit, event, legs))
     own = Hop(unit.spot(event.at), "commits", unit.symbol)
     entries = ways(own, legs, project)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
         message=f"`{event.text}` ends a transaction that the caller opened",
-        confidence=sureness(event, role, leg, opened),
+        confidence=Confidence.POSSIBLE if doubts else sureness(event, role, leg),
         label=_label(project, leg),
         why="what was written is kept even when the rest of the use case fails",
         help=_help(project, leg, unit),
         role=f"repository ({', '.join(role.because)})",
         entry=project.layers.of(leg.entry).entry,
-        because=(*because(event, leg, holder, unit), *([OPENED] if opened else ())),
+        because=(*because(event, leg, holder, unit), *doubts),
         trace=path_to(own, leg, project),
         legs=tuple(entries),
         ways=tuple(entries.items()),
         fix=FLUSH if legs and all(is_committed_above(project, one) for one in legs) else None,
+    )
+
+
+def _doubts(project: Project, unit: Unit, event: Event, legs: list[Leg]) -> Iterator[str]:
+    """Why it may be no use case that this commit ends."""
+    if is_opened_for_it(project, unit, event.path, legs):
+        yield OPENED
+    if batches.is_limited(unit, event.at):
+        yield "each turn of its loop stores a batch, so that no transaction lasts long"
+    if _is_on_by_default(unit, event) and not any(_goes_on(project, link) for leg in legs for link in leg.links):
+        yield "it can be told not to, and nobody is known who goes on after it"
+
+
+def _is_on_by_default(unit: Unit, event: Event) -> bool:
+    """Whether the commit stands under a flag that says so where a caller says nothing."""
+    return any(
+        literal.test == "true" and literal.holds and not literal.name and isinstance(default, Lit) and default.value
+        for literal in event.guard
+        for default in (unit.definition.params[literal.param].default,)
+    )
+
+
+def _goes_on(project: Project, link: Link) -> bool:
+    """Whether the caller writes or commits on the session after the call that commits it."""
+    return any(
+        (first.what, first.at, first.via) == (COMMIT, link.edge.at, link.edge.callee)
+        for first, _ in project.summary(link.caller).sequels
     )
 
 
@@ -179,10 +207,9 @@ def _help(project: Project, leg: Leg, unit: Unit) -> str:
     return "flush here; let the use case that opened the session commit"
 
 
-def sureness(event: Event, role: Role, leg: Leg, opened: bool) -> Confidence:
-    """How sure it is that a repository decides another's transaction; behind a flag at most likely, only possible where
-    its decorator has `opened` the session."""
-    sure = min(event.sure, role.sure, leg.sure, Confidence.POSSIBLE if opened else Confidence.CERTAIN)
+def sureness(event: Event, role: Role, leg: Leg) -> Confidence:
+    """How sure it is that a repository decides another's transaction; behind a flag at most likely."""
+    sure = min(event.sure, role.sure, leg.sure)
     return min(sure, Confidence.LIKELY) if event.guard else sure
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from ...knowledge import Verb
 from ...knowledge.sqlalchemy import ASYNC_SESSION
 from ...model import Claim, Confidence, Hop
-from ...project import Project, Unit
+from ...project import Project, Unit, callers
 from ...project.layers import BOUNDARY_LAYERS, MODEL
 from ...project.summary import Event, Key
+from ...project.traces import Leg
 from ..registry import rule
 from .commit_in_repository import (
     OPENED,
@@ -41,9 +42,9 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
     if placed is None:
         return
     role, leg, holder = placed
-    opened = is_opened_for_it(project, unit, event.path, legs)
-    sure = sureness(event, role, leg, opened)
-    reasons = [*because(event, leg, holder, unit), *([OPENED] if opened else ())]
+    doubts = list(_doubts(project, unit, event, legs))
+    sure = Confidence.POSSIBLE if doubts else sureness(event, role, leg)
+    reasons = [*because(event, leg, holder, unit), *doubts]
     swallowed = any(link.edge.caught for one in legs for link in one.links)
     broken = event.read_after and event.kind == ASYNC_SESSION
     if event.failed and event.raises and not swallowed and not broken:
@@ -66,6 +67,14 @@ def rollback_in_repository(unit: Unit, event: Event, project: Project) -> Iterat
         legs=tuple(entries),
         ways=tuple(entries.items()),
     )
+
+
+def _doubts(project: Project, unit: Unit, event: Event, legs: list[Leg]) -> Iterator[str]:
+    """Why there may be nothing of others that could be lost."""
+    if is_opened_for_it(project, unit, event.path, legs):
+        yield OPENED
+    elif event.path.root == "param" and not event.path.attrs and callers.open_for(project, unit, event.path.key):
+        yield "all who call it open the session for this call alone"
 
 
 def _why(event: Event) -> str:

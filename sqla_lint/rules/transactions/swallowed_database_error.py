@@ -8,6 +8,7 @@ from ...knowledge import FLUSHES
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
+from ...project.questions import pools
 from ...project.questions.steps import FAILURE, LEFT
 from ...project.summary import Sequel, Step
 from ..reaching import handed_on, whichever
@@ -29,7 +30,11 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
     sequels = project.summary(unit).sequels
     sure = min(whichever(first, (one.first for one in sequels)), whichever(then, (one.then for one in sequels)))
     again = Hop(unit.spot(then.at), "uses the session again", unit.symbol)
+    if then.slight and first.via:
+        sure = Confidence.POSSIBLE
     for calls, holder, failed in handed_on(project, unit, first, LEFT, lambda summary: summary.leaves):
+        if failed.verb not in FLUSHES and pools.is_on_sqlite(holder, failed.at):
+            continue
         own = Hop(holder.spot(failed.at), "may fail, and its exception is caught", holder.symbol)
         after = (again,) if again.spot != own.spot else ()
         use = f"`{then.text}`" if after else "the next turn"
