@@ -10,6 +10,8 @@ from .sqlalchemy import ASYNC_SESSION, SELECT, SESSION
 
 SQLMODEL = "sqlmodel.SQLModel"
 SCHEMA = "pydantic.BaseModel"
+GETTER = frozenset({"pydantic.utils.GetterDict", "pydantic.v1.utils.GetterDict"})
+"""What holds an object whose attributes are to be read as the items of a dict: `get` is asked for each field."""
 VALIDATORS = frozenset(
     {"pydantic.field_validator", "pydantic.model_validator", "pydantic.validator", "pydantic.root_validator"}
 )

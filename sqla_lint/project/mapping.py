@@ -11,6 +11,7 @@ from ..knowledge.sqlalchemy import LIBRARIES
 from ..knowledge.sqlmodel import SQLMODEL
 from .classes import Classes, said_under
 from .modules import Module, last_name
+from .parts import parts
 from .relations import RELATIONSHIPS, lazy, made_by
 
 _QUERIED = frozenset(QUERIED.values())
@@ -34,6 +35,10 @@ class Mapped(NamedTuple):
     key: bool = False
     updated: bool = False
     """The database gives it a new value when the row is updated."""
+    null: bool = False
+    """It may be NULL, by what is said of the column."""
+    unique: bool = False
+    """No two rows have the same value."""
 
 
 def mapped(classes: Classes, symbol: str, name: str) -> Mapped | None:
@@ -97,7 +102,7 @@ def _of_method(classes: Classes, owner: str, name: str) -> tuple[Call, Expr | No
 def _made(classes: Classes, symbol: str, owner: str, name: str, call: Call, said: Expr | None) -> Mapped:
     if last_name(call) in RELATIONSHIPS:
         return _relationship(classes, symbol, owner, name, call, last_name(said.of) if isinstance(said, Index) else "")
-    return _column(classes, owner, name, call)
+    return _column(classes, owner, name, call, said)
 
 
 def _relationship(classes: Classes, symbol: str, owner: str, name: str, call: Call, wrapper: str) -> Mapped:
@@ -125,7 +130,7 @@ def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> 
     if maker == "deferred":
         return Mapped(owner, name, "column", True)
     if maker in _COLUMNS:
-        found = _column(classes, owner, name, call)
+        found = _column(classes, owner, name, call, said)
         return found._replace(updated=found.updated or _is_updated_by_type(classes, owner, said))
     return None
 
@@ -143,12 +148,29 @@ def is_no_field(name: str, annotation: Expr) -> bool:
     return name.startswith("_") or last_name(said) == "ClassVar"
 
 
-def _column(classes: Classes, owner: str, name: str, call: Call) -> Mapped:
+def _column(classes: Classes, owner: str, name: str, call: Call, said: Expr | None) -> Mapped:
     words = _words(call)
     later = words.get("deferred") == Lit(True)
     unit = classes.unit(owner)
     updated = unit is not None and _is_updated(classes, unit.module, words)
-    return Mapped(owner, name, "column", later, key=words.get("primary_key") == Lit(True), updated=updated)
+    key = words.get("primary_key") == Lit(True)
+    null, unique = not key and _may_be_null(words, said), words.get("unique") == Lit(True)
+    return Mapped(owner, name, "column", later, key=key, updated=updated, null=null, unique=unique)
+
+
+def _may_be_null(words: dict[str, Expr], said: Expr | None) -> bool:
+    """Whether a column takes NULL: as its `nullable` or its annotation says, and when neither does."""
+    if "nullable" in words:
+        return words["nullable"] == Lit(True)
+    return said is None or allows_none(said)
+
+
+def allows_none(annotation: Expr) -> bool:
+    """Whether an annotation says that there may be nothing."""
+    return any(
+        part == Lit(None) or (isinstance(part, (Name, Attr)) and last_name(part) == "Optional")
+        for part in parts(annotation)
+    )
 
 
 def _words(call: Call) -> dict[str, Expr]:

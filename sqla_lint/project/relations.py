@@ -407,9 +407,13 @@ class Relations:
     def _said_keys(self, symbol: str) -> Iterator[tuple[Module, str, Expr]]:
         """The columns in the body of a class that have foreign keys, each with what is written as where it leads."""
         unit = self._project.classes.unit(symbol)
-        for name, binds in self._project.classes.body(symbol).items():
-            value = binds[-1].value
-            if unit is None or not isinstance(value, Call) or last_name(value.func) not in _COLUMNS:
+        if unit is None:
+            return
+        methods = self._project.names.children(unit)
+        made = ((name, made_by(method)) for name, method in methods.items())
+        written = ((name, binds[-1].value) for name, binds in self._project.classes.body(symbol).items())
+        for name, value in (*written, *made):
+            if not isinstance(value, Call) or last_name(value.func) not in _COLUMNS:
                 continue
             for part in parts(value):
                 if isinstance(part, Call) and last_name(part.func) == "ForeignKey" and part.args:
@@ -433,6 +437,34 @@ class Relations:
             return ()
         return tuple(dict.fromkeys(name for name, leads in self.keys(one) if leads.rpartition(".")[0] == table))
 
+    def goes_by(self, symbol: str, name: str, target: str) -> tuple[str, ...]:
+        """The columns of a class by which a relationship of it leads to another; only rules ask."""
+        relation = self.under(symbol, name).relation
+        said = relation and next((arg.value for arg in relation.call.args if arg.name == "foreign_keys"), None)
+        if said is None or relation is None:
+            return tuple(key for base in self._bodies(symbol) for key in self.links(base, target)) or tuple(
+                key for base in self._bodies(symbol) for key in self._constrained(base, self.table(target))
+            )
+        said = self._returned(relation.unit, said) if isinstance(said, Closure) else said
+        line = {base.rpartition(".")[2] for base in self._bodies(symbol)}
+        named = (_said_column(part) for part in (said.of if isinstance(said, Items) else (said,)))
+        return tuple(column for owner, column in named if column and owner in ("", *line))
+
+    def leads_back(self, symbol: str, target: str) -> bool:
+        """Whether a foreign key leads from what a relationship leads to to its class; only rules ask."""
+        table = self.table(symbol)
+        return any(self.links(base, symbol) or any(self._constrained(base, table)) for base in self._bodies(target))
+
+    def _constrained(self, symbol: str, table: str) -> Iterator[str]:
+        """The columns of a class that constraints of its table make foreign keys to another one."""
+        binds = self._project.classes.body(symbol).get("__table_args__", ()) if table else ()
+        for part in (part for bind in binds if isinstance(bind.value, Items) for part in bind.value.of):
+            match part:
+                case Call(args=(Arg("", Items(_, columns)), Arg("", Items(_, (Lit(str(leads)), *_))), *_)) if last_name(
+                    part
+                ) == "ForeignKeyConstraint" and leads.split(".")[-2:-1] == [table]:
+                    yield from (_said_column(one)[1] for one in columns)
+
     def _leads(self, one: str, other: str) -> bool:
         """Whether the body of one class has a foreign key to another, which need not say what its table is called."""
         if self.table(other):
@@ -453,6 +485,15 @@ def _last(said: Expr | None) -> str:
     if isinstance(said, Lit) and isinstance(said.value, str):
         return said.value.strip("[] ").rpartition(".")[2]
     return last_name(said) if isinstance(said, (Name, Attr)) else ""
+
+
+def _said_column(said: Expr | None) -> tuple[str, str]:
+    """The class, "" if it is not said, and the name of a column that is named as an attribute or in a text."""
+    if isinstance(said, Lit) and isinstance(said.value, str):
+        said = parse(said.value.strip("[] "))
+    if isinstance(said, Attr):
+        return last_name(said.of), said.name
+    return "", said.id if isinstance(said, Name) else ""
 
 
 def _is_eager(bind: Bind) -> bool:

@@ -25,6 +25,7 @@ from ..facts.schema import (
 from ..model import Confidence
 from .mapping import Mapped, mapped
 from .modules import Unit, last_name
+from .parents import Cost, cost
 from .parts import parts, reads
 from .questions.lacking import is_missing
 from .summary import Thing
@@ -41,11 +42,14 @@ Defaults = Mapping[str, Constant]
 
 
 class Read(NamedTuple):
-    """A relationship that a method reads, and the method, or property, in which it does so."""
+    """A relationship that a method reads, and the method, or property, in which it does so. `used` says that something
+    is read of what it leads to, which is there then."""
 
     attribute: Mapped
     unit: Unit
     sure: Confidence
+    used: bool = True
+    cost: Cost = Cost()
 
 
 def lazily_read(project: Project, thing: Thing, method: Unit) -> list[Read]:
@@ -53,12 +57,12 @@ def lazily_read(project: Project, thing: Thing, method: Unit) -> list[Read]:
     return _missing(project, thing, _reads(project, thing.entity, method, LIKELY, 0, None))
 
 
-def read_of_row(project: Project, thing: Thing, unit: Unit, name: str) -> list[Read]:
+def read_of_row(project: Project, thing: Thing, unit: Unit, name: str, *, used: bool = True) -> list[Read]:
     """The relationship of this name, when nothing has loaded it and a function reads it of each row."""
     attribute = mapped(project.classes, thing.entity, name)
     if attribute is None or attribute.kind != "relationship":
         return []
-    return _missing(project, thing, [Read(attribute, unit, LIKELY)])
+    return _missing(project, thing, [Read(attribute, unit, LIKELY, used)])
 
 
 def read_by_proxy(project: Project, thing: Thing, name: str) -> list[Read]:
@@ -70,7 +74,7 @@ def read_by_proxy(project: Project, thing: Thing, name: str) -> list[Read]:
                 case Call(func=func, args=(Arg(name="" | "target_collection", value=Lit(str(target))), *_)) if (
                     last_name(func) == _PROXY and unit is not None
                 ):
-                    return read_of_row(project, thing, unit, target)
+                    return read_of_row(project, thing, unit, target, used=False)
     return []
 
 
@@ -83,9 +87,20 @@ def _missing(project: Project, thing: Thing, reads: Iterable[Read]) -> list[Read
         if not project.relations.is_collection(thing.entity, attribute.name) and is_one(project, thing, attribute):
             continue
         known = found.get(attribute.name)
-        if known is None or read.sure > known.sure:
+        if known is None or (read.sure, read.used) > (known.sure, known.used):
             found[attribute.name] = read
-    return sorted(found.values(), key=lambda read: -read.sure)
+    return sorted((_weighed(project, thing, read) for read in found.values()), key=_first)
+
+
+def _weighed(project: Project, thing: Thing, read: Read) -> Read:
+    """A read with what it costs, which is possible only where the mapping and the method both allow for none."""
+    costs = cost(project, thing.entity, read.attribute, thing.plan.fixed)
+    costs = costs._replace(null=costs.null and not read.used)
+    return read._replace(cost=costs, sure=POSSIBLE if costs.null else read.sure)
+
+
+def _first(read: Read) -> tuple[int, bool]:
+    return -read.sure, bool(read.cost.of)
 
 
 def _reads(
@@ -96,17 +111,25 @@ def _reads(
         return
     own = Name(unit.definition.params[0].name)
     for part, always, inner in _attributes(unit.body, True, _defaults(unit, call)):
-        if part.of != own:
-            continue
         now = sure if always else POSSIBLE
+        if part.of != own:
+            yield from _used(project, entity, unit, part.of, own, now)
+            continue
         attribute = mapped(project.classes, entity, part.name)
         if attribute is not None:
             if attribute.kind == "relationship":
-                yield Read(attribute, unit, now)
+                yield Read(attribute, unit, now, used=attribute.many)
             continue
         method = project.classes.method(entity, part.name)
         if method is not None and method.kind == "function" and method is not unit:
             yield from _reads(project, entity, method, now, depth + 1, inner)
+
+
+def _used(project: Project, entity: str, unit: Unit, of: object, own: Name, sure: Confidence) -> Iterator[Read]:
+    """The relationship of `self` of which something is read."""
+    attribute = mapped(project.classes, entity, of.name) if isinstance(of, Attr) and of.of == own else None
+    if attribute is not None and attribute.kind == "relationship":
+        yield Read(attribute, unit, sure)
 
 
 def _defaults(unit: Unit, call: Call | None) -> Defaults:

@@ -897,6 +897,16 @@ or stored on shared objects, functions handed to a framework, something that rul
 of coroutines alone, parameters that a framework fills."""
 
 
+class Flagged(NamedTuple):
+    """Something of this path and type is no more than possible here, since the default of a flag decides against it;
+    `sure` is how sure it is where `literal` holds."""
+
+    path: Path
+    type: Type
+    literal: Literal
+    sure: Confidence
+
+
 class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Everything that callers and rules may know of a function without reading its body."""
 
@@ -997,6 +1007,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     given: tuple[tuple[str, int, Type], ...] = ()
     """Functions that were passed to a constructor: (constructor, parameter, function). Others call what they are passed
     while they run, and say so in `invokes`."""
+    flagged: tuple[Flagged, ...] = ()
     held: Mapping[Path, tuple[Frame, ...]] = msgspec.field(default_factory=dict)
     """Context managers in what is returned, and the transaction blocks that are open inside them."""
     never: bool = False
@@ -1063,6 +1074,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.asks,
             self.belongs,
             self.preloads,
+            self.flagged,
             self.handed_fed,
             self.unclear,
             self.handed_makers,

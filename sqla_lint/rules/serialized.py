@@ -11,12 +11,14 @@ from ..knowledge.sqlalchemy import ASYNC
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ..model import Confidence
 from ..project import Project, Unit
-from ..project.mapping import Mapped, mapped
+from ..project.getters import reached
+from ..project.mapping import Mapped, allows_none, mapped
 from ..project.modules import last_name
+from ..project.parents import Cost, cost
 from ..project.questions.lacking import is_missing
 from ..project.questions.renewing import is_gone
 from ..project.serializing import Read, is_one, lazily_read, read_by_proxy
-from ..project.summary import Shown, Thing
+from ..project.summary import Plan, Shown, Thing
 from ..project.values import Type, replace_variables
 from .boundary.contracts import promise, typed_fields
 from .expiry import is_stale
@@ -29,13 +31,16 @@ READS = ("from_attributes", "orm_mode")
 
 
 class Miss(NamedTuple):
-    """A field that reads what is not there: the schema, the path of names from the entity, and the mapped class."""
+    """A field that reads what is not there: the schema, the path of names from the entity, the mapped class, and what
+    that costs when there are several. `raises` says that a validator does, and nothing makes another error of it."""
 
     schema: str
     names: tuple[str, ...]
     entity: str
     many: bool
     sure: Confidence = Confidence.CERTAIN
+    cost: Cost = Cost()
+    raises: bool = False
 
 
 def misses(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, list[Miss], bool]]:
@@ -45,9 +50,20 @@ def misses(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, 
         expired = asynchronous and is_stale(project, thing.plan, thing.plan.stale)
         found = [] if thing.plan.is_open and not expired else list(_misses(project, unit, shown, thing, expired))
         if not asynchronous:
-            found = [miss for miss in found if miss.many]
+            found = sorted((_weighed(miss) for miss in found if miss.many), key=_first)
         if found:
             yield thing, found, expired
+
+
+def _weighed(miss: Miss) -> Miss:
+    """A miss of a session that sends its statement: how many there are is less sure where rows may lead to one, or to
+    none."""
+    most = Confidence.POSSIBLE if miss.cost.null else Confidence.LIKELY if miss.cost.of else Confidence.CERTAIN
+    return miss._replace(sure=min(miss.sure, most))
+
+
+def _first(miss: Miss) -> tuple[int, bool]:
+    return -miss.sure, bool(miss.cost.of)
 
 
 def renewals(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, Miss]]:
@@ -145,10 +161,23 @@ def _misses(project: Project, unit: Unit, shown: Shown, thing: Thing, expired: b
 
 
 def _read(
-    project: Project, schema: str, thing: Thing, entity: str, before: tuple[str, ...], many: bool, expired: bool
+    project: Project,
+    schema: str,
+    thing: Thing,
+    entity: str,
+    before: tuple[str, ...],
+    many: bool,
+    expired: bool,
+    *,
+    shared: bool = False,
 ) -> Iterator[Miss]:
-    """What the fields of a schema read of this entity that is not there, also in the schemas of its fields."""
-    if len(before) >= _DEEPEST or project.classes.is_mapped(schema) or reads_itself(project, schema):
+    """What the fields of a schema read of this entity, to which several may lead that are `shared`, that is not there,
+    also in the schemas of its fields."""
+    if len(before) >= _DEEPEST or project.classes.is_mapped(schema):
+        return
+    if reads_itself(project, schema):
+        if not expired and not thing.plan.is_open:
+            yield from _by_validators(project, schema, thing, entity, before, many)
         return
     for name, kinds in _fields(project, schema):
         if not before and name in thing.known:
@@ -157,7 +186,7 @@ def _read(
         if attribute is None:
             read = None if before or expired or thing.plan.is_open else _by_property(project, thing, name)
             if read is not None:
-                yield Miss(schema, (read.attribute.name,), read.attribute.owner, many, read.sure)
+                yield Miss(schema, (read.attribute.name,), read.attribute.owner, many, read.sure, read.cost)
             continue
         names = (*before, name)
         if expired and not before:
@@ -170,11 +199,24 @@ def _read(
                 continue
             if many and not before and thing.plan.kind not in ASYNC and _leads_to_one(project, thing, attribute):
                 continue
-            yield Miss(schema, names, attribute.owner, many)
+            costs = cost(project, entity, attribute, () if before else thing.plan.fixed)
+            if shared and not costs.of:
+                costs = costs._replace(of=entity)
+            costs = costs._replace(null=costs.null and _allows_none(project, schema, name))
+            yield Miss(schema, names, attribute.owner, many, cost=costs)
             continue
         inner = next((kind for kind in map(_inside, kinds) if kind), "")
         if inner and attribute.target and project.classes.is_a(inner, frozenset({SCHEMA})):
-            yield from _read(project, inner, thing, attribute.target, names, many or attribute.many, expired)
+            led = many and (shared or not attribute.many)
+            several = many or attribute.many
+            yield from _read(project, inner, thing, attribute.target, names, several, expired, shared=led)
+
+
+def _allows_none(project: Project, schema: str, name: str) -> bool:
+    """Whether a field of a schema may be None."""
+    line = (project.classes.body(ancestor.symbol).get(name) for ancestor in project.classes.line(schema))
+    binds = next(filter(None, line), ())
+    return any(bind.annotation is not None and allows_none(bind.annotation) for bind in binds)
 
 
 def _by_property(project: Project, thing: Thing, name: str) -> Read | None:
@@ -191,16 +233,45 @@ def _leads_to_one(project: Project, thing: Thing, attribute: Mapped) -> bool:
     return not project.relations.is_collection(thing.entity, attribute.name) and is_one(project, thing, attribute)
 
 
+def _by_validators(
+    project: Project, schema: str, thing: Thing, entity: str, before: tuple[str, ...], many: bool
+) -> Iterator[Miss]:
+    """What validators of the whole schema read of the entity that is not there: what hangs on something that is, or is
+    read without asking whether it is there."""
+    for reach in (one for unit in _validators(project, schema) for one in reached(project, unit, entity)):
+        attribute, plan = reach.attribute, thing.plan
+        known = not reach.before and not before and attribute.name in thing.known
+        lost = any(is_missing(project.classes, plan, *step) for step in reach.before)
+        if known or lost or reach.is_checked() or not is_missing(project.classes, plan, reach.entity, attribute):
+            continue
+        if not attribute.many and (not attribute.target or _is_led_to(project, plan, attribute)):
+            continue
+        costs = cost(project, reach.entity, attribute, () if before or reach.before else plan.fixed)
+        sure = Confidence.LIKELY if reach.is_sure() else Confidence.POSSIBLE
+        several = many or any(step.many for _, step in reach.before)
+        yield Miss(schema, (*before, *reach.names), attribute.owner, several, sure, costs, True)
+
+
+def _is_led_to(project: Project, plan: Plan, attribute: Mapped) -> bool:
+    """Whether entities of the class that a relationship leads to were loaded in another way: its own may be there."""
+    others = (mapped(project.classes, owner, name) for owner, name in plan.loads if owner)
+    return attribute.target in (*plan.classes, *(other.target for other in others if other is not None))
+
+
 def reads_itself(project: Project, schema: str) -> bool:
     """Whether a validator of the whole schema sees the entity first: what that reads is not for the fields to say."""
+    return any(True for _ in _validators(project, schema))
+
+
+def _validators(project: Project, schema: str) -> Iterator[Unit]:
+    """The validators of the whole schema that see the entity first."""
     for ancestor in project.classes.line(schema):
         unit = project.classes.unit(ancestor.symbol)
         for method in project.names.children(unit).values() if unit is not None else ():
             for decorator in method.definition.decorators:
                 whole = last_name(decorator) in ("model_validator", "root_validator")
                 if whole and isinstance(decorator, Call) and any(arg.value in _FIRST for arg in decorator.args):
-                    return True
-    return False
+                    yield method
 
 
 def _inside(kind: Type) -> str:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import ResponseValidationError
 from flask import Flask
 from sqlalchemy import create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tests.proofs.conftest import Running, Start
@@ -19,7 +20,9 @@ from tests.proofs.conftest import Running, Start
 RULE = "lazy_load_in_serialization"
 WRONG = "A list, and a statement for each row of it"
 RIGHT = "The query loads what the schema shows"
+SHARED = "What several rows lead to is loaded once"
 ASYNC = "With an AsyncSession it fails"
+VALIDATOR = "By a validator that sees the entity before the fields do"
 PAGED = "The page of a query of Flask-SQLAlchemy"
 OF_ONE = "All rows of a page have one author"
 BACKREF = "A relationship that only the other side declares, and one that is a query"
@@ -122,6 +125,30 @@ def test_what_a_backref_makes_is_loaded_for_each_row(start: Start, url: str, sta
 
 
 @pytest.mark.parametrize(
+    ("url", "rows", "statements"), [("books", 30, 11), ("published", 30, 6), ("signed/1", 10, 11), ("loaded", 30, 1)]
+)
+def test_what_rows_lead_to_costs_a_statement_once_and_none_where_there_is_none(
+    start: Start, url: str, rows: int, statements: int
+) -> None:
+    shop = start(RULE, SHARED)
+    models, engine, sent = shop["models"], shop["api"].engine, list[str]()
+    models.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        authors = [models.Author(name="Ann") for _ in range(10)]
+        publishers = [models.Publisher(name="P") for _ in range(5)]
+        for number in range(30):
+            published = publishers[number % 5] if number < 15 else None
+            session.add(models.Book(author=authors[number % 10], publisher=published))
+        session.flush()
+        session.add_all(models.Signature(book_id=1, author=author) for author in authors)
+        session.commit()
+    event.listen(engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
+
+    assert len(_ask(shop, "GET", f"/{url}")) == rows
+    assert len(sent) == statements
+
+
+@pytest.mark.parametrize(
     ("heading", "url", "books", "authors"),
     [
         (PAGED, "/followed/1", 15, 15),
@@ -183,3 +210,32 @@ def test_what_is_loaded_in_any_way_is_there(start: Start) -> None:
     answers = _ask_all(shop, [("GET", url) for url in urls] + [("POST", "/winners?name=Bob")])
 
     assert not [answer for answer in answers if isinstance(answer, str)]
+
+
+def test_what_a_validator_reads_that_sees_the_entity_first_must_be_loaded(start: Start) -> None:
+    shop = start(RULE, VALIDATOR)
+    models = shop["models"]
+    engine = create_engine("sqlite:///shop.db")
+    models.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        book = models.Book(title="One", publisher=models.Publisher(name="P"))
+        session.add(models.Author(name="Ann", books=[book]))
+        session.commit()
+    engine.dispose()
+
+    async def status(url: str) -> str:
+        try:
+            return str(await _send(shop["api"].app, "GET", url))
+        except SQLAlchemyError as error:
+            return str(error)
+
+    async def run() -> list[str]:
+        urls = ["/authors/1", "/books", "/authors/1/all", "/authors/1/name", "/books/loaded", "/books/careful"]
+        answers = [await status(url) for url in (*urls, "/books/trying")]
+        await shop["db"].engine.dispose()
+        return answers
+
+    lost, also_lost, *fine = asyncio.run(run())
+    assert "greenlet_spawn" in lost
+    assert "greenlet_spawn" in also_lost
+    assert not [answer for answer in fine if "greenlet_spawn" in answer]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Lit
 from ...model import Confidence
 from .. import meanings
 from ..modules import Unit
-from ..summary import Frame, Guard, Invocation, Literal
+from ..summary import Flagged, Frame, Guard, Invocation, Literal
 from ..values import (
     ANY,
     NOTHING,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ..project import Project
     from .reading import Reading
 
-CERTAIN, LIKELY = Confidence.CERTAIN, Confidence.LIKELY
+CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 
 
 class Applied:
@@ -49,6 +49,7 @@ class Applied:
         injected: Mapping[str, int],
         given: Given,
         closure: Path | None = None,
+        flagged: tuple[Flagged, ...] = (),
     ) -> None:
         self._project = project
         self._r = r
@@ -60,6 +61,7 @@ class Applied:
         self._injected = injected
         self._given = given
         self._closure = closure
+        self._flagged = {(one.path, one.type): one for one in flagged}
         self._stands_for = self._classes()
         self._paths: dict[Path, Values] = {}
 
@@ -167,6 +169,8 @@ class Applied:
 
     def values(self, values: Values) -> Values:
         """Values of the callee as values here."""
+        if self._flagged:
+            values = tuple(self._asked_for(values))
         if self._stands_for:
             values = tuple(value._replace(type=replace_instances(value.type, self._stands_for)) for value in values)
         found: list[Value] = []
@@ -183,6 +187,15 @@ class Applied:
             else:
                 found.append(value)
         return tuple(dict.fromkeys(contexts.here(self._r, tuple(found))))[:8]
+
+    def _asked_for(self, values: Values) -> Iterator[Value]:
+        """Values of the callee without those that a flag decides against in this call."""
+        for value in values:
+            flagged = self._flagged.get((value.path, value.type)) if value.sure is POSSIBLE else None
+            decided = self.guard((flagged.literal,)) if flagged is not None else ((), LIKELY)
+            if decided is not None:
+                sure = flagged is not None and decided == ((), CERTAIN)
+                yield value._replace(sure=flagged.sure) if flagged is not None and sure else value
 
     def given(self, invocation: Invocation) -> Given:
         """The arguments of a callee's callback, with what it unpacks of its own arguments."""

@@ -52,7 +52,7 @@ def apply(
     """Run a project function's summary with these arguments: effects, stores, callbacks, result."""
     summary = r.project.summary(unit)
     bound = binding.bind(r, unit, receiver, given, site.at)
-    applied = Applied(r.project, r, unit, bound, site, receiver, summary.injected, given, closure)
+    applied = Applied(r.project, r, unit, bound, site, receiver, summary.injected, given, closure, summary.flagged)
     uses = r.gather()
     held = holding.opened(r) if summary.pauses or summary.owned else frozenset()
     if summary.asks:

@@ -39,7 +39,7 @@ from ...knowledge.web import REQUESTS
 from ...model import Confidence
 from ..modules import OF_CLASSES, Unit
 from ..questions import decided, idling, joining, lacking, lending, lost, mixing, options, payloads, undoing
-from ..summary import Frame, Literal, both
+from ..summary import Flagged, Frame, Literal, both
 from ..text import render
 from ..values import (
     ANY,
@@ -452,6 +452,7 @@ def _items(r: Reading, expr: Items) -> Values:
     return (Value(path, Type("many", expr.kind, members(held)), sure),)
 
 
+_MOST_FLAGGED = 16
 _KNOWN = {"tuple": 8, "list": 4}
 """How many positions of a display are told apart."""
 
@@ -485,7 +486,10 @@ def _choice(r: Reading, expr: Choice) -> Values:
                 unasked = _unasked(r, one)
             r.tests = (*tests, expr.test)
             values = evaluate(r, part)
-            found.append(cap(values, Confidence.POSSIBLE) if unasked else values)
+            if unasked and literal_ is not None:
+                one = literal_ if position == 0 else literal_._replace(holds=not literal_.holds)
+                values = _flagged(r, values, one)
+            found.append(values)
             r.guard, r.tests = guard, tests
         return join(*found)
     if expr.op == "and":
@@ -502,6 +506,15 @@ def _choice(r: Reading, expr: Choice) -> Values:
     r.guard = guard
     decided.met(r, expr)
     return join(*parts)
+
+
+def _flagged(r: Reading, values: Values, literal_: Literal) -> Values:
+    """These values, of which callers know whether they are asked for; of what a loop makes they are told no more than
+    that both may be."""
+    for value in values if not r.loop else NOTHING:
+        if value.type != NONE and len(r.flagged) < _MOST_FLAGGED:
+            r.flagged[value.path, value.type] = Flagged(value.path, value.type, literal_, value.sure)
+    return cap(values, Confidence.POSSIBLE)
 
 
 def _unasked(r: Reading, literal_: Literal) -> bool:

@@ -16,6 +16,7 @@ _GROWING = frozenset({"", "list", "dict", "set"})
 _NESTED = 6
 _MOST_TYPES = 8
 _PLAIN = frozenset({"literal", "none", "other"})
+_ALIKE = ({("many", "list")}, {("many", "dict")}, {("many", "set")})
 _Object = tuple[str, object]
 """The root and key of a path: an object, whatever its field."""
 
@@ -96,11 +97,17 @@ def _filled(heap: Mapping[Path, Values], value: Value, depth: int) -> Type:
         one
         for path, values in heap.items()
         if len(path.attrs) == count + 1 and path[:2] == start[:2] and path.attrs[:count] == start.attrs
-        if len({one.type for one in values}) == 1
+        if _are_alike(values)
         for one in values
     )
     found = [_filled(heap, one, depth + 1) for one in inside if one.type.kind in ("many", "instance", "columns")]
     return Type(kind.kind, kind.name, tuple(dict.fromkeys((*found, *kind.args)))[:_MOST_TYPES]) if found else kind
+
+
+def _are_alike(values: Values) -> bool:
+    """Whether what is kept in one place is of one type, or all containers of a kind, whatever is in each."""
+    kinds = {one.type for one in values}
+    return len(kinds) == 1 or {(kind.kind, kind.name) for kind in kinds} in _ALIKE
 
 
 def kept_by_others(path: Path, values: Values, returns: Values) -> Values:

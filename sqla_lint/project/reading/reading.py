@@ -53,6 +53,7 @@ from ..summary import (
     Edge,
     Event,
     Exported,
+    Flagged,
     Frame,
     Guard,
     Hinted,
@@ -265,6 +266,7 @@ class Reading:
         self.exported: dict[tuple[int, str], Exported] = {}
         self.repeated: dict[int, Repeated] = {}
         self.asks: dict[tuple[Path, str, bool], Ask] = {}
+        self.flagged: dict[tuple[Path, Type], Flagged] = {}
         self.pools: dict[int, Pool] = {}
         self.vouched: dict[tuple[Key, int, str], frozenset[Path]] = {}
         self.invokes: dict[int, Invocation] = {}
@@ -303,12 +305,15 @@ class Reading:
         for at in self.in_order(self.tasks.still):
             tasks.left_running(self, at)
         sending.around(self, falls)
+        heap = exported(self.heap, (*self.returns, *self.yields), self.classes)
+        out = (self.returns, self.yields, *heap.values()) if self.flagged else ()
+        handed = {(value.path, value.type) for values in out for value in values}
         return Summary(
             effects=commits.judged(self),
             returns=clipped(self.returns),
             yields=clipped(self._either(self.yields)),
             yield_frames=(*self.yield_frames, *lending.frames(self.unit.key, list(self.happened.sequels.values()))),
-            heap=exported(self.heap, (*self.returns, *self.yields), self.classes),
+            heap=heap,
             last=self.last,
             events=tuple(self.events.values()),
             edges=tuple(self.edges.values()),
@@ -371,6 +376,7 @@ class Reading:
             shown=tuple(self.loading.shown.values()),
             repeated=tuple(self.repeated.values()),
             asks=tuple(self.asks.values()),
+            flagged=tuple(one for one in self.flagged.values() if one[:2] in handed),
             factories=tuple(self.autocommit.factories.values()),
             pools=tuple(self.pools.values()),
             fed=tuple(self.autocommit.fed.items()),

@@ -1,4 +1,5 @@
-"""A schema reads a relationship that nothing has loaded: a statement for each row, and in async code an error."""
+"""A schema reads a relationship that nothing has loaded: a statement for each row, or for each entity that rows lead
+to, and in async code an error."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from ...knowledge.sqlalchemy import ASYNC
 from ...model import Claim, Confidence, Extent, Severity
 from ...project import Project, Unit
 from ...project.layers import UNHURRIED
-from ...project.serializing import lazily_read, read_of_row
+from ...project.parents import Cost
+from ...project.serializing import Read, lazily_read, read_of_row
 from ...project.summary import Shown, Thing
 from ...project.traces import short
 from ..loads import doubts, hops, sureness
@@ -18,6 +20,11 @@ from ..serialized import Miss, misses
 from .contracts import reasons
 
 _SYNC = "each row costs a statement of its own: thirty rows are thirty-one statements"
+_SHARED = (
+    "each `{}` that the session does not hold yet costs a statement: thirty rows that lead to ten are eleven statements"
+)
+_MAY_SHARE = "rows may lead to the same `{}`, which costs one statement"
+_MAY_LACK = "its key may be NULL, and such a row costs nothing"
 _ASYNC = (
     "reading it sends a statement that nothing awaits: FastAPI answers 500 with ResponseValidationError, caused by {}"
 )
@@ -46,11 +53,17 @@ def lazy_load_in_serialization(unit: Unit, shown: Shown, project: Project) -> It
             confidence=sure if by_call else min(sure, role.sure),
             severity=Severity.ERROR if asynchronous else Severity.WARNING,
             label=f"the {'schema' if by_call else 'response model'} reads the entity here",
-            why=(_CALLED if by_call else _ASYNC).format(missing_greenlet(project)) if asynchronous else _SYNC,
+            why=(_CALLED if by_call or found[0].raises else _ASYNC).format(missing_greenlet(project))
+            if asynchronous
+            else _why(found[0].cost),
             help=_help(found[0], expired),
             role="" if by_call else f"handler ({', '.join(role.because)})",
             entry=role.entry,
-            because=(*(() if by_call else reasons(role)), *doubts(thing.plan, stale)),
+            because=(
+                *(() if by_call else reasons(role)),
+                *doubts(thing.plan, stale),
+                *(() if asynchronous else _weak(found[0].cost)),
+            ),
             trace=tuple(hops(project, thing.plan, stale, shown.through)),
             legs=(unit.symbol,),
         )
@@ -77,14 +90,28 @@ def _by_hand(unit: Unit, shown: Shown, project: Project) -> Iterator[Claim]:
         confidence=min(found[0].sure, role.sure, sureness(thing.plan, None)),
         severity=Severity.WARNING,
         label=f"called for each row{via}",
-        why=_SYNC,
+        why=_why(found[0].cost),
         help=_help(Miss("", (found[0].attribute.name,), found[0].attribute.owner, True), False),
         role=f"handler ({', '.join(role.because)})",
         entry=role.entry,
-        because=() if found[0].sure is Confidence.LIKELY else ("a test decides whether it is read",),
+        because=(*_weak(found[0].cost), *_tested(found[0])),
         trace=tuple(hops(project, thing.plan, None, by)),
         legs=(unit.symbol,),
     )
+
+
+def _why(cost: Cost) -> str:
+    return _SHARED.format(_short(cost.of)) if cost.of else _SYNC
+
+
+def _weak(cost: Cost) -> tuple[str, ...]:
+    """What makes it less sure that there are many statements."""
+    shared = (_MAY_SHARE.format(_short(cost.of)),) if cost.of else ()
+    return (*shared, _MAY_LACK) if cost.null else shared
+
+
+def _tested(read: Read) -> tuple[str, ...]:
+    return () if read.sure is Confidence.LIKELY or read.cost.null else ("a test decides whether it is read",)
 
 
 def _short(symbol: str) -> str:
@@ -92,10 +119,11 @@ def _short(symbol: str) -> str:
 
 
 def _message(thing: Thing, found: list[Miss], expired: bool) -> str:
-    first = found[0]
+    first, sure = found[0], min(found[0].sure, Confidence.LIKELY)
     if expired and thing.plan.stale is not None:
         return f"`{_short(first.schema)}` reads `{_short(thing.entity)}` after `{thing.plan.stale.text}` made it expire"
-    names = ", ".join(f"`{name}`" for name in list(dict.fromkeys(".".join(miss.names) for miss in found))[:3])
+    named = (".".join(miss.names) for miss in found if miss.sure >= sure)
+    names = ", ".join(f"`{name}`" for name in list(dict.fromkeys(named))[:3])
     return f"`{_short(first.schema)}` reads {names} of `{_short(thing.entity)}`, which the query does not load"
 
 
