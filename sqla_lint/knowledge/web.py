@@ -74,8 +74,8 @@ SERVING = frozenset(
     | {"uvicorn", "hypercorn", "granian", "waitress", "celery", "dramatiq", "taskiq", "faststream", "huey", "arq"}
 )
 """Packages with which a module serves requests or tasks, also where it is started by itself."""
-SERVING_PARTS = ("aiohttp.web", "tornado.web", "tornado.httpserver")
-"""The same of packages that clients use as well."""
+SERVING_PARTS = ("aiohttp.web",)
+"""The same of packages that clients use as well. A module that starts Tornado does much before that serves."""
 OBJECTS: dict[str, str] = {"flask.request": "flask.Request"}
 ALIASES: dict[str, str] = {
     "fastapi.exceptions.HTTPException": "fastapi.HTTPException",
