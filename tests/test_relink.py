@@ -326,6 +326,39 @@ def test_whether_all_sessions_are_of_one_class_concerns_everybody(relink: Link) 
     assert relink(LATE)[0] == quiet
 
 
+TAKEN = {
+    "app.orders": """\
+        from platform_db import Repository
+        from sqlalchemy import text
+
+        class Orders(Repository):
+            def count(self):
+                session = self.open()
+                return session.execute(text("SELECT count(*) FROM orders")).scalar_one()
+        """,
+    "app.labels": """\
+        from platform_db import Repository
+
+        class Labels(Repository):
+            def clear(self):
+                session = self.open()
+                session.close()
+
+            def end(self):
+                session = self.open()
+                session.close()
+        """,
+}
+
+
+def test_what_others_close_concerns_who_takes_it(relink: Link) -> None:
+    loud, _ = relink(TAKEN)
+    quiet, anew = relink({**TAKEN, "app.labels": TAKEN["app.labels"].replace("session.close()", "print(session)", 1)})
+    assert "app.orders.Orders.count" in anew
+    assert {claim.code for claim in loud} - {claim.code for claim in quiet} == {"SQA105"}
+    assert relink(TAKEN)[0] == loud
+
+
 def test_files_come_and_go(relink: Link) -> None:
     before, _ = relink(FILES)
     relink({name: text for name, text in FILES.items() if name != "app.service"})

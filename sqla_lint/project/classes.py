@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .project import Project
 
 _MOST_MIXED = 8
+FEW = 3
+"""So many mapped classes may be meant by one name; where more are, any is."""
 _DATACLASS = frozenset({"dataclass", "mapped_as_dataclass"})
 _MAKES_BASE = frozenset({"as_declarative", "as_declarative_base"})
 """Decorators that make a class the base of mapped classes."""
@@ -427,17 +429,22 @@ class Classes:
         return None
 
     def _named_below(self, symbol: str, name: str) -> Values:
-        """The class that an attribute leaves to subclasses to name: likely what all that they name have in common."""
+        """The class that an attribute leaves to subclasses to name: likely what all that they name have in common, or
+        each of a few that are mapped."""
         common: list[str] = []
+        named: dict[str, None] = {}
         for sub in self.subclasses(symbol):
             unit, binds = self.unit(sub), self.body(sub).get(name, ())
             for value in self._class_value(unit, name, binds[-1]) if unit is not None and binds else NOTHING:
                 line = [one.symbol for one in self.line(str(value.type.name))] if value.type.kind == "class" else []
                 common = [one for one in common if one in line] if common else line
+                named[str(value.type.name)] = None
                 if not common:
                     return NOTHING
-        kinds = (Type("class", one) for one in common if self.unit(one) is not None)
-        return tuple(Value(Path("global", symbol, (name,)), kind, Confidence.LIKELY) for kind in kinds)[:1]
+        shared = [one for one in common if self.unit(one) is not None][:1]
+        each = len(named) <= FEW and all(map(self.is_mapped, named))
+        kinds = (Type("class", one) for one in (named if each else shared))
+        return tuple(Value(Path("global", symbol, (name,)), kind, Confidence.LIKELY) for kind in kinds)
 
     def _field(self, symbol: str, name: str) -> Field | None:
         """What `instance.name` is, by evidence: a method, an annotation, a value bound in the body, a store."""
@@ -466,6 +473,10 @@ class Classes:
                         path = Path("global", ancestor.symbol, (name,))
                         values = tuple(Value(path, kind, Confidence.CERTAIN) for kind in kinds)
                         declared = (ancestor.symbol, values)
+                if bind.value == Lit(None) and bind.annotation is not None and _is_vague(declared):
+                    below = self._named_below(symbol, name)
+                    if below and not self._stored(symbol, name)[0]:
+                        return Field(ancestor.symbol, None, below, True)
                 if bind.value is not None and bind.annotation is None:
                     values = self._class_value(unit, name, bind)
                     stored, parts = self._stored(symbol, name) if _are_none(values) else (NOTHING, {})
@@ -615,6 +626,11 @@ def _relative(method: Unit, value: Value, name: str) -> Value:
 def _somewhere(value: Value) -> Value:
     """A member that a method has put into a container, of which only the type is known elsewhere."""
     return value._replace(path=UNKNOWN)
+
+
+def _is_vague(declared: tuple[str, Values] | None) -> bool:
+    """Whether an annotation says nothing of an attribute, as `Any` does."""
+    return declared is None or all(value.type == ANY for value in declared[1])
 
 
 def _are_none(values: Values) -> bool:

@@ -17,10 +17,10 @@ from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import LIBRARIES, PAGE, QUERY, RESULTS, SESSIONS
 from ..model import Confidence
-from . import archive, asking, meanings, shown
+from . import archive, asking, meanings, shown, taking
 from .archive import DIGEST, Archive, digest
 from .asking import DECORATED, SLOT, VARIABLE, Asking, Memo
-from .classes import Classes
+from .classes import FEW, Classes
 from .dependents import Dependents
 from .layers import BOUNDARY_LAYERS, TEST, Layers
 from .listeners import Listeners
@@ -94,8 +94,10 @@ class Project:
         self.relations = Relations(self)
         self.own_session = ""
         """The class of the project that all its sessions have; "" for none."""
+        self.closed_by_takers: frozenset[str] = frozenset()
+        """What of unread modules gives sessions that those close who take them."""
         self.hints: dict[str, dict[Hinted, Type]] = {}
-        self._given: dict[tuple[str, int], Type] = {}
+        self._given: dict[tuple[str, int], tuple[Type, ...]] = {}
         self._slots: dict[Slot, Type] = {}
         self._slot_readers: dict[Slot, set[str]] = {}
         self._registered: dict[str, Registered] | None = None
@@ -322,6 +324,8 @@ class Project:
                 return digest(self.relations.backs(name))
             case asking.OWN:
                 return digest(self.own_session)
+            case asking.TAKEN:
+                return digest(sorted(self.closed_by_takers))
             case asking.SLOT:
                 owner, _, inner = name.partition("\x1f")
                 return digest(self.slot((owner, inner), unit))
@@ -379,27 +383,31 @@ class Project:
     def _prepare(self) -> None:
         """What is worked out before the first reading: what decorators stand around, and what is provided by whom."""
         self.own_session = own.session_class(self)
+        self.closed_by_takers = taking.closed_by_takers(self)
         self._wrap()
         self.provisions.prepare()
         if self._readings is not None:
             around = {key: [unit.key for unit in units] for key, units in self._decorated.items()}
-            self._readings.prepare(self.provisions.tables(), (around, self.hints, self.own_session))
+            self._readings.prepare(
+                self.provisions.tables(), (around, self.hints, self.own_session, sorted(self.closed_by_takers))
+            )
 
     def _take_given(self) -> set[str]:
-        """The one function that everybody passes to a constructor; several of them say nothing."""
+        """The one function that everybody passes to a constructor, or the few classes of entities that are passed to a
+        function; more of them say nothing."""
         found: dict[tuple[str, int], set[Type]] = {}
         for key, summary in self.summaries.that_say(TEACHES):
             if summary.given and not self.layers.is_test(self.names.units[key].module):
                 for callee, index, kind in summary.given:
                     found.setdefault((callee, index), set()).add(kind)
-        only = {where: kinds.pop() for where, kinds in found.items() if len(kinds) == 1}
-        changed = {where[0] for where in only.keys() | self._given.keys() if only.get(where) != self._given.get(where)}
-        self._given = only
+        few = {where: tuple(sorted(kinds)) for where, kinds in found.items() if _are_few(kinds)}
+        changed = {where[0] for where in few.keys() | self._given.keys() if few.get(where) != self._given.get(where)}
+        self._given = few
         return changed
 
-    def given(self, unit: Unit, index: int) -> Type | None:
-        """The function that is passed for a constructor's parameter, when all who pass one pass the same."""
-        return self._given.get((unit.key, index))
+    def given(self, unit: Unit, index: int) -> tuple[Type, ...]:
+        """What is known to be passed for a parameter: the function of a constructor, or entities."""
+        return self._given.get((unit.key, index), ())
 
     def _take_slots(self) -> set[str]:
         """What was stored on shared objects; the functions that asked for it before it was known."""
@@ -647,3 +655,8 @@ def _target_names(target: Expr, names: set[str]) -> None:
                 _target_names(inner, names)
         case Attr():
             pass
+
+
+def _are_few(kinds: Set[Type]) -> bool:
+    """Whether all of these may be meant: one function, or a few classes."""
+    return len(kinds) == 1 or (len(kinds) <= FEW and all(kind.kind == "instance" for kind in kinds))

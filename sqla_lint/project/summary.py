@@ -737,11 +737,12 @@ class Plan(NamedTuple):
     """What is known to be loaded of an entity, or what a statement or a loader option says about it.
 
     `how` is option, statement, partial (what is added to a statement that only the caller knows), fetched, made (an
-    instance that was made and not stored), stored (made, and flushed since), saved (made, and committed since) or
-    received. `loads` are attributes that are loaded, each with the class that it was named of ("" when that is not
-    known), `off` those that are left out, `only` the columns that alone are there. `open` says that more may be loaded
-    than this knows, `closed` that its session is closed, `again` that it was refreshed. `ways` are how rows come:
-    "cursor" when the server keeps them, "parts" when they come part by part, and those of `joining`.
+    instance that was made and not stored), stored (made, and flushed since), saved (made, and committed since), deleted
+    (there, and to be deleted) or received. `loads` are attributes that are loaded, each with the class that it was
+    named of ("" when that is not known), `off` those that are left out, `only` the columns that alone are there. `open`
+    says that more may be loaded than this knows, `closed` that its session is closed, `again` that it was refreshed.
+    `ways` are how rows come: "cursor" when the server keeps them, "parts" when they come part by part, and those of
+    `joining`.
     `session` is the session and `kind` its class, `at` the fetch in the unit `where`, `classes` what was fetched.
     `pending` are columns that were set and wait for a flush, "" for one that nobody can name; `passed` are the loader
     options that callers pass, `fixed` columns that the statement compares with one value.

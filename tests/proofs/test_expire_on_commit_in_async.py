@@ -83,7 +83,7 @@ def test_a_session_by_itself_does_the_same(start: Start) -> None:
         _run(service.engine, service.rename("Ann", "Eve"))
 
 
-def test_what_is_loaded_or_set_after_the_commit_can_be_read(start: Start) -> None:
+def test_what_is_loaded_or_set_after_the_commit_or_deleted_by_it_can_be_read(start: Start) -> None:
     shop = _shop(start, FINE)
     service = shop["service"]
 
@@ -92,5 +92,6 @@ def test_what_is_loaded_or_set_after_the_commit_can_be_read(start: Start) -> Non
             return await getattr(service, name)(session, given)
 
     calls = [("flushed", "Bob", 2), ("refreshed", "Cid", 3), ("fetched_again", "Dan", "Dan"), ("set_anew", 1, "Eve")]
+    calls.append(("deleted", 1, "Ann"))
     for name, given, result in calls:
         assert _run(shop["db"].engine, work(name, given)) == result

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..reading.reading import Reading
 
 ELEMENTS = 3
-_KEPT = frozenset({"fetched", "stored", "saved"})
+KEPT = frozenset({"fetched", "stored", "saved", "deleted"})
 """What a plan says of entities that are in the database."""
 _NO_THINGS: tuple[Thing, ...] = ()
 
@@ -63,7 +63,14 @@ def _at_most(thing: Thing, sure: Confidence) -> Thing:
 
 def _lacking(r: Reading, values: Values, name: str) -> Lack | None:
     """What is missing when this attribute is read, whichever of these values it is read of."""
-    found = [lack for value in values if value.type != NONE for lack in _read(r, value, name)]
+    before: dict[Path, Plan] = {}
+    found: list[Lack | None] = []
+    for value in values:
+        if value.type != NONE:
+            plan = planning.plan_of(r, value.path)
+            if plan is not None and len(values) > 1:  # one thing that may be of several classes is read once
+                planning.keep(r, value.path, before.setdefault(planning.base(value.path), plan))
+            found.extend(_read(r, value, name))
     lacks = [lack for lack in found if lack is not None]
     return max(lacks, key=lambda one: one.absent) if lacks and len(lacks) == len(found) else None
 
@@ -197,7 +204,7 @@ def things_in(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
         elif planning.is_entity(r, value):
             plan = planning.plan_of(r, value.path)
             whole = len(value.path.attrs) <= 1 and value.sure >= Confidence.LIKELY
-            kept = plan is not None and (plan.how in _KEPT or plan.update is not None or _is_looped_over(plan, value))
+            kept = plan is not None and (plan.how in KEPT or plan.update is not None or _is_looped_over(plan, value))
             if plan is None or not kept or not whole:
                 return ()
             loads = {

@@ -28,6 +28,7 @@ from ...knowledge.sqlalchemy import (
     WRITE_ONLY,
 )
 from ...knowledge.sqlmodel import SCHEMA, SQLMODEL
+from ...model import Confidence
 from ..reading import narrowing, passed
 from ..summary import Lack, Plan, Shown, Stale
 from ..text import render, written
@@ -210,6 +211,9 @@ def _on_session(r: Reading, call: Call, receiver: Value, owner: str, name: str, 
         for value in (*asked, *given.keywords.get("instance", NOTHING)):
             for entity in r.element((value,)) if value.type.kind == "many" else (value,):
                 _joins(r, entity, session, owner)
+    elif name == "delete":
+        for value in (*asked, *given.keywords.get("instance", NOTHING)):
+            _deleted(r, value, session, owner)
     elif name in ("expunge", "merge"):
         for value in asked:
             r.plans = {path: plan for path, plan in r.plans.items() if path != planning.base(value.path)}
@@ -227,7 +231,7 @@ def _on_session(r: Reading, call: Call, receiver: Value, owner: str, name: str, 
 def _joins(r: Reading, value: Value, session: Path, owner: str) -> None:
     """An entity is added to a session."""
     plan = planning.plan_of(r, value.path)
-    if plan is None and value.path.root in ("param", "fresh") and not value.path.attrs and planning.is_entity(r, value):
+    if plan is None and value.path.root in ("param", "fresh") and not value.path.attrs and _may_be_entity(r, value):
         planning.keep(
             r, value.path, Plan("made", session=session, kind=owner, open=True, classes=(str(value.type.name),))
         )
@@ -235,6 +239,18 @@ def _joins(r: Reading, value: Value, session: Path, owner: str) -> None:
         planning.keep(r, value.path, plan._replace(session=session, kind=owner))
     elif plan is not None and plan.session == UNKNOWN and plan.how == "received":
         planning.keep(r, value.path, plan._replace(how="made", session=session, kind=owner))
+
+
+def _deleted(r: Reading, value: Value, session: Path, owner: str) -> None:
+    """An entity is to be deleted: it was in the database, and a commit lets go of it as it is."""
+    plan = planning.plan_of(r, value.path)
+    if value.path.attrs or not _may_be_entity(r, value):
+        return
+    if plan is not None and plan.how in ("fetched", "received"):
+        planning.keep(r, value.path, plan._replace(how="deleted", session=session, kind=owner))
+    elif plan is None and value.path.root == "param":
+        plan = Plan("deleted", open=True, session=session, kind=owner, classes=(str(value.type.name),))
+        planning.keep(r, value.path, plan._replace(sure=min(value.sure, Confidence.LIKELY)))
 
 
 def _refresh(r: Reading, call: Call, values: Values, session: Path, owner: str, given: Given) -> None:
@@ -248,7 +264,7 @@ def _refresh(r: Reading, call: Call, values: Values, session: Path, owner: str, 
                 texts = [part.value for part in arg.value.of if isinstance(part, Lit) and isinstance(part.value, str)]
                 names = [("", text) for text in texts] if len(texts) == len(arg.value.of) else None
     for value in values:
-        if not planning.is_entity(r, value):
+        if not _may_be_entity(r, value):
             continue
         plan = planning.plan_of(r, value.path)
         if value.path.root not in ("fresh", "param"):
@@ -295,6 +311,11 @@ def made(r: Reading, symbol: str, path: Path, given: Given, site: Site) -> None:
 
 def _at(path: Path) -> int:
     return path.key if isinstance(path.key, int) else -1
+
+
+def _may_be_entity(r: Reading, value: Value) -> bool:
+    """Whether this is an entity, or of a class that is mixed into mapped ones."""
+    return value.type.kind == "instance" and makes_entities(r, str(value.type.name))
 
 
 # -- other functions --

@@ -63,7 +63,7 @@ def _made(project: Project, words: set[bytes]) -> Iterator[str]:
 
 
 def _of_call(project: Project, unit: Unit, call: Call) -> Iterator[str]:
-    symbol = _symbol(project, unit, call.func)
+    symbol = symbol_of(project, unit, call.func)
     if symbol in EXTENSION:
         yield ""
     elif symbol != FACTORY:
@@ -73,18 +73,18 @@ def _of_call(project: Project, unit: Unit, call: Call) -> Iterator[str]:
     elif any("*" in arg.name for arg in call.args):
         yield ""
     else:
-        given = next((_symbol(project, unit, arg.value) for arg in call.args if arg.name == "class_"), SESSION)
+        given = next((symbol_of(project, unit, arg.value) for arg in call.args if arg.name == "class_"), SESSION)
         if not given or ASYNC.isdisjoint(one.symbol for one in project.classes.line(given)):
             yield given
 
 
-def _symbol(project: Project, unit: Unit, expr: Expr) -> str:
+def symbol_of(project: Project, unit: Unit, expr: Expr) -> str:
     """The symbol of what a name stands for, also of one that is imported in the function."""
     match expr:
         case Index(of):
-            return _symbol(project, unit, of)
+            return symbol_of(project, unit, of)
         case Attr(of, name):
-            owner = _symbol(project, unit, of)
+            owner = symbol_of(project, unit, of)
             return canonical(project.names.attribute(owner, name)) if owner else ""
         case Name(name):
             imported = project.names.local_imports(unit).get(name)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _QUERY = ("query",)
 _OF_ERRORS = frozenset({"failure", "undone"})
 """What only an exception makes expire."""
+_EXPIRE = frozenset({"fetched", "received", "saved", "deleted"})
 
 
 def base(path: Path) -> Path:
@@ -115,7 +116,9 @@ def _receive(r: Reading, session: Path, kind: str, *, added: bool = True) -> Non
 def expire(r: Reading, session: Path, how: str, at: int, text: str, sure: Confidence = Confidence.CERTAIN) -> None:
     """All that this session holds has expired: what is read of it next is loaded anew."""
     for key, plan in r.plans.items():
-        if plan.how in ("fetched", "received", "saved") and plan.session == session and not _is_result(plan):
+        if plan.how == "deleted" and how == "commit":
+            continue
+        if plan.how in _EXPIRE and plan.session == session and not _is_result(plan):
             if plan.stale is not None and not _outdoes(how, plan.stale.how):
                 continue
             if how != "commit":
@@ -136,7 +139,7 @@ def _is_result(plan: Plan) -> bool:
 def closed(r: Reading, session: Path) -> None:
     """A session is closed: what it has loaded stays as it is, and nothing more can be loaded."""
     for key, plan in r.plans.items():
-        if plan.session == session and plan.how in ("fetched", "stored", "saved", "received") and not plan.closed:
+        if plan.session == session and (plan.how in lacking.KEPT or plan.how == "received") and not plan.closed:
             keep(r, key, plan._replace(closed=True))
 
 

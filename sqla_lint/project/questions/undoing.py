@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _ALL = frozenset({"Exception", "BaseException"})
 _MOST = 8
-_KEPT = frozenset({"fetched", "saved"})
+_KEPT = frozenset({"fetched", "saved", "deleted"})
 _STORED = frozenset({"made", "stored", "saved"})
 POSSIBLE, LIKELY = Confidence.POSSIBLE, Confidence.LIKELY
 
@@ -83,9 +83,10 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: 
 
 
 def _stored(summary: Summary) -> Iterator[Path]:
-    """Parameters that a function stores, or passes where nobody can follow."""
+    """Parameters that a function stores, or passes where nobody can follow; what it deletes is stored already."""
     for path in summary.lets_go:
-        if path.root == "param" and not path.attrs:
+        plan = summary.plans.get(path)
+        if path.root == "param" and not path.attrs and (plan is None or plan.how != "deleted"):
             yield path
     for path, plan in summary.plans.items():
         if path.root == "param" and plan.how in _STORED:

@@ -94,7 +94,7 @@ class Applied:
         depth, inner = 0, path.key
         while isinstance(inner, tuple):
             inner, depth = inner[-1], depth + 1
-        if depth >= 3:
+        if depth >= 4:
             return UNKNOWN
         mapped = Path("fresh", key, path.attrs)
         self._r.born.setdefault(Path("fresh", key), self._r.loop)
@@ -179,7 +179,7 @@ class Applied:
             if root in ("param", "free", "injected"):
                 for one in self.path(value.path):
                     sure = min(one.sure, value.sure)
-                    found.append(one._replace(type=value.type if one.type == ANY else one.type, sure=sure))
+                    found.append(one._replace(type=self._narrower(one.type, value.type), sure=sure))
                 if not found and value.type != ANY:
                     found.append(Value(UNKNOWN, value.type, value.sure))
             elif root == "fresh":
@@ -196,6 +196,11 @@ class Applied:
             if decided is not None:
                 sure = flagged is not None and decided == ((), CERTAIN)
                 yield value._replace(sure=flagged.sure) if flagged is not None and sure else value
+
+    def _narrower(self, known: Type, found: Type) -> Type:
+        """The type of what was passed, or what the callee has found it to be where that says more."""
+        more = known.name != found.name and conditions.may_be(self._r, known, found)
+        return found if known == ANY or more else known
 
     def given(self, invocation: Invocation) -> Given:
         """The arguments of a callee's callback, with what it unpacks of its own arguments."""

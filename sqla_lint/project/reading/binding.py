@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ...facts.schema import Bind, Call, Leave, Lit, Name
 from ...knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, REGISTRIES, SESSION
 from ...model import Confidence
@@ -78,6 +80,9 @@ def learn(r: Reading, unit: Unit, bound: dict[int, Values]) -> None:
             r.given.add((unit.key, index, values[0].type))
         if params[index].annotation is None:
             _hint_one(r, unit, index, values)
+            own = index == 0 and unit.klass is not None and not unit.is_static
+            if not own:
+                r.given.update((unit.key, index, kind) for kind in _entities(r, values))
         else:
             _hint_one(r, unit, index, _contradicting(r, unit, index, values))
 
@@ -142,3 +147,11 @@ def _is_returned(unit: Unit, call: Call) -> bool:
     return any(
         (isinstance(end, Call) and end.at == call.at) or (isinstance(end, Name) and end.id in made) for end in ends
     )
+
+
+def _entities(r: Reading, values: Values) -> Iterator[Type]:
+    """The classes of the entities among these values."""
+    for value in values:
+        kind = value.type
+        if kind.kind == "instance" and value.sure >= LIKELY and r.classes.is_mapped(str(kind.name)):
+            yield kind

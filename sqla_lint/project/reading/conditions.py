@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -52,9 +52,12 @@ def narrow(r: Reading, test: Expr) -> tuple[Narrowed, Narrowed]:
             | Call(Name("issubclass"), (Arg(value=Attr(Name() as of, "__class__")), Arg(value=classes)))
             | Call(Name("issubclass"), (Arg(value=Call(Name("type"), (Arg(value=Name() as of),))), Arg(value=classes)))
         ):
-            kinds = meanings.meaning(r.project, r.module, classes).types
+            own = _own_class(r, classes)
+            kinds = own or meanings.meaning(r.project, r.module, classes).types
             name = render(of)
             values = r.env.get(name, NOTHING) if isinstance(of, Name) else r.value(of)
+            if own:
+                values = tuple(value for value in values if may_be(r, value.type, own[0])) or values
             if kinds and name in r.env and _is_unknown(values):
                 return {name: _known_as(r, values, kinds)}, {}
             symbols = frozenset(str(kind.name) for kind in kinds)
@@ -72,6 +75,12 @@ def narrow(r: Reading, test: Expr) -> tuple[Narrowed, Narrowed]:
     return {}, {}
 
 
+def _own_class(r: Reading, expr: Expr) -> tuple[Type, ...]:
+    """What an instance of `cls` is, in a class method."""
+    values = r.env.get(expr.id, NOTHING) if isinstance(expr, Name) and r.unit.is_classmethod else NOTHING
+    return tuple(value.type._replace(kind="instance") for value in values if value.path == Path("param", 0))[:1]
+
+
 def _is_unknown(values: Values) -> bool:
     return not values or values[0].type == ANY
 
@@ -80,15 +89,20 @@ def _known_as(r: Reading, values: Values, kinds: tuple[Type, ...]) -> Values:
     """What is of one of these classes, as is known now; nothing where it cannot be."""
     if _is_unknown(values):
         return tuple(Value(values[0].path if values else UNKNOWN, kind, CERTAIN) for kind in kinds)
-    if all(_may_be(r, value.type, kind) for value in values for kind in kinds):
+    if all(may_be(r, value.type, kind) for value in values for kind in kinds):
         return tuple(Value(value.path, kind, value.sure) for value in values for kind in kinds)
     return NOTHING
 
 
-def _may_be(r: Reading, kind: Type, other: Type) -> bool:
-    """Whether what is of one class of the project may be of another one, which is below it."""
-    symbol = str(kind.name)
-    return kind.kind == other.kind == "instance" and r.classes.is_a(str(other.name), frozenset({symbol}))
+def may_be(r: Reading, kind: Type, other: Type) -> bool:
+    """Whether what is of one class may be of another one, of the project, which is below it, or mixed into one that
+    is."""
+    if not kind.kind == other.kind == "instance":
+        return False
+    symbol, below = str(kind.name), str(other.name)
+    if r.classes.is_a(symbol, frozenset({below})):
+        return symbol == below
+    return r.classes.is_a(below, frozenset({symbol})) or r.classes.is_mixed_into(below, symbol)
 
 
 def checked(r: Reading) -> None:
@@ -201,11 +215,13 @@ def holds_nothing(test: Expr) -> tuple[frozenset[str], frozenset[str]]:
     return none, none
 
 
-def asks(r: Reading) -> str:
+def asks(r: Reading, but: Set[Expr] = frozenset()) -> str:
     """What decides whether what stands here happens: "state" a test for a transaction, "test" another one that is not
-    about a parameter, "" nothing else."""
+    about a parameter, "" nothing else `but` these."""
     found = ""
     for test in r.tests:
+        if test in but:
+            continue
         if mentions(test, ASKS):
             return "state"
         if condition(r, test) is None:

@@ -9,6 +9,7 @@ from ...facts.schema import Attr, Call, Expr, Name
 from ...knowledge import CLASSES, Klass, Verb
 from ...knowledge.sqlalchemy import ASYNC_SESSION, NAMES, SELECT, SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
 from ...model import Confidence
+from .. import taking
 from ..parts import parts
 from ..text import render
 from ..values import ANY, NOTHING, Path, Value, Values, instance
@@ -32,12 +33,13 @@ def is_called_like_session(r: Reading, expr: Expr) -> bool:
 
 def received(r: Reading, target: Expr, values: Values, source: Expr | None, *, in_block: bool) -> Values:
     """What a call gives a target; something of its own where nothing is known but that it is called like a session. A
-    function that closes it somewhere has opened it, unless a block does both."""
+    function that closes it somewhere has opened it, unless a block does both, and so has one that takes what others
+    close who take it."""
     if values or not isinstance(source, Call) or not isinstance(target, Name) or not is_called_like_session(r, target):
         return values
     path = Path("fresh", source.at)
     r.reopened(path)
-    if not in_block and _is_closed(r, target):
+    if not in_block and (_is_closed(r, target) or taking.is_to_close(r, source.func)):
         r.opens(path, instance(SESSION), source.at, render(source), "", Confidence.POSSIBLE)
     return (Value(path, ANY, Confidence.CERTAIN),)
 

@@ -72,9 +72,9 @@ def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type])
         return (Value(path, Type("many"), CERTAIN),)
     if index == 0 and not kinds and not OF_SESSIONS.isdisjoint(r.project.listeners.of(r.unit)):
         return (Value(path, Type("instance", SESSION), CERTAIN),)
-    called = r.project.given(r.unit, index)
-    if called is not None and all(kind.kind == "callable" for kind in kinds):
-        return (Value(path, called, LIKELY),)
+    passed = r.project.given(r.unit, index)
+    if passed and all(kind.kind == "callable" for kind in kinds):
+        return tuple(Value(path, kind, LIKELY) for kind in passed)
     lent = r.project.injected(r.unit).get(index)
     if lent is not None:
         r.frames += lent.frames

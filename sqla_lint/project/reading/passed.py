@@ -52,8 +52,8 @@ def _ask_anyway(r: Reading, ask: Ask) -> None:
 
 
 def _always(r: Reading) -> bool:
-    """Whether nothing but what callers pass decides whether this is done."""
-    return not r.apart and not r.trying.attempts and not conditions.asks(r)
+    """Whether nothing but what callers pass decides whether this is done, if the function does not raise before."""
+    return not r.apart and not r.trying.attempts and not conditions.asks(r, r.refusing)
 
 
 def _is_needed(r: Reading, of: Value, name: str) -> bool:

@@ -249,6 +249,7 @@ class Reading:
         self.survived: set[Ended] = set()
         """Breaches after which the block goes on."""
         self.binds: dict[str, Values] = {}
+        self.refusing: set[Expr] = set()
         self.raws: dict[int, Raw] = {}
         self.early: dict[int, Early] = {}
         self.decided: dict[int, Decided] = {}

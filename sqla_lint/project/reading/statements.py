@@ -11,6 +11,7 @@ from ...facts.schema import (
     Attr,
     Await,
     Bind,
+    Body,
     Branch,
     Call,
     Define,
@@ -176,6 +177,8 @@ def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
         branches.literals.append(literal)
     else:
         branches.left.append(arm.test)
+        if _raises(arm.body):
+            r.refusing.add(arm.test)
     r.restore(before)
     r.env.update(otherwise)
     r.absent(with_it)
@@ -187,6 +190,11 @@ def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
     branches.unmet |= excluding.goes(r, arm.test, False)
     if not branches.ends:
         branches.told = r.told
+
+
+def _raises(body: Body) -> bool:
+    """Whether a piece of code ends with an exception of its own."""
+    return any(isinstance(last, Leave) and last.kind == "raise" for last in body[-1:])
 
 
 def _in_doubt(r: Reading, arm: Arm) -> bool:

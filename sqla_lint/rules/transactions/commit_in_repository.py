@@ -13,7 +13,7 @@ from ...project.dependents import provided_by
 from ...project.layers import BOUNDARY_LAYERS, MODEL, OUTSIDE, REPOSITORY, UNIT_OF_WORK, Role
 from ...project.questions.lending import COMMITS
 from ...project.questions.steps import COMMIT
-from ...project.summary import Event, Key
+from ...project.summary import Event, Key, Literal
 from ...project.text import written
 from ...project.traces import Leg, Link, short
 from ...project.values import Path
@@ -141,12 +141,24 @@ def is_delegate(unit: Unit, event: Event, project: Project) -> bool:
 
 def unasked(unit: Unit, event: Event, legs: list[Leg], project: Project) -> list[Leg]:
     """The legs on which the commit is a surprise: under a flag that is off by default, those on which a caller that
-    borrows the session too turns it on. A boundary that turns it on owns the commit, for all to see."""
+    borrows the session too turns it on. A boundary that turns it on owns the commit, for all to see. What a function
+    commits without as well is no such flag."""
     for literal in event.guard:
+        if _commits_without(project, unit, event, literal):
+            continue
         default = Lit(literal.default) if literal.name else unit.definition.params[literal.param].default
         if literal.test == "true" and literal.holds and not (isinstance(default, Lit) and default.value):
             legs = [leg for leg in legs if leg.links and _turned_on_below(leg.links[-1], project)]
     return legs
+
+
+def _commits_without(project: Project, unit: Unit, event: Event, literal: Literal) -> bool:
+    """Whether the function commits elsewhere where one condition of a commit of its own does not hold."""
+    otherwise = {*event.guard, literal._replace(holds=not literal.holds)} - {literal}
+    return any(
+        one.verb is Verb.COMMIT and one.path == event.path and not one.asks and otherwise.issuperset(one.guard)
+        for one in project.summary(unit).events
+    )
 
 
 def _turned_on_below(link: Link, project: Project) -> bool:
