@@ -12,7 +12,6 @@ from ...project import Project, Unit, batches
 from ...project.dependents import provided_by
 from ...project.layers import BOUNDARY_LAYERS, MODEL, OUTSIDE, REPOSITORY, UNIT_OF_WORK, Role
 from ...project.questions.lending import COMMITS
-from ...project.questions.steps import COMMIT
 from ...project.summary import Event, Key, Literal
 from ...project.text import written
 from ...project.traces import Leg, Link, short
@@ -74,25 +73,6 @@ def _doubts(project: Project, unit: Unit, event: Event, legs: list[Leg]) -> Iter
         yield OPENED
     if batches.is_limited(unit, event.at):
         yield "each turn of its loop stores a batch, so that no transaction lasts long"
-    if _is_on_by_default(unit, event) and not any(_goes_on(project, link) for leg in legs for link in leg.links):
-        yield "it can be told not to, and nobody is known who goes on after it"
-
-
-def _is_on_by_default(unit: Unit, event: Event) -> bool:
-    """Whether the commit stands under a flag that says so where a caller says nothing."""
-    return any(
-        literal.test == "true" and literal.holds and not literal.name and isinstance(default, Lit) and default.value
-        for literal in event.guard
-        for default in (unit.definition.params[literal.param].default,)
-    )
-
-
-def _goes_on(project: Project, link: Link) -> bool:
-    """Whether the caller writes or commits on the session after the call that commits it."""
-    return any(
-        (first.what, first.at, first.via) == (COMMIT, link.edge.at, link.edge.callee)
-        for first, _ in project.summary(link.caller).sequels
-    )
 
 
 def is_committed_above(project: Project, leg: Leg) -> bool:
