@@ -776,7 +776,8 @@ class Plan(NamedTuple):
 class Ask(NamedTuple):
     """An attribute is read, at `at` in the unit `where`, of an entity that was passed: before anything is done to it
     or, when `after`, after an UPDATE that is one if the entity was stored before. `guard` is the condition on
-    parameters; `schema` takes the entity apart, by whatever names, when `name` is ""."""
+    parameters; `schema` takes the entity apart, by whatever names, when `name` is "": where `of` is a path, it is a
+    class that callers know. `blind` says that only callers know that it is an entity which is validated, or by what."""
 
     path: Path
     name: str
@@ -785,6 +786,8 @@ class Ask(NamedTuple):
     at: int
     guard: Guard = ()
     schema: str = ""
+    of: Path = UNKNOWN
+    blind: bool = False
 
 
 class Thing(NamedTuple):
@@ -817,7 +820,8 @@ class Lack(NamedTuple):
 class Shown(NamedTuple):
     """Entities that are returned at `at` by what may be a handler (`schema` is "" then), or that the class `schema`,
     for the types `args` if it is generic, is made from there (`through` what is called there), or of which a method of
-    theirs, the unit `by`, is called there, row by row, or what is called reads it of each row."""
+    theirs, the unit `by`, is called there, row by row, or what is called reads it of each row. `alone` says that the
+    schema validates one of the entities itself, and not something that holds them."""
 
     at: int
     schema: str
@@ -825,6 +829,7 @@ class Shown(NamedTuple):
     by: str = ""
     args: tuple[Type, ...] = ()
     through: Ask | None = None
+    alone: bool = False
 
 
 class Repeated(NamedTuple):

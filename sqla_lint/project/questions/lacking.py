@@ -35,9 +35,9 @@ def read_by(r: Reading, values: Values, ask: Ask, at: int, sure: Confidence) -> 
     if ask.schema:
         things = things_in(r, values, 0)
         if things:
-            r.loading.shown.setdefault(
-                at, Shown(at, ask.schema, tuple(_at_most(one, sure) for one in things), through=ask)
-            )
+            alone = ask.blind and ask.of == UNKNOWN and all(planning.is_entity(r, one) for one in values)
+            things = tuple(_at_most(one, sure) for one in things)
+            r.loading.shown.setdefault(at, Shown(at, ask.schema, things, through=ask, alone=alone))
         return
     rows = _row(r, values[0]) if len(values) == 1 and r.plans else _NO_THINGS
     attribute = mapped(r.classes, rows[0].entity, ask.name) if rows else None
