@@ -88,6 +88,11 @@ def _mark(kind: Type) -> str | None:
     return marks[0] if marks else None
 
 
+def is_one(kind: Type) -> bool:
+    """Whether this is the type of an engine that commits each statement by itself."""
+    return _mark(kind) is not None
+
+
 def origin(unit: Unit, at: int) -> str:
     """What a factory, or a session made by itself, is known by."""
     return f"{unit.key}@{at}"

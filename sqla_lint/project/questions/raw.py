@@ -9,10 +9,11 @@ from ...knowledge import canonical
 from ...knowledge.sqlalchemy import ASYNC_CONNECTION, CONNECTION, ENDINGS, SESSIONS, TEXT, ends_transaction
 from ..summary import Raw
 from ..text import render
-from ..values import Value
+from ..values import NOTHING, Value
 from . import lost
 
 if TYPE_CHECKING:
+    from ..reading.arguments import Given
     from ..reading.reading import Reading
 
 _CONNECTIONS = frozenset({CONNECTION, ASYNC_CONNECTION})
@@ -20,11 +21,13 @@ _RUN = frozenset({"execute", "scalar", "scalars", "exec", "exec_driver_sql"})
 _DERIVED = "<connection>"
 
 
-def called(r: Reading, call: Call, receiver: Value, owner: str) -> None:
+def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given) -> None:
     """A method of a session, or of a connection that a session was asked for."""
     if call.at < 0 or not isinstance(call.func, Attr):
         return
     path, name = receiver.path.owner(), call.func.name
+    if owner in _CONNECTIONS and name in _RUN and r.lost.connections:
+        lost.executes(r, call, receiver, _sql(r, call), given.positional[0] if given.positional else NOTHING)
     of_session = owner in _CONNECTIONS and receiver.path.attrs[-1:] == (_DERIVED,)
     if owner not in SESSIONS and not of_session:
         return

@@ -173,6 +173,8 @@ def _attr(r: Reading, expr: Attr) -> Values:
             undoing.read(r, of, expr)
         lacking.read(r, of, expr.name)
     passed.read(r, of, expr.name)
+    if r.lost.connections:
+        lost.read(r, of, expr.name)
     if expr.name in PENDING:
         lost.leaves(r, of, r.lost.settled)
     told = r.env.get(render(expr)) if r.narrowed else None
