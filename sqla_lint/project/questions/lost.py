@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Call
 from ...knowledge import CLASSES, Klass, Verb
-from ...knowledge.sqlalchemy import ASYNC_CONNECTION, ASYNC_ENGINE, CONNECTION, ENGINE, ends_transaction
+from ...knowledge.sqlalchemy import ASYNC_CONNECTION, ASYNC_ENGINE, CONNECTION, ENGINE
 from ...model import Confidence
 from ..modules import last_name
 from ..reading.state import UNSAVED
@@ -28,7 +27,6 @@ _ENGINES = frozenset({ENGINE, ASYNC_ENGINE})
 CONNECTIONS = frozenset({CONNECTION, ASYNC_CONNECTION})
 _EXECUTING = frozenset({"execute", "scalar", "scalars", "exec_driver_sql", "close", "begin_nested"})
 """What a connection is asked for that neither commits nor rolls back."""
-_WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE|REPLACE)\b", re.IGNORECASE)
 _COMMITTING = frozenset({"begin", "commit"})
 """Kinds of blocks at whose end a session is committed."""
 _LENT = "get_bind"
@@ -83,14 +81,14 @@ def read(r: Reading, values: Values, name: str) -> None:
             settles(r, value.path)
 
 
-def executes(r: Reading, call: Call, connection: Value, sql: str, statements: Values) -> None:
-    """A statement is executed on a connection."""
+def executes(r: Reading, call: Call, connection: Value, word: str, statements: Values) -> None:
+    """A statement is executed on a connection; `word` is what it does when it is SQL text."""
     path = connection.path
-    if path in r.lost.connections and ends_transaction(sql):
+    if path in r.lost.connections and word not in ("", "WRITE"):
         settles(r, path)
     if path not in r.lost.connections or r.lost.connections[path] is not None or r.apart:
         return
-    if _WRITES.match(sql) or any(CLASSES.get(str(value.type.name), Klass()).writes for value in statements):
+    if word or any(CLASSES.get(str(value.type.name), Klass()).writes for value in statements):
         sure = min([connection.sure, *(value.sure for value in statements)])
         r.lost.connections[path] = Step(Verb.WRITE, path, call.at, written(call), "", None, r.guard, sure)
 

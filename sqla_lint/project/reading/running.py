@@ -6,14 +6,15 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Call
+from ...facts.schema import Call, Lit
 from ...knowledge.sqlalchemy import SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
 from ...model import Confidence
-from ..questions import changing, failing, joining, lacking, lending, loops, past, payloads, tasks
+from ..questions import changing, failing, joining, lacking, lending, loops, past, payloads, raw, tasks
 from ..summary import Cached, Join, Spawn, Use
 from ..values import ANY, NOTHING, SENT, UNKNOWN, Path, Type, Value, Values, constant, instance, join, matters, members
 from . import fitting, paging
 from .arguments import Given, Site, named, positions
+from .spelled import spelled
 from .state import Task
 
 if TYPE_CHECKING:
@@ -213,8 +214,13 @@ def _proxy(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
 
 def _text(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     known, sql = constant(_first(given))
-    asks = known and isinstance(sql, str) and _OF_ROWS.match(sql)
-    return (Value(Path("fresh", site.at), instance(TEXT_OF_ROWS if asks else TEXT_CLAUSE), CERTAIN),)
+    if not known and isinstance(site.source, Call) and site.source.args:
+        said = spelled(r, site.source.args[0].value)
+        sql = said.value if isinstance(said, Lit) else None
+    if not isinstance(sql, str):
+        return (Value(Path("fresh", site.at), instance(TEXT_CLAUSE), CERTAIN),)
+    kind = instance(TEXT_OF_ROWS) if _OF_ROWS.match(sql) else raw.text(sql)
+    return (Value(Path("fresh", site.at), kind, CERTAIN),)
 
 
 def _member(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
