@@ -804,7 +804,7 @@ class Thing(NamedTuple):
 class Lack(NamedTuple):
     """An attribute of an entity is read at `at` (a call, when `called`) and is not there: `absent` when nothing has
     loaded it, else because the entity has expired or, when `renewed`, an UPDATE has given it a new value.
-    `by` is what a callee reads of it."""
+    `by` is what a callee reads of it; `written` that it is set, and read only when that is written."""
 
     at: int
     called: bool
@@ -815,6 +815,7 @@ class Lack(NamedTuple):
     thing: Thing
     renewed: bool = False
     by: Ask | None = None
+    written: bool = False
 
 
 class Shown(NamedTuple):

@@ -98,6 +98,18 @@ def _fetched_again(r: Reading, value: Value, plan: Plan, name: str) -> Lack | No
     return Lack(r.place, r.spoken, symbol, name, attribute.kind, False, Thing(symbol, True, plan, ()))
 
 
+def _written(r: Reading, value: Value, name: str) -> None:
+    """An attribute is set of one of many entities that a commit in the loop over them has made expire: when that is
+    written the entity is fetched by itself."""
+    plan = planning.plan_of(r, value.path)
+    if plan is None or plan.stale is None or plan.stale.how != "commit" or plan.closed or plan.kind in ASYNC:
+        return
+    lack = _fetched_again(r, value, plan, name) if name else None
+    before = r.rounds[-1].plans.get(planning.base(value.path)) if r.rounds else None
+    if lack is not None and r.rounds[-1].again and (before is None or before.stale is None):
+        add(r, lack._replace(written=True))
+
+
 def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
     """What one value lacks of what is read: None when it lacks nothing, or when that is not known."""
     plan = planning.plan_of(r, value.path)
@@ -275,6 +287,7 @@ def assigned(r: Reading, of: Value, name: str) -> None:
     """An attribute of an entity, any when `name` is "", is set here: it is there from now on."""
     if not planning.is_entity(r, of) or of.path.root not in ("fresh", "param"):
         return
+    _written(r, of, name)
     plan = renewing.assigned(r, planning.plan_of(r, of.path), of, name)
     if plan is not None:
         planning.keep(r, of.path, plan)

@@ -156,6 +156,14 @@ def paged(r: Reading, queries: Values, sessions: Values, found: Values, site: Si
         _fetch(r, value, plan, site.at)
 
 
+def beside(r: Reading, pairs: Path, values: Values) -> None:
+    """Rows come one by one beside something else: through the same cursor."""
+    for value in values:
+        plan = planning.plan_of(r, value.path)
+        if plan is not None and not value.path.attrs and streams.is_unfinished(plan.ways):
+            planning.keep(r, pairs, plan)
+
+
 def _sent(r: Reading, value: Value) -> Plan | None:
     """The plan of a statement or query; a class of rows stands for all of them."""
     if value.type.kind == "class":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...facts.schema import Call, Lit
 from ...knowledge.sqlalchemy import SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
 from ...model import Confidence
-from ..questions import changing, failing, joining, lacking, lending, loops, past, payloads, raw, tasks
+from ..questions import changing, failing, joining, lacking, lending, loading, loops, past, payloads, raw, tasks
 from ..summary import Cached, Join, Spawn, Use
 from ..values import ANY, NOTHING, SENT, UNKNOWN, Path, Type, Value, Values, constant, instance, join, matters, members
 from . import fitting, paging
@@ -363,6 +363,7 @@ def _side_by_side(r: Reading, receiver: Value | None, given: Given, site: Site) 
     path = Path("fresh", site.at)
     pair = path.attr("*")
     for position, values in enumerate(given.positional):
+        loading.beside(r, path, values)
         found = r.element(values)
         if matters(found):
             r.store(pair.attr(f"[{position}]"), found)
