@@ -82,6 +82,8 @@ SENT = Type("payload")
 OTHER = Type("other")
 """A type that is said, and is none that the linter knows."""
 NOTHING: Values = ()
+ALL_COLUMNS = "<all columns>"
+"""The part of a thing that is all of its columns, if it is an entity."""
 _ROW = "@row"
 QUERIED_PART = "<query "
 """How the parts begin that `queried` names."""

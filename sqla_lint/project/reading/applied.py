@@ -11,6 +11,7 @@ from .. import meanings
 from ..modules import Unit
 from ..summary import Frame, Guard, Invocation, Literal
 from ..values import (
+    ALL_COLUMNS,
     ANY,
     NOTHING,
     UNKNOWN,
@@ -29,7 +30,7 @@ from ..values import (
 )
 from . import conditions, contexts
 from .arguments import Given, Site, named, positions
-from .evaluate import attribute
+from .evaluate import attribute, columns_of
 
 if TYPE_CHECKING:
     from ..project import Project
@@ -144,6 +145,8 @@ class Applied:
                 values = join(*(self._argument(value, name) for value in values))
             elif name[1:-1].isdigit() and any(value.type.kind == "many" for value in values):
                 values = self._r.member(values, int(name[1:-1]))
+            elif name == ALL_COLUMNS:
+                values = join(*(columns_of(self._r, value) for value in values))
             elif name[0] in "[<":
                 values = join(
                     *(self._r.heap.get(v.path.attr(name)) or (Value(v.path.attr(name), ANY, v.sure),) for v in values)

@@ -239,6 +239,8 @@ class Calls:
                 return NOTHING
             return lending.take(r, func.of, (receiver,), expr.at, render(expr), name in ("__anext__", "asend"))
         if kind.kind == "any":
+            if name in ("copy", "items") and receiver.path.attrs[-1:] == ("__dict__",):
+                return (receiver,)
             self._untyped(r, expr, (receiver,))
             if guessing.is_called_like_session(r, func.of):
                 guess = guessing.session(r, receiver, name, given)

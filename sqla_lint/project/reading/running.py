@@ -11,7 +11,22 @@ from ...knowledge.sqlalchemy import SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
 from ...model import Confidence
 from ..questions import changing, failing, joining, lacking, lending, loading, loops, past, payloads, raw, tasks
 from ..summary import Cached, Join, Spawn, Use
-from ..values import ANY, NOTHING, SENT, UNKNOWN, Path, Type, Value, Values, constant, instance, join, matters, members
+from ..values import (
+    ANY,
+    NOTHING,
+    SENT,
+    UNKNOWN,
+    Path,
+    Type,
+    Value,
+    Values,
+    constant,
+    instance,
+    is_told,
+    join,
+    matters,
+    members,
+)
 from . import fitting, paging
 from .arguments import Given, Site, named, positions
 from .spelled import spelled
@@ -279,7 +294,11 @@ def _dump(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 def _vars(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     from .evaluate import whole
 
-    return join(*(whole(r, value, "`vars()`") for value in _first(given)))
+    first = _first(given)
+    untyped = (
+        Value(one.path.attr("__dict__"), ANY, one.sure) for one in first if one.type == ANY and is_told(one.path)
+    )
+    return join(tuple(untyped), *(whole(r, value, "`vars()`") for value in first))
 
 
 def _asdict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
