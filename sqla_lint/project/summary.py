@@ -56,7 +56,8 @@ class Event(NamedTuple):
     repository library does it, unasked or asked by a keyword. Of one in an exception handler `failed` says that what
     failed is a flush or commit of its session, `raises` that the handler always ends with an exception, `read_after`
     that the handler reads an attribute of an entity after it. `asks` is "test" when a test that is not about a
-    parameter decides whether it happens, "state" when that asks whether there is a transaction."""
+    parameter decides whether it happens, "state" when that asks whether there is a transaction, "request" when it asks
+    what the request is or what there is to write."""
 
     verb: Verb
     path: Path
