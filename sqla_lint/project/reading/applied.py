@@ -227,6 +227,8 @@ class Applied:
     def type(self, kind: Type) -> Type:
         """A type of the callee with its variables bound by the receiver's class and by class arguments."""
         kind = replace_instances(kind, self._stands_for) if self._stands_for else kind
+        if not kind.args and kind.kind != "variable":
+            return kind
         variables = list(_variables(kind))
         if not variables:
             return kind
