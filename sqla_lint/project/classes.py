@@ -85,6 +85,7 @@ class Classes:
         self._stand_ins: Memo[str, list[str]] = Memo(project.asking)
         self._binds: Memo[str, dict[str, list[Bind]]] = Memo(project.asking)
         self._fields: Memo[tuple[str, str], Field | None] = Memo(project.asking)
+        self._named: Memo[str, dict[Type, str]] = Memo(project.asking)
         self._below: dict[str, list[str]] | None = None
 
     @property
@@ -220,7 +221,42 @@ class Classes:
         for ancestor in self.line(kind.name):
             for name, inner in ancestor.bound:
                 bound.setdefault(name, replace_variables(inner, bound))
+        for declared, given in self.named(kind.name).items():
+            if declared.kind == "variable":
+                bound.setdefault(declared.name, instance(given))
         return bound
+
+    def named(self, symbol: str) -> dict[Type, str]:
+        """The mapped classes that a class binds to attributes of which an ancestor declares no more than `type[Base]`,
+        by what that is; not where two attributes are declared so, and not the same is bound to them."""
+        return self._named.get(symbol, self._names)
+
+    def _names(self, symbol: str) -> dict[Type, str]:
+        declared: dict[str, Type] = {}
+        for ancestor in self.line(symbol)[1:]:
+            unit = self.unit(ancestor.symbol)
+            for name, binds in self.body(ancestor.symbol).items() if unit is not None else ():
+                said = next((bind.annotation for bind in binds if isinstance(bind.annotation, Index)), None)
+                kinds = meanings.meaning(self._project, unit.module, said).types if unit is not None and said else ()
+                if len(kinds) == 1 and kinds[0].kind == "class":
+                    declared[name] = instance(str(kinds[0].name)) if kinds[0].name else kinds[0].args[0]
+        given = {name: self._given(symbol, name) for name in declared}
+        found: dict[Type, str] = {}
+        for kind in declared.values():
+            names = {given[name] for name, one in declared.items() if one == kind}
+            if len(names) == 1 and names != {str(kind.name)} and self.is_entity(next(iter(names))):
+                found[kind] = names.pop()
+        return found
+
+    def _given(self, symbol: str, name: str) -> str:
+        """The class that the nearest one in a line binds to an attribute by its name; "" when it does not."""
+        for ancestor in self.line(symbol):
+            unit, binds = self.unit(ancestor.symbol), self.body(ancestor.symbol).get(name, ())
+            for bind in binds if unit is not None else ():
+                if isinstance(bind.value, (Name, Attr)) and unit is not None:
+                    values = self._class_value(unit, name, bind)
+                    return str(values[0].type.name) if len(values) == 1 and values[0].type.kind == "class" else ""
+        return ""
 
     def seen_as(self, kind: Type, owner: str) -> Type:
         """A type as one of the library class that it inherits from, with the argument it was given there."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Arg, Call, Lit, Name
+from ..facts.schema import Arg, Attr, Call, Closure, Expr, Items, Lit, Name, Repeat
 from ..knowledge.sqlalchemy import LISTEN, LISTENS_FOR
 from .asking import Memo
-from .modules import Module, Unit
+from .modules import Module, Unit, last_name
 from .parts import parts
 
 if TYPE_CHECKING:
@@ -25,15 +25,19 @@ OF_SESSIONS = frozenset(
 """Events whose listeners get the session first."""
 
 
+_API = "event"
+
+
 class Listeners:
-    """The events that functions of one project listen to, by their decorators or by a call in their module."""
+    """The events that functions of one project listen to, by their decorators or by a call."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._called: Memo[Module, dict[str, list[str]]] = Memo(project.asking)
+        self._elsewhere: dict[str, list[str]] | None = None
 
     def of(self, unit: Unit) -> tuple[str, ...]:
-        """The names of the events, such as `before_flush`, that a function is called at."""
+        """The names of the events, such as `before_flush`, that a function is called at, as its own module says."""
         if not self._project.mentions_library(unit.module):
             return ()
         found = [
@@ -42,16 +46,74 @@ class Listeners:
             if isinstance(decorator, Call) and self._project.names.dotted(unit.module, decorator.func) in LISTENS_FOR
         ]
         called = self._called.get(unit.module, self._calls)
-        return tuple(filter(None, (*found, *called.get(unit.definition.name, ()))))
+        return tuple(filter(None, (*found, *called.get(unit.symbol, ()))))
+
+    def heard(self, unit: Unit) -> tuple[str, ...]:
+        """The names of the events that a function is called at, whichever module says so. For rules: what a reading
+        asks is for its own module to say."""
+        if self._elsewhere is None:
+            self._elsewhere = {}
+            for module in self._project.names.modules.values():
+                if self._project.mentions_library(module):
+                    for symbol, events in self._called.get(module, self._calls).items():
+                        self._elsewhere.setdefault(symbol, []).extend(events)
+        return tuple(dict.fromkeys((*self.of(unit), *self._elsewhere.get(unit.symbol, ()))))
 
     def _calls(self, module: Module) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for part in parts(self._project.names.units_in(module.name)[0].body):
-            match part:
-                case Call(func, (_, _, Arg(value=Name(function)), *_) as args):
-                    if self._project.names.dotted(module, func) in LISTEN:
-                        found.setdefault(function, []).append(_event(args))
+        names = self._project.names
+        for unit in names.units_in(module.name) if _may_listen(module) else ():
+            listens = [part for part in parts(unit.body) if isinstance(part, Call) and last_name(part.func) == "listen"]
+            for call in listens:
+                if len(call.args) > 2 and names.dotted(module, call.func) in LISTEN:
+                    symbol = self._listener(unit, call.args[2].value)
+                    found.setdefault(symbol, []).extend(self._events(unit, call.args[1].value))
         return found
+
+    def _listener(self, unit: Unit, expr: Expr) -> str:
+        """The function that shall listen, as a unit calls it: one that stands in it or around it, a method, a lambda,
+        or whatever its module knows by that name."""
+        names = self._project.names
+        match expr:
+            case Closure(index):
+                return names.units_in(unit.module.name)[index].symbol
+            case Attr(Name("self" | "cls"), name) if unit.klass is not None:
+                method = self._project.classes.method(unit.klass.symbol, name)
+                return method.symbol if method is not None else ""
+            case Name(name):
+                scope: Unit | None = unit
+                while scope is not None and scope.kind != "module":
+                    inner = names.child(scope, name) if scope.kind == "function" else None
+                    if inner is not None:
+                        return inner.symbol
+                    scope = scope.owner
+        return names.dotted(unit.module, expr)
+
+    def _events(self, unit: Unit, expr: Expr) -> list[str]:
+        """The names that an event goes by where a function is told to listen: one that stands there, is a variable of
+        the module, or each that a loop goes through."""
+        if isinstance(expr, Lit):
+            return [expr.value] if isinstance(expr.value, str) else []
+        for part in parts(unit.body):
+            match part:
+                case Repeat(target, Items(_, of)) if target == expr:
+                    return [one.value for one in of if isinstance(one, Lit) and isinstance(one.value, str)]
+        symbol = self._project.names.dotted(unit.module, expr)
+        variable = self._project.names.variable(symbol) if symbol else None
+        binds = variable[1] if variable is not None else []
+        return [one.value.value for one in binds if isinstance(one.value, Lit) and isinstance(one.value.value, str)][:1]
+
+
+def first(unit: Unit) -> int:
+    """The parameter by which a listener gets what comes first: a method has one for its object or class before it."""
+    return 1 if unit.klass is not None and "staticmethod" not in unit.decorators else 0
+
+
+def _may_listen(module: Module) -> bool:
+    """Whether a module has the name by which functions are told to listen."""
+    imports = module.facts.header.imports
+    whole = any(one.module == "sqlalchemy" and not one.name for one in imports)
+    return whole or any(_API in (one.name, *one.module.split(".")) for one in imports)
 
 
 def _event(args: tuple[Arg, ...]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..knowledge import CLASSES
 from ..knowledge.payloads import PAYLOAD
 from ..knowledge.sqlalchemy import SELECT
-from .values import ANY, NONE, SENT, Type, Values, instance
+from .values import ANY, NONE, SENT, Type, Values, instance, is_told, row_of
 
 if TYPE_CHECKING:
     from .project import Project
@@ -56,4 +56,6 @@ def _stands_for(values: Values) -> tuple[Type, ...]:
             found.append(instance(str(kind.name), *kind.args) if kind.name else kind.args[0])
         elif kind.kind == "instance" and kind.name == SELECT and kind.args:
             found.append(kind.args[0])
+        elif kind == ANY and is_told(value.path):
+            found.append(row_of(value.path))
     return tuple(dict.fromkeys(found))

@@ -56,7 +56,8 @@ class Event(NamedTuple):
     repository library does it, unasked or asked by a keyword. Of one in an exception handler `failed` says that what
     failed is a flush or commit of its session, `raises` that the handler always ends with an exception, `read_after`
     that the handler reads an attribute of an entity after it. `asks` is "test" when a test that is not about a
-    parameter decides whether it happens, "state" when that asks whether there is a transaction."""
+    parameter decides whether it happens, "state" when that asks whether there is a transaction, "request" when it asks
+    what the request is or what there is to write."""
 
     verb: Verb
     path: Path
@@ -777,7 +778,8 @@ class Plan(NamedTuple):
 class Ask(NamedTuple):
     """An attribute is read, at `at` in the unit `where`, of an entity that was passed: before anything is done to it
     or, when `after`, after an UPDATE that is one if the entity was stored before. `guard` is the condition on
-    parameters; `schema` takes the entity apart, by whatever names, when `name` is ""."""
+    parameters; `schema` takes the entity apart, by whatever names, when `name` is "": where `of` is a path, it is a
+    class that callers know. `blind` says that only callers know that it is an entity which is validated, or by what."""
 
     path: Path
     name: str
@@ -786,6 +788,8 @@ class Ask(NamedTuple):
     at: int
     guard: Guard = ()
     schema: str = ""
+    of: Path = UNKNOWN
+    blind: bool = False
 
 
 class Thing(NamedTuple):
@@ -802,7 +806,7 @@ class Thing(NamedTuple):
 class Lack(NamedTuple):
     """An attribute of an entity is read at `at` (a call, when `called`) and is not there: `absent` when nothing has
     loaded it, else because the entity has expired or, when `renewed`, an UPDATE has given it a new value.
-    `by` is what a callee reads of it."""
+    `by` is what a callee reads of it; `written` that it is set, and read only when that is written."""
 
     at: int
     called: bool
@@ -813,12 +817,14 @@ class Lack(NamedTuple):
     thing: Thing
     renewed: bool = False
     by: Ask | None = None
+    written: bool = False
 
 
 class Shown(NamedTuple):
     """Entities that are returned at `at` by what may be a handler (`schema` is "" then), or that the class `schema`,
     for the types `args` if it is generic, is made from there (`through` what is called there), or of which a method of
-    theirs, the unit `by`, is called there, row by row, or what is called reads it of each row."""
+    theirs, the unit `by`, is called there, row by row, or what is called reads it of each row. `alone` says that the
+    schema validates one of the entities itself, and not something that holds them."""
 
     at: int
     schema: str
@@ -826,6 +832,7 @@ class Shown(NamedTuple):
     by: str = ""
     args: tuple[Type, ...] = ()
     through: Ask | None = None
+    alone: bool = False
 
 
 class Repeated(NamedTuple):

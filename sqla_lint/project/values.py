@@ -82,6 +82,9 @@ SENT = Type("payload")
 OTHER = Type("other")
 """A type that is said, and is none that the linter knows."""
 NOTHING: Values = ()
+ALL_COLUMNS = "<all columns>"
+"""The part of a thing that is all of its columns, if it is an entity."""
+_ROW = "@row"
 QUERIED_PART = "<query "
 """How the parts begin that `queried` names."""
 
@@ -150,6 +153,25 @@ def replace_variables(kind: Type, bound: dict[str, Type]) -> Type:
     if kind.args:
         return Type(kind.kind, kind.name, tuple(replace_variables(arg, bound) for arg in kind.args))
     return kind
+
+
+def is_told(path: Path) -> bool:
+    """Whether callers tell what it is: a parameter, or attributes of one."""
+    return path.root == "param" and all(name.isidentifier() for name in path.attrs)
+
+
+def row_of(path: Path) -> Type:
+    """A row of the class that only callers know: a variable that is named by what they pass."""
+    return Type("variable", ".".join((_ROW, str(path.key), *path.attrs)))
+
+
+def path_of(kind: Type) -> Path | None:
+    """What is passed for a variable that `row_of` has made; None for others."""
+    head, _, rest = str(kind.name).partition(".")
+    if kind.kind != "variable" or head != _ROW:
+        return None
+    key, *attrs = rest.split(".")
+    return Path("param", int(key), tuple(attrs))
 
 
 def replace_instances(kind: Type, names: dict[str, str]) -> Type:

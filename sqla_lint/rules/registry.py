@@ -356,8 +356,8 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
         dependents = project.dependents.of(unit)
         if dependents:
             yield Provider(dependents)
-    if Listener in wanted and unit.kind == "function":
-        events = project.listeners.of(unit)
+    if Listener in wanted and unit.kind in ("function", "lambda"):
+        events = project.listeners.heard(unit)
         if events:
             yield Listener(events)
     if Cached in wanted:

@@ -7,7 +7,7 @@ import warnings
 import pytest
 from sqlalchemy import func, select
 
-from tests.proofs.conftest import Start
+from tests.proofs.conftest import Running, Start
 
 WRONG = "A user that has an id and no row"
 RIGHT = "The factory begins and commits"
@@ -51,3 +51,33 @@ def test_what_is_merged_is_gone_too_and_written_by_a_commit(start: Start) -> Non
         session.merge(setting(name="theme", value="dark"))
         session.commit()
         assert session.get_one(setting, "theme").value == "dark"
+
+
+def _lines(app: Running) -> list[str | None]:
+    audit = app["audit"].audit
+    with app["audit"].engine.connect() as connection:
+        return list(connection.scalars(select(audit.c.line)))
+
+
+def test_what_a_connection_writes_is_gone_without_a_commit(start: Start) -> None:
+    app = start("missing_commit", "On a connection of the engine")
+    app["audit"].metadata.create_all(app["audit"].engine)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        app["audit"].note("sold")
+
+    assert _lines(app) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [("note", 1), ("note_in_a_block", 2), ("note_at_once", 2), ("note_by_a_helper", 1), ("try_out", 0), ("by_hand", 1)],
+)
+def test_what_a_connection_commits_is_stored(start: Start, name: str, stored: int) -> None:
+    app = start("missing_commit", "Committed on the connection")
+    app["audit"].metadata.create_all(app["audit"].engine)
+
+    getattr(app["audit"], name)("sold")
+
+    assert len(_lines(app)) == stored

@@ -105,3 +105,9 @@ def test_an_annotation_that_names_no_field_cannot_be_served(start: Start, url: s
 
     with pytest.raises(PydanticSerializationError, match="Unable to serialize unknown type"):
         _ask(shop, "GET", url)
+
+
+def test_a_response_as_annotation_makes_no_response_model(start: Start) -> None:
+    shop = _one_user(start, "An annotation that is a response")
+
+    assert _ask(shop, "GET", "/me") == (200, {"id": 1, "email": "a@example.com"})

@@ -42,3 +42,17 @@ def test_each_schema_says_for_itself_whether_it_reads_attributes(start: Start) -
             shop["service"].page(session)
         assert [one.name for one in shop["service"].reading_page(session).items] == ["Ann"]
         assert [one.name for one in shop["service"].page_of_dicts(session).items] == ["Ann"]
+
+
+def test_a_class_method_validates_for_the_class_it_is_called_on(start: Start) -> None:
+    shop = start("schema_without_from_attributes", "Row by row, by a helper, and by what a base class has")
+    engine = create_engine("sqlite://")
+    shop["models"].Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(shop["models"].Order(id=1, sku="lamp"))
+        session.commit()
+        for wrong in ("every", "mapped", "named", "given"):
+            with pytest.raises(ValidationError, match="valid dictionary or instance"):
+                getattr(shop["orders"], wrong)(session)
+        assert shop["orders"].named_line(session).sku == "lamp"
+        assert [line.sku for line in shop["orders"].mapped_lines(session)] == ["lamp"]

@@ -13,7 +13,7 @@ from tests.proofs.conftest import Start
 
 WRONG = "Every insert fails"
 RIGHT = "The log is written by the same connection"
-IN_FLUSH = ("before_flush", "after_flush", "before_insert", "after_insert")
+IN_FLUSH = ("before_flush", "after_flush", "after_flush_postexec", "before_insert", "after_insert")
 
 
 def _stored(start: Start, heading: str) -> int:

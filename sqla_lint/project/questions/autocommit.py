@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Call
+from ...facts.schema import Call, Expr
 from ...knowledge.sqlalchemy import (
     ASYNC_ENGINE,
     ASYNC_FACTORY,
@@ -23,6 +23,7 @@ from ...knowledge.sqlalchemy import (
 from ...model import Confidence
 from ..classes import said_under
 from ..reading.arguments import Given, Site
+from ..reading.spelled import spelled
 from ..summary import Factory
 from ..values import NOTHING, Path, Type, Value, Values, constant, instance
 
@@ -51,9 +52,17 @@ def engine(r: Reading, maker: str, given: Given, site: Site, kinds: tuple[Type, 
     """The types of what a function of the library makes, marked when it is an engine of this sort."""
     if maker not in ENGINES or not isinstance(site.source, Call):
         return kinds
-    inner = said_under(said_under(site.source, "execution_options"), _OPTION)
-    said = (given.keywords.get(_OPTION, NOTHING), r.value(inner) if inner is not None else NOTHING)
+    spread = [spelled(r, arg.value) for arg in site.source.args if arg.name == "**"]
+    inner = [said_under(_options(r, one), _OPTION) for one in (site.source, *spread)]
+    told = [said_under(one, _OPTION) for one in spread]
+    said = [given.keywords.get(_OPTION, NOTHING), *(r.value(one) for one in (*inner, *told) if one is not None)]
     return _marked(kinds) if any(_is_autocommit(values) for values in said) else kinds
+
+
+def _options(r: Reading, expr: Expr) -> Expr | None:
+    """What `execution_options` says in a call, or in a dict that is unpacked there."""
+    inner = said_under(expr, "execution_options")
+    return spelled(r, inner) if inner is not None else None
 
 
 def options(owner: str, name: str, given: Given, kinds: tuple[Type, ...]) -> tuple[Type, ...]:
@@ -86,6 +95,11 @@ def _mark(kind: Type) -> str | None:
     """The factory that a type is marked with, "" for an engine, None when there is no mark."""
     marks = [str(arg.name) for arg in kind.args if arg.kind == _MARK] if kind.kind == "instance" else []
     return marks[0] if marks else None
+
+
+def is_one(kind: Type) -> bool:
+    """Whether this is the type of an engine that commits each statement by itself."""
+    return _mark(kind) is not None
 
 
 def origin(unit: Unit, at: int) -> str:

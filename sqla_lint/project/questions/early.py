@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Body, Call, Try, With, Yield
-from ...knowledge import Verb
+from ...facts.schema import Attr, Body, Call, Leave, Name, Try, With, Yield
+from ...knowledge import Verb, canonical
 from ...knowledge.python import BUILTINS, HARMLESS
 from ...knowledge.sqlalchemy import REFUSALS
 from ..parts import parts
@@ -16,8 +17,16 @@ from ..text import written
 from .failing import exceptions
 
 if TYPE_CHECKING:
+    from ..modules import Module, Unit
+    from ..project import Project
     from ..reading.reading import Reading
     from .failing import Level
+
+_DEEPEST = 3
+_ERRORS = frozenset(
+    name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, Exception)
+)
+"""Python's own exceptions, which anybody may make."""
 
 
 def caught(r: Reading, level: Level, stmt: Try) -> None:
@@ -61,10 +70,61 @@ def _is_clear(r: Reading, part: object) -> bool:
             for edge in edges
             for one in edge.carried
         )
-    if isinstance(part.func, Attr) and part.func.name in HARMLESS:
-        return True
-    symbol = r.names.dotted(r.module, part.func)
-    if symbol in BUILTINS or symbol.partition(".")[0] in sys.stdlib_module_names:
+    if _is_harmless(r.project, r.module, part):
         return True
     values = () if any(isinstance(one, Call) for one in parts(part.func)) else r.value(part.func)
-    return bool(values) and all(value.type.kind == "class" for value in values)
+    return bool(values) and all(
+        value.type.kind == "class"
+        or (value.type.kind in ("function", "method") and _does_nothing(r, r.names.units[str(value.type.name)], part))
+        for value in values
+    )
+
+
+def _is_harmless(project: Project, module: Module, call: Call) -> bool:
+    """Whether what is called is one of Python's own functions and methods."""
+    if isinstance(call.func, Attr) and call.func.name in HARMLESS:
+        return True
+    symbol = project.names.dotted(module, call.func)
+    return symbol in BUILTINS or symbol.partition(".")[0] in sys.stdlib_module_names
+
+
+def _does_nothing(r: Reading, unit: Unit, call: Call) -> bool:
+    """Whether a function of the project surely does nothing to a database, and refuses nothing by itself. An attribute
+    of an entity may be loaded in it, which flushes."""
+    given = (value for arg in call.args if isinstance(arg.value, (Name, Attr)) for value in r.value(arg.value))
+    return not any(r.classes.is_entity(str(value.type.name)) for value in given) and _is_plain(r.project, unit, 0)
+
+
+def _is_plain(project: Project, unit: Unit, depth: int) -> bool:
+    summary = project.summary(unit)
+    if depth > _DEEPEST or summary.effects or summary.stalls or summary.asks or summary.spawns:
+        return False
+    decorated = [one for one in unit.decorators if one not in ("staticmethod", "classmethod", "property")]
+    return not decorated and all(_may_stand(project, unit, part, depth) for part in parts(unit.body))
+
+
+def _may_stand(project: Project, unit: Unit, part: object, depth: int) -> bool:
+    """Whether a part of a function is one by which nothing is asked of a database, nor refused."""
+    match part:
+        case Try() | With() | Yield():
+            return False
+        case Leave("raise", value):
+            error = value.func if isinstance(value, Call) else value
+            symbol = canonical(project.names.dotted(unit.module, error)) if error is not None else ""
+            return isinstance(error, (Name, Attr)) and symbol not in REFUSALS
+        case Call(Name(name)) if name in _ERRORS:
+            return True
+        case Call() if not _is_harmless(project, unit.module, part):
+            callee = _callee(project, unit, part)
+            return callee is not None and (callee.kind == "class" or _is_plain(project, callee, depth + 1))
+    return True
+
+
+def _callee(project: Project, unit: Unit, call: Call) -> Unit | None:
+    """The function or class of the project that a call names, or the method of the caller's own object."""
+    match call.func:
+        case Attr(Name("self" | "cls"), name) if unit.klass is not None:
+            return project.classes.method(unit.klass.symbol, name)
+        case Name(name) if any(param.name == name for param in unit.definition.params):
+            return None
+    return project.names.by_symbol.get(project.names.dotted(unit.module, call.func))

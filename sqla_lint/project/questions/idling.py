@@ -239,7 +239,7 @@ def renewed(r: Reading, path: Path) -> None:
 
 def only(r: Reading, path: Path) -> bool:
     """Whether a session has been used up to here, and was only read, in a transaction that began here."""
-    if path.root not in ("fresh", "param", "injected") or path not in r.kinds or path in r.idling.stirred:
+    if path.root not in ("fresh", "param", "injected", "global") or path not in r.kinds or path in r.idling.stirred:
         return False
     if r.idling.locking or r.trying.handling or r.trying.finals:
         return False

@@ -35,9 +35,9 @@ def read_by(r: Reading, values: Values, ask: Ask, at: int, sure: Confidence) -> 
     if ask.schema:
         things = things_in(r, values, 0)
         if things:
-            r.loading.shown.setdefault(
-                at, Shown(at, ask.schema, tuple(_at_most(one, sure) for one in things), through=ask)
-            )
+            alone = ask.blind and ask.of == UNKNOWN and all(planning.is_entity(r, one) for one in values)
+            things = tuple(_at_most(one, sure) for one in things)
+            r.loading.shown.setdefault(at, Shown(at, ask.schema, things, through=ask, alone=alone))
         return
     rows = _row(r, values[0]) if len(values) == 1 and r.plans else _NO_THINGS
     attribute = mapped(r.classes, rows[0].entity, ask.name) if rows else None
@@ -103,6 +103,18 @@ def _fetched_again(r: Reading, value: Value, plan: Plan, name: str) -> Lack | No
     if not rounds[-1].again and (before is None or before.stale is None):
         plan = plan._replace(stale=plan.stale._replace(each=True))
     return Lack(r.place, r.spoken, symbol, name, attribute.kind, False, Thing(symbol, True, plan, ()))
+
+
+def _written(r: Reading, value: Value, name: str) -> None:
+    """An attribute is set of one of many entities that a commit in the loop over them has made expire: when that is
+    written the entity is fetched by itself."""
+    plan = planning.plan_of(r, value.path)
+    if plan is None or plan.stale is None or plan.stale.how != "commit" or plan.closed or plan.kind in ASYNC:
+        return
+    lack = _fetched_again(r, value, plan, name) if name else None
+    before = r.rounds[-1].plans.get(planning.base(value.path)) if r.rounds else None
+    if lack is not None and r.rounds[-1].again and (before is None or before.stale is None):
+        add(r, lack._replace(written=True))
 
 
 def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
@@ -282,6 +294,7 @@ def assigned(r: Reading, of: Value, name: str) -> None:
     """An attribute of an entity, any when `name` is "", is set here: it is there from now on."""
     if not planning.is_entity(r, of) or of.path.root not in ("fresh", "param"):
         return
+    _written(r, of, name)
     plan = renewing.assigned(r, planning.plan_of(r, of.path), of, name)
     if plan is not None:
         planning.keep(r, of.path, plan)

@@ -29,8 +29,9 @@ from ...knowledge.sqlalchemy import (
 )
 from ...knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ...model import Confidence
+from ..modules import last_name
 from ..reading import narrowing, passed
-from ..summary import Lack, Plan, Shown, Stale
+from ..summary import Lack, Plan, Shown, Stale, Thing
 from ..text import render, written
 from ..values import NONE, NOTHING, UNKNOWN, Path, Value, Values
 from . import joining, lacking, options, planning, renewing, streams
@@ -80,12 +81,9 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
     elif owner in EXTENSION:
         ambient = receiver._replace(path=receiver.path.attr("<session>"))
         _on_session(r, call, ambient, REGISTRY, _OF_EXTENSION.get(name, ""), given, found)
-    elif owner in (SCHEMA, SQLMODEL) and name in _CONVERTS and receiver.type.kind == "class":
+    elif owner in (SCHEMA, SQLMODEL) and last_name(call) in _CONVERTS and receiver.type.kind == "class":
         taken = given.positional[0] if given.positional else given.keywords.get("obj", NOTHING)
-        things = lacking.things_in(r, taken, 0)
-        passed.taken_apart(r, taken, str(receiver.type.name))
-        if things and call.at >= 0:
-            r.loading.shown[call.at] = Shown(call.at, str(receiver.type.name), things)
+        _validates(r, receiver, taken, last_name(call), call.at)
     else:
         plan = planning.plan_of(r, receiver.path)
         if owner == QUERY:
@@ -127,6 +125,21 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
                     _fetch(r, value, plan, plan.at if sent_here else call.at)
 
 
+def _validates(r: Reading, schema: Value, taken: Values, name: str, at: int) -> None:
+    """A schema takes apart what it is given: an entity, or things of which some are entities."""
+    said = str(schema.type.name)
+    below = schema.path.root == "param" and bool(r.classes.subclasses(said))
+    things = lacking.things_in(r, taken, 0)
+    given = [one for one in taken if one.type != NONE]
+    alone = name == "model_validate" and bool(given) and all(planning.is_entity(r, one) for one in given)
+    if alone and not things:
+        received = Plan("received", open=True, sure=min(one.sure for one in given))
+        things = (Thing(str(given[0].type.name), False, received, ()),)
+    passed.taken_apart(r, taken, schema, name == "model_validate")
+    if things and at >= 0:
+        r.loading.shown[at] = Shown(at, said, things, alone=alone and not below)
+
+
 def paged(r: Reading, queries: Values, sessions: Values, found: Values, site: Site) -> None:
     """A library fetches a page of what these find, on one of the sessions or on that of the query."""
     plans = [_sent(r, value) for value in queries if value.type.kind in ("instance", "class")]
@@ -142,6 +155,14 @@ def paged(r: Reading, queries: Values, sessions: Values, found: Values, site: Si
                 plan = options.combined(plan, one)
                 plan = plan if sessions else plan._replace(session=one.session, kind=one.kind)
         _fetch(r, value, plan, site.at)
+
+
+def beside(r: Reading, pairs: Path, values: Values) -> None:
+    """Rows come one by one beside something else: through the same cursor."""
+    for value in values:
+        plan = planning.plan_of(r, value.path)
+        if plan is not None and not value.path.attrs and streams.is_unfinished(plan.ways):
+            planning.keep(r, pairs, plan)
 
 
 def _sent(r: Reading, value: Value) -> Plan | None:

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Call
-from ...knowledge import Verb
+from ...knowledge import CLASSES, Klass, Verb
 from ...knowledge.sqlalchemy import ASYNC_CONNECTION, ASYNC_ENGINE, CONNECTION, ENGINE
 from ...model import Confidence
 from ..modules import last_name
 from ..reading.state import UNSAVED
-from ..summary import Frame, Lost, Summary
+from ..summary import Frame, Lost, Step, Summary
 from ..text import written
-from ..values import Path, Values
+from ..values import Path, Value, Values
+from . import autocommit
 
 if TYPE_CHECKING:
     from ..reading.applied import Applied
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _DEEPEST = 3
 _ENGINES = frozenset({ENGINE, ASYNC_ENGINE})
+CONNECTIONS = frozenset({CONNECTION, ASYNC_CONNECTION})
+_EXECUTING = frozenset({"execute", "scalar", "scalars", "exec_driver_sql", "close", "begin_nested"})
+"""What a connection is asked for that neither commits nor rolls back."""
 _COMMITTING = frozenset({"begin", "commit"})
 """Kinds of blocks at whose end a session is committed."""
 _LENT = "get_bind"
@@ -42,6 +46,8 @@ class Ledger:
     """Those that the caller gets."""
     joined: set[Path] = field(default_factory=set)
     """Those that work in a transaction of somebody else."""
+    connections: dict[Path, Step | None] = field(default_factory=dict)
+    """Those that are connections of an engine, each with the first write that is executed on it."""
     lost: dict[Path, Lost] = field(default_factory=dict)
     """What was written first in those that have ended."""
 
@@ -51,6 +57,47 @@ def opens(r: Reading, path: Path, symbol: str, at: int, kind: str, sure: Confide
     own = any(r.classes.method(symbol, name) is not None for name in _ENDINGS)
     if at >= 0 and path.root == "fresh" and not own:
         r.lost.opened.setdefault(path, (at, kind, sure))
+
+
+def connects(r: Reading, engine: Value, name: str, at: int, made: Values) -> None:
+    """An engine is asked for a connection, which begins a transaction by itself and commits nothing."""
+    for value in made if name == "connect" and at >= 0 and not autocommit.is_one(engine.type) else ():
+        told = engine.path.root in ("global", "fresh")
+        sure = min(engine.sure, Confidence.CERTAIN if told else Confidence.LIKELY)
+        _connected(r, value.path, at, str(value.type.name), sure)
+
+
+def _connected(r: Reading, path: Path, at: int, kind: str, sure: Confidence) -> None:
+    if path.root == "fresh":
+        r.lost.opened.setdefault(path, (at, kind, sure))
+        r.lost.connections.setdefault(path, None)
+
+
+def read(r: Reading, values: Values, name: str) -> None:
+    """An attribute or a method of these is asked for: a connection of which more is wanted than that it executes may be
+    committed, rolled back, or set up to commit by itself."""
+    for value in values if name not in _EXECUTING else ():
+        if value.path in r.lost.connections:
+            settles(r, value.path)
+
+
+def executes(r: Reading, call: Call, connection: Value, word: str, statements: Values) -> None:
+    """A statement is executed on a connection; `word` is what it does when it is SQL text."""
+    path = connection.path
+    if path in r.lost.connections and word not in ("", "WRITE"):
+        settles(r, path)
+    if path not in r.lost.connections or r.lost.connections[path] is not None or r.apart:
+        return
+    if word or any(CLASSES.get(str(value.type.name), Klass()).writes for value in statements):
+        sure = min([connection.sure, *(value.sure for value in statements)])
+        r.lost.connections[path] = Step(Verb.WRITE, path, call.at, written(call), "", None, r.guard, sure)
+
+
+def passed(r: Reading, values: Iterable[Value]) -> None:
+    """These are passed to a function of the project, which may commit the connections among them."""
+    for value in values if r.lost.connections else ():
+        if value.path in r.lost.connections:
+            settles(r, value.path)
 
 
 def _bind(given: Given) -> Values | None:
@@ -70,6 +117,7 @@ def joins(r: Reading, path: Path, given: Given) -> None:
     """A session is made on what it is given: on a connection it works in the transaction of whoever has begun that, and
     its own end leaves that as it is."""
     bind = _bind(given)
+    passed(r, bind or ())
     if bind is not None and not any(value.type.name in _ENGINES for value in bind):
         settles(r, path)
         r.lost.joined.add(path)
@@ -78,7 +126,10 @@ def joins(r: Reading, path: Path, given: Given) -> None:
 def gets(r: Reading, summary: Summary, applied: Applied, at: int, sure: Confidence) -> None:
     """A callee hands out sessions that it has made."""
     for path, kind in summary.makes.items():
-        opens(r, applied.fresh(path), "", at, kind, sure)
+        if kind in CONNECTIONS:
+            _connected(r, applied.fresh(path), at, kind, min(sure, Confidence.LIKELY))
+        else:
+            opens(r, applied.fresh(path), "", at, kind, sure)
 
 
 def settles(r: Reading, path: Path) -> None:
@@ -114,7 +165,9 @@ def leaves(r: Reading, values: Values, to: set[Path]) -> None:
 
 
 def encloses(r: Reading, summary: Summary) -> None:
-    """A function that is defined here commits a variable of this one: whenever somebody calls it."""
+    """A function that is defined here commits a variable of this one: whenever somebody calls it. What it does to a
+    connection nobody has followed."""
+    passed(r, (value for values in r.env.values() for value in values))
     for key in summary.effects:
         if key.verb is Verb.COMMIT and key.path.root == "free" and key.path.key[0] == r.unit.key:
             for value in r.env.get(key.path.key[1], ()):
@@ -146,7 +199,12 @@ def all_end(r: Reading) -> None:
 def lost(r: Reading) -> tuple[Lost, ...]:
     """The sessions that end without a commit after something was written in them."""
     gone = r.lost.settled | r.lost.handed
-    return tuple(one for path, one in r.lost.lost.items() if path not in gone)
+    found = [one for path, one in r.lost.lost.items() if path not in gone]
+    for path, step in r.lost.connections.items():
+        if step is not None and path not in gone:
+            at, kind, sure = r.lost.opened[path]
+            found.append(Lost(at, path, kind, step, min(sure, step.sure)))
+    return tuple(found)
 
 
 def makes(r: Reading) -> dict[Path, str]:

@@ -11,6 +11,7 @@ from .. import meanings
 from ..modules import Unit
 from ..summary import Flagged, Frame, Guard, Invocation, Literal
 from ..values import (
+    ALL_COLUMNS,
     ANY,
     NOTHING,
     UNKNOWN,
@@ -19,14 +20,17 @@ from ..values import (
     Value,
     Values,
     constant,
+    is_told,
     join,
     literal,
+    path_of,
     replace_instances,
     replace_variables,
+    row_of,
 )
 from . import conditions, contexts
 from .arguments import Given, Site, named, positions
-from .evaluate import attribute
+from .evaluate import attribute, columns_of
 
 if TYPE_CHECKING:
     from ..project import Project
@@ -66,9 +70,13 @@ class Applied:
         self._paths: dict[Path, Values] = {}
 
     def _classes(self) -> dict[str, str]:
-        """The classes that were given for parameters of type `type[Base]`, by their base. The `cls` of a class method
-        may be a class that others mix with its own."""
+        """The classes that were given for parameters of type `type[Base]`, by their base, or that the receiver's class
+        names where its base declares that there is one. The `cls` of a class method may be a class that others mix
+        with its own."""
         found: dict[str, str] = {}
+        if self._receiver is not None:
+            named = self._r.classes.named(str(self._receiver.type.name))
+            found.update((str(kind.name), given) for kind, given in named.items() if kind.kind == "instance")
         for index, base in self._project.class_parameters(self._unit):
             for value in self._bound.get(index, NOTHING):
                 name = str(value.type.name)
@@ -139,6 +147,8 @@ class Applied:
                 values = join(*(self._argument(value, name) for value in values))
             elif name[1:-1].isdigit() and any(value.type.kind == "many" for value in values):
                 values = self._r.member(values, int(name[1:-1]))
+            elif name == ALL_COLUMNS:
+                values = join(*(columns_of(self._r, value) for value in values))
             elif name[0] in "[<":
                 values = join(
                     *(self._r.heap.get(v.path.attr(name)) or (Value(v.path.attr(name), ANY, v.sure),) for v in values)
@@ -171,8 +181,7 @@ class Applied:
         """Values of the callee as values here."""
         if self._flagged:
             values = tuple(self._asked_for(values))
-        if self._stands_for:
-            values = tuple(value._replace(type=replace_instances(value.type, self._stands_for)) for value in values)
+        values = tuple(value._replace(type=self.type(value.type)) for value in values)
         found: list[Value] = []
         for value in values:
             root = value.path.root
@@ -236,11 +245,27 @@ class Applied:
     def type(self, kind: Type) -> Type:
         """A type of the callee with its variables bound by the receiver's class and by class arguments."""
         kind = replace_instances(kind, self._stands_for) if self._stands_for else kind
-        if not _has_variable(kind):
+        if not kind.args and kind.kind != "variable":
+            return kind
+        variables = list(_variables(kind))
+        if not variables:
             return kind
         if self._variables is None:
             self._variables = self._bindings()
+        for one in variables:
+            path = path_of(one)
+            if path is not None and one.name not in self._variables:
+                self._variables[one.name] = self._row(path)
         return replace_variables(kind, self._variables)
+
+    def _row(self, path: Path) -> Type:
+        """A row of the class that is passed here."""
+        values = self.path(path)
+        classes = {_instance_of(value.type) for value in values if value.type.kind == "class"}
+        if len(classes) == 1:
+            return classes.pop()
+        paths = [value.path for value in values if value.type == ANY and is_told(value.path)]
+        return row_of(paths[0]) if len(paths) == 1 == len(values) else ANY
 
     def _bindings(self) -> dict[str, Type]:
         bound: dict[str, Type] = {}
@@ -348,5 +373,8 @@ def _instance_of(kind: Type) -> Type:
     return Type("instance", kind.name, kind.args) if kind.name else kind.args[0] if kind.args else ANY
 
 
-def _has_variable(kind: Type) -> bool:
-    return kind.kind == "variable" or (bool(kind.args) and any(map(_has_variable, kind.args)))
+def _variables(kind: Type) -> Iterator[Type]:
+    if kind.kind == "variable":
+        yield kind
+    for arg in kind.args:
+        yield from _variables(arg)

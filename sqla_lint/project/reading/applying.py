@@ -78,6 +78,7 @@ def apply(
     r.tasks.own_context.update(name for (name, part), _ in summary.slots if not part)
     for path in summary.lets_go:
         r.let_go(applied.path(path), only_looks=True)
+    lost.passed(r, (value for values in bound.values() for value in values))
     if summary.makes:
         lost.gets(r, summary, applied, site.at, site.sure)
     idling.take_over(r, unit, summary, applied, bound)

@@ -9,7 +9,7 @@ from ...knowledge import CLASSES, FUNCTIONS, SENDS, Klass, Method, Registration,
 from ...knowledge.graphql import CONTEXTS, PACKAGES
 from ...knowledge.queues import SIGNATURE, SIGNATURES
 from ...knowledge.senders import TASK
-from ...knowledge.sqlalchemy import ASYNC, FETCHES, QUERY, REGISTRY, SELECT, TEXT_OF_ROWS
+from ...knowledge.sqlalchemy import ASYNC, ASYNC_ENGINE, ENGINE, FETCHES, QUERY, REGISTRY, SELECT, TEXT_OF_ROWS
 from ...knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ...model import Confidence
 from ..modules import Unit, last_name
@@ -25,6 +25,7 @@ from ..questions import (
     lending,
     loading,
     loops,
+    lost,
     mixing,
     options,
     past,
@@ -191,6 +192,8 @@ class Calls:
     def on(self, r: Reading, expr: Call, receiver: Value, func: Attr, given: Given) -> Values:
         """A call of `receiver.name(...)`."""
         kind, name = receiver.type, func.name
+        if r.lost.connections:
+            lost.read(r, (receiver,), name)
         if kind.kind in ("instance", "class") and kind.name:
             symbol = str(kind.name)
             unit = r.classes.method(symbol, name)
@@ -236,6 +239,8 @@ class Calls:
                 return NOTHING
             return lending.take(r, func.of, (receiver,), expr.at, render(expr), name in ("__anext__", "asend"))
         if kind.kind == "any":
+            if name in ("copy", "items") and receiver.path.attrs[-1:] == ("__dict__",):
+                return (receiver,)
             self._untyped(r, expr, (receiver,))
             if guessing.is_called_like_session(r, func.of):
                 guess = guessing.session(r, receiver, name, given)
@@ -482,7 +487,7 @@ class Calls:
         if method.exports:
             exporting.send(r, method.exports, given, site)
         mixing.called(r, expr, receiver, method, owner)
-        raw.called(r, expr, receiver, owner)
+        raw.called(r, expr, receiver, owner, given)
         unwrapped.called(r, expr, receiver, owner, given)
         loops.called(r, expr, receiver, owner)
         autocommit.gives(r, receiver, Path("fresh", site.at))
@@ -525,6 +530,8 @@ class Calls:
                 kinds = autocommit.options(owner, last_name(expr.func), given, kinds)
             found = tuple(Value(path, kind, receiver.sure) for kind in kinds)
             loading.called(r, expr, receiver, owner, given, found)
+        if owner in (ENGINE, ASYNC_ENGINE):
+            lost.connects(r, receiver, last_name(expr), expr.at, found)
         blocks.made(r, expr, receiver, method, sessions, found)
         belonging.loaded(r, expr, receiver, sessions, given, found)
         if not method.awaits:

@@ -8,10 +8,11 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Arg, Attr, Call, Choice, Expr, Lit, Name, Test
-from ...knowledge.sqlalchemy import ASKS
+from ...knowledge.sqlalchemy import ASKS, PENDING
+from ...knowledge.web import REQUESTS
 from ...model import Confidence
 from .. import meanings
-from ..parts import mentions
+from ..parts import mentions, parts
 from ..summary import Guard, Literal, Summary
 from ..text import render
 from ..values import ANY, NOTHING, UNKNOWN, Constant, Path, Type, Value, Values, constant
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 _NONE = Lit(None)
+_OF_REQUEST = PENDING | {
+    "method",
+    "url",
+    "path",
+    "endpoint",
+    "headers",
+    "query_params",
+    "get",
+    "startswith",
+    "endswith",
+}
+"""What tells what a request asks for, or what a session has to write."""
 
 
 CERTAIN = Confidence.CERTAIN
@@ -217,7 +230,8 @@ def holds_nothing(test: Expr) -> tuple[frozenset[str], frozenset[str]]:
 
 def asks(r: Reading, but: Set[Expr] = frozenset()) -> str:
     """What decides whether what stands here happens: "state" a test for a transaction, "test" another one that is not
-    about a parameter, "" nothing else `but` these."""
+    about a parameter, "request" only one about what was asked for, or what is to be written, "" nothing else `but`
+    these."""
     found = ""
     for test in r.tests:
         if test in but:
@@ -225,8 +239,20 @@ def asks(r: Reading, but: Set[Expr] = frozenset()) -> str:
         if mentions(test, ASKS):
             return "state"
         if condition(r, test) is None:
-            found = "test"
+            found = "request" if found != "test" and _is_of_request(r, test) else "test"
     return found
+
+
+def _is_of_request(r: Reading, test: Expr) -> bool:
+    """Whether a test asks for nothing but what a request is, or what a session holds."""
+    names = [part for part in parts(test) if isinstance(part, Name)]
+    attributes = {part.name for part in parts(test) if isinstance(part, Attr)}
+    return bool(names) and attributes <= _OF_REQUEST and all(_is_request(r, name) for name in names)
+
+
+def _is_request(r: Reading, name: Name) -> bool:
+    kinds = [value.type for value in r.value(name)]
+    return bool(kinds) and all(kind.name in REQUESTS or r.classes.session_kind(kind) for kind in kinds)
 
 
 def excluded(one: Guard, other: Guard) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...facts.schema import (
     OWN_NAME,
+    Arg,
     Attr,
     Await,
     Call,
@@ -38,10 +39,12 @@ from ...knowledge.sqlalchemy import (
 from ...knowledge.web import REQUESTS
 from ...model import Confidence
 from ..modules import OF_CLASSES, Unit
+from ..parts import parts as parts_of
 from ..questions import decided, idling, joining, lacking, lending, lost, mixing, options, payloads, undoing
 from ..summary import Flagged, Frame, Literal, both
 from ..text import render
 from ..values import (
+    ALL_COLUMNS,
     ANY,
     CONST,
     DEEPEST,
@@ -56,6 +59,7 @@ from ..values import (
     at_position,
     cap,
     instance,
+    is_told,
     join,
     literal,
     matters,
@@ -173,6 +177,8 @@ def _attr(r: Reading, expr: Attr) -> Values:
             undoing.read(r, of, expr)
         lacking.read(r, of, expr.name)
     passed.read(r, of, expr.name)
+    if r.lost.connections:
+        lost.read(r, of, expr.name)
     if expr.name in PENDING:
         lost.leaves(r, of, r.lost.settled)
     told = r.env.get(render(expr)) if r.narrowed else None
@@ -274,6 +280,13 @@ def whole(r: Reading, value: Value, how: str) -> Values:
     if not is_foreign(r, value):
         return NOTHING
     return (Value(value.path.attr("__dict__"), Type("columns", how, (instance(str(value.type.name)),)), value.sure),)
+
+
+def columns_of(r: Reading, value: Value) -> Values:
+    """All columns of what may be an entity, one by one: where that is a parameter of no type, the callers know."""
+    if value.type == ANY and is_told(value.path):
+        return (Value(value.path.attr(ALL_COLUMNS), ANY, value.sure),)
+    return whole(r, value, "a loop over all columns")
 
 
 def is_foreign(r: Reading, value: Value) -> bool:
@@ -546,7 +559,7 @@ def _loop(r: Reading, expr: Loop) -> Values:
             r.loop += 1
             rounds.begin(r, source.iter, source.target, (), values, source.is_async)
             first = False
-            entire = tuple(value for value in values if value.type.kind == "columns" or value.type.name == COLUMNS)
+            entire = tuple(value for value in values if value.type.name == COLUMNS or _are_columns(value))
         else:
             values = evaluate(r, source.iter)
         if not source.is_async:
@@ -574,8 +587,8 @@ def _loop(r: Reading, expr: Loop) -> Values:
     for name in names:
         r.env.pop(name, None)
     r.env.update(saved)
-    if entire and not any(map(_chooses, expr.guards)):
-        found = _all_columns(entire, held)
+    if not any(map(_chooses, expr.guards)):
+        found = _all_columns(entire, held) if entire else _untyped_columns(r, expr)
         if found:
             return found
     return (Value(path, Type("many", expr.kind, members(held)), Confidence.CERTAIN),)
@@ -583,7 +596,7 @@ def _loop(r: Reading, expr: Loop) -> Values:
 
 def _all_columns(entire: Values, held: list[Values]) -> Values:
     """What a comprehension over all columns of an entity makes, when it keeps each with its value."""
-    known = tuple(value for value in entire if value.type.kind == "columns")
+    known = tuple(value for value in entire if _are_columns(value))
     if known:
         return known
     for value in (one for part in held for one in part):
@@ -591,6 +604,34 @@ def _all_columns(entire: Values, held: list[Values]) -> Values:
             if kind.kind == "column":
                 return (value._replace(type=Type("columns", "a loop over all columns", kind.args)),)
     return NOTHING
+
+
+def _are_columns(value: Value) -> bool:
+    """Whether it is all of an entity as a dict, or of something that callers may know as one."""
+    untyped = value.type == ANY and value.path.attrs[-1:] == ("__dict__",) and is_told(value.path)
+    return value.type.kind == "columns" or untyped
+
+
+def _untyped_columns(r: Reading, expr: Loop) -> Values:
+    """What a comprehension makes that goes through all columns of a thing and keeps each with the thing's value."""
+    head = expr.sources[0].iter if len(expr.sources) == 1 else None
+    match head:
+        case Call(Attr(of, "keys"), ()):
+            head = of
+    match head:
+        case Attr(Attr(Name() as of, table), columns) if table in WHOLE and columns in ("columns", "c", "column_attrs"):
+            reads = (part for one in expr.elements for part in parts_of(one))
+            if any(_reads_by_name(part, of) for part in reads):
+                return join(*(columns_of(r, value) for value in r.value(of) if value.type == ANY))
+    return NOTHING
+
+
+def _reads_by_name(part: object, of: Name) -> bool:
+    """Whether this reads an attribute of a local by a name that is worked out."""
+    match part:
+        case Call(Name("getattr"), (Arg("", first), Arg("", name), *_)):
+            return first == of and not isinstance(name, Lit)
+    return False
 
 
 def _chooses(guard: Expr) -> bool:

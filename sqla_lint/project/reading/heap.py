@@ -151,6 +151,8 @@ def _can_matter(value: Value, classes: Classes) -> bool:
     if kind.kind in _CALLABLE or any(arg.kind in _CALLABLE for arg in kind.args):
         return True
     for inner in (kind, *kind.args):
+        if inner.kind == "variable":  # an entity, for all that is known before a caller tells
+            return True
         if inner.kind == "instance" and (classes.is_entity(str(inner.name)) or _is_entered(inner, classes)):
             return True
     return bool(kind.kind == "instance" and classes.session_kind(kind))

@@ -10,7 +10,7 @@ from ...knowledge.sqlalchemy import ASYNC_FACTORY, FACTORY, REGISTRIES, SESSION
 from ...knowledge.web import REQUESTS
 from ...model import Confidence
 from .. import meanings
-from ..listeners import OF_SESSIONS
+from ..listeners import OF_SESSIONS, first
 from ..summary import Hinted
 from ..values import ANY, NONE, NOTHING, Path, Type, Value, Values
 
@@ -70,7 +70,7 @@ def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type])
             if isinstance(name, str):
                 r.heap[path.attr(f"[{name}]")] = (Value(path.attr(f"[{name}]"), kind, LIKELY),)
         return (Value(path, Type("many"), CERTAIN),)
-    if index == 0 and not kinds and not OF_SESSIONS.isdisjoint(r.project.listeners.of(r.unit)):
+    if index == first(r.unit) and not kinds and not OF_SESSIONS.isdisjoint(r.project.listeners.of(r.unit)):
         return (Value(path, Type("instance", SESSION), CERTAIN),)
     passed = r.project.given(r.unit, index)
     if passed and all(kind.kind == "callable" for kind in kinds):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..mapping import is_renewed, mapped
 from ..summary import Ask
-from ..values import Path, Value, Values
+from ..values import ANY, UNKNOWN, Path, Value, Values, is_told
 from . import conditions
 
 if TYPE_CHECKING:
@@ -32,12 +32,16 @@ _WHOLE = ((), ("*",))
 """An entity that was passed, and each of those in a container that was."""
 
 
-def taken_apart(r: Reading, values: Values, schema: str) -> None:
-    """A schema is made of an entity that was passed."""
-    for of in values:
-        is_entity = of.type.kind == "instance" and r.classes.is_entity(str(of.type.name))
-        if is_entity and of.path.root == "param" and of.path.attrs in _WHOLE and not r.last and _always(r):
-            _ask_anyway(r, Ask(of.path, "", False, r.unit.key, r.place, r.guard, schema))
+def taken_apart(r: Reading, values: Values, schema: Value, validates: bool) -> None:
+    """A schema is made of an entity that was passed, or of something that may be one."""
+    of = schema.path if is_told(schema.path) else UNKNOWN
+    for one in values:
+        is_entity = one.type.kind == "instance" and r.classes.is_entity(str(one.type.name))
+        received = one.path.root == "param" and one.path.attrs in _WHOLE
+        if (is_entity or one.type == ANY) and received and not r.last and _always(r):
+            blind = validates and (not is_entity or of != UNKNOWN)
+            name = str(schema.type.name)
+            _ask_anyway(r, Ask(one.path, "", False, r.unit.key, r.place, r.guard, name, of, blind))
 
 
 def _ask(r: Reading, of: Value, ask: Ask) -> None:
@@ -68,7 +72,7 @@ def _is_needed(r: Reading, of: Value, name: str) -> bool:
 def is_for_callers(r: Reading, value: Value, after: bool) -> bool:
     """Whether nothing is known here of an entity that was passed."""
     path, kind = value.path, value.type
-    if path.root != "param" or path.attrs not in _WHOLE or kind.kind != "instance":
+    if path.root != "param" or path.attrs not in _WHOLE or kind.kind not in ("instance", "any"):
         return False
     plan = r.plans.get(Path(path.root, path.key))
     return plan is None or (after and not path.attrs and plan.update is not None and not plan.update.old)

@@ -6,15 +6,31 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Call
+from ...facts.schema import Call, Lit
 from ...knowledge.sqlalchemy import SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
 from ...model import Confidence
-from ..questions import changing, failing, joining, lacking, lending, loops, past, payloads, tasks
+from ..questions import changing, failing, joining, lacking, lending, loading, loops, past, payloads, raw, tasks
 from ..summary import Cached, Join, Spawn, Use
-from ..values import ANY, NOTHING, SENT, UNKNOWN, Path, Type, Value, Values, constant, instance, join, matters, members
+from ..values import (
+    ANY,
+    NOTHING,
+    SENT,
+    UNKNOWN,
+    Path,
+    Type,
+    Value,
+    Values,
+    constant,
+    instance,
+    is_told,
+    join,
+    matters,
+    members,
+)
 from . import fitting, paging
 from .arguments import Given, Site, named, positions
 from .evaluate import attribute, is_foreign, shared, whole
+from .spelled import spelled
 from .state import Task
 
 if TYPE_CHECKING:
@@ -212,8 +228,13 @@ def _proxy(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
 
 def _text(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     known, sql = constant(_first(given))
-    asks = known and isinstance(sql, str) and _OF_ROWS.match(sql)
-    return (Value(Path("fresh", site.at), instance(TEXT_OF_ROWS if asks else TEXT_CLAUSE), CERTAIN),)
+    if not known and isinstance(site.source, Call) and site.source.args:
+        said = spelled(r, site.source.args[0].value)
+        sql = said.value if isinstance(said, Lit) else None
+    if not isinstance(sql, str):
+        return (Value(Path("fresh", site.at), instance(TEXT_CLAUSE), CERTAIN),)
+    kind = instance(TEXT_OF_ROWS) if _OF_ROWS.match(sql) else raw.text(sql)
+    return (Value(Path("fresh", site.at), kind, CERTAIN),)
 
 
 def _member(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -266,7 +287,11 @@ def _dump(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 
 
 def _vars(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    return join(*(whole(r, value, "`vars()`") for value in _first(given)))
+    first = _first(given)
+    untyped = (
+        Value(one.path.attr("__dict__"), ANY, one.sure) for one in first if one.type == ANY and is_told(one.path)
+    )
+    return join(tuple(untyped), *(whole(r, value, "`vars()`") for value in first))
 
 
 def _class_of(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -352,6 +377,7 @@ def _side_by_side(r: Reading, receiver: Value | None, given: Given, site: Site) 
     path = Path("fresh", site.at)
     pair = path.attr("*")
     for position, values in enumerate(given.positional):
+        loading.beside(r, path, values)
         found = r.element(values)
         if matters(found):
             r.store(pair.attr(f"[{position}]"), found)

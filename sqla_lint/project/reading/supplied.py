@@ -8,7 +8,7 @@ from ...knowledge.sqlalchemy import ASYNC
 from ..questions import lacking
 from ..questions.renewing import is_gone, named
 from ..summary import Ask, Lack, Thing
-from ..values import Path, Value
+from ..values import UNKNOWN, Path, Value, is_told
 from . import passed
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def answer(r: Reading, summary: Summary, applied: Applied, site: Site, after: bo
         if decided is None:
             continue
         guard, sure = decided
+        ask = _of_class(applied, ask)
         values = applied.path(ask.path)
         for value in values:
             if not passed.is_for_callers(r, value, after):
@@ -34,6 +35,17 @@ def answer(r: Reading, summary: Summary, applied: Applied, site: Site, after: bo
                 passed.pass_on(r, value, ask._replace(path=value.path, guard=(*r.guard, *guard)))
         if not after and values and site.at >= 0 and not r.apart:
             lacking.read_by(r, values, ask, site.at, min(sure, site.sure))
+
+
+def _of_class(applied: Applied, ask: Ask) -> Ask:
+    """What is asked of an entity by a schema, with the class that is passed here."""
+    if ask.of == UNKNOWN:
+        return ask
+    given = [value for value in applied.path(ask.of) if value.type.kind == "class"]
+    if len(given) != 1:
+        return ask._replace(of=UNKNOWN, blind=False)
+    of = given[0].path if is_told(given[0].path) else UNKNOWN
+    return ask._replace(schema=str(given[0].type.name), of=of)
 
 
 def reads_property(r: Reading, value: Value, unit: Unit) -> None:

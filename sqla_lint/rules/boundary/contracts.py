@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ...facts.schema import OWN_NAME, Bind, Call, Expr, Lit, Param
 from ...knowledge.flask import CONVERTERS
 from ...knowledge.sqlmodel import SCHEMA, SQLMODEL
+from ...knowledge.starlette import RESPONSE
 from ...model import Confidence, Extent, Spot
 from ...project import Project, Unit
 from ...project.layers import Role
@@ -19,6 +20,9 @@ from ...project.values import ANY, NONE, Type
 _DEEPEST = 3
 SPEAKING = frozenset({"fastapi", "flask", "litestar", "starlette", "aiohttp", "pyramid", ""})
 """Frameworks whose handlers answer with what they return; "" is one that is not known."""
+_DEAF = frozenset({"flask", "starlette", "aiohttp", "pyramid"})
+"""Frameworks to which the return annotation of a handler says nothing."""
+_RESPONSES = frozenset({RESPONSE})
 
 
 def table_in(project: Project, kind: Type) -> str:
@@ -149,21 +153,21 @@ def converts(unit: Unit, role: Role, project: Project) -> bool:
             if arg.value != Lit(None):
                 return True
             explicit_none = True
-    if unit.definition.returns is None or role.framework == "flask" or explicit_none:
+    if unit.definition.returns is None or role.framework in _DEAF or explicit_none:
         return False
     kinds = meaning(project, unit.module, unit.definition.returns).types
-    return not kinds or not all(_is_open(kind) for kind in kinds)
+    return not kinds or not all(_is_open(project, kind) for kind in kinds)
 
 
 def _renders_json(call: Call | None) -> bool:
     return call is not None and any(arg.name == "renderer" and arg.value == Lit("json") for arg in call.args)
 
 
-def _is_open(kind: Type) -> bool:
-    """Whether a return annotation lets anything through."""
-    if kind in (ANY, NONE):
+def _is_open(project: Project, kind: Type) -> bool:
+    """Whether a return annotation lets anything through: FastAPI makes no response model of a response."""
+    if kind in (ANY, NONE) or (kind.kind == "instance" and project.classes.is_a(str(kind.name), _RESPONSES)):
         return True
-    return kind.kind == "many" and all(_is_open(arg) for arg in kind.args)
+    return kind.kind == "many" and all(_is_open(project, arg) for arg in kind.args)
 
 
 def reasons(role: Role) -> tuple[str, ...]:

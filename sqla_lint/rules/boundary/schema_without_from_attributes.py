@@ -10,7 +10,8 @@ from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.modules import last_name
 from ...project.parts import parts
-from ...project.summary import Shown
+from ...project.summary import Plan, Shown
+from ..loads import hops
 from ..registry import rule
 from ..serialized import READS, may_read, schemas
 
@@ -22,11 +23,10 @@ def schema_without_from_attributes(unit: Unit, shown: Shown, project: Project) -
     call = next((one for one in calls if one.at == shown.at), None)
     if not shown.schema or call is None or project.layers.of(unit).layer == TEST:
         return
-    by_method = last_name(call.func) == "model_validate"
-    if by_method:
-        if any(arg.name in (*READS, "**") for arg in call.args) or any(thing.many for thing in shown.things):
-            return
-    elif not shown.things[0].field:
+    by_method = shown.alone and shown.through is None and last_name(call.func) == "model_validate"
+    if by_method and any(arg.name in (*READS, "**") for arg in call.args):
+        return
+    if not shown.alone and not shown.things[0].field:
         return
     found = ((one, thing) for thing in shown.things for one in schemas(project, unit, shown, thing))
     blind = next(((one, thing) for one, thing in found if not may_read(project, one)), None)
@@ -41,6 +41,7 @@ def schema_without_from_attributes(unit: Unit, shown: Shown, project: Project) -
         label="takes a dict or its own instances only",
         why="ValidationError: Input should be a valid dictionary or instance",
         help=f"give `{schema}` `model_config = ConfigDict(from_attributes=True)`",
+        trace=tuple(hops(project, Plan(""), None, shown.through)),
         entry=project.layers.of(unit).entry,
         legs=(unit.symbol,),
         fix=Recipe(Change.SET_KEYWORD, arguments=("from_attributes", "True")) if by_method else None,

@@ -8,17 +8,10 @@ from ...knowledge.sqlalchemy import ASYNC_CONNECTION, CONNECTION
 from ...model import Change, Claim, Confidence, Recipe
 from ...project import Project, Unit
 from ...project.layers import TEST
-from ...project.modules import Module
 from ...project.summary import Unwrapped
 from ...project.versions import allowed
 from ..registry import rule
-
-_REFUSES = (2, 0)
-"""The first version of SQLAlchemy that takes no strings."""
-_SINCE = frozenset(
-    {"DeclarativeBase", "DeclarativeBaseNoMeta", "MappedAsDataclass", "mapped_column", "async_sessionmaker"}
-)
-"""What no version before that has."""
+from ..second import is_second
 
 
 @rule("SQA715", on=Unwrapped)
@@ -54,19 +47,12 @@ def raw_string_execute(unit: Unit, one: Unwrapped, project: Project) -> Iterator
 
 def _version(project: Project) -> tuple[Confidence, str] | None:
     """How sure it is that the project's SQLAlchemy takes no strings, and the premise; None when it does."""
-    low, high = allowed(project.requires.get("sqlalchemy", ""))
-    if high <= _REFUSES:
-        return None
-    if low >= _REFUSES or any(_is_new(module) for module in project.names.modules.values()):
-        return Confidence.CERTAIN, ""
+    sure = is_second(project)
+    if sure is not Confidence.POSSIBLE:
+        return (sure, "") if sure is not None else None
+    low = allowed(project.requires.get("sqlalchemy", ""))[0]
     said = "the project allows versions before 2.0" if low > (0,) else "nothing says which version of SQLAlchemy it is"
     return Confidence.POSSIBLE, f"{said}, 1.4 still took strings, and code that is in use works"
-
-
-def _is_new(module: Module) -> bool:
-    """Whether a module imports what only 2.0 has."""
-    imports = module.facts.header.imports
-    return any(one.name in _SINCE and one.module.partition(".")[0] == "sqlalchemy" for one in imports)
 
 
 def _help(one: Unwrapped) -> str:

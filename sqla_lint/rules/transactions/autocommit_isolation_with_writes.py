@@ -15,7 +15,7 @@ from ...project.traces import short
 from ...project.values import Path
 from ..registry import rule
 
-_WRITES = frozenset({Verb.WRITE, Verb.FLUSH})
+_WRITES = frozenset({Verb.WRITE, Verb.FLUSH, Verb.CHANGE})
 
 
 class _Write(NamedTuple):

@@ -9,14 +9,20 @@ from ...knowledge.flask import AFTERWARDS
 from ...model import Claim, Confidence, Severity
 from ...project import Project, Unit
 from ...project.layers import MIDDLEWARE
+from ...project.parts import mentions
 from ...project.summary import Event
 from ..registry import rule
+
+_STATUS = frozenset({"status_code", "status", "status_int", "ok", "is_error", "is_success", "is_client_error", "code"})
+"""What tells how a request was answered."""
 
 
 @rule("SQA221", on=Event, severity=Severity.WARNING, default=False)
 def commit_on_error_response(unit: Unit, event: Event, project: Project) -> Iterator[Claim]:
     """Yields a claim for a commit of a middleware, or of a hook after the request, that no status decides."""
-    if event.verb is not Verb.COMMIT or event.asks or not _is_around(unit, project):
+    if event.verb is not Verb.COMMIT or event.asks == "test" or not _is_around(unit, project):
+        return
+    if event.asks and mentions(unit.body, _STATUS):
         return
     if not _is_of_the_request(unit, event, project):
         return

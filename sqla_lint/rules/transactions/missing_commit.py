@@ -10,15 +10,20 @@ from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
 from ...project.parts import parts
+from ...project.questions.lost import CONNECTIONS
 from ...project.summary import Lost
 from ..reaching import Reached, reached
 from ..registry import rule
+from ..second import is_second
 
 
 @rule("SQA208", on=Lost)
 def missing_commit(unit: Unit, lost: Lost, project: Project) -> Iterator[Claim]:
     """Yields a claim for what is written in a session that its opener lets end without a commit."""
     if project.layers.of(unit).layer == TEST:
+        return
+    if lost.kind in CONNECTIONS:
+        yield from _on_connection(unit, lost, project)
         return
     end = reached(project, unit, lost.step)
     if end is None:
@@ -38,6 +43,29 @@ def missing_commit(unit: Unit, lost: Lost, project: Project) -> Iterator[Claim]:
         entry=project.layers.of(unit).entry,
         because=("what is added may be attached again only to be read",) if again else (),
         trace=(opened, *end.steps, last),
+        legs=(unit.symbol,),
+    )
+
+
+def _on_connection(unit: Unit, lost: Lost, project: Project) -> Iterator[Claim]:
+    """A claim for what is executed on a connection, which commits by itself before SQLAlchemy 2.0 only."""
+    second = is_second(project)
+    if second is None:
+        return
+    spot = unit.spot(lost.step.at)
+    sure = second is Confidence.CERTAIN
+    yield Claim(
+        spot=spot,
+        symbol=unit.symbol,
+        message=f"what `{lost.step.text}` writes is never committed: the connection ends without `commit()`",
+        confidence=min(lost.sure, second),
+        label="written here, and gone when the connection is closed",
+        why="a connection begins a transaction by itself and rolls it back when it is closed: no row is stored, and "
+        "neither error nor warning says so",
+        help="commit before the connection is closed, or open it with `engine.begin()`, which commits for you",
+        entry=project.layers.of(unit).entry,
+        because=() if sure else ("nothing says that SQLAlchemy is 2.0 or newer: 1.4 still committed by itself",),
+        trace=(Hop(unit.spot(lost.at), "opens the connection", unit.symbol), Hop(spot, "writes", unit.symbol)),
         legs=(unit.symbol,),
     )
 

@@ -24,15 +24,16 @@ def read_after_commit_in_loop(unit: Unit, lack: Lack, project: Project) -> Itera
     if stale is None or not is_stale(project, plan, stale):
         return
     entity = lack.entity.rpartition(".")[2]
+    how = "set" if lack.written else "read"
     yield Claim(
         spot=unit.spot(lack.at, Extent.CALL if lack.called else Extent.STATEMENT),
         symbol=unit.symbol,
-        message=f"`{lack.name}` of each `{entity}` is read after `{stale.text}` made them all expire",
+        message=f"`{lack.name}` of each `{entity}` is {how} after `{stale.text}` made them all expire",
         confidence=Confidence.POSSIBLE if stale.each else sureness(plan, stale),
-        label="one SELECT for each of them",
+        label="one SELECT for each of them" + (", before its UPDATE" if lack.written else ""),
         why="what one query has fetched is fetched again row by row: 51 statements for 50 rows",
-        help="read what you need before the commit, commit after the loop, or make the session with "
-        "expire_on_commit=False",
+        help=("" if lack.written else "read what you need before the commit, ")
+        + "commit after the loop, or make the session with expire_on_commit=False",
         entry=project.layers.of(unit).entry,
         because=(
             *doubts(plan, stale),
