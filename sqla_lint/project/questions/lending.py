@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...facts.schema import Body, Branch, Call, Expr, Handler, Items, Leave, Match, Repeat, Try, With, Yield
+from ...facts.schema import Body, Branch, Call, Expr, Handler, Items, Leave, Repeat, Try, With, Yield
 from ...knowledge import Verb
 from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Confidence
@@ -179,9 +179,6 @@ def _exits(body: Body, inner: bool = False) -> Iterator[str]:
                 yield from _exits(orelse, inner)
             case With(body=inside):
                 yield from _exits(inside, inner)
-            case Match(cases=cases):
-                for case in cases:
-                    yield from _exits(case.body, inner)
             case Repeat(body=inside, orelse=orelse):
                 yield from _exits(inside, True)
                 yield from _exits(orelse, inner)

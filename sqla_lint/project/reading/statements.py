@@ -21,7 +21,6 @@ from ...facts.schema import (
     Items,
     Leave,
     Lit,
-    Match,
     Name,
     Named,
     Repeat,
@@ -518,23 +517,6 @@ def _enter_library(
     return (value,)
 
 
-def match_(r: Reading, stmt: Match) -> bool:
-    r.value(stmt.subject)
-    before = r.save()
-    ends = [before]
-    for case in stmt.cases:
-        r.restore(before)
-        for name in case.captures:
-            r.env[name] = NOTHING
-            excluding.assigned(r, name, None)
-        if case.guard is not None:
-            r.value(case.guard)
-        if r.run(case.body):
-            ends.append(r.save())
-    r.merge(ends)
-    return True
-
-
 def leave(r: Reading, stmt: Leave) -> bool:
     waiting.leaves(r, stmt.kind)
     if stmt.kind in ("break", "continue"):
@@ -638,7 +620,6 @@ STATEMENTS: dict[type, Callable[..., bool]] = {
     Repeat: repeat,
     With: with_,
     Try: trying.try_,
-    Match: match_,
     Leave: leave,
     Delete: delete,
     Scope: scope,
