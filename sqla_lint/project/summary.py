@@ -35,6 +35,15 @@ def both(left: Guard, right: Guard) -> Guard:
     return (*left, *(one for one in right if one not in left))[:_MOST_LITERALS]
 
 
+class Asked(NamedTuple):
+    """A question to what a function, or its object, was made with: `path` is a variable of the function around it, or
+    an attribute of the object; `test` and `holds` are as in `Literal`."""
+
+    path: Path
+    test: str
+    holds: bool
+
+
 class Frame(NamedTuple):
     """A block that an event stands in: `kind` is begin, savepoint, lock, or commit when the session is committed at its
     end; `path` the session or lock; `at` its call
@@ -48,6 +57,8 @@ class Frame(NamedTuple):
     text: str
     guard: Guard = ()
     through: tuple[tuple[str, int], ...] = ()
+    asked: tuple[Asked, ...] = ()
+    """Where it depends on what the generator was made with."""
 
 
 class Event(NamedTuple):

@@ -33,7 +33,22 @@ from ..questions import (
 )
 from ..questions.steps import LEFT
 from ..summary import Carried, Edge, Key, Rank, Stall, Step, Summary, Use, both
-from ..values import ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, cap, instance, matters, members
+from ..values import (
+    ANY,
+    CONST,
+    NONE,
+    NOTHING,
+    UNKNOWN,
+    Path,
+    Type,
+    Value,
+    Values,
+    cap,
+    constant,
+    instance,
+    matters,
+    members,
+)
 from . import binding, conditions, supplied
 from .applied import Applied
 from .arguments import Given, Site
@@ -363,7 +378,7 @@ def _closures(r: Reading, unit: Unit, applied: Applied, found: Values, site: Sit
     own = Path("fresh", (site.at, "closure"))
     for index, param in enumerate(unit.definition.params):
         values = applied.path(Path("param", index))
-        if matters(values):
+        if matters(values) or constant(values)[0]:
             r.heap[own.attr(f"%{unit.key}.{param.name}")] = values
     return tuple(value._replace(path=own) if value in own_closures else value for value in found)
 

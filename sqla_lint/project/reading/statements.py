@@ -127,17 +127,20 @@ class Branches:
 
 
 def branch(r: Reading, stmt: Branch) -> bool:
-    tests, failed, alone = r.tests, r.past, len(stmt.arms) == 1
+    tests, failed, alone, asked = r.tests, r.past, len(stmt.arms) == 1, r.lending.asked
     branches = Branches(r.guard, r.told)
     ends = branches.ends
     for arm in stmt.arms:
         if not _is_main(arm.test):
             _arm(r, branches, arm, alone)
+    doubtful = bool(ends)
     goes_on = r.run(stmt.orelse)
     branches.pasts.append(r.past | branches.unmet)
     if goes_on:
         ends.append(r.save())
     r.told = branches.told
+    if doubtful:
+        r.lending.asked = asked
     r.tests = (*tests, *(branches.left if goes_on else (arm.test for arm in stmt.arms)))
     if not ends:
         return False
@@ -168,6 +171,8 @@ def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
     hidden = excluding.goes(r, arm.test, True)
     r.absent(without)
     r.env.update(narrowed)
+    asked = r.lending.asked
+    r.lending.asked = (*asked, *lending.asked(r, arm.test, True))
     goes_on = _in_doubt(r, arm)
     branches.pasts.append(r.past | hidden | branches.unmet)
     if goes_on:
@@ -176,6 +181,7 @@ def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
     else:
         branches.left.append(arm.test)
     r.restore(before)
+    r.lending.asked = (*asked, *lending.asked(r, arm.test, False))
     r.env.update(otherwise)
     r.absent(with_it)
     r.guard = branches.guard

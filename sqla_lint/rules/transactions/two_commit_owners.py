@@ -18,12 +18,13 @@ from ..registry import Provider, rule
 @rule("SQA226", on=Provider, severity=Severity.WARNING, default=False)
 def two_commit_owners(unit: Unit, provider: Provider, project: Project) -> Iterator[Claim]:
     """Yields a claim for each commit below a handler whose provider commits when the handler has ended."""
-    frame = next((one for one in project.summary(unit).yield_frames if one.kind == COMMITS), None)
-    if frame is None or project.layers.of(unit).layer in OUTSIDE:
+    commits = any(one.kind == COMMITS for one in project.summary(unit).yield_frames)
+    if not commits or project.layers.of(unit).layer in OUTSIDE:
         return
     for handler, keys in project.dependents.handlers(unit).items():
+        frame = next((one for one in project.dependents.frames(unit, handler) if one.kind == COMMITS), None)
         for key in keys:
-            if key.verb is Verb.COMMIT:
+            if frame is not None and key.verb is Verb.COMMIT:
                 yield from _second(unit, frame, handler, key, project)
 
 
