@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -77,7 +78,7 @@ class Pattern:
         if name is not None:
             self.captures.append(Capture(name.value, of, self.walk.place(-1)))
 
-    def _either(self, patterns: tuple[cst.MatchOrElement, ...], of: Expr) -> None:
+    def _either(self, patterns: Sequence[cst.MatchOrElement], of: Expr) -> None:
         """One of several patterns; as all bind the same names, nobody knows which of them has."""
         ways = []
         for each in patterns:
@@ -91,7 +92,7 @@ class Pattern:
             values = tuple(one.value for way in ways for one in way.captures if one.name == name)
             self.captures.append(capture._replace(value=Choice("or", values, None)))
 
-    def _sequence(self, patterns: tuple[cst.MatchSequenceElement | cst.MatchStar, ...], of: Expr) -> None:
+    def _sequence(self, patterns: Sequence[cst.MatchSequenceElement | cst.MatchStar], of: Expr) -> None:
         """A pattern of each element; those after a star are counted from the end."""
         stars = [at for at, each in enumerate(patterns) if isinstance(each, cst.MatchStar)]
         known = of.of if isinstance(of, Items) and of.kind == "tuple" and len(of.of) == len(patterns) else ()
