@@ -945,6 +945,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     early: tuple[Early, ...] = ()
     decided: tuple[Decided, ...] = ()
     unwrapped: tuple[Unwrapped, ...] = ()
+    lends: Mapping[Path, str] = msgspec.field(default_factory=dict)
+    """Sessions opened here that are passed to what only the caller knows, and end with nothing else committing them,
+    with their classes."""
     makes: Mapping[Path, str] = msgspec.field(default_factory=dict)
     """Sessions made here that callers get, by their class; not those that somebody here commits."""
     overlaps: tuple[Overlap, ...] = ()
@@ -1069,6 +1072,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.heap,
             self.binds,
             self.invokes,
+            self.lends,
             self.lets_go,
             self.plans,
             self.asks,

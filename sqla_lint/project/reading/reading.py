@@ -333,6 +333,7 @@ class Reading:
             decided=decided.found(self, body),
             unwrapped=tuple(self.unwrapped.values()),
             makes=lost.makes(self),
+            lends=lost.lent(self),
             overlaps=tuple(self.tasks.overlaps.values()),
             races=tuple(self.tasks.races.values()),
             spawns=tuple(self.tasks.spawns.values()),

@@ -267,7 +267,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     states[0] = _awaited_in(r, head, states)
     states.extend(r.broke.pop())
     r.merge(states)
-    past.of_turns(r, before)
+    past.of_turns(r, before, r.element(head))
     endless = stmt.target is None and stmt.head == Lit(True) and len(states) == 1
     if stmt.orelse:
         r.run(stmt.orelse)
