@@ -55,7 +55,7 @@ from ..questions import (
 from ..summary import Frame, Guard, Literal, Returned, Step
 from ..text import render, written
 from ..values import ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, join
-from . import blocks, conditions, contexts, excluding, guessing, rounds, storing, trying
+from . import blocks, conditions, contexts, excluding, guessing, rounds, stacks, storing, trying
 from .heap import filled
 from .state import Found, Open, Past, State
 
@@ -286,6 +286,7 @@ def _awaited_in(r: Reading, head: Values, states: Sequence[State]) -> State:
 
 
 def with_(r: Reading, stmt: With) -> bool:
+    stmt = stacks.unstacked(r, stmt)
     for number, item in enumerate(stmt.items):
         types = _suppressed(r, item.context)
         if types is not None:
