@@ -35,7 +35,8 @@ class Requests:
         for key, index in self._project.summary(unit).injected.items():
             said = meanings.meaning(self._project, unit.module, unit.definition.params[index].annotation).types
             is_session = any(self._project.classes.session_kind(kind) for kind in said)
-            if is_session and provided_by(key) not in self._project.names.by_symbol:
+            maker = provided_by(key)
+            if is_session and (maker == unit.symbol or maker not in self._project.names.by_symbol):
                 by_name = key.startswith(_BY_NAME)
                 found = self._ends().get(key.removeprefix(_BY_NAME) if by_name else "")
                 if found is not None:
