@@ -44,8 +44,10 @@ def of_turn(unit: Unit, summary: Summary, commit: Commit) -> Iterator[Expr]:
 
 def is_rest(unit: Unit, summary: Summary, first: int, last: int) -> bool:
     """Whether a commit is only that of what is left of batches: the first is made now and then in a loop, and nothing
-    is written between that loop and the last."""
+    is written between that loop and the last, nor by what does the last."""
     order = places(unit.body)
+    if any(edge.at == last and _verbs(edge) & DIRTIES for edge in summary.edges):
+        return False
     for loop in _loops(unit.body, last):
         inside = places(loop.body)
         arms = (arm for part in parts(loop.body) if isinstance(part, Branch) for arm in part.arms)
