@@ -18,7 +18,6 @@ from sqla_lint.facts.schema import (
     Bind,
     Branch,
     Call,
-    Case,
     Choice,
     Closure,
     Define,
@@ -33,7 +32,6 @@ from sqla_lint.facts.schema import (
     Leave,
     Lit,
     Loop,
-    Match,
     Name,
     Named,
     Other,
@@ -55,6 +53,7 @@ from tests.located import body, located
 
 A, B, C = Name("a"), Name("b"), Name("c")
 NOTHING = Other(())
+IS_A_C = Call(Name("isinstance"), (Arg("", A), Arg("", C)), -1)
 
 
 def facts_of(code: str) -> FileFacts:
@@ -170,15 +169,52 @@ STATEMENTS: list[tuple[str, tuple[Stmt, ...]]] = [
     (
         "match a:\n  case b.c | 1: a\n  case c(a, k=_) as b if c: b\n  case {'k': [a, *_], **c}: c\n",
         (
-            Match(
-                A,
+            Branch(
                 (
-                    Case((), (Attr(B, "c"), Lit(1)), None, (Do(A),)),
-                    Case(("a", "b"), (C,), C, (Do(B),)),
-                    Case(("a", "c"), (Lit("k"),), None, (Do(C),)),
+                    Arm(
+                        Choice("or", (Operation("==", (A, Attr(B, "c"))), Operation("==", (A, Lit(1)))), None),
+                        (Do(A),),
+                        11,
+                    ),
+                    Arm(
+                        Choice("and", (IS_A_C, Other((Named("a", Other((A,))), Named("b", A))), C), None),
+                        (Do(B),),
+                        29,
+                    ),
+                    Arm(
+                        Choice(
+                            "and",
+                            (
+                                Operation("case", (A,)),
+                                Operation("in", (Lit("k"), A)),
+                                Operation("case", (Index(A, Lit("k")),)),
+                            ),
+                            None,
+                        ),
+                        (
+                            Bind((A,), Index(Index(A, Lit("k")), Lit(0)), None, "", 71),
+                            Bind((C,), Other((A,)), None, "", 81),
+                            Do(C),
+                        ),
+                        59,
+                    ),
                 ),
+                (),
             ),
         ),
+    ),
+    (
+        "match a, b:\n  case None, c: c\n  case _: a\n",
+        (
+            Branch(
+                (Arm(Operation("is", (A, Lit(None))), (Bind((C,), B, None, "", 25), Do(C)), 14),),
+                (Do(A),),
+            ),
+        ),
+    ),
+    (
+        "match a():\n  case b: b\n",
+        (Bind((Name("<match 0>"),), Call(A, (), 6), None, "", 0), Bind((B,), Name("<match 0>"), None, "", 18), Do(B)),
     ),
 ]
 

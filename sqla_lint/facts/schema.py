@@ -171,7 +171,12 @@ class Arm(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Branch(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=3):
-    """`if`, with every `elif` an arm."""
+    """`if`, with every `elif` an arm; `match`, with every `case` one.
+
+    A pattern is a test: `None` "is", a value "==", a class `isinstance`, and an attribute or an element of the subject
+    what it is in it; the op "case" stands for what else a pattern asks, that its subject is a sequence for one. What it
+    binds is bound by the first statements of the arm. A `case` that always fits is `orelse`. A subject that is more
+    than names has a name of its own, `<match 1>`, which is bound before."""
 
     arms: tuple[Arm, ...]
     orelse: tuple[Stmt, ...]
@@ -219,20 +224,6 @@ class Try(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=6):
     star: bool
 
 
-class Case(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A `case`: the names it binds, the classes and values it mentions, its guard."""
-
-    captures: tuple[str, ...]
-    mentions: tuple[Expr, ...]
-    guard: Expr | None
-    body: tuple[Stmt, ...]
-
-
-class Match(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=7):
-    subject: Expr
-    cases: tuple[Case, ...]
-
-
 class Leave(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
     """`kind` is return, raise, break or continue. `at` is the keyword `return` or `raise`, else -1."""
 
@@ -258,7 +249,7 @@ class Define(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=11):
     index: int
 
 
-Stmt = Do | Bind | Branch | Repeat | With | Try | Match | Leave | Delete | Scope | Define
+Stmt = Do | Bind | Branch | Repeat | With | Try | Leave | Delete | Scope | Define
 Body = tuple[Stmt, ...]
 
 

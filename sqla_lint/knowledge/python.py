@@ -73,6 +73,9 @@ CLASSES: dict[str, Klass] = {
         enters="plain",
     ),
 }
+STACKS = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
+ENTERS = frozenset({"enter_context", "enter_async_context"})
+"""By what a stack enters a block, which it leaves at its own end."""
 FUNCTIONS: dict[str, Function] = {
     "asyncio.gather": Function("", "gather"),
     "asyncio.wait": Function("", "each"),

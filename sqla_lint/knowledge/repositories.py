@@ -67,6 +67,30 @@ _DTO_MODULES = (
     "litestar.contrib.sqlalchemy.dto",
 )
 
+SESSION_CONFIGS = frozenset(
+    f"{module}.SQLAlchemy{side}Config"
+    for side in ("Async", "Sync")
+    for module in (
+        *(f"advanced_alchemy.extensions.{web}" for web in ("fastapi", "flask", "litestar", "sanic", "starlette")),
+        *(f"advanced_alchemy.extensions.{web}.config" for web in ("fastapi", "flask", "sanic", "starlette")),
+        "advanced_alchemy.extensions.litestar.plugins",
+        "litestar.plugins.sqlalchemy",
+        "litestar.contrib.sqlalchemy.plugins",
+    )
+)
+"""What says how a framework's plugin hands out sessions."""
+COMMIT_MODES: dict[str, frozenset[str]] = {
+    "before_send_handler": frozenset({"autocommit", "autocommit_include_redirects"}),
+    "commit_mode": frozenset({"autocommit", "autocommit_include_redirect"}),
+}
+"""Its settings by which the plugin commits when a request has succeeded."""
+COMMIT_HANDLERS = frozenset(
+    f"{side}autocommit_{what}" for side in ("", "async_", "sync_") for what in ("before_send_handler", "handler_maker")
+)
+"""What does the same as a `before_send_handler`."""
+SESSION_KEY, USUAL_SESSION_KEY = "session_dependency_key", "db_session"
+"""Its setting for the name by which Litestar provides the session, and what that is without it."""
+
 _CREATE = Method(Verb.FLUSH, "", awaits=True, session="db", commits="commit", commits_alone=True)
 _READ = Method(Verb.READ, "", awaits=True, session="db")
 _ASYNC, _SYNC = _repository(True, ASYNC_SESSION), _repository(False, SESSION)

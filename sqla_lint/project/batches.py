@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import takewhile
 
-from ..facts.schema import Attr, Await, Bind, Call, Expr, Index, Items, Name, Repeat, With
+from ..facts.schema import Attr, Await, Bind, Branch, Call, Expr, Index, Items, Name, Repeat, With
 from ..knowledge import DIRTIES, Verb
 from .modules import Unit, last_name
 from .parts import parts, reads
@@ -46,6 +46,21 @@ def of_turn(unit: Unit, summary: Summary, commit: Commit) -> Iterator[Expr]:
     if written and written <= covered:
         yield from (loop.head for loop in loops if not written.isdisjoint(places(loop.body)))
         yield from (call.args[0].value for call in calls if call.at in written)
+
+
+def is_rest(unit: Unit, summary: Summary, first: int, last: int) -> bool:
+    """Whether a commit is only that of what is left of batches: the first is made now and then in a loop, and nothing
+    is written between that loop and the last, nor by what does the last."""
+    order = places(unit.body)
+    if any(edge.at == last and _verbs(edge) & DIRTIES for edge in summary.edges):
+        return False
+    for loop in _loops(unit.body, last):
+        inside = places(loop.body)
+        arms = (arm for part in parts(loop.body) if isinstance(part, Branch) for arm in part.arms)
+        if first in inside and last in order and any(first in places(arm.body) for arm in arms):
+            between = order[order.index(inside[-1]) + 1 : order.index(last)]
+            return writes(summary).isdisjoint(between)
+    return False
 
 
 def turn_of(unit: Unit, commit: Commit) -> Repeat | None:

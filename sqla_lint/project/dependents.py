@@ -8,7 +8,7 @@ from . import meanings
 from .layers import HANDLER
 from .meanings import Meaning
 from .modules import Unit
-from .summary import INJECTED, Key
+from .summary import INJECTED, Frame, Key
 
 if TYPE_CHECKING:
     from .project import Project
@@ -38,6 +38,20 @@ class Dependents:
     def of(self, unit: Unit) -> tuple[Dependent, ...]:
         """Who gets what this function gives, in a fixed order."""
         return tuple(self._index().get(unit.symbol, ()))
+
+    def frames(self, unit: Unit, handler: Unit) -> tuple[Frame, ...]:
+        """The blocks that a handler is in, by what this provider was made with for it or its helpers."""
+        dependents = self.of(unit)
+        users = [one for one in dependents if one.unit == handler] or [
+            one for one in dependents if self._project.layers.of(one.unit).layer != HANDLER
+        ]
+        whole = self._project.summary(unit).yield_frames
+        if not users or not any(frame.asked for frame in whole):
+            return whole
+        provisions = self._project.provisions
+        found = [provisions.parameter(one.unit, one.position, self._said(one.unit, one.position)) for one in users]
+        left = {(frame.where, frame.at) for one in found if one is not None for frame in one.frames}
+        return tuple(frame for frame in whole if not frame.asked or (frame.where, frame.at) in left)
 
     def handlers(self, unit: Unit) -> dict[Unit, list[Key]]:
         """The handlers that work with what this function gives, through whomever, and what they do to it."""
@@ -71,7 +85,8 @@ class Dependents:
         said = meanings.meaning(self._project, unit.module, param.annotation)
         if said.marker or param.default is None:
             return said
-        return meanings.dependency(self._project, unit.module, param.default) or said
+        given = meanings.dependency(self._project, unit.module, param.default)
+        return given._replace(types=said.types) if given is not None else said
 
 
 def provided_by(key: object) -> str:

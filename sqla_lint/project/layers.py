@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pathspec import GitIgnoreSpec
 
 from ..facts import store
-from ..facts.schema import Attr, Branch, Call, Expr, Lit, Name, Test
+from ..facts.schema import Attr, Branch, Call, Expr, Lit, Name, Test, Yield
 from ..knowledge import (
     APPLICATIONS,
     ASIDE,
@@ -23,6 +23,7 @@ from ..knowledge import (
     ROUTE_WORDS,
     TASK_WORDS,
     VIEWS,
+    Verb,
     bases_of,
 )
 from ..knowledge.repositories import REPOSITORIES, STORAGES, TAKES_SESSION
@@ -30,6 +31,7 @@ from ..knowledge.web import SERVING, SERVING_PARTS
 from ..model import Confidence
 from .meanings import meaning
 from .modules import Module, Unit
+from .parts import parts
 from .values import Type
 
 if TYPE_CHECKING:
@@ -299,7 +301,7 @@ class Layers:
                 return Role(PROVIDER, Confidence.CERTAIN, ("yields a session",))
         if "asynccontextmanager" in unit.decorators and self._takes_application(unit):
             return Role(STARTUP, Confidence.LIKELY, ("a context manager around an application",))
-        if not unit.decorators.isdisjoint(("contextmanager", "asynccontextmanager")):
+        if not unit.decorators.isdisjoint(("contextmanager", "asynccontextmanager")) and not self._is_part(unit):
             return Role(PROVIDER, Confidence.LIKELY, ("a context manager",))
         if definition.name == "on_startup":
             return Role(STARTUP, Confidence.LIKELY, ("called on_startup",))
@@ -313,6 +315,14 @@ class Layers:
         ):
             return Role(MIDDLEWARE, Confidence.CERTAIN, (f"{definition.name}({', '.join(names[1:])})",))
         return None
+
+    def _is_part(self, unit: Unit) -> bool:
+        """Whether a block is a part of what its class does: it hands out nothing, and is no transaction either, which
+        would be committed at its end or else rolled back."""
+        yields = [part for part in parts(unit.body) if isinstance(part, Yield)]
+        if unit.klass is None or any(part.of not in (None, Lit(None)) for part in yields):
+            return False
+        return not {Verb.COMMIT, Verb.ROLLBACK} <= {key.verb for key in self._project.summary(unit).effects}
 
     def _by_class(self, unit: Unit, klass: Unit) -> Role | None:
         project = self._project

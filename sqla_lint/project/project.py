@@ -34,6 +34,7 @@ from .reading.calls import Calls
 from .reading.evaluate import evaluate
 from .reading.reading import Reading
 from .relations import Relations
+from .requests import Requests
 from .shapes import shape
 from .summaries import Summaries
 from .summary import REGISTERS, TEACHES, Frame, Hinted, Invocation, Registered, Slot, Summary
@@ -90,6 +91,7 @@ class Project:
         self.traces = Traces(self)
         self.dependents = Dependents(self)
         self.listeners = Listeners(self)
+        self.requests = Requests(self)
         self.provisions = Provisions(self)
         self.relations = Relations(self)
         self.own_session = ""

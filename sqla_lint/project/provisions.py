@@ -119,8 +119,9 @@ class Provisions:
     def _from(self, unit: Unit, index: int, said: Meaning) -> Provided:
         project = self._project
         where = said.where or unit.module
+        maker = project.reading(where)
         values = (
-            project.module_value(where, said.provider)
+            self._made(maker, said.provider)
             if said.provider is not None
             else tuple(
                 Value(Path("global", kind.name), Type("class", kind.name, kind.args), CERTAIN)
@@ -137,10 +138,26 @@ class Provisions:
                     name = str(value.type.name)
                 if not said.cached:
                     name = f"{name}:{unit.symbol}:{index}"
-                return self._run(project.reading(unit.module), value, NO_ARGUMENTS, name, declared)
+                r = project.reading(unit.module)
+                r.heap.update((path, held) for path, held in maker.heap.items() if path[:2] == value.path[:2])
+                return self._run(r, value, NO_ARGUMENTS, name, declared)
         symbol = project.names.dotted(where, said.provider) if said.provider is not None else ""
         path = Path("injected", symbol or f"{unit.symbol}:{index}")
         return Provided(tuple(Value(path, kind, CERTAIN) for kind in declared))
+
+    def _made(self, r: Reading, expr: Expr) -> Values:
+        """What a provider is, read where it is made, so that what it was made with is known: of a variable that is
+        bound once, there."""
+        values = r.value(expr)
+        variable = r.names.variable(r.symbol(expr)) if isinstance(expr, (Name, Attr)) else None
+        binds = variable[1] if variable is not None else ()
+        if variable is not None and len(binds) == 1 and isinstance(binds[0].value, Call):
+            maker = self._project.reading(variable[0])
+            made = maker.value(binds[0].value)
+            if [one.type for one in made] == [one.type for one in values]:
+                r.heap.update(maker.heap)
+                return made
+        return values
 
     def _unit(self, value: Value) -> Unit | None:
         if value.type.kind in ("function", "method"):

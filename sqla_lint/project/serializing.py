@@ -16,7 +16,6 @@ from ..facts.schema import (
     Leave,
     Lit,
     Loop,
-    Match,
     Name,
     Repeat,
     Test,
@@ -185,8 +184,6 @@ def _attributes(node: object, always: bool, defaults: Defaults) -> Iterator[tupl
             first, rest = (head,), (body, orelse)
         case Try(body=body, handlers=handlers, orelse=orelse, final=final):
             first, rest = (body, final), (handlers, orelse)
-        case Match(subject=subject, cases=cases):
-            first, rest = (subject,), cases
         case Choice(test=None, of=of):
             first, rest = of[:1], of[1:]
         case Choice(test=test, of=of):

@@ -35,6 +35,15 @@ def both(left: Guard, right: Guard) -> Guard:
     return (*left, *(one for one in right if one not in left))[:_MOST_LITERALS]
 
 
+class Asked(NamedTuple):
+    """A question to what a function, or its object, was made with: `path` is a variable of the function around it, or
+    an attribute of the object; `test` and `holds` are as in `Literal`."""
+
+    path: Path
+    test: str
+    holds: bool
+
+
 class Frame(NamedTuple):
     """A block that an event stands in: `kind` is begin, savepoint, lock, or commit when the session is committed at its
     end; `path` the session or lock; `at` its call
@@ -48,6 +57,8 @@ class Frame(NamedTuple):
     text: str
     guard: Guard = ()
     through: tuple[tuple[str, int], ...] = ()
+    asked: tuple[Asked, ...] = ()
+    """Where it depends on what the generator was made with."""
 
 
 class Event(NamedTuple):
@@ -952,6 +963,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     early: tuple[Early, ...] = ()
     decided: tuple[Decided, ...] = ()
     unwrapped: tuple[Unwrapped, ...] = ()
+    lends: Mapping[Path, str] = msgspec.field(default_factory=dict)
+    """Sessions opened here that are passed to what only the caller knows, and end with nothing else committing them,
+    with their classes."""
     makes: Mapping[Path, str] = msgspec.field(default_factory=dict)
     """Sessions made here that callers get, by their class; not those that somebody here commits."""
     overlaps: tuple[Overlap, ...] = ()
@@ -1077,6 +1091,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.heap,
             self.binds,
             self.invokes,
+            self.lends,
             self.lets_go,
             self.plans,
             self.asks,

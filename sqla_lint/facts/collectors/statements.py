@@ -8,7 +8,7 @@ import libcst as cst
 
 from sqla_lint.facts.collectors.expressions import SYMBOLS, first
 from sqla_lint.facts.collectors.flat import flattened_body
-from sqla_lint.facts.collectors.patterns import pattern
+from sqla_lint.facts.collectors.patterns import Pattern
 from sqla_lint.facts.collectors.walk import DEEPEST, EXPRESSIONS, STATEMENTS, Walk, statement
 from sqla_lint.facts.schema import (
     Arm,
@@ -16,7 +16,7 @@ from sqla_lint.facts.schema import (
     Bind,
     Body,
     Branch,
-    Case,
+    Choice,
     Delete,
     Do,
     Expr,
@@ -25,8 +25,8 @@ from sqla_lint.facts.schema import (
     Items,
     Leave,
     Lit,
-    Match,
     Name,
+    Named,
     Other,
     Repeat,
     Scope,
@@ -280,17 +280,47 @@ def _handler(node: cst.ExceptHandler | cst.ExceptStarHandler, walk: Walk, depth:
 
 @statement(cst.Match)
 def match_(node: cst.Match, walk: Walk, depth: int, out: list[Stmt]) -> None:
+    """The first `case` that fits is the arm that is gone into; a subject that is worked out gets a name for it."""
     walk.see("match")
-    subject = node.subject
-    lowered = EXPRESSIONS[type(subject)](subject, walk, depth + 1)
-    out.append(Match(lowered, tuple([_case(case, walk, depth) for case in node.cases])))
+    at = walk.place(-1)
+    subject = EXPRESSIONS[type(node.subject)](node.subject, walk, depth + 1)
+    if not _is_plain(subject):
+        out.append(Bind((Name(f"<match {depth}>"),), subject, None, "", at))
+        subject = Name(f"<match {depth}>")
+    arms: list[Arm] = []
+    orelse: Body = ()
+    for case in node.cases:
+        arm = _case(case, subject, walk, depth)
+        if arm.test == Lit(True):
+            orelse = arm.body
+        else:
+            arms.append(arm)
+    if arms:
+        out.append(Branch(tuple(arms), orelse))
+    else:
+        out += orelse
 
 
-def _case(node: cst.MatchCase, walk: Walk, depth: int) -> Case:
+def _is_plain(subject: Expr) -> bool:
+    """Whether an expression can be asked again: it gives the same, and does nothing."""
+    match subject:
+        case Name() | Lit() | Attr(Name()):
+            return True
+        case Items("tuple", of):
+            return all(_is_plain(one) for one in of)
+    return False
+
+
+def _case(node: cst.MatchCase, subject: Expr, walk: Walk, depth: int) -> Arm:
+    """A `case` as an arm; its test is `True` where it always fits."""
     walk.see("case")
-    captures: list[str] = []
-    mentions: list[Expr] = []
-    pattern(node.pattern, walk, depth + 1, captures, mentions)
-    guard = node.guard
-    test = None if guard is None else EXPRESSIONS[type(guard)](guard, walk, depth + 1)
-    return Case(tuple(captures), tuple(mentions), test, block(node.body, walk, depth + 1))
+    at = walk.place(-1)
+    pattern = Pattern(walk, depth + 1)
+    pattern.read(node.pattern, subject)
+    test, binds = pattern.test(), tuple([capture.bind() for capture in pattern.captures])
+    if node.guard is not None:
+        guard = EXPRESSIONS[type(node.guard)](node.guard, walk, depth + 1)
+        named = tuple([Named(capture.name, capture.value) for capture in pattern.captures])
+        asked = (*(() if test is None else (test,)), *((Other(named),) if named else ()), guard)
+        test, binds = (Choice("and", asked, None) if len(asked) > 1 else guard), ()
+    return Arm(Lit(True) if test is None else test, binds + block(node.body, walk, depth + 1), at)

@@ -59,6 +59,7 @@ def happen(
     """A commit of this session happens here; `idle` when nothing but reads has come before it."""
     if at < 0 or path.root in ("unknown", "const"):
         return
+    r.lending.committed[at] = r.lending.asked
     key = (at, via, path)
     before = r.commits.found.get(key)
     commit = before or Commit(at, written(source), path, kind, via, inner, guard, sure)

@@ -6,13 +6,30 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...facts.schema import Body, Branch, Call, Expr, Handler, Items, Leave, Match, Repeat, Try, With, Yield
+from ...facts.schema import (
+    Attr,
+    Body,
+    Branch,
+    Call,
+    Choice,
+    Expr,
+    Handler,
+    Items,
+    Leave,
+    Lit,
+    Name,
+    Repeat,
+    Test,
+    Try,
+    With,
+    Yield,
+)
 from ...knowledge import Verb
 from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Confidence
 from ..modules import last_name
 from ..parts import parts, reads
-from ..summary import Abandoned, Frame, Sequel, Step, Swallow
+from ..summary import Abandoned, Asked, Frame, Step, Swallow
 from ..text import render
 from ..values import Path, Value, Values
 from . import commits
@@ -37,6 +54,10 @@ class Ledger:
     """Exceptions of who was handed a session, which end here."""
     abandoned: dict[int, Abandoned] = field(default_factory=dict)
     """Generators that are left where they stand."""
+    asked: tuple[Asked, ...] = ()
+    """What is known here of what the generator was made with."""
+    committed: dict[int, tuple[Asked, ...]] = field(default_factory=dict)
+    """What was known of that at each commit."""
 
 
 class Handout(NamedTuple):
@@ -85,13 +106,36 @@ def lend(r: Reading, expr: Yield, values: Values) -> None:
             r.lending.yielding.setdefault(attempt, Handout(expr.at, kind))
 
 
-def frames(unit: str, sequels: list[Sequel]) -> tuple[Frame, ...]:
+def frames(r: Reading) -> tuple[Frame, ...]:
     """The blocks that whoever is handed a session is in without knowing: at their end it is committed."""
+    asked = r.lending.committed
     return tuple(
-        Frame(COMMITS, first.path, unit, then.at, then.text, then.guard)
-        for first, then in sequels
+        Frame(COMMITS, first.path, r.unit.key, then.at, then.text, then.guard, asked=asked.get(then.at, ()))
+        for first, then in r.happened.sequels.values()
         if first.what == LENT
     )
+
+
+def asked(r: Reading, test: Expr, holds: bool) -> tuple[Asked, ...]:
+    """What a test of a generator asks that it, or its object, was made with."""
+    if not r.unit.definition.is_generator:
+        return ()
+    match test:
+        case Choice("and" | "or" as op, of):
+            return tuple(one for part in of for one in asked(r, part, holds)) if (op == "and") == holds else ()
+        case Test("not", (inner,)):
+            return asked(r, inner, not holds)
+        case Test("is" | "==" | "is not" | "!=" as op, (of, Lit(None))):
+            return _asked(r, of, "none", (op in ("is", "==")) == holds)
+    return _asked(r, test, "true", holds)
+
+
+def _asked(r: Reading, of: Expr, test: str, holds: bool) -> tuple[Asked, ...]:
+    values = r.value(of) if isinstance(of, Name) or (isinstance(of, Attr) and isinstance(of.of, Name)) else ()
+    paths = [value.path for value in values]
+    if len(paths) == 1 and (paths[0].root == "free" or (r.unit.klass is not None and len(paths[0].attrs) == 1)):
+        return (Asked(paths[0], test, holds),) if paths[0].root == "free" or paths[0][:2] == ("param", 0) else ()
+    return ()
 
 
 def committing(around: Iterable[Frame]) -> list[Frame]:
@@ -179,9 +223,6 @@ def _exits(body: Body, inner: bool = False) -> Iterator[str]:
                 yield from _exits(orelse, inner)
             case With(body=inside):
                 yield from _exits(inside, inner)
-            case Match(cases=cases):
-                for case in cases:
-                    yield from _exits(case.body, inner)
             case Repeat(body=inside, orelse=orelse):
                 yield from _exits(inside, True)
                 yield from _exits(orelse, inner)

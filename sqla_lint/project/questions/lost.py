@@ -44,6 +44,8 @@ class Ledger:
     """Those that are committed somewhere, or went where nobody can follow."""
     handed: set[Path] = field(default_factory=set)
     """Those that the caller gets."""
+    lent: set[Path] = field(default_factory=set)
+    """Those that are passed to what only the caller knows."""
     joined: set[Path] = field(default_factory=set)
     """Those that work in a transaction of somebody else."""
     connections: dict[Path, Step | None] = field(default_factory=dict)
@@ -164,6 +166,27 @@ def leaves(r: Reading, values: Values, to: set[Path]) -> None:
         values = tuple(value for part, held in r.heap.items() if part[:2] in made for value in held)
 
 
+def lends(r: Reading, given: Given) -> set[Path]:
+    """The sessions that are passed to what only the caller knows: it gives them back, whatever it does to them."""
+    passed: set[Path] = set()
+    leaves(r, given.all(), passed)
+    passed -= r.lost.settled | r.lost.handed
+    r.lost.lent |= passed
+    return passed
+
+
+def borrows(r: Reading, summary: Summary, applied: Applied, at: int, sure: Confidence) -> None:
+    """A callee passes sessions of its own to what it is given here."""
+    for path, kind in summary.lends.items():
+        opens(r, applied.fresh(path), "", at, kind, sure)
+
+
+def gives_back(r: Reading, summary: Summary, applied: Applied) -> None:
+    """What was passed to it has ended, and the callee has ended the sessions."""
+    for path in summary.lends:
+        ends(r, applied.fresh(path))
+
+
 def encloses(r: Reading, summary: Summary) -> None:
     """A function that is defined here commits a variable of this one: whenever somebody calls it. What it does to a
     connection nobody has followed."""
@@ -198,13 +221,19 @@ def all_end(r: Reading) -> None:
 
 def lost(r: Reading) -> tuple[Lost, ...]:
     """The sessions that end without a commit after something was written in them."""
-    gone = r.lost.settled | r.lost.handed
+    gone = r.lost.settled | r.lost.handed | r.lost.lent
     found = [one for path, one in r.lost.lost.items() if path not in gone]
     for path, step in r.lost.connections.items():
         if step is not None and path not in gone:
             at, kind, sure = r.lost.opened[path]
             found.append(Lost(at, path, kind, step, min(sure, step.sure)))
     return tuple(found)
+
+
+def lent(r: Reading) -> dict[Path, str]:
+    """The sessions that end here, and that nobody commits but maybe what only the caller knows, with their classes."""
+    passed = sorted(r.lost.lent - r.lost.settled - r.lost.handed, key=repr)
+    return {path: r.lost.opened[path][1] for path in passed}
 
 
 def makes(r: Reading) -> dict[Path, str]:

@@ -13,7 +13,7 @@ from ...knowledge import DIRTIES, FLUSHES, SENDS, WRITES, Verb
 from ...model import Confidence
 from ..reading.state import UNSAVED, USED, Past, State
 from ..summary import Guard, Key, Sequel, Step, Summary, both
-from ..values import NONE, NOTHING, Path, Value
+from ..values import NONE, NOTHING, Path, Value, Values
 from . import failing, flushing, lost, own, twins, undoing
 from .steps import (
     CLOSED,
@@ -224,9 +224,11 @@ def ended(r: Reading, value: Value) -> None:
         r.broke[-1] = [state._replace(past=left(state.past)) for state in r.broke[-1]]
 
 
-def of_turns(r: Reading, before: State) -> None:
-    """After a loop: what its turns commit is a matter of loops."""
-    r.past = frozenset(key for key in r.past if key.what != COMMIT or key in before.past)
+def of_turns(r: Reading, before: State, through: Values) -> None:
+    """After a loop `through` these: what its turns commit is a matter of loops, unless each is a step of its own, a
+    function that it calls."""
+    steps = {value.type.name for value in through if value.type.kind == "function"}
+    r.past = frozenset(key for key in r.past if key.what != COMMIT or key in before.past or key.via in steps)
 
 
 def take_over(

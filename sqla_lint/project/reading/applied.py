@@ -9,7 +9,7 @@ from ...facts.schema import Lit
 from ...model import Confidence
 from .. import meanings
 from ..modules import Unit
-from ..summary import Flagged, Frame, Guard, Invocation, Literal
+from ..summary import Asked, Flagged, Frame, Guard, Invocation, Literal
 from ..values import (
     ALL_COLUMNS,
     ANY,
@@ -234,13 +234,28 @@ class Applied:
         found: list[Frame] = []
         for frame in frames:
             decided = self.guard(frame.guard)
-            if decided is None or decided[1] is not CERTAIN:
+            asked = self._asked(frame.asked)
+            if decided is None or decided[1] is not CERTAIN or asked is None:
                 continue
             for value in self.path(frame.path):
                 if value.path.root != "unknown":
                     through = (*frame.through, (self._r.unit.key, self._site.at))
-                    found.append(frame._replace(path=value.path.owner(), guard=decided[0], through=through[:4]))
+                    found.append(
+                        frame._replace(path=value.path.owner(), guard=decided[0], through=through[:4], asked=asked)
+                    )
         return tuple(found)
+
+    def _asked(self, asked: tuple[Asked, ...]) -> tuple[Asked, ...] | None:
+        """What the callee asks that it was made with, as far as nobody here knows either; None when it is not so."""
+        kept: list[Asked] = []
+        for one in asked:
+            values = self.path(one.path)
+            known, value = constant(values)
+            if known and ((value is None) if one.test == "none" else bool(value)) != one.holds:
+                return None
+            if not known:
+                kept.extend(one._replace(path=held.path) for held in values[:1])
+        return tuple(kept)
 
     def type(self, kind: Type) -> Type:
         """A type of the callee with its variables bound by the receiver's class and by class arguments."""

@@ -33,7 +33,22 @@ from ..questions import (
 )
 from ..questions.steps import LEFT
 from ..summary import Carried, Edge, Key, Rank, Stall, Step, Summary, Use, both
-from ..values import ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, cap, instance, matters, members
+from ..values import (
+    ANY,
+    CONST,
+    NONE,
+    NOTHING,
+    UNKNOWN,
+    Path,
+    Type,
+    Value,
+    Values,
+    cap,
+    constant,
+    instance,
+    matters,
+    members,
+)
 from . import binding, conditions, supplied
 from .applied import Applied
 from .arguments import Given, Site
@@ -98,7 +113,11 @@ def apply(
         past.take_over(r, unit, USED, summary.begun, applied, site)
     if summary.fills:
         payloads.take_over(r, unit, summary, applied, given, site)
+    if summary.lends:
+        lost.borrows(r, summary, applied, site.at, site.sure)
     _invocations(r, summary, applied, site)
+    if summary.lends:
+        lost.gives_back(r, summary, applied)
     if summary.draws or summary.looped or summary.disposed:
         loops.take_over(r, unit, summary, applied, site)
     for wrapper in r.project.wrappers(unit) if unit.definition.decorators else ():
@@ -292,9 +311,19 @@ def _invocations(r: Reading, summary: Summary, applied: Applied, site: Site) -> 
                 )
             elif callee.type.kind in ("any", "callable"):
                 r.project.calls.remember(r, callee.path, given, site.at)
+        if summary.lends:
+            _pass_on(r, applied.path(invocation.path), given)
         r.apart -= invocation.apart
         r.frames = frames
     r.depth -= 1
+
+
+def _pass_on(r: Reading, callees: Values, given: Given) -> None:
+    """What a callee passes its own sessions to, only the caller knows here too, or nobody."""
+    if callees and all(callee.type == ANY and callee.path.root == "param" for callee in callees):
+        lost.lends(r, given)
+    elif not callees or any(callee.type.kind not in _CALLED for callee in callees):
+        lost.leaves(r, given.all(), r.lost.settled)
 
 
 def _result(
@@ -364,7 +393,7 @@ def _closures(r: Reading, unit: Unit, applied: Applied, found: Values, site: Sit
     own = Path("fresh", (site.at, "closure"))
     for index, param in enumerate(unit.definition.params):
         values = applied.path(Path("param", index))
-        if matters(values):
+        if matters(values) or constant(values)[0]:
             r.heap[own.attr(f"%{unit.key}.{param.name}")] = values
     return tuple(value._replace(path=own) if value in own_closures else value for value in found)
 

@@ -387,7 +387,7 @@ class Calls:
             case "callable":
                 self.remember(r, callee.path, given, site.at)
                 if not self._lend(r, callee, given):
-                    r.let_go(given.all())
+                    self._hand(r, callee, given)
                 path = Path("fresh", site.at)
                 return join(*(making.made(r, path, one, site, LIKELY) for one in kind.args))
             case "any":
@@ -396,6 +396,9 @@ class Calls:
                 self.remember(r, callee.path, given, site.at)
                 if self._lend(r, callee, given):
                     return NOTHING
+                self._hand(r, callee, given, only_looks=expr is not None and idling.unknown(r, expr, given))
+                r.may_raise()
+                return NOTHING
             case "external":
                 idling.external(r, str(kind.name))
                 sending.external(r, str(kind.name), site)
@@ -411,6 +414,13 @@ class Calls:
             r.leave_in(value.path, Verb.USE)
         r.may_raise()
         return True
+
+    def _hand(self, r: Reading, callee: Value, given: Given, *, only_looks: bool = False) -> None:
+        """What is passed to something unknown is out of this function's hands; sessions that a parameter is passed only
+        until that returns, as their callers know who it is."""
+        lent = lost.lends(r, given) if callee.path.root == "param" and not callee.path.attrs else set()
+        r.let_go(given.all(), only_looks=only_looks)
+        r.lost.settled -= lent
 
     def remember(self, r: Reading, path: Path, given: Given, at: int) -> None:
         """A call of something only the caller knows is kept in the summary."""

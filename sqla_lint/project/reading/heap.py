@@ -21,9 +21,12 @@ _Object = tuple[str, object]
 """The root and key of a path: an object, whatever its field."""
 
 
-def exported(heap: Mapping[Path, Values], handed_out: Iterable[Value], classes: Classes) -> dict[Path, Values]:
+def exported(
+    heap: Mapping[Path, Values], handed_out: Iterable[Value], classes: Classes, flags: frozenset[Path]
+) -> dict[Path, Values]:
     """The part of a heap that callers can reach and that can matter to a session: fields of parameters, and in what is
-    handed out or stored those objects that hold a session, something received, or something to call.
+    handed out or stored those objects that hold a session, something received, or something to call; and where the
+    parameters that are `flags` are kept.
 
     Of objects made here `_MOST_FIELDS` fields are kept, in the order in which they were written: a parser that builds
     trees of itself would otherwise hand every caller its whole tree, and nothing of it is a session.
@@ -38,7 +41,7 @@ def exported(heap: Mapping[Path, Values], handed_out: Iterable[Value], classes: 
         if path.root == "fresh":
             if path[:2] in holding:
                 fields.setdefault(path[:2], []).append(path)
-        elif matters(values):
+        elif matters(values) or (len(values) == 1 and values[0].path in flags):
             kept[path] = values
             wanted.extend(values)
     seen: set[_Object] = set()

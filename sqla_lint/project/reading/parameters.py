@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Expr, Name
+from ...facts.schema import Attr, Expr, Lit, Name
 from ...knowledge.sqlalchemy import ASYNC_FACTORY, FACTORY, REGISTRIES, SESSION
 from ...knowledge.web import REQUESTS
 from ...model import Confidence
 from .. import meanings
 from ..listeners import OF_SESSIONS, first
+from ..modules import Unit
 from ..summary import Hinted
 from ..values import ANY, NONE, NOTHING, Path, Type, Value, Values
 
@@ -91,6 +92,17 @@ def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type])
     if not any(kind.kind == "instance" for kind in kinds):
         kinds = r.project.known_parameter(r.unit, param.name) or _default(r, param.default) or kinds
     return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
+
+
+def flags(unit: Unit) -> frozenset[Path]:
+    """The parameters of a constructor that say what its object does and does not do."""
+    if unit.definition.name != "__init__":
+        return frozenset()
+    return frozenset(
+        Path("param", index)
+        for index, param in enumerate(unit.definition.params)
+        if param.annotation == Name("bool") or param.default in (Lit(True), Lit(False))
+    )
 
 
 def _default(r: Reading, default: Expr | None) -> tuple[Type, ...]:

@@ -306,14 +306,14 @@ class Reading:
         for at in self.in_order(self.tasks.still):
             tasks.left_running(self, at)
         sending.around(self, falls)
-        heap = exported(self.heap, (*self.returns, *self.yields), self.classes)
+        heap = exported(self.heap, (*self.returns, *self.yields), self.classes, parameters.flags(self.unit))
         out = (self.returns, self.yields, *heap.values()) if self.flagged else ()
         handed = {(value.path, value.type) for values in out for value in values}
         return Summary(
             effects=commits.judged(self),
             returns=clipped(self.returns),
             yields=clipped(self._either(self.yields)),
-            yield_frames=(*self.yield_frames, *lending.frames(self.unit.key, list(self.happened.sequels.values()))),
+            yield_frames=(*self.yield_frames, *lending.frames(self)),
             heap=heap,
             last=self.last,
             events=tuple(self.events.values()),
@@ -340,6 +340,7 @@ class Reading:
             decided=decided.found(self, body),
             unwrapped=tuple(self.unwrapped.values()),
             makes=lost.makes(self),
+            lends=lost.lent(self),
             overlaps=tuple(self.tasks.overlaps.values()),
             races=tuple(self.tasks.races.values()),
             spawns=tuple(self.tasks.spawns.values()),

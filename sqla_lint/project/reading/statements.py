@@ -22,7 +22,6 @@ from ...facts.schema import (
     Items,
     Leave,
     Lit,
-    Match,
     Name,
     Named,
     Repeat,
@@ -57,7 +56,7 @@ from ..questions import (
 from ..summary import Frame, Guard, Literal, Returned, Step
 from ..text import render, written
 from ..values import ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, join
-from . import blocks, conditions, contexts, excluding, guessing, rounds, storing, trying
+from . import blocks, conditions, contexts, excluding, guessing, rounds, stacks, storing, trying
 from .heap import filled
 from .state import Found, Open, Past, State
 
@@ -129,17 +128,20 @@ class Branches:
 
 
 def branch(r: Reading, stmt: Branch) -> bool:
-    tests, failed, alone = r.tests, r.past, len(stmt.arms) == 1
+    tests, failed, alone, asked = r.tests, r.past, len(stmt.arms) == 1, r.lending.asked
     branches = Branches(r.guard, r.told)
     ends = branches.ends
     for arm in stmt.arms:
         if not _is_main(arm.test):
             _arm(r, branches, arm, alone)
+    doubtful = bool(ends)
     goes_on = r.run(stmt.orelse)
     branches.pasts.append(r.past | branches.unmet)
     if goes_on:
         ends.append(r.save())
     r.told = branches.told
+    if doubtful:
+        r.lending.asked = asked
     r.tests = (*tests, *(branches.left if goes_on else (arm.test for arm in stmt.arms)))
     if not ends:
         return False
@@ -170,6 +172,8 @@ def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
     hidden = excluding.goes(r, arm.test, True)
     r.absent(without)
     r.env.update(narrowed)
+    asked = r.lending.asked
+    r.lending.asked = (*asked, *lending.asked(r, arm.test, True))
     goes_on = _in_doubt(r, arm)
     branches.pasts.append(r.past | hidden | branches.unmet)
     if goes_on:
@@ -180,6 +184,7 @@ def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
         if _raises(arm.body):
             r.refusing.add(arm.test)
     r.restore(before)
+    r.lending.asked = (*asked, *lending.asked(r, arm.test, False))
     r.env.update(otherwise)
     r.absent(with_it)
     r.guard = branches.guard
@@ -270,7 +275,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     states[0] = _awaited_in(r, head, states)
     states.extend(r.broke.pop())
     r.merge(states)
-    past.of_turns(r, before)
+    past.of_turns(r, before, r.element(head))
     endless = stmt.target is None and stmt.head == Lit(True) and len(states) == 1
     if stmt.orelse:
         r.run(stmt.orelse)
@@ -289,6 +294,7 @@ def _awaited_in(r: Reading, head: Values, states: Sequence[State]) -> State:
 
 
 def with_(r: Reading, stmt: With) -> bool:
+    stmt = stacks.unstacked(r, stmt)
     for number, item in enumerate(stmt.items):
         types = _suppressed(r, item.context)
         if types is not None:
@@ -534,23 +540,6 @@ def _enter_library(
     return (value,)
 
 
-def match_(r: Reading, stmt: Match) -> bool:
-    r.value(stmt.subject)
-    before = r.save()
-    ends = [before]
-    for case in stmt.cases:
-        r.restore(before)
-        for name in case.captures:
-            r.env[name] = NOTHING
-            excluding.assigned(r, name, None)
-        if case.guard is not None:
-            r.value(case.guard)
-        if r.run(case.body):
-            ends.append(r.save())
-    r.merge(ends)
-    return True
-
-
 def leave(r: Reading, stmt: Leave) -> bool:
     waiting.leaves(r, stmt.kind)
     if stmt.kind in ("break", "continue"):
@@ -654,7 +643,6 @@ STATEMENTS: dict[type, Callable[..., bool]] = {
     Repeat: repeat,
     With: with_,
     Try: trying.try_,
-    Match: match_,
     Leave: leave,
     Delete: delete,
     Scope: scope,

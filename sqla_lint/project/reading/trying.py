@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Bind, Body, Branch, Call, Expr, Handler, Match, Name, Repeat, Try, With
+from ...facts.schema import Bind, Body, Branch, Call, Expr, Handler, Name, Repeat, Try, With
 from ...knowledge import Verb
 from ..parts import parts
 from ..questions import commits, early, failing, lending, planning, undoing
@@ -190,7 +190,7 @@ def _catch(r: Reading, tried: Tried, handler: Handler) -> None:
 def _ends_with(body: Body) -> frozenset[int]:
     """The calls of the last statement of a block: when one of them raises, there is nothing that it has given."""
     last = body[-1] if body else None
-    if last is None or isinstance(last, (Branch, Match, Repeat, Try, With)):
+    if last is None or isinstance(last, (Branch, Repeat, Try, With)):
         return frozenset()
     return frozenset(part.at for part in parts(last) if isinstance(part, Call))
 

@@ -22,7 +22,11 @@ def commit_after_response(unit: Unit, provider: Provider, project: Project) -> I
     """Yields a claim for a commit after the `yield` of a FastAPI dependency, where a handler relies on it."""
     frames = committing(project.summary(unit).yield_frames)
     late = {
-        one.unit for one in provider.dependents if one.marker.startswith("fastapi.") and one.scope in ("", "request")
+        one.unit
+        for one in provider.dependents
+        if one.marker.startswith("fastapi.")
+        and one.scope in ("", "request")
+        and (not frames or committing(project.dependents.frames(unit, one.unit)))
     }
     if not frames or not late or not unit.definition.is_generator or project.layers.of(unit).layer in OUTSIDE:
         return

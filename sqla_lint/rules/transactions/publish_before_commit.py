@@ -101,6 +101,8 @@ def _sent_by_handlers(unit: Unit, project: Project, options: Options) -> Iterato
     spot = unit.spot(frame.at) if frame.where == unit.key else unit.spot(OWN_NAME, Extent.NAME)
     sure = Confidence.POSSIBLE if frame.guard else Confidence.LIKELY
     for handler in project.dependents.handlers(unit):
+        if not committing(project.dependents.frames(unit, handler)):
+            continue
         for step in project.summary(handler).sent:
             if step.path.root == "injected" and provided_by(step.path.key) == unit.symbol:
                 last = Hop(spot, f"`{short(unit)}` commits when `{short(handler)}` has ended", unit.symbol)

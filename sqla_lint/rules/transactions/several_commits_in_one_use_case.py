@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Claim, Confidence, Hop
-from ...project import Project, Unit
+from ...project import Project, Unit, batches
 from ...project.layers import COMMAND, OUTSIDE, TASK, UNIT_OF_WORK
 from ...project.summary import Commit
 from ..reaching import Reached, committed_at, reached
@@ -21,7 +21,9 @@ def several_commits_in_one_use_case(unit: Unit, commit: Commit, project: Project
     if not commit.after or commit != _second(unit, commit, project) or project.layers.of(unit).layer in _APART:
         return
     end = reached(project, unit, commit)
-    earlier = next((one for at in commit.after for one in committed_at(project, unit, at) if _counts(one)), None)
+    summary = project.summary(unit)
+    before = (at for at in commit.after if not batches.is_rest(unit, summary, at, commit.at))
+    earlier = next((one for at in before for one in committed_at(project, unit, at) if _counts(one)), None)
     if end is None or earlier is None or end.is_of_its_own or not _counts(end):
         return
     first_at = earlier.calls[0][1].at if earlier.calls else earlier.at

@@ -27,6 +27,8 @@ def uncommitted_use_case(unit: Unit, provider: Provider, project: Project) -> It
     verbs |= {one.outer.verb for edge in summary.edges for one in edge.carried}
     if not unit.definition.is_generator or summary.yield_frames or verbs & _KEEPS:
         return
+    if project.requests.committed(unit) is not None:
+        return
     for handler, keys in project.dependents.handlers(unit).items():
         if project.layers.of(handler).layer in OUTSIDE or {key.verb for key in keys} & _KEEPS:
             continue
