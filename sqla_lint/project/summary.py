@@ -671,7 +671,8 @@ class Stale(NamedTuple):
     """What made an entity expire: `how` is commit, rollback, expire, expire_all, failure (of a flush that is not
     rolled back yet) or undone (by a function that raised), at `at` in the unit `where`. `beside` a commit, which the
     settings may have keep everything, is what an exception did on another way here. `each` says that the turns of a
-    loop do so for one entity after another: some of them, or each before it is read again."""
+    loop do so for one entity after another: some of them, or each before it is read again. `maker` is the module
+    variable that holds what has made the session, "" when nobody knows."""
 
     how: str
     where: str
@@ -680,6 +681,7 @@ class Stale(NamedTuple):
     sure: Confidence = Confidence.CERTAIN
     beside: Stale | None = None
     each: bool = False
+    maker: str = ""
 
 
 class Fail(NamedTuple):
