@@ -587,7 +587,8 @@ class Draw(NamedTuple):
     """A session or a connection that is taken from what a module variable holds: an engine, a factory or a registry.
 
     `source` is the variable's symbol, `kind` its class; `where`, `at` and `text` say which call takes it, `first` and
-    `last` which calls of this function are the first and the last to do so.
+    `last` which calls of this function are the first and the last to do so. `given` is what the caller alone knows to
+    be that variable, when `source` is "".
     """
 
     source: str
@@ -598,6 +599,7 @@ class Draw(NamedTuple):
     sure: Confidence
     first: int
     last: int
+    given: Path | None = None
 
 
 class Drawn(NamedTuple):
@@ -609,7 +611,7 @@ class Drawn(NamedTuple):
 class Looped(NamedTuple):
     """A coroutine that runs to its end, at `at`, in an event loop of its own: `draws` is what it takes connections
     from, `loop` counts the loops around, `after` are the places of others that came before on one path; `given` is the
-    parameter that the coroutine is, when only the caller knows it."""
+    parameter, or the variable around, that the coroutine is or is made by, when only others know it."""
 
     at: int
     text: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...facts.schema import Bind, Call, Leave, Lit, Name
+from ...facts.schema import Attr, Bind, Call, Expr, Leave, Lit, Name
 from ...knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, REGISTRIES, SESSION
 from ...model import Confidence
 from ..meanings import meaning
@@ -14,6 +14,7 @@ from ..values import NOTHING, UNKNOWN, Path, Type, Value, Values, literal
 from .arguments import Given, named
 from .reading import Reading
 
+_FACTORIES = (FACTORY, ASYNC_FACTORY)
 CERTAIN, LIKELY = Confidence.CERTAIN, Confidence.LIKELY
 
 
@@ -60,7 +61,17 @@ def bind(r: Reading, unit: Unit, receiver: Value | None, given: Given, at: int) 
         for index, param in enumerate(params):
             if index not in bound and isinstance(param.default, Lit):
                 bound[index] = literal(param.default.value)
+            elif index not in bound and isinstance(param.default, (Name, Attr)):
+                values = _variable(r, unit, param.default)
+                if values and all(value.type.name in _FACTORIES for value in values):
+                    bound[index] = values
     return bound
+
+
+def _variable(r: Reading, unit: Unit, expr: Expr) -> Values:
+    symbol = r.project.names.dotted(unit.module, expr)
+    known = bool(symbol) and r.project.names.variable(symbol) is not None
+    return r.project.variable_values(symbol) if known else NOTHING
 
 
 def learn(r: Reading, unit: Unit, bound: dict[int, Values]) -> None:
@@ -123,7 +134,7 @@ def _hint_one(r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
     for value in values:
         if value.sure >= LIKELY and (
             r.classes.session_kind(value.type)
-            or value.type.name in (FACTORY, ASYNC_FACTORY)
+            or value.type.name in _FACTORIES
             or (value.type.kind == "instance" and r.classes.takes_session(str(value.type.name)))
         ):
             r.hints[unit.key, which] = value.type
