@@ -667,6 +667,8 @@ class Invocation(NamedTuple):
     spread: tuple[Path, ...] = ()
     apart: bool = False
     """It runs in another thread, or later."""
+    within: tuple[Path, ...] = ()
+    """Sessions of this function that a block around the call closes, when what it gives is returned."""
 
 
 class Stale(NamedTuple):

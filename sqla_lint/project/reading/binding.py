@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...facts.schema import Attr, Bind, Call, Expr, Leave, Lit, Name
+from ...facts.schema import Attr, Call, Expr, Lit, Name
 from ...knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, REGISTRIES, SESSION
 from ...model import Confidence
 from ..meanings import meaning
 from ..modules import Unit
-from ..parts import parts
+from ..parts import returned_at
 from ..questions import mixing
 from ..summary import Hinted
 from ..values import NOTHING, UNKNOWN, Path, Type, Value, Values, literal
@@ -98,7 +98,7 @@ def chosen(r: Reading, expr: Call, given: Given) -> None:
     what `__init__` of the class said, which others are below, is given."""
     kinds = [kind for kind in r.project.declared(r.unit) if kind.kind == "instance"]
     init = r.classes.method(str(kinds[0].name), "__init__") if len(kinds) == 1 and not given.open_ended else None
-    if init is None or len(given.positional) >= len(init.definition.params) or not _is_returned(r.unit, expr):
+    if init is None or len(given.positional) >= len(init.definition.params) or not returned_at(r.unit.body, expr.at):
         return
     bound = bind(r, init, Value(UNKNOWN, kinds[0], LIKELY), given, expr.at)
     if any(index not in bound and param.default is None for index, param in enumerate(init.definition.params)):
@@ -138,18 +138,3 @@ def _hint_one(r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
             or (value.type.kind == "instance" and r.classes.takes_session(str(value.type.name)))
         ):
             r.hints[unit.key, which] = value.type
-
-
-def _is_returned(unit: Unit, call: Call) -> bool:
-    """Whether what a call gives is what the function returns."""
-    made = {
-        target.id
-        for bind in parts(unit.body)
-        if isinstance(bind, Bind) and isinstance(bind.value, Call) and bind.value.at == call.at
-        for target in bind.targets
-        if isinstance(target, Name)
-    }
-    ends = (part.value for part in parts(unit.body) if isinstance(part, Leave) and part.kind == "return")
-    return any(
-        (isinstance(end, Call) and end.at == call.at) or (isinstance(end, Name) and end.id in made) for end in ends
-    )

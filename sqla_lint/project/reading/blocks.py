@@ -51,6 +51,7 @@ def closing(r: Reading, contexts: Values, entered: Values, context: Expr) -> lis
     ]
     for value in contexts:
         found += _managed(r, value)
+        found += _lent(r, value, entered)
     steps = []
     for path in found:
         renewed_by(r, path)
@@ -88,6 +89,18 @@ def _managed(r: Reading, value: Value) -> Iterator[Path]:
             for held in r.heap.get(path, ()):
                 if held.path.root == "fresh" and r.classes.session_kind(held.type) in SESSIONS:
                     yield held.path
+
+
+def _lent(r: Reading, value: Value, entered: Values) -> Iterator[Path]:
+    """The sessions that a generator has opened, closes at its end, and hands out in an object."""
+    unit = r.names.units.get(str(value.type.name)) if value.type.kind == "generator" else None
+    if unit is None or any(one.exit == "normal" for one in r.project.summary(unit).opened):
+        return
+    for held, depth in _reached(r, entered):
+        key = held.path.key
+        own = held.path.root == "fresh" and isinstance(key, tuple) and key[0] == value.path.key
+        if depth and own and held.path not in r.blocks.within and r.classes.session_kind(held.type) in SESSIONS:
+            yield held.path
 
 
 def _anchor(context: Expr, path: Path) -> int:

@@ -13,6 +13,7 @@ from ...knowledge.sqlalchemy import ASYNC, FETCHES, QUERY, REGISTRY, SELECT, TEX
 from ...knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ...model import Confidence
 from ..modules import Unit, last_name
+from ..parts import returned_at
 from ..questions import (
     autocommit,
     belonging,
@@ -412,7 +413,11 @@ class Calls:
         if path.root in ("param", "free") and at >= 0:
             keywords = tuple(sorted(given.keywords.items()))
             apart = bool(r.apart)
-            r.invokes[at] = Invocation(path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart)
+            within = tuple(value.path for value in given.all() if value.path in r.blocks.within)
+            within = within if within and returned_at(r.unit.body, at) else ()
+            r.invokes[at] = Invocation(
+                path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart, within
+            )
 
     def _untyped(self, r: Reading, expr: Call, receivers: Values, why: str = "") -> None:
         """Remember a call on what is called like a session and is not known to be one, with the reason."""
