@@ -95,7 +95,7 @@ from ..values import (
     clipped,
     join,
 )
-from . import blocks, conditions, excluding, parameters, storing, trying
+from . import answering, blocks, conditions, excluding, parameters, storing, trying
 from .evaluate import evaluate
 from .heap import exported, holder
 from .rounds import Round
@@ -547,10 +547,12 @@ class Reading:
                 self.let_go(values)
         elif isinstance(target, Items):
             parts = value.of if isinstance(value, Items) and len(value.of) == len(target.of) else None
+            flags = answering.flags(self, target, value) if isinstance(value, Call) else {}
             for index, inner in enumerate(target.of):
                 part = parts[index] if parts else None
                 given = self.value(part) if part is not None else self.member(values, index)
                 self.assign(inner, given, part)
+            self.flags.update(flags)
 
     def symbol(self, expr: Expr) -> str:
         """The symbol of a name or attribute chain, also of one that is imported in the function."""
