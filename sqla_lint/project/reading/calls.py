@@ -216,6 +216,7 @@ class Calls:
             r.let_go(given.all())
             return NOTHING
         if kind.kind == "many":
+            belonging.appended(r, expr, given)
             return self._container(r, receiver, name, given, expr.at)
         if kind.kind == "columns":
             r.let_go(given.all())

@@ -525,6 +525,7 @@ class Reading:
                 if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
                     failing.changed(self)
                     changing.assigned(self, of, target)
+                    belonging.related(self, of, target.name, values, self.at, f"{render(target)} = ...")
                 storing.keep(self, of, target.name, values)
                 self.store(of.path.attr(target.name), values)
                 storing.share(self, of, target.name, values)
