@@ -148,7 +148,7 @@ class Step(NamedTuple):
     block ends it, "failure" when its exception is caught here and the transaction stays failed, "left" when the callee
     has caught it, "timeout" when a timeout may have cancelled it, "sent" when something is sent to others after a
     write, "passed" when the callee has written and sent, "lent" when a `yield` hands the session out, "closed" when a
-    callee closes it. `slight` says that little is lost by a
+    callee closes it, "finished" when a `finally` does, and nothing after that. `slight` says that little is lost by a
     failure: it was a read before which nothing was written, or came out of much else that a broad handler catches.
     """
 
