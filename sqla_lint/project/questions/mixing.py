@@ -211,8 +211,10 @@ def text_in(r: Reading, module: Module, expr: Expr, depth: int) -> str:
             return text_in(r, module, first, depth) if first is not None else ""
         case Name(name) if name in r.env and r.unit.kind != "module":
             known = constant(r.env[name])[1]
+            if isinstance(known, str):
+                return known
             value = _bound_once(r, expr) if known is None and depth < 4 else None
-            return known if isinstance(known, str) else text_in(r, module, value, depth + 1) if value is not None else ""
+            return text_in(r, module, value, depth + 1) if value is not None else ""
         case Name() | Attr():
             variable = r.names.variable(r.names.dotted(module, expr))
             if variable is not None and len(variable[1]) == 1 and depth < 4:

@@ -18,8 +18,8 @@ _NONE = Lit(None)
 
 
 def flags(r: Reading, target: Items, call: Call) -> dict[str, Literal]:
-    """The locals that stand for a test of a parameter, since what is called gives True for them where the test holds and
-    False where not: `owned` in `db, owned = existing_or_new(session)`."""
+    """The locals that stand for a test of a parameter, since what is called gives True for them where the test holds
+    and False where not: `owned` in `db, owned = existing_or_new(session)`."""
     unit = r.names.by_symbol.get(r.symbol(call.func)) if isinstance(call.func, Name) else None
     if unit is None or unit.kind != "function" or unit.definition.is_generator or unit.definition.decorators:
         return {}

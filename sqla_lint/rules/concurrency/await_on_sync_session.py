@@ -50,4 +50,5 @@ def _is_passed(unit: Unit, mixup: Mixup, project: Project) -> bool:
 def _kinds(leg: Leg, project: Project) -> set[str]:
     """What the one who opens a session is known to have."""
     known = (value for values in project.summary(leg.entry).env.values() for value in values)
-    return {project.classes.session_kind(one.type) for one in known if one.path == leg.path and one.path.root == "fresh"}
+    opened = (one for one in known if one.path == leg.path and one.path.root == "fresh")
+    return {project.classes.session_kind(one.type) for one in opened}
