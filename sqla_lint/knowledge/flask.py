@@ -65,7 +65,7 @@ _VIEW = {"add_url_rule": Method(registers=Registration("handler", "flask", 2, "v
 CLASSES: dict[str, Klass] = {
     "flask.Flask": Klass(
         _VIEW | dict.fromkeys(CONTEXTS, Method(None, APP_CONTEXT)),
-        attributes={"extensions": "flask.Flask"},
+        attributes={"extensions": "flask.Flask", "response_class": "class flask.Response"},
         shares="application",
     ),
     "flask.Blueprint": Klass(_VIEW),
@@ -109,6 +109,7 @@ CLASSES: dict[str, Klass] = {
 FUNCTIONS: dict[str, Function] = {
     "flask.jsonify": Function(runs="jsonify"),
     "flask.abort": Function(runs="never"),
+    "flask.stream_with_context": Function(runs="same"),
     "werkzeug.exceptions.abort": Function(runs="never"),
     "werkzeug.local.LocalProxy": Function(runs="proxy"),
     "flask_appbuilder.utils.legacy.get_sqla_class": Function("class flask_sqlalchemy.SQLAlchemy"),
@@ -118,6 +119,7 @@ ALIASES: dict[str, str] = {
     "flask.app.Flask": "flask.Flask",
     "flask.blueprints.Blueprint": "flask.Blueprint",
     "flask.json.jsonify": "flask.jsonify",
+    "flask.helpers.stream_with_context": "flask.stream_with_context",
     "flask.globals.g": "flask.g",
     "flask.globals.current_app": "flask.current_app",
     "flask_socketio.namespace.Namespace": "flask_socketio.Namespace",

@@ -226,7 +226,12 @@ CLASSES: dict[str, Klass] = {
         },
         attributes={"sync_engine": ENGINE},
     ),
-    ASYNC_CONNECTION: Klass(dict.fromkeys(_ASYNC_CONNECTION, Method(awaits=True)), enters="plain"),
+    ASYNC_CONNECTION: Klass(
+        dict.fromkeys(_ASYNC_CONNECTION, Method(awaits=True))
+        | dict.fromkeys(("execute", "exec_driver_sql"), Method(None, RESULT, awaits=True))
+        | {"scalars": Method(None, SCALARS, awaits=True)},
+        enters="plain",
+    ),
     INSPECTED: Klass(
         attributes={
             **dict.fromkeys(("c", "columns", "column_attrs", "all_orm_descriptors"), "sqlalchemy.EntityColumns"),

@@ -14,6 +14,7 @@ from .library import Function, Klass, Method
 _QUEUES = ("queue.Queue", "queue.LifoQueue", "queue.PriorityQueue", "queue.SimpleQueue", "asyncio.Queue")
 _EVENTS = ("threading.Event", "threading.Condition", "asyncio.Event", "asyncio.Condition")
 _REQUEST = "starlette.requests.Request"
+_SOCKET = "aiohttp.web.WebSocketResponse"
 
 _ANSWER, _MAIL = "waits for another service", "waits for a mail server"
 AWAY = frozenset({_ANSWER, _MAIL})
@@ -34,6 +35,7 @@ CLASSES: dict[str, Klass] = {
     "urllib3.PoolManager": Klass(enters="plain"),
     **{name: Klass(enters="plain", attributes={"consumer_timeout_ms": ".builtins.int"}) for name in _KAFKA},
     **{name: Klass(enters="plain") for name in _PUBSUB},
+    _SOCKET: Klass(attributes={"receive_timeout": ".builtins.float"}),
     _CONNECTION: Klass({"channel": Method(returns=_CHANNEL)}, enters="plain"),
 }
 FUNCTIONS: dict[str, Function] = {
@@ -46,6 +48,7 @@ ALIASES: dict[str, str] = {
     "requests.session": "requests.Session",
     "requests.sessions.Session": "requests.Session",
     "aiohttp.client.ClientSession": "aiohttp.ClientSession",
+    "aiohttp.web_ws.WebSocketResponse": _SOCKET,
 }
 FUNCTIONS_THAT_WAIT: dict[str, str] = {
     "time.sleep": "sleeps",
@@ -68,6 +71,7 @@ METHODS_THAT_WAIT: dict[tuple[str, str], str] = {
     **{(name, "wait"): "waits for an event" for name in _EVENTS},
     **{(_REQUEST, f"receive{kind}"): "waits for the client" for kind in ("", "_text", "_bytes", "_json")},
     **{(_REQUEST, f"iter_{kind}"): "waits for the client" for kind in ("text", "bytes", "json")},
+    **{(_SOCKET, f"receive{kind}"): "waits for the client" for kind in ("", "_str", "_bytes", "_json")},
     **{(name, verb): _ANSWER for name in _CLIENTS for verb in (*_VERBS, "send", "stream")},
     ("urllib3.PoolManager", "request"): _ANSWER,
     **{(name, verb): _BROKER for name in _KAFKA for verb in ("poll", "getone", "getmany")},
@@ -88,7 +92,10 @@ KEYWORDS_THAT_WAIT: dict[tuple[str, str], str] = {
 """Methods of clients that have no class of their own, or wait only when they are told to: known by a keyword."""
 NEVER_END = frozenset({"iter_text", "iter_bytes", "iter_json", "listen", "consume"})
 """Methods of these that give one message after another, as long as there is a client or a broker."""
-MESSAGES: dict[str, tuple[str, str]] = dict.fromkeys(_KAFKA[::2], (_BROKER, "consumer_timeout_ms"))
+MESSAGES: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(_KAFKA[::2], (_BROKER, "consumer_timeout_ms")),
+    _SOCKET: ("waits for the client", "receive_timeout"),
+}
 """What is gone through itself, one message after another: why that waits, and the argument that gives it an end."""
 WORDS = frozenset(
     {name.rpartition(".")[2] for name in FUNCTIONS_THAT_WAIT}

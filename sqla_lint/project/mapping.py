@@ -39,6 +39,8 @@ class Mapped(NamedTuple):
     """It may be NULL, by what is said of the column."""
     unique: bool = False
     """No two rows have the same value."""
+    cascades: bool = False
+    """What is put into it goes into the session of its owner."""
 
 
 def mapped(classes: Classes, symbol: str, name: str) -> Mapped | None:
@@ -113,7 +115,15 @@ def _relationship(classes: Classes, symbol: str, owner: str, name: str, call: Ca
     inner = kind.args[0] if kind is not None and many and kind.args else kind
     target = str(inner.name) if inner is not None and inner.kind == "instance" else ""
     later = wrapper not in QUERIED_TYPES and lazy(call.args) in LATER
-    return Mapped(owner, name, "relationship", later, target, many)
+    return Mapped(owner, name, "relationship", later, target, many, cascades=_cascades(call))
+
+
+def _cascades(call: Call) -> bool:
+    said = {arg.name: arg.value for arg in call.args}
+    words = said.get("cascade", Lit("all"))
+    views = said.get("viewonly", Lit(False)) != Lit(False) or "**" in said
+    text = words.value if isinstance(words, Lit) else None
+    return not views and isinstance(text, str) and ("all" in text or "save-update" in text)
 
 
 def _bound(classes: Classes, symbol: str, owner: str, name: str, bind: Bind) -> Mapped | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..facts.schema import Attr, Call, Lit, Name
+from ..facts.schema import Attr, Await, Bind, Call, Leave, Lit, Name
 from .modules import last_name
 
 
@@ -37,3 +37,21 @@ def mentions(node: object, words: frozenset[str]) -> bool:
         or (isinstance(part, Lit) and isinstance(part.value, str) and part.value in words)
         for part in parts(node)
     )
+
+
+def returned_at(body: object, at: int) -> bool:
+    """Whether what the call at `at` gives, or awaiting it, is what a function returns."""
+    made = {
+        target.id
+        for bind in parts(body)
+        if isinstance(bind, Bind) and _is_call(bind.value, at)
+        for target in bind.targets
+        if isinstance(target, Name)
+    }
+    ends = (part.value for part in parts(body) if isinstance(part, Leave) and part.kind == "return")
+    return any(_is_call(end, at) or (isinstance(end, Name) and end.id in made) for end in ends)
+
+
+def _is_call(expr: object, at: int) -> bool:
+    expr = expr.of if isinstance(expr, Await) else expr
+    return isinstance(expr, Call) and expr.at == at

@@ -53,11 +53,13 @@ _ENCODERS = frozenset({"JSONEncoder", "DefaultJSONProvider", "JSONProvider", "Fl
 
 class Injection(NamedTuple):
     """What a decorator passes for a parameter, and the transaction blocks of its own that are around the call then;
-    `positional` when the caller's arguments move up by one."""
+    `positional` when the caller's arguments move up by one, `closes` when a block of its own closes the session before
+    the caller gets what the function returns."""
 
     values: Values
     frames: tuple[Frame, ...]
     positional: bool
+    closes: bool = False
 
 
 class Project:
@@ -536,7 +538,8 @@ class Project:
                             if opened and frame.path == opened[0].path
                         )
                         handed = tuple(value._replace(path=path) for value in opened)
-                        found[index] = Injection(handed, frames, positional)
+                        closes = any(value.path in invocation.within for value in opened)
+                        found[index] = Injection(handed, frames, positional, closes)
         return found
 
     def _standing_around(self, unit: Unit) -> list[Unit]:

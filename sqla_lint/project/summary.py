@@ -160,7 +160,7 @@ class Step(NamedTuple):
     block ends it, "failure" when its exception is caught here and the transaction stays failed, "left" when the callee
     has caught it, "timeout" when a timeout may have cancelled it, "sent" when something is sent to others after a
     write, "passed" when the callee has written and sent, "lent" when a `yield` hands the session out, "closed" when a
-    callee closes it. `slight` says that little is lost by a
+    callee closes it, "finished" when a `finally` does, and nothing after that. `slight` says that little is lost by a
     failure: it was a read before which nothing was written, or came out of much else that a broad handler catches.
     """
 
@@ -599,7 +599,8 @@ class Draw(NamedTuple):
     """A session or a connection that is taken from what a module variable holds: an engine, a factory or a registry.
 
     `source` is the variable's symbol, `kind` its class; `where`, `at` and `text` say which call takes it, `first` and
-    `last` which calls of this function are the first and the last to do so.
+    `last` which calls of this function are the first and the last to do so. `given` is what the caller alone knows to
+    be that variable, when `source` is "".
     """
 
     source: str
@@ -610,6 +611,7 @@ class Draw(NamedTuple):
     sure: Confidence
     first: int
     last: int
+    given: Path | None = None
 
 
 class Drawn(NamedTuple):
@@ -621,7 +623,7 @@ class Drawn(NamedTuple):
 class Looped(NamedTuple):
     """A coroutine that runs to its end, at `at`, in an event loop of its own: `draws` is what it takes connections
     from, `loop` counts the loops around, `after` are the places of others that came before on one path; `given` is the
-    parameter that the coroutine is, when only the caller knows it."""
+    parameter, or the variable around, that the coroutine is or is made by, when only others know it."""
 
     at: int
     text: str
@@ -677,13 +679,16 @@ class Invocation(NamedTuple):
     spread: tuple[Path, ...] = ()
     apart: bool = False
     """It runs in another thread, or later."""
+    within: tuple[Path, ...] = ()
+    """Sessions of this function that a block around the call closes, when what it gives is returned."""
 
 
 class Stale(NamedTuple):
     """What made an entity expire: `how` is commit, rollback, expire, expire_all, failure (of a flush that is not
     rolled back yet) or undone (by a function that raised), at `at` in the unit `where`. `beside` a commit, which the
     settings may have keep everything, is what an exception did on another way here. `each` says that the turns of a
-    loop do so for one entity after another: some of them, or each before it is read again."""
+    loop do so for one entity after another: some of them, or each before it is read again. `maker` is the module
+    variable that holds what has made the session, "" when nobody knows."""
 
     how: str
     where: str
@@ -692,6 +697,7 @@ class Stale(NamedTuple):
     sure: Confidence = Confidence.CERTAIN
     beside: Stale | None = None
     each: bool = False
+    maker: str = ""
 
 
 class Fail(NamedTuple):

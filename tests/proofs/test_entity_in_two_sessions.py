@@ -47,6 +47,22 @@ def test_a_session_refuses_the_entity_of_another(start: Start, url: str) -> None
         _post(shop, url)
 
 
+@pytest.mark.parametrize("name", ["move", "assign"])
+def test_a_session_takes_what_its_entity_refers_to(start: Start, name: str) -> None:
+    moves = start("entity_in_two_sessions", "One refers to the other")["moves"]
+    with moves.SessionLocal() as session:
+        moves.Base.metadata.create_all(session.connection())
+        session.add_all([moves.User(id=1, orders=[moves.Order(id=one) for one in range(1, 6)]), moves.User(id=2)])
+        session.commit()
+
+    with pytest.raises(InvalidRequestError, match="already attached to session"):
+        getattr(moves, name)(1, 2)
+    moves.assign_key(2, 2)
+    moves.move_closed(3, 2)
+    moves.move_merged(4, 2)
+    moves.see(5, 2)
+
+
 def test_a_change_in_the_other_session_is_not_stored(start: Start) -> None:
     shop = _shop(start, WRONG)
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Call
+from ...facts.schema import Attr, Call, Name
 from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Confidence
+from ..mapping import mapped
 from ..modules import last_name
 from ..summary import Foreign, Summary
 from ..text import render
-from ..values import UNKNOWN, Path, Type, Value, Values
+from ..values import NOTHING, UNKNOWN, Path, Type, Value, Values
 from . import lost
 from .steps import OVER
 
@@ -100,6 +101,31 @@ def _added(r: Reading, call: Call, session: Value, values: Values) -> None:
             found = Foreign(call.at, render(call), entity, source, session.path.owner(), related, value.sure)
             r.belonging.foreign.setdefault(call.at, found)
             return
+
+
+def related(r: Reading, entity: Value, name: str, values: Values, at: int, text: str) -> None:
+    """An entity is made to refer to another, or gets it into a collection: the session of the first takes the other."""
+    into = r.belonging.sources.get(base(entity.path), UNKNOWN)
+    attribute = mapped(r.classes, str(entity.type.name), name) if into != UNKNOWN and at >= 0 else None
+    if attribute is None or attribute.kind != "relationship" or not attribute.cascades or len(values) != 1:
+        return
+    other = values[0]
+    source = r.belonging.sources.get(base(other.path), UNKNOWN)
+    is_one = other.type.kind == "instance" and r.classes.is_entity(str(other.type.name))
+    if source == UNKNOWN or not is_one or other.path in r.belonging.instances or r.belonging.detaches:
+        return
+    if _differ(source, into) and _is_open(r, source) and _is_open(r, into):
+        found = Foreign(at, text, str(other.type.name), source, into, False, min(entity.sure, other.sure))
+        r.belonging.foreign.setdefault(at, found)
+
+
+def appended(r: Reading, call: Call, given: Given) -> None:
+    """A member is put into a collection of an entity."""
+    match call.func:
+        case Attr(Attr(Name(owner), name), "append" | "add"):
+            for entity in r.env.get(owner, NOTHING):
+                if entity.type.kind == "instance" and r.classes.is_entity(str(entity.type.name)) and given.positional:
+                    related(r, entity, name, given.positional[0], call.at, render(call))
 
 
 def _parts(r: Reading, value: Value) -> Iterator[tuple[Value, bool]]:

@@ -389,6 +389,8 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given:
         plan = _as_passed(r, plan, unit, applied, given) if plan.passed else plan
         sessions = applied.path(plan.session) if plan.session != UNKNOWN else NOTHING
         plan = plan._replace(session=sessions[0].path.owner() if sessions else UNKNOWN)
+        if plan.stale is not None and not plan.stale.maker:
+            plan = plan._replace(stale=plan.stale._replace(maker=planning.maker_of(r, plan.session)))
         kind = r.classes.session_kind(sessions[0].type) if sessions else ""
         if kind in SESSIONS and plan.kind in SESSIONS:  # another caller may pass one of the other kind
             plan = plan._replace(kind=kind)

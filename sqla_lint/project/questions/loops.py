@@ -24,7 +24,7 @@ from ..parts import parts
 from ..reading.arguments import Given, Site
 from ..summary import Draw, Looped, Summary
 from ..text import render
-from ..values import NOTHING, Value, Values
+from ..values import NOTHING, Path, Value, Values
 from .mixing import text_of
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ UNPOOLED = frozenset({"NullPool", "StaticPool"})
 class Ledger:
     """The event loops of one function, and what its calls draw from what a module variable holds."""
 
-    draws: dict[str, Draw] = field(default_factory=dict)
+    draws: dict[str | Path, Draw] = field(default_factory=dict)
     """The first and the last draw from each."""
-    drawn: dict[int, dict[str, Draw]] = field(default_factory=dict)
+    drawn: dict[int, dict[str | Path, Draw]] = field(default_factory=dict)
     """What each call has drawn."""
     disposed: set[str] = field(default_factory=set)
     """Engines whose connections are given up."""
@@ -56,11 +56,18 @@ class Ledger:
 
 
 def draw(r: Reading, source: Value, kind: str, site: Site) -> None:
-    """A session or a connection is taken from a factory, an engine or a registry that a module variable holds."""
-    path = source.path.owner()
-    if path.root == "global" and not path.attrs and site.at >= 0:
-        sure = min(source.sure, site.sure)
-        _keep(r, Draw(str(path.key), kind, r.unit.key, site.at, site.text, sure, site.at, site.at), site.at)
+    """A session or a connection is taken from a factory, an engine or a registry that a module variable holds, or that
+    a caller has passed."""
+    if site.at >= 0:
+        one = Draw("", kind, r.unit.key, site.at, site.text, min(source.sure, site.sure), site.at, site.at)
+        _taken(r, one, source.path.owner())
+
+
+def _taken(r: Reading, one: Draw, path: Path) -> None:
+    if path.root == "global" and not path.attrs:
+        _keep(r, one._replace(source=str(path.key), given=None), one.first)
+    elif path.root == "param":
+        _keep(r, one._replace(source="", given=path), one.first)
 
 
 def made(r: Reading, symbol: str, given: Given, site: Site) -> None:
@@ -86,33 +93,44 @@ def called(r: Reading, call: Call, receiver: Value, owner: str) -> None:
 def _keep(r: Reading, one: Draw, at: int) -> None:
     if r.apart:
         return
-    known = r.loops.draws.get(one.source)
-    r.loops.draws[one.source] = one if known is None else known._replace(last=at)
-    r.loops.drawn.setdefault(at, {}).setdefault(one.source, one)
+    key = one.given or one.source
+    known = r.loops.draws.get(key)
+    r.loops.draws[key] = one if known is None else known._replace(last=at)
+    r.loops.drawn.setdefault(at, {}).setdefault(key, one)
 
 
 def start(r: Reading, values: Values, site: Site) -> None:
     """Coroutines run to their end in an event loop of their own."""
     if site.at < 0:
         return
-    for value in values or _called_by_caller(r, site):
+    made = tuple(value for value in values if not _is_unknown(value) or _is_passed(value))
+    for value in made or _called_by_caller(r, site):
         kind = value.type
-        if kind.kind == "coroutine" and isinstance(kind.name, int):
+        if kind.kind == "coroutine" and isinstance(kind.name, int) and not _is_unknown(value):
             _run(r, kind.name, site)
         elif kind.kind in ("function", "method", "partial"):
             _run(r, site.at, site)
-        elif kind.kind in ("any", "callable") and value.path.root == "param":
+        elif kind.kind in ("any", "callable", "coroutine") and _is_passed(value):
             r.loops.looped[site.at] = Looped(site.at, _text(site), r.loop, (), (), value.path)
+
+
+def _is_unknown(value: Value) -> bool:
+    """Whether it is a coroutine of which nobody here knows what made it."""
+    return value.type.kind == "coroutine" and value.type.name == -1
+
+
+def _is_passed(value: Value) -> bool:
+    return value.path.root in ("param", "free")
 
 
 def _called_by_caller(r: Reading, site: Site) -> Values:
     """The function that makes the coroutine, when only the caller knows it: `work` in `run(work(key))`."""
     first = site.source.args[0].value if isinstance(site.source, Call) and site.source.args else None
-    return r.env.get(first.func.id, NOTHING) if isinstance(first, Call) and isinstance(first.func, Name) else NOTHING
+    return r.value(first.func) if isinstance(first, Call) and isinstance(first.func, Name) else NOTHING
 
 
 def _run(r: Reading, at: int, site: Site) -> None:
-    drawn = tuple(r.loops.drawn.get(at, {}).values())
+    drawn = tuple(one for one in r.loops.drawn.get(at, {}).values() if one.given is None)
     if not drawn:
         return
     known = r.loops.looped.get(site.at)
@@ -133,7 +151,11 @@ def _text(site: Site) -> str:
 def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
     """What a callee draws from, its caller draws from; a coroutine that is given to it may get a loop of its own."""
     for one in summary.draws if site.at >= 0 else ():
-        _keep(r, one._replace(sure=min(one.sure, site.sure), first=site.at, last=site.at), site.at)
+        one = one._replace(sure=min(one.sure, site.sure), first=site.at, last=site.at)
+        if one.given is None:
+            _keep(r, one, site.at)
+        for value in applied.path(one.given) if one.given is not None else NOTHING:
+            _taken(r, one._replace(sure=min(one.sure, value.sure)), value.path.owner())
     r.loops.disposed.update(summary.disposed)
     for looped in summary.looped:
         if looped.given is not None:

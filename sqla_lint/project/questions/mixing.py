@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Await, Call, Expr, Lit, Name, Named, Text
+from ...facts.schema import Attr, Await, Bind, Call, Expr, Lit, Name, Named, Text
 from ...knowledge import Verb, canonical
 from ...knowledge.sqlalchemy import (
     ASYNC,
@@ -35,6 +35,7 @@ from ...knowledge.sqlalchemy import (
 from ...model import Confidence
 from ..meanings import meaning
 from ..modules import Module, Unit
+from ..parts import parts
 from ..reading.arguments import Given, Site
 from ..summary import Mixup, Summary
 from ..text import render
@@ -210,13 +211,25 @@ def text_in(r: Reading, module: Module, expr: Expr, depth: int) -> str:
             return text_in(r, module, first, depth) if first is not None else ""
         case Name(name) if name in r.env and r.unit.kind != "module":
             known = constant(r.env[name])[1]
-            return known if isinstance(known, str) else ""
+            if isinstance(known, str):
+                return known
+            value = _bound_once(r, expr) if known is None and depth < 4 else None
+            return text_in(r, module, value, depth + 1) if value is not None else ""
         case Name() | Attr():
             variable = r.names.variable(r.names.dotted(module, expr))
             if variable is not None and len(variable[1]) == 1 and depth < 4:
                 value = variable[1][0].value
                 return text_in(r, variable[0], value, depth + 1) if value is not None else ""
     return ""
+
+
+def _bound_once(r: Reading, name: Name) -> Expr | None:
+    """What a local is bound to for good: a URL, or a text that is put together."""
+    if any(param.name == name.id for param in r.unit.definition.params):
+        return None
+    binds = [part for part in parts(r.unit.body) if isinstance(part, Bind) and name in part.targets]
+    value = binds[0].value if len(binds) == 1 and not binds[0].augmented else None
+    return value if isinstance(value, (Call, Text)) else None
 
 
 def text_of(project: Project, module: Module, expr: Expr) -> str:

@@ -124,7 +124,14 @@ def expire(r: Reading, session: Path, how: str, at: int, text: str, sure: Confid
             if how != "commit":
                 plan = renewing.forget(plan)
             kept = tuple(load for load in plan.loads if load[0])
-            keep(r, key, plan._replace(loads=kept, stale=Stale(how, r.unit.key, at, text, sure)))
+            stale = Stale(how, r.unit.key, at, text, sure, maker=maker_of(r, session))
+            keep(r, key, plan._replace(loads=kept, stale=stale))
+
+
+def maker_of(r: Reading, session: Path) -> str:
+    """The module variable that holds what has made a session, "" when nobody knows."""
+    maker = r.twins.makers.get(session, UNKNOWN)
+    return str(maker.key) if maker.root == "global" and not maker.attrs else ""
 
 
 def _outdoes(how: str, before: str) -> bool:

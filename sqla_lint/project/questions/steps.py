@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ..reading.reading import Reading
 
 COMMIT, FAILURE, LEFT, SAVEPOINT, TIMEOUT = "commit", "failure", "left", "savepoint", "timeout"
-LENT, CLOSED, OVER = "lent", "closed", "over"
+LENT, CLOSED, OVER, FINISHED = "lent", "closed", "over", "finished"
 SENT, PASSED = "sent", "passed"
-LASTS = frozenset({COMMIT, LENT, CLOSED, OVER})
+LASTS = frozenset({COMMIT, LENT, CLOSED, OVER, FINISHED})
 """What neither a rollback nor the end of a block undoes."""
 FAILED = frozenset({FAILURE, LEFT})
 BROKEN = FAILED | {TIMEOUT}
@@ -40,6 +40,7 @@ _AFTER = {
     LENT: frozenset({Verb.COMMIT}),
     CLOSED: SENDS | {Verb.WRITE, Verb.COMMIT},
     OVER: _TRIES | {Verb.WRITE},
+    FINISHED: _TRIES | {Verb.WRITE},
     UNSAVED: frozenset({Verb.BEGIN}),
     USED: frozenset({Verb.BEGIN}),
     SENT: frozenset({Verb.COMMIT}),

@@ -14,7 +14,7 @@ from ..dependents import provided_by
 from ..reading.arguments import NO_ARGUMENTS, Given, Site
 from ..reading.conditions import excluded
 from ..reading.state import USED
-from ..summary import Own, Step, Summary, Twin, both
+from ..summary import Guard, Literal, Own, Step, Summary, Twin, both
 from ..text import written
 from ..values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values
 
@@ -229,7 +229,8 @@ def passes(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, ap
         r.twins.owned.setdefault(path, Own(maker, site.at, site.text, unit.key, guard, sure, own.writes))
         step = Step(Verb.USE, path, site.at, "", unit.key, None, guard, sure)
         for one in sorted(before - over, key=repr):
-            if any(key.what == USED and key.path == one for key in r.past):
+            lacking = one.root == "param" and Literal(one.key, "none", True) in guard
+            if not lacking and any(key.what == USED and key.path == one for key in r.past):
                 _meets(r, one, step, maker, site.source)
 
 
@@ -245,8 +246,17 @@ def owned(r: Reading) -> tuple[Own, ...]:
     ways: dict[Path, Own] = {}
     for path, own in r.twins.owned.items():
         if path not in kept and own.at not in r.tasks.aside | r.tasks.escaped and own.maker.root in ("global", "param"):
-            ways.setdefault(own.maker, own)
+            ways.setdefault(own.maker, own._replace(guard=both(own.guard, _instead(r, path))))
     return tuple(ways.values())[:_MOST]
+
+
+def _instead(r: Reading, session: Path) -> Guard:
+    """The condition under which a local is this session and not the one that a parameter brings."""
+    for values in r.env.values():
+        if any(value.path == session for value in values):
+            given = [value.path for value in values if value.path.root == "param" and not value.path.attrs]
+            return tuple(Literal(path.key, "none", True) for path in given[:1])
+    return ()
 
 
 # -- when all is read --

@@ -139,6 +139,9 @@ def apply(
     r.loading.preloads.update(summary.preloads)
     if summary.plans:
         loading.take_over(r, unit, summary, applied, given)
+        for index, lent in r.project.injected(unit).items():
+            if lent.closes:
+                planning.closed(r, Path("fresh", (site.at, index)))
     if summary.asks:
         supplied.answer(r, summary, applied, site, after=True)
     if summary.fed:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import Bind, Call, Leave, Lit, Name
+from ...facts.schema import Attr, Call, Expr, Lit, Name
 from ...knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, REGISTRIES, SESSION
 from ...model import Confidence
 from ..meanings import meaning
 from ..modules import Unit
-from ..parts import parts
+from ..parts import returned_at
 from ..questions import mixing
 from ..summary import Hinted
 from ..values import NOTHING, UNKNOWN, Path, Type, Value, Values, literal
 from .arguments import Given, named
 from .reading import Reading
 
+_FACTORIES = (FACTORY, ASYNC_FACTORY)
 CERTAIN, LIKELY = Confidence.CERTAIN, Confidence.LIKELY
 
 
@@ -62,7 +63,17 @@ def bind(r: Reading, unit: Unit, receiver: Value | None, given: Given, at: int) 
         for index, param in enumerate(params):
             if index not in bound and isinstance(param.default, Lit):
                 bound[index] = literal(param.default.value)
+            elif index not in bound and isinstance(param.default, (Name, Attr)):
+                values = _variable(r, unit, param.default)
+                if values and all(value.type.name in _FACTORIES for value in values):
+                    bound[index] = values
     return bound
+
+
+def _variable(r: Reading, unit: Unit, expr: Expr) -> Values:
+    symbol = r.project.names.dotted(unit.module, expr)
+    known = bool(symbol) and r.project.names.variable(symbol) is not None
+    return r.project.variable_values(symbol) if known else NOTHING
 
 
 def learn(r: Reading, unit: Unit, bound: dict[int, Values]) -> None:
@@ -92,7 +103,7 @@ def chosen(r: Reading, expr: Call, given: Given) -> None:
     what `__init__` of the class said, which others are below, is given."""
     kinds = [kind for kind in r.project.declared(r.unit) if kind.kind == "instance"]
     init = r.classes.method(str(kinds[0].name), "__init__") if len(kinds) == 1 and not given.open_ended else None
-    if init is None or len(given.positional) >= len(init.definition.params) or not _is_returned(r.unit, expr):
+    if init is None or len(given.positional) >= len(init.definition.params) or not returned_at(r.unit.body, expr.at):
         return
     bound = bind(r, init, Value(UNKNOWN, kinds[0], LIKELY), given, expr.at)
     if any(index not in bound and param.default is None for index, param in enumerate(init.definition.params)):
@@ -128,25 +139,10 @@ def _hint_one(r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
     for value in values:
         if value.sure >= LIKELY and (
             r.classes.session_kind(value.type)
-            or value.type.name in (FACTORY, ASYNC_FACTORY)
+            or value.type.name in _FACTORIES
             or (value.type.kind == "instance" and r.classes.takes_session(str(value.type.name)))
         ):
             r.hints[unit.key, which] = value.type
-
-
-def _is_returned(unit: Unit, call: Call) -> bool:
-    """Whether what a call gives is what the function returns."""
-    made = {
-        target.id
-        for bind in parts(unit.body)
-        if isinstance(bind, Bind) and isinstance(bind.value, Call) and bind.value.at == call.at
-        for target in bind.targets
-        if isinstance(target, Name)
-    }
-    ends = (part.value for part in parts(unit.body) if isinstance(part, Leave) and part.kind == "return")
-    return any(
-        (isinstance(end, Call) and end.at == call.at) or (isinstance(end, Name) and end.id in made) for end in ends
-    )
 
 
 def _entities(r: Reading, values: Values) -> Iterator[Type]:

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Await, Call, Expr, Named
+from ...facts.schema import Attr, Await, Body, Call, Do, Expr, Name, Named
 from ...knowledge import Method, Verb
 from ...knowledge.sqlalchemy import QUERY, RESULTS, SESSION, SESSIONS
 from ...model import Confidence
+from ..parts import parts
 from ..questions.past import renewed_by
-from ..questions.steps import OVER, remember
+from ..questions.steps import FINISHED, OVER, remember
 from ..summary import Sequel, Step, Use
 from ..text import render, written
-from ..values import Path, Type, Value, Values
+from ..values import UNKNOWN, Path, Type, Value, Values
 from .state import Past
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def closing(r: Reading, contexts: Values, entered: Values, context: Expr) -> lis
     ]
     for value in contexts:
         found += _managed(r, value)
+        found += _lent(r, value, entered)
     steps = []
     for path in found:
         renewed_by(r, path)
@@ -74,6 +76,21 @@ def closed(r: Reading, steps: list[Step]) -> None:
         remember(r, step, OVER, step.text)
 
 
+def finished(r: Reading, final: Body) -> None:
+    """A `finally` has closed a session that was opened in the same round of a loop, and nobody closes it again."""
+    for stmt in final:
+        match stmt:
+            case Do(Call(Attr(Name() as of, "close"), (), at) | Await(Call(Attr(Name() as of, "close"), (), at))):
+                values = r.env.get(of.id, ())
+                path = values[0].path if len(values) == 1 else UNKNOWN
+                if path.root != "fresh" or r.born.get(path) != r.loop or r.loop:
+                    continue
+                closes = (part.func for part in parts(r.unit.body) if isinstance(part, Call))
+                if r.classes.session_kind(values[0].type) in SESSIONS and list(closes).count(Attr(of, "close")) == 1:
+                    step = Step(Verb.CLOSE, path, at, f"{of.id}.close()", "", None, r.guard, values[0].sure)
+                    remember(r, step, FINISHED, step.text)
+
+
 def _managed(r: Reading, value: Value) -> Iterator[Path]:
     """The sessions that an object of the project closes at the end of its block: a unit of work."""
     if value.type.kind != "instance" or value.path.root != "fresh":
@@ -88,6 +105,18 @@ def _managed(r: Reading, value: Value) -> Iterator[Path]:
             for held in r.heap.get(path, ()):
                 if held.path.root == "fresh" and r.classes.session_kind(held.type) in SESSIONS:
                     yield held.path
+
+
+def _lent(r: Reading, value: Value, entered: Values) -> Iterator[Path]:
+    """The sessions that a generator has opened, closes at its end, and hands out in an object."""
+    unit = r.names.units.get(str(value.type.name)) if value.type.kind == "generator" else None
+    if unit is None or any(one.exit == "normal" for one in r.project.summary(unit).opened):
+        return
+    for held, depth in _reached(r, entered):
+        key = held.path.key
+        own = held.path.root == "fresh" and isinstance(key, tuple) and key[0] == value.path.key
+        if depth and own and held.path not in r.blocks.within and r.classes.session_kind(held.type) in SESSIONS:
+            yield held.path
 
 
 def _anchor(context: Expr, path: Path) -> int:

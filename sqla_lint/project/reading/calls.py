@@ -13,6 +13,7 @@ from ...knowledge.sqlalchemy import ASYNC, ASYNC_ENGINE, ENGINE, FETCHES, QUERY,
 from ...knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ...model import Confidence
 from ..modules import Unit, last_name
+from ..parts import returned_at
 from ..questions import (
     autocommit,
     belonging,
@@ -218,6 +219,7 @@ class Calls:
             r.let_go(given.all())
             return NOTHING
         if kind.kind == "many":
+            belonging.appended(r, expr, given)
             return self._container(r, receiver, name, given, expr.at)
         if kind.kind == "columns":
             r.let_go(given.all())
@@ -427,7 +429,11 @@ class Calls:
         if path.root in ("param", "free") and at >= 0:
             keywords = tuple(sorted(given.keywords.items()))
             apart = bool(r.apart)
-            r.invokes[at] = Invocation(path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart)
+            within = tuple(value.path for value in given.all() if value.path in r.blocks.within)
+            within = within if within and returned_at(r.unit.body, at) else ()
+            r.invokes[at] = Invocation(
+                path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart, within
+            )
 
     def _untyped(self, r: Reading, expr: Call, receivers: Values, why: str = "") -> None:
         """Remember a call on what is called like a session and is not known to be one, with the reason."""

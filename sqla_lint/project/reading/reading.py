@@ -95,7 +95,7 @@ from ..values import (
     clipped,
     join,
 )
-from . import blocks, conditions, excluding, parameters, storing, trying
+from . import answering, blocks, conditions, excluding, parameters, storing, trying
 from .evaluate import evaluate
 from .heap import exported, holder
 from .rounds import Round
@@ -527,6 +527,7 @@ class Reading:
                 if of.type.kind == "instance" and self.classes.is_entity(str(of.type.name)):
                     failing.changed(self)
                     changing.assigned(self, of, target)
+                    belonging.related(self, of, target.name, values, self.at, f"{render(target)} = ...")
                 storing.keep(self, of, target.name, values)
                 self.store(of.path.attr(target.name), values)
                 storing.share(self, of, target.name, values)
@@ -549,10 +550,12 @@ class Reading:
                 self.let_go(values)
         elif isinstance(target, Items):
             parts = value.of if isinstance(value, Items) and len(value.of) == len(target.of) else None
+            flags = answering.flags(self, target, value) if isinstance(value, Call) else {}
             for index, inner in enumerate(target.of):
                 part = parts[index] if parts else None
                 given = self.value(part) if part is not None else self.member(values, index)
                 self.assign(inner, given, part)
+            self.flags.update(flags)
 
     def symbol(self, expr: Expr) -> str:
         """The symbol of a name or attribute chain, also of one that is imported in the function."""

@@ -12,7 +12,7 @@ from ..parts import parts
 from ..questions import commits, early, failing, lending, planning, undoing
 from ..questions.failing import Level
 from ..values import NONE, NOTHING, Path, join
-from . import excluding
+from . import blocks, excluding
 from .state import Failure, Open, State, join_open, joined
 
 if TYPE_CHECKING:
@@ -217,6 +217,8 @@ def _finally(r: Reading, final: Body, tried: Tried, left: list[Open]) -> bool:
             return False
         _enter_finally(r, tried.ends, tried.failures)
         goes_on = failing.finish(r, final, tried.level)
+        if goes_on:
+            blocks.finished(r, final)
         r.failed = joined(tried.ends).failed
         return goes_on
     finally:

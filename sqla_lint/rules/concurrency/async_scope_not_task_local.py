@@ -31,7 +31,7 @@ def async_scope_not_task_local(unit: Unit, found: Drawn | Overlap, project: Proj
     if isinstance(found, Overlap):
         yield from _lost(unit, found, project)
         return
-    for draw in found.draws:
+    for draw in (one for one in found.draws if one.given is None):
         if draw.kind in REGISTRIES:
             for scope in scopes(project, draw.source):
                 if is_shared(scope, draw, unit):

@@ -11,7 +11,7 @@ from ...project import Project, Unit
 from ...project.layers import HANDLER, MIGRATION, OUTSIDE, TASK, TEST
 from ...project.parts import parts, reads
 from ...project.questions.loops import Made, engines
-from ...project.summary import Draw, Looped
+from ...project.summary import Draw, Drawn, Looped
 from ...project.traces import short
 from ..registry import Handler, rule
 
@@ -20,8 +20,8 @@ _EVENTS = ["event", "context"]
 """The parameters of a function that AWS Lambda calls."""
 
 
-@rule("SQA310", on=(Looped, Handler))
-def engine_across_event_loops(unit: Unit, found: Looped | Handler, project: Project) -> Iterator[Claim]:
+@rule("SQA310", on=(Looped, Handler, Drawn))
+def engine_across_event_loops(unit: Unit, found: Looped | Handler | Drawn, project: Project) -> Iterator[Claim]:
     """Yields a claim for an engine of asyncpg that each of several event loops takes pooled connections from."""
     if project.layers.of(unit).layer in (TEST, MIGRATION):
         return
@@ -29,11 +29,18 @@ def engine_across_event_loops(unit: Unit, found: Looped | Handler, project: Proj
         often = _often(unit, found, project)
         loop = Hop(unit.spot(found.at), "begins an event loop of its own", unit.symbol)
         draws = found.draws if often else ()
+    elif isinstance(found, Drawn):
+        around = _runner(unit, project)
+        if around is None:
+            return
+        often = f"each call of `{short(unit)}` begins one"
+        loop = Hop(around[0].spot(around[1].at), "begins an event loop of its own", around[0].symbol)
+        draws = tuple(one for one in found.draws if one.given is None)
     else:
         own = unit.definition.is_async and found.framework in OWN_LOOP
         often = f"each request to `{short(unit)}` has an event loop of its own" if own else ""
         loop = Hop(unit.spot(OWN_NAME, Extent.NAME), "has an event loop of its own for each request", unit.symbol)
-        draws = project.summary(unit).draws if own else ()
+        draws = tuple(one for one in project.summary(unit).draws if one.given is None) if own else ()
     disposed = {
         (made.unit.key, made.call.at) for symbol in project.summary(unit).disposed for made in engines(project, symbol)
     }
@@ -42,6 +49,21 @@ def engine_across_event_loops(unit: Unit, found: Looped | Handler, project: Proj
         for made in makes:
             if (made.unit.key, made.call.at) not in disposed and not _makes_anew(project, made, draw.source, unit):
                 yield _claim(project, unit, often, made, draw, loop, sole=len(makes) == 1)
+
+
+def _runner(unit: Unit, project: Project) -> tuple[Unit, Looped] | None:
+    """What a decorator puts around a coroutine function that is a task: it begins an event loop for each call."""
+    if project.layers.of(unit).layer not in (TASK, HANDLER):
+        return None
+    return next(
+        (
+            (wrapper, looped)
+            for wrapper in project.wrappers(unit)
+            for looped in project.summary(wrapper).looped
+            if looped.given is not None and looped.given.root == "free"
+        ),
+        None,
+    )
 
 
 def _claim(project: Project, unit: Unit, often: str, made: Made, draw: Draw, loop: Hop, *, sole: bool) -> Claim:

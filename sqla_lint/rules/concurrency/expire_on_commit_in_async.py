@@ -10,7 +10,7 @@ from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.summary import JUDGED, Factory, Plan
 from ...project.traces import short
-from ..expiry import expires, is_stale
+from ..expiry import is_stale, maker_of
 from ..loads import doubts, hops, sureness
 from ..raised import missing_greenlet
 from ..registry import rule
@@ -22,9 +22,8 @@ def expire_on_commit_in_async(unit: Unit, factory: Factory, project: Project) ->
     """Yields a claim for a factory that says nothing of `expire_on_commit`, where entities are read after a commit."""
     if not factory.asynchronous or factory.keeps != "no" or project.layers.of(unit).layer in OUTSIDE:
         return
-    if not expires(project, True):
-        return
-    found = sorted(_reads(project), key=lambda one: (-one[1], one[5], one[0].symbol, one[3]))
+    reads = (one for one in _reads(project) if maker_of(project, one[2]) in (None, (unit.key, factory)))
+    found = sorted(reads, key=lambda one: (-one[1], one[5], one[0].symbol, one[3]))
     if not found:
         return
     reader, sure, plan, at, what, _ = found[0]

@@ -37,23 +37,26 @@ _HELP = {
 def session_used_after_close(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
     """Yields a claim for the first use of a session after its block, and for a session that is returned out of it."""
     end, then = sequel
-    if end.what != "over" or project.layers.of(unit).layer == TEST:
+    if end.what not in ("over", "finished") or project.layers.of(unit).layer == TEST:
         return
-    block = Hop(unit.spot(end.at), "its block closes the session", unit.symbol)
-    own = Hop(unit.spot(then.at), _label(then.what), unit.symbol)
+    finished = end.what == "finished"
+    block = Hop(unit.spot(end.at), f"{'this' if finished else 'its block'} closes the session", unit.symbol)
+    own = Hop(unit.spot(then.at), "used after that" if finished else _label(then.what), unit.symbol)
     via = project.names.units.get(then.via)
     steps = () if via is None else (f"`{short(via)}` uses it",)
     why = _WHY[then.what]
-    if then.verb is Verb.COMMIT and via is None:
+    if then.verb is Verb.COMMIT and via is None and not finished:
         why = "the end of the block has taken back what was pending: the commit saves nothing, without an error"
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
-        message=_message(end.text, then.text, then.what),
+        message=f"`{then.text}` uses the session after `{end.text}` in a `finally`, and nothing closes it again"
+        if finished
+        else _message(end.text, then.text, then.what),
         confidence=min(end.sure, then.sure),
         label=own.text,
         why=why,
-        help=_HELP[then.what],
+        help="move it into the `try`, or open another session for it" if finished else _HELP[then.what],
         because=steps,
         entry=project.layers.of(unit).entry,
         trace=(block, own),
