@@ -254,6 +254,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
         r.merge(states)
         if r.plans:
             planning.turned(r, started.plans)
+        excluding.turned(r, failed, r.broke[-1])
         r.past = before.past | failed
     r.loop -= 1
     r.failing.turned.pop()
