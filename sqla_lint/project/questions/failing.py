@@ -41,6 +41,8 @@ class Ledger:
     """What is left failed or open where each is left by a `return`."""
     turned: list[frozenset[Past]] = field(default_factory=list)
     """What the turns of each loop around have left when the next begins."""
+    instead: dict[Past, Past] = field(default_factory=dict)
+    """What may fail instead of something else that says as much, each with that."""
     mends: set[Path] = field(default_factory=set)
     """Sessions that are rolled back or closed in a `finally` clause, while it is read."""
 
@@ -131,12 +133,12 @@ def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Pa
     that on another condition. `before` is what is so where the `try` begins."""
     found: list[Past] = []
     for key, step in sorted(level.failing.items(), key=lambda one: _harm(one[1]), reverse=True):
-        known = (other for other in found if other.path == key.path)
-        if all(
-            excluded(level.failing[other].guard, step.guard) or excluding.contradict(level.told[other], level.told[key])
-            for other in known
-        ):
+        known = [
+            other for other in found if other.path == key.path and not excluded(level.failing[other].guard, step.guard)
+        ]
+        if all(excluding.contradict(level.told[other], level.told[key]) for other in known):
             found.append(key)
+            r.failing.instead.update((key, other) for other in known)
     for key in found:
         step, writes = level.failing[key], level.may_write(key.path) or _has_changes(r, before, key.path)
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)

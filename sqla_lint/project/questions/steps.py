@@ -78,7 +78,10 @@ def follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> 
         for key in past
         if key.path == step.path and step.verb in _AFTER[key.what] and not (key.what == COMMIT and key.at == step.at)
     )
-    for key in sorted(matters, key=repr):
+    instead = r.failing.instead
+    for key in sorted(matters, key=lambda one: (one in instead, repr(one))):
+        if instead.get(key) in r.happened.sequels:
+            continue
         first, made_by = r.happened.steps[key]
         if excluded(first.guard, step.guard) or (key.what in BROKEN and key.at == step.at and not _is_again(r)):
             continue
