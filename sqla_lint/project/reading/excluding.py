@@ -47,6 +47,9 @@ def told(r: Reading, test: Expr, holds: bool) -> tuple[Found, ...]:
             name, known = _local(r, left), _constants(r, right, several=op.endswith("in"))
             if name and known:
                 return (Found(render(left), r.excluding.ages.get(name, 0), known, _OPERATORS[op] == holds),)
+        case Test(">" | ">=" | "<" | "<=", (left, right)) if _constants(r, right, several=False):
+            name = _local(r, left)
+            return (Found(render(test), r.excluding.ages.get(name, 0), frozenset(), holds),) if name else ()
         case Await(Call(at=at)) | Call(at=at) if called(at) in r.excluding.ages:
             return (Found(called(at), r.excluding.ages[called(at)], frozenset(), holds),)
         case Name(name) if name in r.env and all(value.type.kind != "many" for value in r.env[name]):
@@ -178,6 +181,23 @@ def told_apart(r: Reading, states: Sequence[State]) -> list[State]:
     if all(state.open is first.open for state in states):
         return list(states)
     return [state._replace(open=open_where(r, state.open, state.literals)) for state in states]
+
+
+def told_by(states: Sequence[State], told: Sequence[frozenset[Found]]) -> list[State]:
+    """The states after the arms of an `if`: what has happened where only some of them have been gone through, each
+    with what its tests have told."""
+    everywhere = frozenset.intersection(*(state.past for state in states))
+    if all(state.past == everywhere for state in states):
+        return list(states)
+    return [
+        state._replace(
+            under={
+                key: state.under.get(key, frozenset()) | (frozenset() if key in everywhere else known)
+                for key in state.past
+            }
+        )
+        for state, known in zip(states, told, strict=True)
+    ]
 
 
 def _under_literals(r: Reading, state: State) -> Under:
