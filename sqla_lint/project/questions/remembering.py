@@ -69,11 +69,10 @@ def is_cached(project: Project, unit: Unit) -> bool:
 
 
 def here(applied: Applied, holder: Path | None) -> Path | None:
-    """What keeps an answer of a callee, as its caller sees it, be it a part of what that was given; None for what the
-    caller has made itself."""
+    """What keeps an answer of a callee, as its caller sees it; None for what the caller has made itself."""
     if holder is None or holder.root == "global":
         return holder
     values = applied.path(holder)
     if values and all(value.path.root == "global" or value.type.kind == "class" for value in values):
         return CACHE
-    return Path("param", values[0].path.key) if len(values) == 1 and values[0].path.root == "param" else None
+    return values[0].path if len(values) == 1 and values[0].path.root == "param" and not values[0].path.attrs else None

@@ -493,11 +493,7 @@ def _choice(r: Reading, expr: Choice) -> Values:
             r.guard, r.tests = guard, tests
         return join(*found)
     if expr.op == "and":
-        tests, last = r.tests, NOTHING
-        for part in expr.of:
-            last = evaluate(r, part)
-            r.tests = (*r.tests, part)
-        r.tests = tests
+        last = [evaluate(r, part) for part in expr.of][-1]
         decided.met(r, expr)
         return last
     guard = r.guard

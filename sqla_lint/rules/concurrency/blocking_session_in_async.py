@@ -41,8 +41,7 @@ def blocking_session_in_async(unit: Unit, stalled: Stalled, project: Project) ->
     stalls = [stall for stall in stalled.stalls if stall.at >= 0]
     if not stalls or role.layer in _ALONE or role.framework in OWN_LOOP or project.run_only_by(unit, _ALONE):
         return
-    serves = role.layer in _SERVING
-    way = min((_way(unit, stall, project) for stall in stalls), key=lambda way: _order(way, serves))
+    way = min((_way(unit, stall, project) for stall in stalls), key=_order)
     first, last = way.steps[0][1], way.steps[-1][1]
     where, stall = way.steps[way.root] if way.is_far else way.steps[0]
     hops = tuple(_hops(way, project)) if len(way.steps) > 1 else ()
@@ -51,7 +50,7 @@ def blocking_session_in_async(unit: Unit, stalled: Stalled, project: Project) ->
         spot=where.spot(stall.at),
         symbol=where.symbol,
         message=f"`{stall.text}` holds up the event loop: `{short(unit)}` is async{reach}, the {_what(last)} is not",
-        confidence=_sure(first, serves),
+        confidence=first.sure if role.layer in _SERVING else min(first.sure, Confidence.LIKELY),
         label="waits for the database",
         why="everything else on this event loop stands still meanwhile: five requests of 0.2 s each took 1.03 s, and "
         "0.22 s with an AsyncSession",
@@ -63,18 +62,10 @@ def blocking_session_in_async(unit: Unit, stalled: Stalled, project: Project) ->
     )
 
 
-def _order(way: Way, serves: bool) -> tuple[int, bool, int]:
+def _order(way: Way) -> tuple[int, bool, int]:
     """A coroutine tells of what is its own before it tells of what is far below, and of the surest of that."""
-    sure = _sure(way.steps[0][1], serves)
+    sure = way.steps[0][1].sure
     return (-min(sure, Confidence.LIKELY), way.is_far, -sure)
-
-
-def _sure(stall: Stall, serves: bool) -> Confidence:
-    """How sure it is that a coroutine waits here; what is kept by an object that it was given has hardly to be asked
-    for, unless it `serves` requests, for each of which there is one."""
-    if serves:
-        return stall.sure
-    return min(stall.sure, Confidence.LIKELY if stall.kept is None else Confidence.POSSIBLE)
 
 
 def _way(unit: Unit, stall: Stall, project: Project) -> Way:
