@@ -41,7 +41,7 @@ class Ledger:
     """What is left failed or open where each is left by a `return`."""
     turned: list[frozenset[Past]] = field(default_factory=list)
     """What the turns of each loop around have left when the next begins."""
-    instead: dict[Past, Past] = field(default_factory=dict)
+    instead: dict[Past, list[Past]] = field(default_factory=dict)
     """What may fail instead of something else that says as much, each with that."""
     mends: set[Path] = field(default_factory=set)
     """Sessions that are rolled back or closed in a `finally` clause, while it is read."""
@@ -138,7 +138,7 @@ def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Pa
         ]
         if all(excluding.contradict(level.told[other], level.told[key]) for other in known):
             found.append(key)
-            r.failing.instead.update((key, other) for other in known)
+            r.failing.instead[key] = known
     for key in found:
         step, writes = level.failing[key], level.may_write(key.path) or _has_changes(r, before, key.path)
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)

@@ -78,10 +78,7 @@ def follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> 
         for key in past
         if key.path == step.path and step.verb in _AFTER[key.what] and not (key.what == COMMIT and key.at == step.at)
     )
-    instead = r.failing.instead
-    for key in sorted(matters, key=lambda one: (one in instead, repr(one))):
-        if instead.get(key) in r.happened.sequels:
-            continue
+    for key in sorted(matters, key=repr):
         first, made_by = r.happened.steps[key]
         if excluded(first.guard, step.guard) or (key.what in BROKEN and key.at == step.at and not _is_again(r)):
             continue
@@ -90,6 +87,12 @@ def follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> 
         known = r.happened.sequels.get(key)
         if known is None or _strength(step) < _strength(known.then):
             r.happened.sequels[key] = Sequel(first._replace(text=written(made_by)), step._replace(text=written(source)))
+
+
+def sequels(r: Reading) -> tuple[Sequel, ...]:
+    """What has followed; of failures one of which comes instead of the other, only the worst is told."""
+    found, instead = r.happened.sequels, r.failing.instead
+    return tuple(sequel for key, sequel in found.items() if found.keys().isdisjoint(instead.get(key, ())))
 
 
 def _is_again(r: Reading) -> bool:

@@ -40,6 +40,7 @@ from ..questions import (
     planning,
     remembering,
     sending,
+    steps,
     tasks,
     twins,
     undoing,
@@ -321,7 +322,7 @@ class Reading:
                 breach._replace(last=key not in self.followed, raises=key not in self.followed | self.survived)
                 for key, breach in self.breaches.items()
             ),
-            sequels=tuple(self.happened.sequels.values()),
+            sequels=steps.sequels(self),
             fails=failing.escaping(self),
             undoes=undoing.left(self),
             queued=flushing.queued(self),
