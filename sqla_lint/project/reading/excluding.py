@@ -225,18 +225,12 @@ def turned(r: Reading, keys: Set[Past], states: Sequence[State]) -> None:
 
 
 def at_handler(r: Reading, level: Level, before: State, failed: Iterable[Past]) -> None:
-    """A handler begins where this has failed: what is known there, and what nothing has bound by then."""
+    """A handler begins where this has failed: what is known there."""
     bound = [frozenset(_bound(stmt)) for stmt in level.body]
-    every = frozenset[str]().union(*bound) - r.globals if bound else frozenset[str]()
     for key in failed:
         done = _bound_before(level.body, bound, [key.at])
         kept = {name: value for name, value in before.literals.items() if name not in done}
-        unbound = (
-            Found(name, r.excluding.ages.get(name, 0), frozenset(), holds)
-            for name in every - done - before.env.keys()
-            for holds in (True, False)
-        )
-        known = level.told.get(key, frozenset()) | _literals(r, kept) | frozenset(unbound)
+        known = level.told.get(key, frozenset()) | _literals(r, kept)
         remembered(r, key, known, again=key in before.past)
 
 
