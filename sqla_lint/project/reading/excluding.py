@@ -225,12 +225,14 @@ def turned(r: Reading, keys: Set[Past], states: Sequence[State]) -> None:
 
 
 def at_handler(r: Reading, level: Level, before: State, failed: Iterable[Past]) -> None:
-    """A handler begins where this has failed: what is known there."""
+    """A handler begins where this has failed: what is known there, and wherever else it may have failed instead."""
     bound = [frozenset(_bound(stmt)) for stmt in level.body]
     for key in failed:
-        done = _bound_before(level.body, bound, [key.at])
+        told = level.told.get(key, frozenset())
+        alike = [one for one in level.failing if one.path == key.path and not contradict(level.told.get(one, ()), told)]
+        done = _bound_before(level.body, bound, [one.at for one in alike])
         kept = {name: value for name, value in before.literals.items() if name not in done}
-        known = level.told.get(key, frozenset()) | _literals(r, kept)
+        known = told.intersection(*(level.told.get(one, frozenset()) for one in alike)) | _literals(r, kept)
         remembered(r, key, known, again=key in before.past)
 
 
