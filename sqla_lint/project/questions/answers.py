@@ -57,7 +57,7 @@ def returned(r: Reading, value: Expr | None, values: Values) -> None:
 def _known(r: Reading, key: Past, value: Expr | None) -> tuple[bool, Constant] | None:
     """What a local is for sure where something has failed."""
     name = value.id if isinstance(value, Name) else ""
-    for one in r.excluding.under.get(key, ()) if name else ():
+    for one in r.under.get(key, ()) if name else ():
         if (one.text, one.age, one.holds) == (name, r.excluding.ages.get(name, 0), True) and len(one.constants) == 1:
             return True, next(iter(one.constants))
     return None
@@ -113,4 +113,4 @@ def _asked(value: Expr) -> Iterator[int]:
 def _tells(r: Reading, key: Past, name: str) -> None:
     """A local, or a call, is this where something has happened."""
     known = Found(name, r.excluding.ages[name], frozenset({r.answers.answered[key]}), True)
-    r.excluding.under[key] = (*r.excluding.under.get(key, ()), known)
+    r.under = {**r.under, key: r.under.get(key, frozenset()) | {known}}

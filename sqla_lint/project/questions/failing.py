@@ -12,8 +12,9 @@ from ...knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ...knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ...model import Confidence
 from ..parts import mentions, parts
+from ..reading import excluding
 from ..reading.conditions import excluded
-from ..reading.state import UNSAVED, Past, State
+from ..reading.state import UNSAVED, Found, Past, State
 from ..summary import Fail, Key, Sequel, Step, Summary, Undone
 from ..text import written
 from ..values import Path, Values
@@ -40,6 +41,8 @@ class Ledger:
     """What is left failed or open where each is left by a `return`."""
     turned: list[frozenset[Past]] = field(default_factory=list)
     """What the turns of each loop around have left when the next begins."""
+    instead: dict[Past, list[Past]] = field(default_factory=dict)
+    """What may fail instead of something else that says as much, each with that."""
     mends: set[Path] = field(default_factory=set)
     """Sessions that are rolled back or closed in a `finally` clause, while it is read."""
 
@@ -47,14 +50,15 @@ class Ledger:
 @dataclass
 class Level:
     """The body of a `try`, or of the function: how many blocks were open where it began, the sessions written in it,
-    what may fail in it, which of that was raised on as another exception, what of it a timeout may cancel, whether an
-    entity was changed, whether a handler has caught what failed, what its exceptions make expire, and the sessions that
-    names stood for in it."""
+    what may fail in it, what is known of locals there, which of that was raised on as another exception, what of it
+    a timeout may cancel, whether an entity was changed, whether a handler has caught what failed, what its
+    exceptions make expire, and the sessions that names stood for in it."""
 
     frames: int = 0
     body: Body = ()
     written: set[Path] = field(default_factory=set)
     failing: dict[Past, Step] = field(default_factory=dict)
+    told: dict[Past, frozenset[Found]] = field(default_factory=dict)
     renamed: set[Past] = field(default_factory=set)
     changed: bool = False
     taken: bool = False
@@ -67,6 +71,11 @@ class Level:
     def may_write(self, path: Path) -> bool:
         """Whether this session may have something to store."""
         return self.changed or path in self.written
+
+    def tell(self, key: Past, told: Iterable[Found]) -> None:
+        """Something may fail where this is known."""
+        known = frozenset(told)
+        self.told[key] = self.told.get(key, known) & known
 
 
 def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) -> None:
@@ -81,6 +90,7 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
     only_reads = step.verb in READS and idle and not has_unsaved(r.past, step.path)
     only_ends = step.verb is Verb.COMMIT and not step.via and step.path in r.flushed
     step = step._replace(what=FAILURE, slight=step.slight or only_reads or only_ends)
+    level.tell(key, r.told)
     if known is None or (not anew, _harm(step)) > (key not in level.renamed, _harm(known)):
         level.failing[key] = step
         r.happened.steps.setdefault(key, (step, source))
@@ -123,9 +133,12 @@ def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Pa
     that on another condition. `before` is what is so where the `try` begins."""
     found: list[Past] = []
     for key, step in sorted(level.failing.items(), key=lambda one: _harm(one[1]), reverse=True):
-        known = (level.failing[other].guard for other in found if other.path == key.path)
-        if all(excluded(guard, step.guard) for guard in known):
+        known = [
+            other for other in found if other.path == key.path and not excluded(level.failing[other].guard, step.guard)
+        ]
+        if all(excluding.contradict(level.told[other], level.told[key]) for other in known):
             found.append(key)
+            r.failing.instead[key] = known
     for key in found:
         step, writes = level.failing[key], level.may_write(key.path) or _has_changes(r, before, key.path)
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
@@ -134,6 +147,7 @@ def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Pa
         slight = step.slight if broad or not r.failing.turned else False
         slight |= broad and not writes and not asks_only(r, level.body)
         r.happened.steps[key] = step._replace(slight=slight, sure=sure), r.happened.steps[key][1]
+    excluding.at_handler(r, level, before, found)
     return frozenset(found)
 
 
@@ -155,6 +169,7 @@ def escape(r: Reading, level: Level) -> None:
     for key, step in level.failing.items():
         if not is_contained(r, key.path, outer):
             outer.failing.setdefault(key, step)
+            outer.tell(key, level.told.get(key, ()))
             if key in level.renamed:
                 outer.renamed.add(key)
 
@@ -176,6 +191,7 @@ def raised(r: Reading, anew: bool) -> None:
     for key in sorted(r.past, key=repr):
         if key.what in FAILED and not is_contained(r, key.path, outer):
             outer.failing.setdefault(key, r.happened.steps[key][0])
+            outer.tell(key, r.under.get(key, ()))
             if anew:
                 outer.renamed.add(key)
 

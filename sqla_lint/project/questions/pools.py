@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts.schema import (
     Arg,
-    Arm,
     Attr,
     Bind,
     Body,
-    Branch,
     Call,
     Expr,
     Index,
@@ -36,6 +34,7 @@ from ..reading.arguments import Site
 from ..summary import Pool, Setting
 from ..text import render
 from ..values import Constant, constant
+from .dialects import has, is_on_sqlite
 from .mixing import text_in
 
 if TYPE_CHECKING:
@@ -49,7 +48,6 @@ _ROUNDS = 3
 _HOLDERS = frozenset({"sessionmaker", "async_sessionmaker", "scoped_session", "async_scoped_session"})
 _THREAD_CHECK = frozenset({"check_same_thread"})
 _PASSING = OUTSIDE | {COMMAND}
-_NEGATED = frozenset({"not", "!=", "not in", "is not"})
 
 
 class _Told(NamedTuple):
@@ -265,29 +263,6 @@ def _is_for_sqlite(unit: Unit, call: Call, told: _Told) -> bool:
     return is_on_sqlite(unit, call.at)
 
 
-def is_on_sqlite(unit: Unit, at: int) -> bool:
-    """Whether a test around a place asks for SQLite, or has asked for all others."""
-    for branch in parts(unit.body):
-        if isinstance(branch, Branch):
-            if any(_says_sqlite(arm.test) and _has(arm.body, at) for arm in branch.arms):
-                return True
-            match branch.arms:
-                case (Arm(Test("!=", of)),) if _says_sqlite(Test("==", of)) and _has(branch.orelse, at):
-                    return True
-    return False
-
-
-def _says_sqlite(test: Expr) -> bool:
-    if any(isinstance(part, Test) and part.op in _NEGATED for part in parts(test)):
-        return False
-    words = (
-        part.id if isinstance(part, Name) else part.name if isinstance(part, Attr) else getattr(part, "value", "")
-        for part in parts(test)
-        if isinstance(part, (Name, Attr, Lit))
-    )
-    return any(isinstance(word, str) and SQLITE in word.lower() for word in words)
-
-
 # -- when all is read --
 
 
@@ -305,10 +280,6 @@ def passing(project: Project, unit: Unit) -> str:
 # -- who keeps it --
 
 
-def _has(node: object, at: int) -> bool:
-    return any(isinstance(part, Call) and part.at == at for part in parts(node))
-
-
 def _holder(r: Reading, at: int) -> tuple[str, bool]:
     """What an engine is known by, and whether it outlives the function that makes it."""
     unit, body = r.unit, r.unit.body
@@ -316,7 +287,7 @@ def _holder(r: Reading, at: int) -> tuple[str, bool]:
     shared = {name for part in parts(body) if isinstance(part, Scope) for name in part.names}
     for part in parts(body):
         match part:
-            case Bind(targets, value) if value is not None and _has(value, at):
+            case Bind(targets, value) if value is not None and has(value, at):
                 target = targets[0]
                 if isinstance(target, Name) and target.id in shared:
                     return f"{unit.module.name}.{target.id}", True

@@ -81,13 +81,25 @@ def follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> 
     )
     for key in sorted(matters, key=repr):
         first, made_by = r.happened.steps[key]
-        if excluded(first.guard, step.guard):
+        if excluded(first.guard, step.guard) or (key.what in BROKEN and key.at == step.at and not _is_again(r)):
             continue
         if step.verb not in READS:
             r.pursued.add(key)
         known = r.happened.sequels.get(key)
         if known is None or _strength(step) < _strength(known.then):
             r.happened.sequels[key] = Sequel(first._replace(text=written(made_by)), step._replace(text=written(source)))
+
+
+def sequels(r: Reading) -> tuple[Sequel, ...]:
+    """What has followed; of failures one of which comes instead of the other, only the worst is told."""
+    found, instead = r.happened.sequels, r.failing.instead
+    return tuple(sequel for key, sequel in found.items() if found.keys().isdisjoint(instead.get(key, ())))
+
+
+def _is_again(r: Reading) -> bool:
+    """Whether a loop around is in its second turn: before that, what happens at one place is done by one of several
+    functions that may be meant there."""
+    return any(round_.again for round_ in r.rounds)
 
 
 def _strength(step: Step) -> tuple[int, bool]:

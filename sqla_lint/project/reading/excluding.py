@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Await, Bind, Body, Call, Choice, Expr, Items, Lit, Name, Stmt, Test
+from ...facts.schema import Arg, Attr, Await, Bind, Body, Call, Choice, Expr, Items, Lit, Name, Stmt, Test, Text
 from ..parts import parts
 from ..text import render
 from ..values import Constant
-from .state import Found, Open, Past, State
+from .state import Found, Literals, Open, Past, State, Truth, Under
 
 if TYPE_CHECKING:
+    from ..questions.failing import Level
     from .reading import Reading
 
 _SAME = frozenset({"lower", "upper", "casefold", "strip", "lstrip", "rstrip", "title", "capitalize"})
@@ -21,7 +22,7 @@ _SAME = frozenset({"lower", "upper", "casefold", "strip", "lstrip", "rstrip", "t
 _OPERATORS = {"==": True, "is": True, "in": True, "!=": False, "is not": False, "not in": False}
 
 
-Told = dict[Past, dict[str, Constant]]
+Told = dict[Past, Literals]
 """What is known of locals where something has happened."""
 
 
@@ -31,8 +32,8 @@ class Ledger:
 
     ages: dict[str, int] = field(default_factory=dict)
     """How many values each local has had."""
-    under: dict[Past, tuple[Found, ...]] = field(default_factory=dict)
-    """What is known wherever this has happened."""
+    errors: set[str] = field(default_factory=set)
+    """What exceptions that have been caught are called."""
 
 
 def told(r: Reading, test: Expr, holds: bool) -> tuple[Found, ...]:
@@ -46,6 +47,9 @@ def told(r: Reading, test: Expr, holds: bool) -> tuple[Found, ...]:
             name, known = _local(r, left), _constants(r, right, several=op.endswith("in"))
             if name and known:
                 return (Found(render(left), r.excluding.ages.get(name, 0), known, _OPERATORS[op] == holds),)
+        case Test(">" | ">=" | "<" | "<=", (left, right)) if _constants(r, right, several=False):
+            name = _local(r, left)
+            return (Found(render(test), r.excluding.ages.get(name, 0), frozenset(), holds),) if name else ()
         case Await(Call(at=at)) | Call(at=at) if called(at) in r.excluding.ages:
             return (Found(called(at), r.excluding.ages[called(at)], frozenset(), holds),)
         case Name(name) if name in r.env and all(value.type.kind != "many" for value in r.env[name]):
@@ -63,8 +67,20 @@ def assigned(r: Reading, name: str, value: Expr | None) -> None:
     r.excluding.ages[name] = r.excluding.ages.get(name, 0) + 1
     if isinstance(value, Lit):
         r.literals = {**r.literals, name: value.value}
+    elif value is not None and _says_something(r, value):
+        r.literals = {**r.literals, name: Truth.SOME}
     elif name in r.literals:
         r.literals = {one: known for one, known in r.literals.items() if one != name}
+
+
+def _says_something(r: Reading, value: Expr) -> bool:
+    """Whether this is an exception, or a text that is not empty: what one says, or one with words of its own."""
+    match value:
+        case Name(name) | Call(Name("str" | "repr"), (Arg(value=Name(name)),)):
+            return name in r.excluding.errors
+        case Text(template):
+            return bool(template.replace("{}", ""))
+    return False
 
 
 def _local(r: Reading, expr: Expr) -> str:
@@ -90,7 +106,8 @@ def _constant(r: Reading, expr: Expr) -> Lit | None:
     if isinstance(expr, Lit):
         return expr
     if isinstance(expr, Name) and expr.id in r.env:
-        return Lit(r.literals[expr.id]) if expr.id in r.literals else None
+        known = r.literals.get(expr.id, Truth.SOME)
+        return Lit(known) if not isinstance(known, Truth) else None
     symbol = r.symbol(expr) if isinstance(expr, (Name, Attr)) else ""
     owner, _, name = symbol.rpartition(".")
     variable = r.names.variable(symbol) if symbol else None
@@ -129,19 +146,25 @@ def goes(r: Reading, test: Expr, holds: bool) -> frozenset[Past]:
             if not any(excludes(one, other) for one in session.where | known for other in found)
         }
     hidden = frozenset(
-        key for key in r.past if any(excludes(one, other) for one in r.excluding.under.get(key, ()) for other in found)
+        key for key in r.past if any(excludes(one, other) for one in r.under.get(key, ()) for other in found)
     )
     r.past -= hidden
     return hidden
 
 
-def _literals(r: Reading, literals: Mapping[str, Constant]) -> frozenset[Found]:
+def _literals(r: Reading, literals: Mapping[str, Constant | Truth]) -> frozenset[Found]:
     return frozenset(
-        Found(name, r.excluding.ages.get(name, 0), frozenset({value}), True) for name, value in literals.items()
+        Found(
+            name,
+            r.excluding.ages.get(name, 0),
+            frozenset() if isinstance(value, Truth) else frozenset({value}),
+            True,
+        )
+        for name, value in literals.items()
     )
 
 
-def open_where(r: Reading, sessions: Open, literals: Mapping[str, Constant]) -> Open:
+def open_where(r: Reading, sessions: Open, literals: Mapping[str, Constant | Truth]) -> Open:
     """These sessions, open where locals are these constants."""
     if not sessions or not literals:
         return sessions
@@ -150,16 +173,67 @@ def open_where(r: Reading, sessions: Open, literals: Mapping[str, Constant]) -> 
 
 
 def told_apart(r: Reading, states: Sequence[State]) -> list[State]:
-    """States that are about to be joined, whose sessions know what constants their locals are."""
-    if all(state.open is states[0].open for state in states):
+    """States that are about to be joined, whose sessions, and what has happened to them, know what constants their
+    locals are."""
+    first = states[0]
+    if any(state.past != first.past for state in states) and any(state.literals != first.literals for state in states):
+        states = [state._replace(under=_under_literals(r, state)) for state in states]
+    if all(state.open is first.open for state in states):
         return list(states)
     return [state._replace(open=open_where(r, state.open, state.literals)) for state in states]
 
 
+def told_by(states: Sequence[State], told: Sequence[frozenset[Found]]) -> list[State]:
+    """The states after the arms of an `if`: what has happened where only some of them have been gone through, each
+    with what its tests have told."""
+    everywhere = frozenset.intersection(*(state.past for state in states))
+    if all(state.past == everywhere for state in states):
+        return list(states)
+    return [
+        state._replace(
+            under={
+                key: state.under.get(key, frozenset()) | (frozenset() if key in everywhere else known)
+                for key in state.past
+            }
+        )
+        for state, known in zip(states, told, strict=True)
+    ]
+
+
+def _under_literals(r: Reading, state: State) -> Under:
+    known = _literals(r, state.literals)
+    return {key: state.under.get(key, frozenset()) | known for key in state.past} if known else state.under
+
+
 def remembered(r: Reading, key: Past, found: Iterable[Found], *, again: bool) -> None:
     """Something has happened where this is known; what happens `again` is known by what is always so."""
-    known = r.excluding.under.get(key, ())
-    r.excluding.under[key] = tuple(one for one in found if one in known) if again else tuple(found)
+    known = frozenset(found)
+    r.under = {**r.under, key: known & r.under.get(key, frozenset()) if again else known}
+
+
+def contradict(some: Iterable[Found], others: Iterable[Found]) -> bool:
+    """Whether what is known at one place cannot be so at the other."""
+    return any(excludes(one, other) for one in some for other in others)
+
+
+def turned(r: Reading, keys: Set[Past], states: Sequence[State]) -> None:
+    """The next turn of a loop finds what has happened to be so as any turn has left it."""
+    for key in keys:
+        for state in states:
+            if key in state.past:
+                r.under = {**r.under, key: r.under.get(key, frozenset()) & state.under.get(key, frozenset())}
+
+
+def at_handler(r: Reading, level: Level, before: State, failed: Iterable[Past]) -> None:
+    """A handler begins where this has failed: what is known there, and wherever else it may have failed instead."""
+    bound = [frozenset(_bound(stmt)) for stmt in level.body]
+    for key in failed:
+        told = level.told.get(key, frozenset())
+        alike = [one for one in level.failing if one.path == key.path and not contradict(level.told.get(one, ()), told)]
+        done = _bound_before(level.body, bound, [one.at for one in alike])
+        kept = {name: value for name, value in before.literals.items() if name not in done}
+        known = told.intersection(*(level.told.get(one, frozenset()) for one in alike)) | _literals(r, kept)
+        remembered(r, key, known, again=key in before.past)
 
 
 def broken(r: Reading, failing: Iterable[Past]) -> dict[Past, list[int]]:
@@ -174,17 +248,20 @@ def caught(r: Reading, body: Body, before: State, ages: Mapping[str, int], place
     bound = [frozenset(_bound(stmt)) for stmt in body] if places else []
     for key in places.keys() & r.past:
         done = _bound_before(body, bound, places[key])
-        kept = {name for name in before.literals if name not in done and r.excluding.ages.get(name) == ages.get(name)}
-        found[key] = {name: before.literals[name] for name in kept} | r.literals
+        same = {name for name in before.literals if name not in done and r.excluding.ages.get(name) == ages.get(name)}
+        found[key] = {name: before.literals[name] for name in same} | r.literals
     return found
 
 
 def tell(r: Reading, before: State, ways: Iterable[Told]) -> None:
     """After a `try`, what has failed in it tells what locals are."""
+    found: dict[Past, frozenset[Found]] = {}
     for way in ways:
         for key, literals in way.items():
-            found = (Found(name, r.excluding.ages[name], frozenset({value}), True) for name, value in literals.items())
-            remembered(r, key, found, again=key in before.past)
+            known = _literals(r, literals)
+            found[key] = found[key] & known if key in found else known
+    new = {key: r.under.get(key, frozenset()) | known for key, known in found.items() if key not in before.past}
+    r.under = {**r.under, **new}
 
 
 def _bound_before(body: Body, bound: Sequence[frozenset[str]], places: Sequence[int]) -> frozenset[str]:

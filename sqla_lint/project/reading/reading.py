@@ -40,6 +40,7 @@ from ..questions import (
     planning,
     remembering,
     sending,
+    steps,
     tasks,
     twins,
     undoing,
@@ -86,7 +87,6 @@ from ..values import (
     NOTHING,
     OTHER,
     UNKNOWN,
-    Constant,
     Path,
     Type,
     Value,
@@ -99,7 +99,7 @@ from . import answering, blocks, conditions, excluding, parameters, storing, try
 from .evaluate import evaluate
 from .heap import exported, holder
 from .rounds import Round
-from .state import HELD, Done, Ended, Failure, Found, Open, Past, Plans, Session, State, joined
+from .state import HELD, Done, Ended, Failure, Found, Literals, Open, Past, Plans, Session, State, Under, joined
 from .statements import STATEMENTS
 
 if TYPE_CHECKING:
@@ -130,7 +130,8 @@ class Reading:
         self.open: Open = {}
         self.running: frozenset[int] = frozenset()
         self.flags: dict[str, Literal] = {}
-        self.literals: dict[str, Constant] = {}
+        self.literals: Literals = {}
+        self.under: Under = {}
         self.breaching: frozenset[Ended] = frozenset()
         self.past: frozenset[Past] = frozenset()
         self.done: frozenset[Done] = frozenset()
@@ -322,7 +323,7 @@ class Reading:
                 breach._replace(last=key not in self.followed, raises=key not in self.followed | self.survived)
                 for key, breach in self.breaches.items()
             ),
-            sequels=tuple(self.happened.sequels.values()),
+            sequels=steps.sequels(self),
             fails=failing.escaping(self),
             undoes=undoing.left(self),
             queued=flushing.queued(self),
@@ -459,6 +460,7 @@ class Reading:
             self.literals,
             self.breaching,
             self.past,
+            self.under,
             self.done,
             self.failed,
             self.ran,
@@ -468,7 +470,7 @@ class Reading:
 
     def restore(self, state: State) -> None:
         self.env, self.open, self.running, self.flags = dict(state.env), state.open, state.running, dict(state.flags)
-        self.literals = state.literals
+        self.literals, self.under = state.literals, state.under
         self.breaching, self.past, self.done, self.failed = state.breaching, state.past, state.done, state.failed
         self.ran = state.ran
         self.plans, self.flushed = state.plans, state.flushed

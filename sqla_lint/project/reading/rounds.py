@@ -7,7 +7,24 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Await, Bind, Call, Expr, Items, Lit, Loop, Name, Repeat, Stmt, Test
+from ...facts.schema import (
+    Arg,
+    Attr,
+    Await,
+    Bind,
+    Body,
+    Branch,
+    Call,
+    Choice,
+    Expr,
+    Items,
+    Lit,
+    Loop,
+    Name,
+    Repeat,
+    Stmt,
+    Test,
+)
 from ...knowledge.python import BATCHES, COUNTERS
 from ..parts import parts
 from ..questions import planning, streams
@@ -67,6 +84,8 @@ class Round:
         """What its turns are about, one row each, and "" when they are not."""
         known = any(value.type.kind in ("many", "instance") for value in self._values) or not self._is_async
         if self._target is None or not known or any(one.endless for one in self._outer):
+            return ""
+        if _is_one(self._r.unit.body, self._head, self._body):
             return ""
         return render(self._head) if _over_rows(self._r, self._head, self._target, self._body) else ""
 
@@ -190,6 +209,61 @@ def _over_rows(r: Reading, head: Expr, target: Expr, body: tuple[Stmt, ...]) -> 
     if any(_BATCH.search(name.lower()) for name in names):
         return False
     return not (isinstance(target, Name) and _is_collection(target, body))
+
+
+def _is_one(body: Body, head: Expr, inner: Body) -> bool:
+    """Whether a loop has one turn at most: a test around says how many there are, or a local list is given but one."""
+    match head:
+        case Call(Attr(of, name), ()) if name in _OF_DICTS:
+            head = of
+    for branch in parts(body):
+        for arm in branch.arms if isinstance(branch, Branch) else ():
+            if _says_one(arm.test, head) and any(isinstance(one, Repeat) and one.body == inner for one in parts(arm)):
+                return True
+    return isinstance(head, Name) and _gets_one(body, head)
+
+
+def _says_one(test: Expr, what: Expr) -> bool:
+    """`len(what) == 1`."""
+    match test:
+        case Choice("and", of):
+            return any(_says_one(one, what) for one in of)
+        case Test("==" | "<=", (Call(Name("len"), (Arg(value=of),)), Lit(1))):
+            return of == what
+        case Test("<", (Call(Name("len"), (Arg(value=of),)), Lit(2))):
+            return of == what
+    return False
+
+
+def _gets_one(body: Body, name: Name) -> bool:
+    """Whether a local is a list that begins empty, and one `append` that no loop repeats is all that is done to it."""
+    binds: list[Bind] = []
+    appends: list[Call] = []
+    for part in parts(body):
+        match part:
+            case Bind(targets, value) if name in targets or value == name:
+                binds.append(part)
+            case Bind(targets) if any(name in parts(target) for target in targets):
+                return False
+            case Repeat(target=target) if target is not None and name in parts(target):
+                return False
+            case Call(Attr(of, "append"), (_,)) if of == name:
+                appends.append(part)
+            case Call(Attr(of)) if of == name:
+                return False
+            case Call(func, args) if func != Name("len") and any(arg.value == name for arg in args):
+                return False
+    match binds, appends:
+        case [Bind((_,), Items("list", ()), _, "") as first], [append]:
+            return not any(
+                isinstance(part, (Repeat, Loop)) and _is_in(append, part) and not _is_in(first, part)
+                for part in parts(body)
+            )
+    return False
+
+
+def _is_in(node: object, of: object) -> bool:
+    return any(part is node for part in parts(of))
 
 
 def _is_constant(r: Reading, head: Expr) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 from typing import NamedTuple
 
 from ...facts.schema import Call
@@ -24,6 +25,13 @@ class Found(NamedTuple):
     age: int
     constants: frozenset[Constant]
     holds: bool
+
+
+class Truth(Enum):
+    """What is known of a value that is no constant."""
+
+    SOME = "some"
+    """It is true, whatever it is."""
 
 
 class Task(NamedTuple):
@@ -92,20 +100,26 @@ class Past(NamedTuple):
     via: str
 
 
+Literals = dict[str, Constant | Truth]
+Under = Mapping[Past, frozenset[Found]]
+"""What is known of locals where something has happened."""
+
+
 class State(NamedTuple):
     """Everything that differs from one path through the code to the next. `flags` are locals that stand for a test,
-    `literals` those that are one constant, `breaching` the breaches after which nothing has happened to their session
-    yet, `past` what has happened to sessions on the way here, `done` the commits on it, `failed` the exceptions that
-    have come and were not raised again, `ran` the event loops that have begun and ended, `flushed` the sessions that
-    have nothing to send."""
+    `literals` those that are one constant, `breaching` the breaches after which nothing has happened to their
+    session yet, `past` what has happened to sessions on the way here, `under` what is known of locals where it has,
+    `done` the commits on it, `failed` the exceptions that have come and were not raised again, `ran` the event
+    loops that have begun and ended, `flushed` the sessions that have nothing to send."""
 
     env: dict[str, Values]
     open: Open
     running: frozenset[int]
     flags: dict[str, Literal]
-    literals: dict[str, Constant]
+    literals: Literals
     breaching: frozenset[Ended]
     past: frozenset[Past]
+    under: Under
     done: frozenset[Done]
     failed: frozenset[Failure]
     ran: frozenset[int]
@@ -138,7 +152,21 @@ def joined(states: Sequence[State]) -> State:
     opens = join_open(state.open for state in states)
     plans = planning.joined_plans(state.plans for state in states)
     flushed = frozenset.intersection(*(state.flushed for state in states))
-    return State(env, opens, running, flags, literals, breaching, past, done, failed, ran, plans, flushed)
+    under = joined_under(states)
+    return State(env, opens, running, flags, literals, breaching, past, under, done, failed, ran, plans, flushed)
+
+
+def joined_under(states: Sequence[State]) -> Under:
+    """What is known of locals wherever something has happened, of the states on whose ways it has."""
+    first = states[0].under
+    if all(state.under is first for state in states):
+        return first
+    found: dict[Past, frozenset[Found]] = {}
+    for state in states:
+        for key in state.past:
+            known = state.under.get(key, frozenset())
+            found[key] = found[key] & known if key in found else known
+    return found
 
 
 def join_open(states: Iterable[Open]) -> Open:

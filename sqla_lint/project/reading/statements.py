@@ -121,6 +121,10 @@ class Branches:
     guard: Guard
     told: tuple[Found, ...]
     ends: list[State] = field(default_factory=list)
+    known: list[frozenset[Found]] = field(default_factory=list)
+    """What the tests have told where each of these ends."""
+    unlike: frozenset[Found] = frozenset()
+    """What they have told where none of them holds."""
     literals: list[Literal | None] = field(default_factory=list)
     pasts: list[frozenset[Past]] = field(default_factory=list)
     left: list[Expr] = field(default_factory=list)
@@ -139,6 +143,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     branches.pasts.append(r.past | branches.unmet)
     if goes_on:
         ends.append(r.save())
+        branches.known.append(branches.unlike)
     r.told = branches.told
     if doubtful:
         r.lending.asked = asked
@@ -147,7 +152,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
         return False
     only_else = len(ends) == 1 and goes_on
     guard = r.guard if only_else else branches.guard
-    r.merge(ends)
+    r.merge(excluding.told_by(ends, branches.known))
     if r.plans:
         planning.doubt(r, [end.plans for end in ends])
     failing.mended_somewhere(r, failed, branches.pasts, [arm.test for arm in stmt.arms])
@@ -169,6 +174,7 @@ def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
     without, with_it = conditions.holds_nothing(arm.test)
     for one in conditions.conditions(r, arm.test):
         r.assume(one)
+    known, unlike = (frozenset(excluding.told(r, arm.test, holds)) for holds in (True, False))
     hidden = excluding.goes(r, arm.test, True)
     r.absent(without)
     r.env.update(narrowed)
@@ -178,6 +184,7 @@ def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
     branches.pasts.append(r.past | hidden | branches.unmet)
     if goes_on:
         branches.ends.append(r.save())
+        branches.known.append(branches.unlike | known)
         branches.literals.append(literal)
     else:
         branches.left.append(arm.test)
@@ -193,6 +200,7 @@ def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
         branches.guard = r.guard
     r.told = told
     branches.unmet |= excluding.goes(r, arm.test, False)
+    branches.unlike |= unlike
     if not branches.ends:
         branches.told = r.told
 
@@ -267,6 +275,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
         r.merge(states)
         if r.plans:
             planning.turned(r, started.plans)
+        excluding.turned(r, failed, r.broke[-1])
         r.past = before.past | failed
     r.loop -= 1
     r.failing.turned.pop()

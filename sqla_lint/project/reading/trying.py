@@ -146,6 +146,7 @@ def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
     if handler.name:
         r.env[handler.name] = NOTHING
         excluding.assigned(r, handler.name, None)
+        r.excluding.errors.add(handler.name)
     r.trying.raised.append([])
     handling, outer_anew = r.trying.handling, r.trying.anew
     r.trying.handling, r.trying.anew, r.trying.rolled = (*handling, attempt), False, None

@@ -8,7 +8,7 @@ from ...knowledge import FLUSHES
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import TEST
-from ...project.questions import pools
+from ...project.questions import dialects
 from ...project.questions.steps import FAILURE, LEFT
 from ...project.summary import Sequel, Step
 from ..reaching import handed_on, whichever
@@ -33,7 +33,7 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
     if then.slight and first.via:
         sure = Confidence.POSSIBLE
     for calls, holder, failed in handed_on(project, unit, first, LEFT, lambda summary: summary.leaves):
-        if failed.verb not in FLUSHES and pools.is_on_sqlite(holder, failed.at):
+        if failed.verb not in FLUSHES and dialects.goes_on(holder, failed.at):
             continue
         own = Hop(holder.spot(failed.at), "may fail, and its exception is caught", holder.symbol)
         after = (again,) if again.spot != own.spot else ()

@@ -1,0 +1,93 @@
+"""Which database a place in the code is for, by the tests around it and by the SQL that stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+from ...facts.schema import Arm, Attr, Body, Branch, Call, Expr, Lit, Match, Name, Repeat, Stmt, Test, Text, Try, With
+from ...knowledge.dialects import FORGIVING, RUNS_SQL, STRICT, is_forgiving
+from ...knowledge.pools import SQLITE
+from ..modules import Unit, last_name
+from ..parts import parts
+
+_NEGATED = frozenset({"not", "!=", "not in", "is not"})
+_SQLITE = frozenset({SQLITE})
+
+
+def is_on_sqlite(unit: Unit, at: int) -> bool:
+    """Whether a test around a place asks for SQLite, or has asked for all others."""
+    return _is_on(unit, at, _SQLITE)
+
+
+def goes_on(unit: Unit, at: int) -> bool:
+    """Whether only databases are meant here that go on with a transaction after a statement that has failed."""
+    return _is_on(unit, at, FORGIVING) or any(
+        is_forgiving(sql) for stmt in _on_the_way(unit.body, at) for sql in _texts(stmt)
+    )
+
+
+def _is_on(unit: Unit, at: int, names: Set[str]) -> bool:
+    for branch in parts(unit.body):
+        if isinstance(branch, Branch):
+            if any(_says(arm.test, names) and has(arm.body, at) for arm in branch.arms):
+                return True
+            match branch.arms:
+                case (Arm(Test("!=", of)),) if _says(Test("==", of), names) and has(branch.orelse, at):
+                    return True
+    return False
+
+
+def _says(test: Expr, names: Set[str]) -> bool:
+    if any(isinstance(part, Test) and part.op in _NEGATED for part in parts(test)):
+        return False
+    words = [
+        part.id if isinstance(part, Name) else part.name if isinstance(part, Attr) else getattr(part, "value", "")
+        for part in parts(test)
+        if isinstance(part, (Name, Attr, Lit))
+    ]
+    said = [word.lower() for word in words if isinstance(word, str)]
+    strict = SQLITE not in names or len(names) > 1
+    if strict and any(name in word for word in said for name in STRICT):
+        return False
+    return any(name in word for word in said for name in names)
+
+
+def has(node: object, at: int) -> bool:
+    """Whether a call stands in this."""
+    return any(isinstance(part, Call) and part.at == at for part in parts(node))
+
+
+def _on_the_way(body: Body, at: int) -> Iterator[Stmt]:
+    """The plain statements of the blocks around a place: all of them are for the same database."""
+    if not has(body, at):
+        return
+    for stmt in body:
+        inner = _blocks(stmt)
+        for block in inner:
+            yield from _on_the_way(block, at)
+        if not inner:
+            yield stmt
+
+
+def _blocks(stmt: Stmt) -> tuple[Body, ...]:
+    match stmt:
+        case Branch(arms, orelse):
+            return (*(arm.body for arm in arms), orelse)
+        case Try(body, handlers, orelse, final):
+            return (body, *(handler.body for handler in handlers), orelse, final)
+        case Repeat(body=body, orelse=orelse):
+            return body, orelse
+        case With(body=body):
+            return (body,)
+        case Match(cases=cases):
+            return tuple(case.body for case in cases)
+    return ()
+
+
+def _texts(stmt: Stmt) -> Iterator[str]:
+    """The SQL that is written out in a statement."""
+    for part in parts(stmt):
+        if isinstance(part, Call) and part.args and last_name(part.func) in RUNS_SQL:
+            match part.args[0].value:
+                case Lit(str(sql)) | Text(sql):
+                    yield sql
