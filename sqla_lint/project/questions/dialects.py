@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from ...facts.schema import Arm, Attr, Body, Branch, Call, Expr, Lit, Match, Name, Repeat, Stmt, Test, Text, Try, With
+from ...facts.schema import Arm, Attr, Body, Branch, Call, Expr, Lit, Name, Repeat, Stmt, Test, Text, Try, With
 from ...knowledge.dialects import FORGIVING, RUNS_SQL, STRICT, is_forgiving
 from ...knowledge.pools import SQLITE
 from ..modules import Unit, last_name
@@ -79,8 +79,6 @@ def _blocks(stmt: Stmt) -> tuple[Body, ...]:
             return body, orelse
         case With(body=body):
             return (body,)
-        case Match(cases=cases):
-            return tuple(case.body for case in cases)
     return ()
 
 
