@@ -279,14 +279,23 @@ def whole(r: Reading, value: Value, how: str) -> Values:
     """All columns of an entity at once."""
     if not is_foreign(r, value):
         return NOTHING
+    if _is_what_callers_pass(r, value):
+        return (Value(value.path.attr("__dict__"), ANY, value.sure),)
     return (Value(value.path.attr("__dict__"), Type("columns", how, (instance(str(value.type.name)),)), value.sure),)
 
 
 def columns_of(r: Reading, value: Value) -> Values:
     """All columns of what may be an entity, one by one: where that is a parameter of no type, the callers know."""
-    if value.type == ANY and is_told(value.path):
+    if (value.type == ANY and is_told(value.path)) or _is_what_callers_pass(r, value):
         return (Value(value.path.attr(ALL_COLUMNS), ANY, value.sure),)
     return whole(r, value, "a loop over all columns")
+
+
+def _is_what_callers_pass(r: Reading, value: Value) -> bool:
+    """Whether it is a parameter of no type, which is of a class only because callers have passed one."""
+    index = value.path.key if value.path.root == "param" and not value.path.attrs else -1
+    params = r.unit.definition.params
+    return 0 <= index < len(params) and params[index].annotation is None and bool(r.project.given(r.unit, index))
 
 
 def is_foreign(r: Reading, value: Value) -> bool:
