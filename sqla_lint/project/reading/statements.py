@@ -442,8 +442,8 @@ def _closing(r: Reading, path: Path) -> Callable[[], None]:
 
 
 def _holding(r: Reading, path: Path, is_managed: bool) -> Callable[[], None]:
-    """A `with` block holds this session from here, by itself or by what it `is_managed` by; what is done when it is
-    left."""
+    """A `with` block holds this session from here; what is done when it is left. One that `is_managed` is closed then,
+    by the object whose block it is."""
     outer = path in r.blocks.within
     r.blocks.within.add(path)
 
