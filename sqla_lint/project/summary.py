@@ -923,8 +923,8 @@ of coroutines alone, parameters that a framework fills."""
 
 
 class Flagged(NamedTuple):
-    """Something of this path and type is no more than possible here, since the default of a flag decides against it;
-    `sure` is how sure it is where `literal` holds."""
+    """Something of this path and type is here only where a flag says so, and no more than possible where the default of
+    that decides against it; `sure` is how sure it is where `literal` holds."""
 
     path: Path
     type: Type

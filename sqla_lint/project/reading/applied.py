@@ -66,6 +66,7 @@ class Applied:
         self._given = given
         self._closure = closure
         self._flagged = {(one.path, one.type): one for one in flagged}
+        self._unasked_types: frozenset[Type] | None = None
         self._stands_for = self._classes()
         self._paths: dict[Path, Values] = {}
 
@@ -198,13 +199,24 @@ class Applied:
         return tuple(dict.fromkeys(contexts.here(self._r, tuple(found))))[:8]
 
     def _asked_for(self, values: Values) -> Iterator[Value]:
-        """Values of the callee without those that a flag decides against in this call."""
+        """Values of the callee without those that a flag decides against in this call, also as members of a list."""
         for value in values:
-            flagged = self._flagged.get((value.path, value.type)) if value.sure is POSSIBLE else None
+            flagged = self._flagged.get((value.path, value.type))
             decided = self.guard((flagged.literal,)) if flagged is not None else ((), LIKELY)
             if decided is not None:
                 sure = flagged is not None and decided == ((), CERTAIN)
-                yield value._replace(sure=flagged.sure) if flagged is not None and sure else value
+                value = value._replace(sure=flagged.sure) if flagged is not None and sure else value
+                if value.type.kind == "many" and value.type.args:
+                    kept = tuple(kind for kind in value.type.args if kind not in self._unasked())
+                    value = value._replace(type=value.type._replace(args=kept or value.type.args))
+                yield value
+
+    def _unasked(self) -> frozenset[Type]:
+        """What only comes where a flag decides otherwise than in this call."""
+        if self._unasked_types is None:
+            against = {one.type: self.guard((one.literal,)) is None for one in self._flagged.values()}
+            self._unasked_types = frozenset(kind for kind, is_against in against.items() if is_against)
+        return self._unasked_types
 
     def _narrower(self, known: Type, found: Type) -> Type:
         """The type of what was passed, or what the callee has found it to be where that says more."""

@@ -501,17 +501,13 @@ def _choice(r: Reading, expr: Choice) -> Values:
         guard, tests = r.guard, r.tests
         found = []
         for position, part in enumerate(expr.of):
-            unasked = False
-            if literal_ is not None:
-                one = literal_ if position == 0 else literal_._replace(holds=not literal_.holds)
+            one = literal_
+            if one is not None:
+                one = one if position == 0 else one._replace(holds=not one.holds)
                 r.guard = both(guard, (one,))
-                unasked = _unasked(r, one)
             r.tests = (*tests, expr.test)
             values = evaluate(r, part)
-            if unasked and literal_ is not None:
-                one = literal_ if position == 0 else literal_._replace(holds=not literal_.holds)
-                values = _flagged(r, values, one)
-            found.append(values)
+            found.append(_flagged(r, values, one) if one is not None and one.test == "true" else values)
             r.guard, r.tests = guard, tests
         return join(*found)
     if expr.op == "and":
@@ -531,18 +527,21 @@ def _choice(r: Reading, expr: Choice) -> Values:
 
 
 def _flagged(r: Reading, values: Values, literal_: Literal) -> Values:
-    """These values, of which callers know whether they are asked for; of what a loop makes they are told no more than
-    that both may be."""
-    for value in values if not r.loop else NOTHING:
+    """These values, of which callers know whether they are asked for; where the default of the flag decides against
+    them, they are only possible. Of what a loop makes callers are told no more than which of it there is not."""
+    default = _default(r, literal_)
+    if not isinstance(default, Lit):
+        return values
+    asked = bool(default.value) == literal_.holds
+    for value in values:
         if value.type != NONE and len(r.flagged) < _MOST_FLAGGED:
-            r.flagged[value.path, value.type] = Flagged(value.path, value.type, literal_, value.sure)
-    return cap(values, Confidence.POSSIBLE)
+            sure = Confidence.POSSIBLE if r.loop and not asked else value.sure
+            r.flagged[value.path, value.type] = Flagged(value.path, value.type, literal_, sure)
+    return values if asked else cap(values, Confidence.POSSIBLE)
 
 
-def _unasked(r: Reading, literal_: Literal) -> bool:
-    """Whether a flag's default decides against this."""
-    default = Lit(literal_.default) if literal_.name else r.unit.definition.params[literal_.param].default
-    return literal_.test == "true" and isinstance(default, Lit) and bool(default.value) != literal_.holds
+def _default(r: Reading, literal_: Literal) -> Expr | None:
+    return Lit(literal_.default) if literal_.name else r.unit.definition.params[literal_.param].default
 
 
 def _test(r: Reading, expr: Test) -> Values:
