@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Arg, Attr, Call, Closure, Expr, Items, Lit, Name, Repeat
@@ -35,6 +36,24 @@ class Listeners:
         self._project = project
         self._called: Memo[Module, dict[str, list[str]]] = Memo(project.asking)
         self._elsewhere: dict[str, list[str]] | None = None
+        self._targets: Memo[Module, dict[str, str]] = Memo(project.asking)
+
+    def target(self, unit: Unit) -> str:
+        """The class of whose rows a function hears, as its own module says; or ""."""
+        if not self._project.mentions_library(unit.module):
+            return ""
+        for decorator in unit.definition.decorators:
+            dotted = self._project.names.dotted
+            if isinstance(decorator, Call) and decorator.args and dotted(unit.module, decorator.func) in LISTENS_FOR:
+                return dotted(unit.module, decorator.args[0].value)
+        return self._targets.get(unit.module, self._heard_of).get(_called(unit), "")
+
+    def _heard_of(self, module: Module) -> dict[str, str]:
+        names = self._project.names
+        return {
+            self._listener(unit, call.args[2].value): names.dotted(module, call.args[0].value)
+            for unit, call in self._told(module)
+        }
 
     def of(self, unit: Unit) -> tuple[str, ...]:
         """The names of the events, such as `before_flush`, that a function is called at, as its own module says."""
@@ -46,7 +65,7 @@ class Listeners:
             if isinstance(decorator, Call) and self._project.names.dotted(unit.module, decorator.func) in LISTENS_FOR
         ]
         called = self._called.get(unit.module, self._calls)
-        return tuple(filter(None, (*found, *called.get(unit.symbol, ()))))
+        return tuple(filter(None, (*found, *called.get(_called(unit), ()))))
 
     def heard(self, unit: Unit) -> tuple[str, ...]:
         """The names of the events that a function is called at, whichever module says so. For rules: what a reading
@@ -57,18 +76,23 @@ class Listeners:
                 if self._project.mentions_library(module):
                     for symbol, events in self._called.get(module, self._calls).items():
                         self._elsewhere.setdefault(symbol, []).extend(events)
-        return tuple(dict.fromkeys((*self.of(unit), *self._elsewhere.get(unit.symbol, ()))))
+        return tuple(dict.fromkeys((*self.of(unit), *self._elsewhere.get(_called(unit), ()))))
 
     def _calls(self, module: Module) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
+        for unit, call in self._told(module):
+            symbol = self._listener(unit, call.args[2].value)
+            found.setdefault(symbol, []).extend(self._events(unit, call.args[1].value))
+        return found
+
+    def _told(self, module: Module) -> Iterator[tuple[Unit, Call]]:
+        """The calls of a module that tell functions to listen."""
         names = self._project.names
         for unit in names.units_in(module.name) if _may_listen(module) else ():
-            listens = [part for part in parts(unit.body) if isinstance(part, Call) and last_name(part.func) == "listen"]
-            for call in listens:
+            calls = (part for part in parts(unit.body) if isinstance(part, Call) and last_name(part.func) == "listen")
+            for call in calls:
                 if len(call.args) > 2 and names.dotted(module, call.func) in LISTEN:
-                    symbol = self._listener(unit, call.args[2].value)
-                    found.setdefault(symbol, []).extend(self._events(unit, call.args[1].value))
-        return found
+                    yield unit, call
 
     def _listener(self, unit: Unit, expr: Expr) -> str:
         """The function that shall listen, as a unit calls it: one that stands in it or around it, a method, a lambda,
@@ -76,7 +100,7 @@ class Listeners:
         names = self._project.names
         match expr:
             case Closure(index):
-                return names.units_in(unit.module.name)[index].symbol
+                return _called(names.units_in(unit.module.name)[index])
             case Attr(Name("self" | "cls"), name) if unit.klass is not None:
                 method = self._project.classes.method(unit.klass.symbol, name)
                 return method.symbol if method is not None else ""
@@ -87,7 +111,12 @@ class Listeners:
                     if inner is not None:
                         return inner.symbol
                     scope = scope.owner
-        return names.dotted(unit.module, expr)
+        symbol = names.dotted(unit.module, expr)
+        variable = names.variable(symbol) if symbol else None
+        for bind in variable[1] if variable is not None else ():
+            if isinstance(bind.value, Closure):
+                return _called(names.units_in(variable[0].name)[bind.value.index]) if variable is not None else ""
+        return symbol
 
     def _events(self, unit: Unit, expr: Expr) -> list[str]:
         """The names that an event goes by where a function is told to listen: one that stands there, is a variable of
@@ -102,6 +131,11 @@ class Listeners:
         variable = self._project.names.variable(symbol) if symbol else None
         binds = variable[1] if variable is not None else []
         return [one.value.value for one in binds if isinstance(one.value, Lit) and isinstance(one.value.value, str)][:1]
+
+
+def _called(unit: Unit) -> str:
+    """What a listener is called here: lambdas have no name that is theirs alone."""
+    return unit.key if unit.kind == "lambda" else unit.symbol
 
 
 def first(unit: Unit) -> int:

@@ -10,7 +10,7 @@ from ...knowledge.sqlalchemy import ASYNC_FACTORY, FACTORY, REGISTRIES, SESSION
 from ...knowledge.web import REQUESTS
 from ...model import Confidence
 from .. import meanings
-from ..listeners import OF_SESSIONS, first
+from ..listeners import OF_MAPPERS, OF_SESSIONS, first
 from ..modules import Unit
 from ..summary import Hinted
 from ..values import ANY, NONE, NOTHING, Path, Type, Value, Values
@@ -73,6 +73,10 @@ def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type])
         return (Value(path, Type("many"), CERTAIN),)
     if index == first(r.unit) and not kinds and not OF_SESSIONS.isdisjoint(r.project.listeners.of(r.unit)):
         return (Value(path, Type("instance", SESSION), CERTAIN),)
+    if index == first(r.unit) + 2 and not kinds and not OF_MAPPERS.isdisjoint(r.project.listeners.of(r.unit)):
+        target = r.project.listeners.target(r.unit)
+        if r.classes.is_entity(target):
+            return (Value(path, Type("instance", target), CERTAIN),)
     passed = r.project.given(r.unit, index)
     if passed and all(kind.kind == "callable" for kind in kinds):
         return tuple(Value(path, kind, LIKELY) for kind in passed)
