@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Call, Expr, Lit, Name
+from ...facts.schema import Arg, Attr, Call, Expr, Lit, Name
 from ...knowledge.loading import LOAD, LOADS
 from ..summary import Factory, Plan
 from ..values import NOTHING, Path, Values, constant
@@ -83,9 +83,16 @@ def options(r: Reading, values: Iterable[Values], closed: bool) -> Plan:
 def given_options(r: Reading, call: Call, given: Given) -> Plan:
     """What the arguments of `options(...)` say."""
     if given.rest and not given.spread and all(path.root == "param" for path in given.rest):
+        if any(_may_be_others(r, arg) for arg in call.args if arg.name == "*"):
+            return Plan("option", open=True)
         beside = (values for values in given.positional if any(value.type.kind != "many" for value in values))
         return combined(options(r, beside, True), Plan("option", passed=given.rest))
     return options(r, _members(r, call, given), not unknown(given))
+
+
+def _may_be_others(r: Reading, arg: Arg) -> bool:
+    """Whether what is unpacked may be something else than what callers pass."""
+    return not isinstance(arg.value, (Name, Attr)) or any(value.path.root != "param" for value in r.value(arg.value))
 
 
 def _members(r: Reading, call: Call, given: Given) -> list[Values]:
