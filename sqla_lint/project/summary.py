@@ -924,12 +924,14 @@ of coroutines alone, parameters that a framework fills."""
 
 class Flagged(NamedTuple):
     """Something of this path and type is here only where a flag says so, and no more than possible where the default of
-    that decides against it; `sure` is how sure it is where `literal` holds."""
+    that decides against it; `sure` is how sure it is where `literal` holds. Of what is made `in_turns` callers are told
+    only what a list of it is made of."""
 
     path: Path
     type: Type
     literal: Literal
     sure: Confidence
+    in_turns: bool
 
 
 class Summary(msgspec.Struct, frozen=True, array_like=True):

@@ -203,6 +203,8 @@ class Applied:
         for value in values:
             flagged = self._flagged.get((value.path, value.type))
             decided = self.guard((flagged.literal,)) if flagged is not None else ((), LIKELY)
+            if flagged is not None and flagged.in_turns:
+                flagged, decided = None, decided if value.sure is not POSSIBLE else ((), LIKELY)
             if decided is not None:
                 sure = flagged is not None and decided == ((), CERTAIN)
                 value = value._replace(sure=flagged.sure) if flagged is not None and sure else value

@@ -528,15 +528,14 @@ def _choice(r: Reading, expr: Choice) -> Values:
 
 def _flagged(r: Reading, values: Values, literal_: Literal) -> Values:
     """These values, of which callers know whether they are asked for; where the default of the flag decides against
-    them, they are only possible. Of what a loop makes callers are told no more than which of it there is not."""
+    them, they are only possible."""
     default = _default(r, literal_)
     if not isinstance(default, Lit):
         return values
     asked = bool(default.value) == literal_.holds
     for value in values:
         if value.type != NONE and len(r.flagged) < _MOST_FLAGGED:
-            sure = Confidence.POSSIBLE if r.loop and not asked else value.sure
-            r.flagged[value.path, value.type] = Flagged(value.path, value.type, literal_, sure)
+            r.flagged[value.path, value.type] = Flagged(value.path, value.type, literal_, value.sure, bool(r.loop))
     return values if asked else cap(values, Confidence.POSSIBLE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Extent, Severity
+from ...model import Claim, Confidence, Extent, Severity
 from ...project import Project, Unit
 from ...project.values import Type
 from ..registry import Handler, rule
@@ -35,7 +35,9 @@ def entity_dict_in_response(unit: Unit, handler: Handler, project: Project) -> I
             short = symbol.rpartition(".")[2]
             entity = f"`{short}`" if project.classes.is_mapped(symbol) else "an entity"
             state = kind.name in _STATE
-            sure = min(value.sure, role.sure)
+            sure = min(
+                value.sure, role.sure, Confidence.POSSIBLE if _has(value.type, symbol, 0) else Confidence.CERTAIN
+            )
             yield Claim(
                 spot=unit.spot(returned.at, Extent.STATEMENT),
                 symbol=unit.symbol,
@@ -60,3 +62,14 @@ def _columns(kind: Type, depth: int) -> Type | None:
     if kind.kind not in ("many", "instance") or depth > _DEEPEST:
         return None
     return next((found for arg in kind.args if (found := _columns(arg, depth + 1)) is not None), None)
+
+
+def _has(kind: Type, symbol: str, depth: int) -> bool:
+    """Whether the entity itself may be there instead of its columns."""
+    if kind.kind == "instance" and kind.name == symbol:
+        return True
+    return (
+        kind.kind in ("many", "instance")
+        and depth <= _DEEPEST
+        and any(_has(arg, symbol, depth + 1) for arg in kind.args)
+    )
