@@ -73,8 +73,7 @@ def _engine(project: Project, unit: Unit, pool: Pool, place: Place) -> Engine:
 def _left_out(project: Project, unit: Unit, pool: Pool) -> str:
     """Why an engine takes no part in the sum; "" where it does."""
     from sqla_lint.knowledge.pools import SQLITE
-
-    from ..project.questions.pools import passing
+    from sqla_lint.project.questions.pools import passing
 
     layer = passing(project, unit)
     if layer:

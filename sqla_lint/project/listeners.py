@@ -27,45 +27,28 @@ OF_SESSIONS = frozenset(
 
 
 _API = "event"
+_Heard = tuple[str, str]
+"""An event, and of what."""
 
 
 class Listeners:
-    """The events that functions of one project listen to, by their decorators or by a call."""
+    """The events that functions of one project listen to, by their decorators or by a call; each with the class, or
+    whatever else it is, that is listened to."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._called: Memo[Module, dict[str, list[str]]] = Memo(project.asking)
+        self._called: Memo[Module, dict[str, list[_Heard]]] = Memo(project.asking)
         self._elsewhere: dict[str, list[str]] | None = None
-        self._targets: Memo[Module, dict[str, str]] = Memo(project.asking)
 
     def target(self, unit: Unit) -> str:
         """The class of whose rows a function hears, as its own module says; or ""."""
-        if not self._project.mentions_library(unit.module):
-            return ""
-        for decorator in unit.definition.decorators:
-            dotted = self._project.names.dotted
-            if isinstance(decorator, Call) and decorator.args and dotted(unit.module, decorator.func) in LISTENS_FOR:
-                return dotted(unit.module, decorator.args[0].value)
-        return self._targets.get(unit.module, self._heard_of).get(_called(unit), "")
-
-    def _heard_of(self, module: Module) -> dict[str, str]:
-        names = self._project.names
-        return {
-            self._listener(unit, call.args[2].value): names.dotted(module, call.args[0].value)
-            for unit, call in self._told(module)
-        }
+        decorated, called = self._by_itself(unit)
+        return next((symbol for _, symbol in (*decorated, *reversed(called))), "")
 
     def of(self, unit: Unit) -> tuple[str, ...]:
         """The names of the events, such as `before_flush`, that a function is called at, as its own module says."""
-        if not self._project.mentions_library(unit.module):
-            return ()
-        found = [
-            _event(decorator.args)
-            for decorator in unit.definition.decorators
-            if isinstance(decorator, Call) and self._project.names.dotted(unit.module, decorator.func) in LISTENS_FOR
-        ]
-        called = self._called.get(unit.module, self._calls)
-        return tuple(filter(None, (*found, *called.get(_called(unit), ()))))
+        decorated, called = self._by_itself(unit)
+        return tuple(event for event, _ in (*decorated, *called) if event)
 
     def heard(self, unit: Unit) -> tuple[str, ...]:
         """The names of the events that a function is called at, whichever module says so. For rules: what a reading
@@ -74,15 +57,28 @@ class Listeners:
             self._elsewhere = {}
             for module in self._project.names.modules.values():
                 if self._project.mentions_library(module):
-                    for symbol, events in self._called.get(module, self._calls).items():
-                        self._elsewhere.setdefault(symbol, []).extend(events)
+                    for symbol, heard in self._called.get(module, self._calls).items():
+                        self._elsewhere.setdefault(symbol, []).extend(event for event, _ in heard)
         return tuple(dict.fromkeys((*self.of(unit), *self._elsewhere.get(_called(unit), ()))))
 
-    def _calls(self, module: Module) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+    def _by_itself(self, unit: Unit) -> tuple[list[_Heard], list[_Heard]]:
+        """What a function hears by its decorators, and by calls of its module."""
+        if not self._project.mentions_library(unit.module):
+            return [], []
+        dotted = self._project.names.dotted
+        decorated = [
+            (_event(one.args), dotted(unit.module, one.args[0].value))
+            for one in unit.definition.decorators
+            if isinstance(one, Call) and one.args and dotted(unit.module, one.func) in LISTENS_FOR
+        ]
+        return decorated, self._called.get(unit.module, self._calls).get(_called(unit), [])
+
+    def _calls(self, module: Module) -> dict[str, list[_Heard]]:
+        found: dict[str, list[_Heard]] = {}
         for unit, call in self._told(module):
-            symbol = self._listener(unit, call.args[2].value)
-            found.setdefault(symbol, []).extend(self._events(unit, call.args[1].value))
+            target = self._project.names.dotted(module, call.args[0].value)
+            heard = [(event, target) for event in self._events(unit, call.args[1].value)]
+            found.setdefault(self._listener(unit, call.args[2].value), []).extend(heard)
         return found
 
     def _told(self, module: Module) -> Iterator[tuple[Unit, Call]]:

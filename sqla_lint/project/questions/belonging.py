@@ -96,7 +96,7 @@ def _added(r: Reading, call: Call, session: Value, values: Values) -> None:
             return
         if source is None or call.at in r.belonging.own:
             continue
-        if _differ(source, session.path.owner()) and _is_open(r, source):
+        if differ(source, session.path.owner()) and _is_open(r, source):
             entity = str(value.type.name)
             found = Foreign(call.at, render(call), entity, source, session.path.owner(), related, value.sure)
             r.belonging.foreign.setdefault(call.at, found)
@@ -114,7 +114,7 @@ def related(r: Reading, entity: Value, name: str, values: Values, at: int, text:
     is_one = other.type.kind == "instance" and r.classes.is_entity(str(other.type.name))
     if source == UNKNOWN or not is_one or other.path in r.belonging.instances or r.belonging.detaches:
         return
-    if _differ(source, into) and _is_open(r, source) and _is_open(r, into):
+    if differ(source, into) and _is_open(r, source) and _is_open(r, into):
         found = Foreign(at, text, str(other.type.name), source, into, False, min(entity.sure, other.sure))
         r.belonging.foreign.setdefault(at, found)
 
@@ -143,7 +143,7 @@ def _parts(r: Reading, value: Value) -> Iterator[tuple[Value, bool]]:
                 yield held[0], True
 
 
-def _differ(one: Path, other: Path) -> bool:
+def differ(one: Path, other: Path) -> bool:
     """Whether these are two sessions for sure: two parameters may be one."""
     if one.root not in _OWN or other.root not in _OWN or one.root == other.root == "param":
         return False

@@ -112,7 +112,7 @@ def is_on_connection(given: Given, source: Call | str) -> bool:
     session, or a migration, works on is one."""
     args = source.args if isinstance(source, Call) else ()
     lent = any(isinstance(arg.value, Call) and last_name(arg.value.func) == _LENT for arg in args)
-    return lent or any(value.type.name in (CONNECTION, ASYNC_CONNECTION) for value in _bind(given) or ())
+    return lent or any(value.type.name in CONNECTIONS for value in _bind(given) or ())
 
 
 def joins(r: Reading, path: Path, given: Given) -> None:

@@ -17,6 +17,7 @@ from ..reading.state import USED
 from ..summary import Guard, Literal, Own, Step, Summary, Twin, both
 from ..text import written
 from ..values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values
+from .belonging import base, differ
 
 if TYPE_CHECKING:
     from ..modules import Unit
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _FACTORIES = frozenset({FACTORY, ASYNC_FACTORY})
 _ENGINES = frozenset({ENGINE, ASYNC_ENGINE})
 _WORKS = SENDS | {Verb.WRITE}
-_OWN = frozenset({"fresh", "injected", "param"})
 _MOST = 4
 LIKELY = Confidence.LIKELY
 
@@ -175,9 +175,9 @@ def _meets(r: Reading, path: Path, then: Step, maker: Path, source: Call | str) 
     sure = min(first.sure, then.sure, LIKELY)
     if r.trying.handling or r.apart or r.autocommit.fed.keys() & {path, then.path}:
         return
-    if sure < LIKELY or not _differ(path, then.path) or excluded(first.guard, then.guard):
+    if sure < LIKELY or not differ(path, then.path) or excluded(first.guard, then.guard):
         return
-    pair = frozenset((_base(path), _base(then.path)))
+    pair = frozenset((base(path), base(then.path)))
     begun = {(key.at, key.via) for key in r.past if key.what == USED and key.path == then.path}
     if (first.at == then.at and not then.via) or (first.at, first.via) in begun:
         r.twins.alike.add(pair)
@@ -192,7 +192,7 @@ def _meets(r: Reading, path: Path, then: Step, maker: Path, source: Call | str) 
     )
     first = first._replace(text=written(made_by))
     r.twins.found.setdefault(
-        (_base(path), maker), Twin(at, text, first, then._replace(text=written(source)), *makers, sure)
+        (base(path), maker), Twin(at, text, first, then._replace(text=written(source)), *makers, sure)
     )
 
 
@@ -201,17 +201,6 @@ def _opening(r: Reading, paths: tuple[Path, ...]) -> tuple[int, str] | None:
     known = [(session.at, session.text) for path, session in r.open.items() if path in paths]
     known += [(step.at, step.text) for steps in r.blocks.closing for step in steps if step.path in paths]
     return max(known, default=None)
-
-
-def _base(path: Path) -> Path:
-    return Path(path.root, path.key)
-
-
-def _differ(one: Path, other: Path) -> bool:
-    """Whether these are two sessions for sure: two parameters may be one."""
-    if one.root not in _OWN or other.root not in _OWN or one.root == other.root == "param":
-        return False
-    return _base(one) != _base(other)
 
 
 def passes(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Bind, Body, Branch, Call, Choice, Expr, Items, Leave, Lit, Name, Test
+from ..callers import given
 from ..modules import Unit
 from ..parts import parts
 from ..summary import Literal
@@ -73,19 +74,17 @@ def _passed(unit: Unit, call: Call, test: Expr) -> Expr | None:
             passed = _passed(unit, call, inner)
             return Test("not", (passed,)) if passed is not None else None
         case Test("is" | "is not" | "==" | "!=" as op, (Name() as asked, Lit(None))):
-            given = _argument(unit, call, asked)
-            return Test(op, (given, _NONE)) if given is not None else None
+            passed = _argument(unit, call, asked)
+            return Test(op, (passed, _NONE)) if passed is not None else None
         case Name():
             return _argument(unit, call, test)
     return None
 
 
 def _argument(unit: Unit, call: Call, asked: Name) -> Expr | None:
+    """What a call gives for a parameter that the function leaves as it is."""
     names = [param.name for param in unit.definition.params if param.kind in ("positional", "normal", "keyword")]
     rebound = any(asked in part.targets for part in parts(unit.body) if isinstance(part, Bind))
     if asked.id not in names or rebound or any("*" in arg.name for arg in call.args):
         return None
-    positional = [arg.value for arg in call.args if not arg.name]
-    named = {arg.name: arg.value for arg in call.args if arg.name}
-    at = names.index(asked.id)
-    return positional[at] if at < len(positional) else named.get(asked.id)
+    return given(unit, call, names.index(asked.id))

@@ -202,16 +202,16 @@ class Applied:
         """Values of the callee without those that a flag decides against in this call, also as members of a list."""
         for value in values:
             flagged = self._flagged.get((value.path, value.type))
-            decided = self.guard((flagged.literal,)) if flagged is not None else ((), LIKELY)
-            if flagged is not None and flagged.in_turns:
-                flagged, decided = None, decided if value.sure is not POSSIBLE else ((), LIKELY)
-            if decided is not None:
-                sure = flagged is not None and decided == ((), CERTAIN)
-                value = value._replace(sure=flagged.sure) if flagged is not None and sure else value
-                if value.type.kind == "many" and value.type.args:
-                    kept = tuple(kind for kind in value.type.args if kind not in self._unasked())
-                    value = value._replace(type=value.type._replace(args=kept or value.type.args))
-                yield value
+            if flagged is not None and not (flagged.in_turns and value.sure is POSSIBLE):
+                decided = self.guard((flagged.literal,))
+                if decided is None:
+                    continue
+                if decided == ((), CERTAIN) and not flagged.in_turns:
+                    value = value._replace(sure=flagged.sure)
+            if value.type.kind == "many" and value.type.args:
+                kept = tuple(kind for kind in value.type.args if kind not in self._unasked())
+                value = value._replace(type=value.type._replace(args=kept or value.type.args))
+            yield value
 
     def _unasked(self) -> frozenset[Type]:
         """What only comes where a flag decides otherwise than in this call."""

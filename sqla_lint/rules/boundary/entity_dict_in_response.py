@@ -28,16 +28,16 @@ def entity_dict_in_response(unit: Unit, handler: Handler, project: Project) -> I
         return
     for returned in project.summary(unit).returned:
         for value in returned.values:
-            kind = _columns(value.type, 0)
+            kinds = list(_inside(value.type))
+            kind = next((one for one in kinds if one.kind == "columns"), None)
             if kind is None:
                 continue
             symbol = str(kind.args[0].name)
             short = symbol.rpartition(".")[2]
             entity = f"`{short}`" if project.classes.is_mapped(symbol) else "an entity"
             state = kind.name in _STATE
-            sure = min(
-                value.sure, role.sure, Confidence.POSSIBLE if _has(value.type, symbol, 0) else Confidence.CERTAIN
-            )
+            itself = any(one.kind == "instance" and one.name == symbol for one in kinds)
+            sure = Confidence.POSSIBLE if itself else min(value.sure, role.sure)
             yield Claim(
                 spot=unit.spot(returned.at, Extent.STATEMENT),
                 symbol=unit.symbol,
@@ -55,21 +55,9 @@ def entity_dict_in_response(unit: Unit, handler: Handler, project: Project) -> I
             break
 
 
-def _columns(kind: Type, depth: int) -> Type | None:
-    """All columns of an entity, in this type or in containers and responses of it."""
-    if kind.kind == "columns":
-        return kind
-    if kind.kind not in ("many", "instance") or depth > _DEEPEST:
-        return None
-    return next((found for arg in kind.args if (found := _columns(arg, depth + 1)) is not None), None)
-
-
-def _has(kind: Type, symbol: str, depth: int) -> bool:
-    """Whether the entity itself may be there instead of its columns."""
-    if kind.kind == "instance" and kind.name == symbol:
-        return True
-    return (
-        kind.kind in ("many", "instance")
-        and depth <= _DEEPEST
-        and any(_has(arg, symbol, depth + 1) for arg in kind.args)
-    )
+def _inside(kind: Type, depth: int = 0) -> Iterator[Type]:
+    """This type, and those in it where it is a container or a response."""
+    yield kind
+    if kind.kind in ("many", "instance") and depth <= _DEEPEST:
+        for arg in kind.args:
+            yield from _inside(arg, depth + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...knowledge import Verb
+from ...knowledge import WRITES
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
@@ -14,8 +14,6 @@ from ...project.summary import Factory
 from ...project.traces import short
 from ...project.values import Path
 from ..registry import rule
-
-_WRITES = frozenset({Verb.WRITE, Verb.FLUSH, Verb.CHANGE})
 
 
 class _Write(NamedTuple):
@@ -86,10 +84,10 @@ def _in(project: Project, unit: Unit, path: Path, own_only: bool = False) -> Ite
     """What a function writes in one session, right here or, unless everyone can reach the session, by calls."""
     summary = project.summary(unit)
     for event in summary.events:
-        if event.verb in _WRITES and event.path.owner() == path:
+        if event.verb in WRITES and event.path.owner() == path:
             yield _Write(unit, (), unit, event.at, event.text, event.sure)
     for edge in () if own_only else summary.edges:
-        for inner in [one.inner for one in edge.carried if one.outer.verb in _WRITES and one.outer.path == path]:
+        for inner in [one.inner for one in edge.carried if one.outer.verb in WRITES and one.outer.path == path]:
             found = project.traces.down(project.names.units[edge.callee], inner)
             if found is None:
                 continue
