@@ -19,6 +19,7 @@ _COLUMNS = frozenset({"mapped_column", "Column", "column_property", "Field"})
 
 
 _SQLMODEL = frozenset({SQLMODEL})
+_DEFAULTS = ("default", "default_factory", "insert_default", "server_default")
 
 
 class Mapped(NamedTuple):
@@ -41,6 +42,8 @@ class Mapped(NamedTuple):
     """No two rows have the same value."""
     cascades: bool = False
     """What is put into it goes into the session of its owner."""
+    default: bool = False
+    """It has a value where none is given."""
 
 
 def mapped(classes: Classes, symbol: str, name: str) -> Mapped | None:
@@ -165,7 +168,8 @@ def _column(classes: Classes, owner: str, name: str, call: Call, said: Expr | No
     updated = unit is not None and _is_updated(classes, unit.module, words)
     key = words.get("primary_key") == Lit(True)
     null, unique = not key and _may_be_null(words, said), words.get("unique") == Lit(True)
-    return Mapped(owner, name, "column", later, key=key, updated=updated, null=null, unique=unique)
+    default = any(words.get(word, Lit(None)) != Lit(None) for word in _DEFAULTS)
+    return Mapped(owner, name, "column", later, key=key, updated=updated, null=null, unique=unique, default=default)
 
 
 def _may_be_null(words: dict[str, Expr], said: Expr | None) -> bool:

@@ -12,6 +12,7 @@ from .modules import last_name
 
 if TYPE_CHECKING:
     from .project import Project
+    from .summary import Thing
 
 
 class Cost(NamedTuple):
@@ -37,6 +38,21 @@ def cost(project: Project, entity: str, attribute: Mapped, fixed: tuple[str, ...
     if any(not names - {*columns, *fixed} and names & {*columns} for names in _unique(project, entity)):
         return Cost(null=null)
     return Cost(attribute.target, null)
+
+
+def leads_nowhere(project: Project, thing: Thing, attribute: Mapped) -> bool:
+    """Whether a thing was made here without a key to what a relationship leads to, which is None then: no statement is
+    sent to find that out."""
+    plan = thing.plan
+    own = plan.how in ("stored", "saved") and thing.entity in plan.classes and not thing.many
+    if attribute.many or not own or plan.is_open or plan.again:
+        return False
+    given = {*thing.known, *(name for _, name in plan.loads)}
+    columns = project.relations.goes_by(thing.entity, attribute.name, attribute.target)
+    keys = [mapped(project.classes, thing.entity, name) for name in columns]
+    return bool(keys) and all(
+        one is not None and one.null and not one.default and one.name not in given for one in keys
+    )
 
 
 def _unique(project: Project, entity: str) -> Iterator[set[str]]:

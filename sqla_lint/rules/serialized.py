@@ -14,7 +14,7 @@ from ..project import Project, Unit
 from ..project.getters import reached
 from ..project.mapping import Mapped, allows_none, mapped
 from ..project.modules import last_name
-from ..project.parents import Cost, cost
+from ..project.parents import Cost, cost, leads_nowhere
 from ..project.questions.lacking import is_missing
 from ..project.questions.renewing import is_gone
 from ..project.serializing import Read, is_one, lazily_read, read_by_proxy
@@ -198,6 +198,8 @@ def _read(
             if not attribute.many and (attribute.target in thing.plan.classes or not attribute.target):
                 continue
             if many and not before and thing.plan.kind not in ASYNC and _leads_to_one(project, thing, attribute):
+                continue
+            if not before and leads_nowhere(project, thing, attribute):
                 continue
             costs = cost(project, entity, attribute, () if before else thing.plan.fixed)
             if shared and not costs.of:

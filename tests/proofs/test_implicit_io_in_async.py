@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine
-from sqlalchemy.exc import IntegrityError, MissingGreenlet, PendingRollbackError, StatementError
+from sqlalchemy.exc import IntegrityError, MissingGreenlet, OperationalError, PendingRollbackError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -109,6 +109,32 @@ def test_a_rollback_makes_what_was_fetched_expire(start: Start, heading: str, en
     assert _run(shop, remove) == end
 
 
+def test_only_a_row_that_is_deleted_again_is_loaded_again(start: Start) -> None:
+    class Deadlock(OperationalError):
+        def __init__(self) -> None:
+            super().__init__("DELETE", {}, Exception("deadlock"))
+
+    def failing_once(session: AsyncSession) -> AsyncSession:
+        commit = session.commit
+
+        async def fail() -> None:
+            setattr(session, "commit", commit)
+            raise Deadlock
+
+        setattr(session, "commit", fail)
+        return session
+
+    async def deleted(session: AsyncSession) -> Any:
+        prize = fine["models"].Author(name="Cid")
+        session.add(prize)
+        await session.commit()
+        return await fine["service"].deleted(failing_once(session), prize.id)
+
+    rollback, fine = _shop(start, ROLLBACK), _shop(start, FINE)
+    assert _run(fine, deleted) == "Cid"
+    assert _run(rollback, lambda session: rollback["service"].give_up(session, 1)) == "MissingGreenlet"
+
+
 @pytest.mark.parametrize(("heading", "end"), [(ROLLBACK, "MissingGreenlet"), (KEPT, None)])
 def test_the_next_turn_reads_what_has_expired(start: Start, heading: str, end: str | None) -> None:
     shop = _shop(start, heading)
@@ -177,6 +203,7 @@ def test_what_is_fine_runs(start: Start) -> None:
         ("refreshed", (1,), 1),
         ("awaited", (1,), 1),
         ("again", (1,), 1),
+        ("of_nobody", (), True),
         ("in_a_thread_of_its_own", (1,), 1),
         ("columns", (1,), "One"),
     ]

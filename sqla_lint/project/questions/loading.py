@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Call, Items, Lit, Param, Repeat
+from ...facts.schema import Attr, Branch, Call, Handler, Items, Leave, Lit, Name, Param, Repeat
 from ...knowledge.flask import EXTENSION
 from ...knowledge.loading import LOAD
 from ...knowledge.sqlalchemy import (
@@ -30,6 +30,7 @@ from ...knowledge.sqlalchemy import (
 from ...knowledge.sqlmodel import SCHEMA, SQLMODEL
 from ...model import Confidence
 from ..modules import last_name
+from ..parts import parts, reads
 from ..reading import narrowing, passed
 from ..summary import Lack, Plan, Shown, Stale, Thing
 from ..text import render, written
@@ -358,9 +359,27 @@ def exported(r: Reading, falls: bool, handed_out: Iterable[Value]) -> dict[Path,
 
 
 def _exhausts(r: Reading) -> bool:
-    """Whether this function ends where its last loop has run out, and everything else that it returns is a value: who
-    tries again so many times raises the last time."""
-    return bool(r.loading.left_with) and not r.loading.bare and isinstance(r.unit.body[-1], Repeat)
+    """Whether this function ends where its last loop has run out, and everything else that it returns is a value, or a
+    handler asks which turn it is: who tries again so many times raises the last time."""
+    if not r.loading.left_with:
+        return False
+    last = r.unit.body[-1]
+    return isinstance(last, Repeat) and (not r.loading.bare or _counts_turns(last))
+
+
+def _counts_turns(loop: Repeat) -> bool:
+    """Whether a handler in a loop asks which turn it is before another one begins."""
+    turn = frozenset({loop.target.id}) if isinstance(loop.target, Name) else frozenset[str]()
+    return any(
+        isinstance(part, Leave) and part.kind in ("continue", "raise")
+        for handler in parts(loop.body)
+        if isinstance(handler, Handler)
+        for branch in parts(handler.body)
+        if isinstance(branch, Branch)
+        for arm in branch.arms
+        if reads(arm.test, turn)
+        for part in parts(arm.body)
+    )
 
 
 def _as_passed(r: Reading, plan: Plan, unit: Unit, applied: Applied, given: Given) -> Plan:

@@ -63,6 +63,8 @@ def happen(r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, vi
         for key, plan in r.plans.items():
             if plan.how in ("made", "stored") and plan.session == path:
                 keep(r, key, plan._replace(how="saved" if verb is Verb.COMMIT else "stored"))
+            elif plan.how == "deleted" and plan.session == path:  # a row is loaded anew before it is deleted
+                keep(r, key, plan._replace(stale=None))
     if verb is Verb.ROLLBACK and not via:
         new = {key for key, plan in r.plans.items() if plan.how in ("made", "stored") and plan.session == path}
         _receive(r, path, kind)
@@ -125,7 +127,8 @@ def expire(r: Reading, session: Path, how: str, at: int, text: str, sure: Confid
                 plan = renewing.forget(plan)
             kept = tuple(load for load in plan.loads if load[0])
             stale = Stale(how, r.unit.key, at, text, sure, maker=maker_of(r, session))
-            keep(r, key, plan._replace(loads=kept, stale=stale))
+            there = "fetched" if plan.how == "deleted" else plan.how
+            keep(r, key, plan._replace(how=there, loads=kept, stale=stale))
 
 
 def maker_of(r: Reading, session: Path) -> str:

@@ -8,6 +8,8 @@ from ...knowledge.sqlalchemy import ASYNC
 from ...model import Claim, Extent
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
+from ...project.mapping import mapped
+from ...project.parents import leads_nowhere
 from ...project.summary import Lack, Stale
 from ..expiry import is_stale
 from ..loads import doubts, hops, sureness
@@ -26,7 +28,7 @@ def implicit_io_in_async(unit: Unit, lack: Lack, project: Project) -> Iterator[C
         if is_stale(project, plan, stale):
             return
         stale = stale.beside
-    if stale is None and not lack.absent:
+    if stale is None and (not lack.absent or _is_none(lack, project)):
         return
     entity = lack.entity.rpartition(".")[2]
     yield Claim(
@@ -42,6 +44,12 @@ def implicit_io_in_async(unit: Unit, lack: Lack, project: Project) -> Iterator[C
         trace=tuple(hops(project, plan, stale, lack.by)),
         legs=(unit.symbol,),
     )
+
+
+def _is_none(lack: Lack, project: Project) -> bool:
+    """Whether what is read is None, which takes no statement."""
+    attribute = mapped(project.classes, lack.entity, lack.name)
+    return attribute is not None and leads_nowhere(project, lack.thing, attribute)
 
 
 def _why(project: Project, stale: Stale | None) -> str:
