@@ -811,13 +811,15 @@ class Ask(NamedTuple):
 
 class Thing(NamedTuple):
     """An entity of which it is known what is loaded; `many` says that it is one of several, `known` are the attributes
-    that were set here, `field` is the key or the keyword that it was given by to what is shown, "" when it is that."""
+    that were set here, `field` is the key or the keyword that it was given by to what is shown, "" when it is that.
+    `apart` says of several that each was fetched or made by itself, and put beside the others."""
 
     entity: str
     many: bool
     plan: Plan
     known: tuple[str, ...]
     field: str = ""
+    apart: bool = False
 
 
 class Lack(NamedTuple):

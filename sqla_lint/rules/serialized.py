@@ -50,15 +50,16 @@ def misses(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, 
         expired = asynchronous and is_stale(project, thing.plan, thing.plan.stale)
         found = [] if thing.plan.is_open and not expired else list(_misses(project, unit, shown, thing, expired))
         if not asynchronous:
-            found = sorted((_weighed(miss) for miss in found if miss.many), key=_first)
+            found = sorted((_weighed(miss, thing) for miss in found if miss.many), key=_first)
         if found:
             yield thing, found, expired
 
 
-def _weighed(miss: Miss) -> Miss:
+def _weighed(miss: Miss, thing: Thing) -> Miss:
     """A miss of a session that sends its statement: how many there are is less sure where rows may lead to one, or to
-    none."""
-    most = Confidence.POSSIBLE if miss.cost.null else Confidence.LIKELY if miss.cost.of else Confidence.CERTAIN
+    none, and one more matters less for a row that has cost a statement already."""
+    least = miss.cost.null or thing.apart
+    most = Confidence.POSSIBLE if least else Confidence.LIKELY if miss.cost.of else Confidence.CERTAIN
     return miss._replace(sure=min(miss.sure, most))
 
 

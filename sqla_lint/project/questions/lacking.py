@@ -213,7 +213,8 @@ def things_in(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
     for value in values:
         if value.type.kind == "many" and depth < ELEMENTS:
             keyed = _keyed(r, value) if depth == 0 else _NO_THINGS
-            things = keyed or tuple(one._replace(many=True) for one in things_in(r, r.element((value,)), depth + 1))
+            inner = _NO_THINGS if keyed else things_in(r, r.element((value,)), depth + 1)
+            things = keyed or tuple(one._replace(many=True, apart=one.apart or not one.many) for one in inner)
         elif planning.is_entity(r, value):
             plan = planning.plan_of(r, value.path)
             whole = len(value.path.attrs) <= 1 and value.sure >= Confidence.LIKELY
@@ -234,7 +235,8 @@ def things_in(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
             if other is not None:
                 stale, update = thing.plan.stale and other.plan.stale, thing.plan.update and other.plan.update
                 plan = options.combined(thing.plan, other.plan)._replace(stale=stale, update=update)
-                thing = thing._replace(plan=plan, known=tuple(sorted({*thing.known, *other.known})))
+                known = tuple(sorted({*thing.known, *other.known}))
+                thing = thing._replace(plan=plan, known=known, apart=thing.apart and other.apart)
             found[key] = thing
     return tuple(found.values())
 

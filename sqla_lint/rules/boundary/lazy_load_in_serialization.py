@@ -24,6 +24,7 @@ _SHARED = (
     "each `{}` that the session does not hold yet costs a statement: thirty rows that lead to ten are eleven statements"
 )
 _MAY_SHARE = "rows may lead to the same `{}`, which costs one statement"
+_APART = "each row was fetched or made by itself: this is not its first statement"
 _MAY_LACK = "its key may be NULL, and such a row costs nothing"
 _ASYNC = (
     "reading it sends a statement that nothing awaits: FastAPI answers 500 with ResponseValidationError, caused by {}"
@@ -63,6 +64,7 @@ def lazy_load_in_serialization(unit: Unit, shown: Shown, project: Project) -> It
                 *(() if by_call else reasons(role)),
                 *doubts(thing.plan, stale),
                 *(() if asynchronous else _weak(found[0].cost)),
+                *((_APART,) if thing.apart and not asynchronous else ()),
             ),
             trace=tuple(hops(project, thing.plan, stale, shown.through)),
             legs=(unit.symbol,),
