@@ -299,7 +299,8 @@ class Layers:
             kinds = {value.type for value in self._project.summary(unit).yields}
             if any(self._project.classes.session_kind(kind) for kind in kinds):
                 return Role(PROVIDER, Confidence.CERTAIN, ("yields a session",))
-        if "asynccontextmanager" in unit.decorators and self._takes_application(unit):
+        manages = "asynccontextmanager" in unit.decorators or (definition.is_async and definition.is_generator)
+        if manages and self._takes_application(unit):
             return Role(STARTUP, Confidence.LIKELY, ("a context manager around an application",))
         if not unit.decorators.isdisjoint(("contextmanager", "asynccontextmanager")) and not self._is_part(unit):
             return Role(PROVIDER, Confidence.LIKELY, ("a context manager",))

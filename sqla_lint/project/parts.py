@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..facts.schema import Attr, Await, Bind, Call, Leave, Lit, Name
+from ..facts.schema import Attr, Await, Bind, Call, Expr, Leave, Lit, Name, Test
 from .modules import last_name
 
 
@@ -50,6 +50,35 @@ def returned_at(body: object, at: int) -> bool:
     }
     ends = (part.value for part in parts(body) if isinstance(part, Leave) and part.kind == "return")
     return any(_is_call(end, at) or (isinstance(end, Name) and end.id in made) for end in ends)
+
+
+def only_compared(body: object, at: int, ends: frozenset[str]) -> bool:
+    """Whether what the call at `at` begins to build has a name, and all that a body does with that is to compare it:
+    then it is a part of what is compared. A chain of calls that has one of the `ends` is more than building."""
+    binds = [part for part in parts(body) if isinstance(part, Bind)]
+    built = next((bind for bind in binds if bind.value is not None and _begins(bind.value, at, ends)), None)
+    match built:
+        case Bind(targets=(Name(name),)):
+            named = sum(Name(name) in bind.targets for bind in binds)
+            compared = [one for part in parts(body) if isinstance(part, Test) for one in _compared(part)]
+            uses = sum(part == Name(name) for part in parts(body)) - named
+            return 0 < uses == compared.count(Name(name))
+    return False
+
+
+def _compared(test: Test) -> tuple[Expr, ...]:
+    return test.of if test.op in ("==", "!=", "<", "<=", ">", ">=") else ()
+
+
+def _begins(expr: Expr, at: int, ends: frozenset[str]) -> bool:
+    """Whether an expression is a chain of calls that begins with the one at `at` and has none of the `ends`."""
+    while isinstance(expr, Call):
+        if expr.at == at:
+            return True
+        if not isinstance(expr.func, Attr) or expr.func.name in ends:
+            return False
+        expr = expr.func.of
+    return False
 
 
 def _is_call(expr: object, at: int) -> bool:

@@ -13,7 +13,7 @@ from ...knowledge.sqlalchemy import ASYNC, ASYNC_ENGINE, ENGINE, FETCHES, QUERY,
 from ...knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ...model import Confidence
 from ..modules import Unit, last_name
-from ..parts import returned_at
+from ..parts import only_compared, returned_at
 from ..questions import (
     autocommit,
     belonging,
@@ -557,6 +557,8 @@ class Calls:
 
     def _wait(self, r: Reading, expr: Call, receiver: Value, owner: str) -> None:
         """A call of a library that waits for the database."""
+        if last_name(expr) == "query" and only_compared(r.unit.body, expr.at, FETCHES):
+            return
         path = receiver.path.owner()
         if path.root not in ("param", "free") or (path != receiver.path and owner == QUERY):
             plan = planning.plan_of(r, receiver.path) if owner == QUERY and r.mixing.disputed else None
