@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import create_engine
@@ -110,29 +111,22 @@ def test_a_rollback_makes_what_was_fetched_expire(start: Start, heading: str, en
 
 
 def test_only_a_row_that_is_deleted_again_is_loaded_again(start: Start) -> None:
-    class Deadlock(OperationalError):
-        def __init__(self) -> None:
-            super().__init__("DELETE", {}, Exception("deadlock"))
-
-    def failing_once(session: AsyncSession) -> AsyncSession:
-        commit = session.commit
-
-        async def fail() -> None:
-            setattr(session, "commit", commit)
-            raise Deadlock
-
-        setattr(session, "commit", fail)
-        return session
+    rollback, fine = _shop(start, ROLLBACK), _shop(start, FINE)
 
     async def deleted(session: AsyncSession) -> Any:
-        prize = fine["models"].Author(name="Cid")
-        session.add(prize)
+        author = fine["models"].Author(name="Cid")
+        session.add(author)
         await session.commit()
-        return await fine["service"].deleted(failing_once(session), prize.id)
+        commits = [_deadlock, session.commit]
+        with patch.object(session, "commit", lambda: commits.pop(0)()):
+            return await fine["service"].deleted(session, author.id), len(commits)
 
-    rollback, fine = _shop(start, ROLLBACK), _shop(start, FINE)
-    assert _run(fine, deleted) == "Cid"
+    assert _run(fine, deleted) == ("Cid", 0)
     assert _run(rollback, lambda session: rollback["service"].give_up(session, 1)) == "MissingGreenlet"
+
+
+async def _deadlock() -> None:
+    raise OperationalError("DELETE", {}, Exception("deadlock"))
 
 
 @pytest.mark.parametrize(("heading", "end"), [(ROLLBACK, "MissingGreenlet"), (KEPT, None)])

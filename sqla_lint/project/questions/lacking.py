@@ -151,8 +151,8 @@ def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
     if absent:
         now = r.plans[planning.base(value.path)]
         planning.keep(r, value.path, now._replace(loads=options.united(now.loads, ((attribute.owner, name),))))
-    known = tuple(sorted(planning.stored(r, value.path))) if absent else ()
-    thing = Thing(symbol, "*" in value.path.attrs, plan._replace(stale=stale), known)
+    given = tuple(sorted(planning.stored(r, value.path))) if absent else ()
+    thing = Thing(symbol, "*" in value.path.attrs, plan._replace(stale=stale), given)
     yield Lack(r.place, r.spoken, symbol, name, attribute.kind, absent, thing, gone)
 
 

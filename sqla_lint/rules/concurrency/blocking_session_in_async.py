@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ...knowledge import OWN_LOOP
 from ...model import Claim, Confidence, Hop, Severity
 from ...project import Project, Unit
+from ...project.eventloops import has_own_loop
 from ...project.layers import COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TASK
 from ...project.summary import Stall, Stalled
 from ...project.traces import short
@@ -50,7 +51,7 @@ def blocking_session_in_async(unit: Unit, stalled: Stalled, project: Project) ->
         spot=where.spot(stall.at),
         symbol=where.symbol,
         message=f"`{stall.text}` holds up the event loop: `{short(unit)}` is async{reach}, the {_what(last)} is not",
-        confidence=first.sure if role.layer in _SERVING else min(first.sure, Confidence.LIKELY),
+        confidence=_sureness(unit, first, role.layer, project),
         label="waits for the database",
         why="everything else on this event loop stands still meanwhile: five requests of 0.2 s each took 1.03 s, and "
         "0.22 s with an AsyncSession",
@@ -60,6 +61,13 @@ def blocking_session_in_async(unit: Unit, stalled: Stalled, project: Project) ->
         legs=(unit.symbol,),
         ways=((unit.symbol, hops),) if hops else (),
     )
+
+
+def _sureness(unit: Unit, stall: Stall, layer: str, project: Project) -> Confidence:
+    """How sure it is that others wait: in an event loop that was made for a coroutine there may be none."""
+    if layer in _SERVING:
+        return stall.sure
+    return min(stall.sure, Confidence.POSSIBLE if has_own_loop(project, unit) else Confidence.LIKELY)
 
 
 def _order(way: Way) -> tuple[int, bool, int]:
