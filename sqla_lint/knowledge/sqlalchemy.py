@@ -336,6 +336,10 @@ FETCHES = frozenset({
 })
 # fmt: on
 """Methods of a query that run it."""
+INSISTS = frozenset({"one", "scalar_one", "get_one", "one_or_404", "first_or_404", "get_or_404"})
+"""Methods that raise when the row that is asked for is not there."""
+QUESTIONS = FETCHES - INSISTS - {"delete", "update"}
+"""Methods of a query that ask for rows, and fail only where the database does."""
 SESSIONS = frozenset({SESSION, ASYNC_SESSION})
 REGISTRIES = frozenset({REGISTRY, ASYNC_REGISTRY})
 UNSENDABLE = SESSIONS | REGISTRIES | {ENGINE, ASYNC_ENGINE, CONNECTION, ASYNC_CONNECTION, FACTORY, ASYNC_FACTORY}

@@ -498,8 +498,9 @@ class Overlap(NamedTuple):
 class Opened(NamedTuple):
     """A session opened at `at` that some way out of the function leaves open. `exit` is normal, exception, or kept (it
     became a field of the object); `state` is begun when a connection is held there, failing when it is held because a
-    commit raised, doubly when it is because something raised that handles another failure, dirty when there are writes
-    but no connection yet, idle when it was given back, unused before."""
+    commit raised, doubly when it is because something raised that handles another failure, asking when it is because
+    the one question for rows failed, dirty when there are writes but no connection yet, idle when it was given back,
+    unused before."""
 
     at: int
     text: str

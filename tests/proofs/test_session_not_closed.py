@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, TimeoutError
+from sqlalchemy import event, select
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 
 from tests.proofs.conftest import Running, Start
 
@@ -78,3 +79,37 @@ def test_a_block_that_ends_the_transaction_holds_no_connection(start: Start) -> 
     for _ in range(5):
         read()
     assert shop["db"].engine.pool.checkedout() == 0
+
+
+def test_a_question_that_fails_gives_it_back_only_where_the_connection_is_lost(start: Start) -> None:
+    shop = start("session_not_closed", WRONG)  # there is no table
+    engine = shop["db"].engine
+    lost: list[bool] = [False]
+
+    @event.listens_for(engine, "handle_error")
+    def failed(context: ExceptionContext) -> None:
+        context.is_disconnect = lost[0]
+
+    def ask() -> None:
+        session = shop["db"].SessionLocal()
+        session.scalar(select(shop["models"].User.id))
+        session.close()
+
+    with pytest.raises(OperationalError):
+        ask()
+    assert engine.pool.checkedout() == 1
+    lost[0] = True
+    with pytest.raises(OperationalError):
+        ask()
+    assert engine.pool.checkedout() == 1
+
+
+def test_a_query_that_is_only_built_holds_no_connection(start: Start) -> None:
+    shop = _shop(start, WRONG)
+    session = shop["db"].SessionLocal()
+    query = session.query(shop["models"].User).order_by(shop["models"].User.id)
+    assert shop["db"].engine.pool.checkedout() == 0
+
+    query.all()
+
+    assert shop["db"].engine.pool.checkedout() == 1

@@ -9,7 +9,18 @@ from ...knowledge import CLASSES, FUNCTIONS, SENDS, Klass, Method, Registration,
 from ...knowledge.graphql import CONTEXTS, PACKAGES
 from ...knowledge.queues import SIGNATURE, SIGNATURES
 from ...knowledge.senders import TASK
-from ...knowledge.sqlalchemy import ASYNC, ASYNC_ENGINE, ENGINE, FETCHES, QUERY, REGISTRY, SELECT, TEXT_OF_ROWS
+from ...knowledge.sqlalchemy import (
+    ASYNC,
+    ASYNC_ENGINE,
+    ENGINE,
+    FETCHES,
+    INSISTS,
+    QUERY,
+    QUESTIONS,
+    REGISTRY,
+    SELECT,
+    TEXT_OF_ROWS,
+)
 from ...knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ...model import Confidence
 from ..modules import Unit, last_name
@@ -405,8 +416,13 @@ class Calls:
                 idling.external(r, str(kind.name))
                 sending.external(r, str(kind.name), site)
         r.let_go(given.all(), only_looks=expr is not None and idling.unknown(r, expr, given))
-        r.may_raise()
+        r.may_raise(self._asked(r, given))
         return NOTHING
+
+    def _asked(self, r: Reading, given: Given) -> str:
+        """Of a call of a library: while a query is built, nothing is sent unless the call is given it."""
+        r.fetched(given.all())
+        return "built"
 
     def _lend(self, r: Reading, callee: Value, given: Given) -> bool:
         """Whether a decorator calls what it decorates: that uses the sessions it is passed, and gives them back."""
@@ -472,6 +488,8 @@ class Calls:
         if name in ABORTS:
             r.hear("calls", site.at, (Value(CONST, instance(HTTP_ERROR), CERTAIN),), HTTP_ERRORS)
         if data.runs:
+            if data.runs == "decode" or any(value.type.kind in ("function", "method") for value in given.all()):
+                r.may_raise()
             return running.run(r, data.runs, None, given, site)
         first = given.positional[0] if given.positional else NOTHING
         if data.returns.startswith("="):
@@ -479,7 +497,7 @@ class Calls:
         kinds = autocommit.engine(r, name, given, site, self.project.shape(data.returns, ANY, first))
         mixing.engine(r, name, site)
         pools.made(r, name, site)
-        r.may_raise()
+        r.may_raise(self._asked(r, given))
         path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
         found = tuple(Value(path, kind, CERTAIN) for kind in kinds)
         if data.beside:
@@ -529,6 +547,8 @@ class Calls:
             r.gathered()
             if method.session:
                 renewing.handed(r, join(*given.positional, *given.keywords.values()))
+        if last_name(expr) in INSISTS:
+            r.may_raise()
         if method.derived and CLASSES.get(method.returns, Klass()).enters == "savepoint":
             past.nests(r, receiver, method.verb is not None, expr)
         if method.runs:
@@ -564,7 +584,9 @@ class Calls:
             plan = planning.plan_of(r, receiver.path) if owner == QUERY and r.mixing.disputed else None
             path = plan.session if plan is not None and plan.session in r.mixing.disputed else UNKNOWN
         r.stall(Stall(path, r.guard, owner, expr.at, render(expr), "", 0, receiver.sure))
-        r.may_raise()
+        asks = owner == QUERY and last_name(expr) in QUESTIONS
+        r.may_raise("built" if asks else "")
+        r.fetched((receiver,))
 
     def _session(self, r: Reading, receiver: Value, method: Method, given: Given) -> Values:
         """The sessions that a method of a library is about."""
@@ -598,9 +620,14 @@ class Calls:
                 verb = Verb.READ
         if method.stores and first and all(value.path in r.belonging.instances for value in first):
             r.touch(Verb.WRITE, session, kind, expr.at, expr, text)
+        begins = session.path in r.open and r.open[session.path].state in ("unused", "idle")
         r.touch(verb, session, kind, expr.at, expr, text)
+        question = ""
+        if begins and verb is Verb.READ and all(value.type.name != TEXT_OF_ROWS for value in statement or ()):
+            question = "built" if last_name(expr) == "query" else "sent"
+            r.open = {**r.open, session.path: r.open[session.path]._replace(asked=question)}
         if verb in SENDS and not method.derived:
-            r.may_raise()
+            r.may_raise(question)
         if method.commits:
             guard = r.guard
             told = r.heap.get(receiver.path.attr(method.commits), NOTHING)

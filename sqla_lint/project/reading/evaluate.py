@@ -575,6 +575,7 @@ def _loop(r: Reading, expr: Loop) -> Values:
             names.append(name)
             if name in r.env and name not in saved:
                 saved[name] = r.env[name]
+        r.fetched(values)
         r.assign(source.target, r.element(values), None)
     for guard in expr.guards:
         evaluate(r, guard)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ...facts.schema import Attr, Body, Call, Expr, Index, Items, Lit, Name, Test
 from ...knowledge import CLASSES, ENDS, SENDS, Verb
 from ...knowledge.graphql import PACKAGES
-from ...knowledge.sqlalchemy import ASKS, OUTERMOST_ALWAYS, SESSIONS
+from ...knowledge.sqlalchemy import ASKS, OUTERMOST_ALWAYS, QUERY, SESSIONS
 from ...model import Confidence
 from ..archive import Locals
 from ..modules import Unit
@@ -633,7 +633,7 @@ class Reading:
         for value, _, _ in self.sessions_in(values):
             if carried and value.path in self.open:
                 self.carried.add(value.path)
-                self.open = {**self.open, value.path: self.open[value.path]._replace(state="begun")}
+                self.open = {**self.open, value.path: self.open[value.path]._replace(state="begun", asked="")}
             else:
                 self.closed(value.path)
 
@@ -645,7 +645,7 @@ class Reading:
     def ended(self, path: Path) -> None:
         """A session's transaction is over: it holds no connection now."""
         if path in self.open:
-            self.open = {**self.open, path: self.open[path]._replace(state="idle")}
+            self.open = {**self.open, path: self.open[path]._replace(state="idle", asked="")}
 
     def closed(self, path: Path) -> None:
         if path in self.open:
@@ -673,10 +673,13 @@ class Reading:
                 at for at in self.running if all(use.path != path for use in self.tasks.made[at].uses)
             )
 
-    def may_raise(self) -> None:
-        """Remember which sessions an exception here would leave open; one while it is cleaned up is too much."""
+    def may_raise(self, asked: str = "") -> None:
+        """Remember which sessions an exception here would leave open; one while it is cleaned up is too much. `asked`
+        says which question for rows it may be that fails, when nothing else can."""
         if self.open and not self.trying.finals:
             known = excluding.open_where(self, self.open, self.literals)
+            if asked:
+                known = _asking(known, asked)
             if not self.trying.raised[-1] or self.trying.raised[-1][-1] != known:
                 self.trying.raised[-1].append(_doubly(known) if self.trying.handling else known)
 
@@ -911,7 +914,7 @@ class Reading:
                 tasks.outlive(self, path)
                 self.closed(path)
             elif verb is Verb.WRITE and session.state != "begun":
-                self.open = {**self.open, path: session._replace(state="dirty")}
+                self.open = {**self.open, path: session._replace(state="dirty", asked="")}
             else:
                 self.leave_in(path, verb)
 
@@ -925,7 +928,15 @@ class Reading:
         if verb in (Verb.COMMIT, Verb.ROLLBACK):
             self.ended(path)
         elif path in self.open and verb in SENDS:
-            self.open = {**self.open, path: self.open[path]._replace(state="begun")}
+            self.open = {**self.open, path: self.open[path]._replace(state="begun", asked="")}
+
+    def fetched(self, values: Values) -> None:
+        """Where a query is among these, its rows may be fetched: from here on, more than the question can fail."""
+        if self.open and any(value.type.name == QUERY for value in values):
+            self.open = {
+                path: session._replace(asked="") if session.asked == "built" else session
+                for path, session in self.open.items()
+            }
 
     def gather(self) -> list[Use]:
         """The list in which what is used from here to `gathered` will be, for the task it may belong to."""
@@ -958,6 +969,14 @@ def _doubly(sessions: Open) -> Open:
     """What is left open where something fails while another failure is handled."""
     return {
         path: session._replace(state="doubly") if session.state == "begun" else session
+        for path, session in sessions.items()
+    }
+
+
+def _asking(sessions: Open, asked: str) -> Open:
+    """What is left open where a question for rows fails, or what is made on the way to it."""
+    return {
+        path: session._replace(state="asking") if session.asked == asked else session
         for path, session in sessions.items()
     }
 

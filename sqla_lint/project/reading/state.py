@@ -13,7 +13,7 @@ from ..questions import planning
 from ..summary import Guard, Literal, Plan, Spawn, Use
 from ..values import Constant, Path, Values, join
 
-HELD = {"unused": 0, "idle": 1, "dirty": 2, "doubly": 3, "failing": 4, "begun": 5}
+HELD = {"unused": 0, "idle": 1, "dirty": 2, "asking": 3, "doubly": 4, "failing": 5, "begun": 6}
 """States of an open session by what is lost when it is not closed, see `summary.Opened`."""
 
 
@@ -63,6 +63,9 @@ class Session(NamedTuple):
     """See `summary.Opened`."""
     where: frozenset[Found] = frozenset()
     """What is known of locals wherever it is open."""
+    asked: str = ""
+    """That all it has to do with the database is one question for rows: "built" while nobody has fetched them, or
+    "sent"."""
 
 
 Open = dict[Path, Session]
@@ -176,5 +179,6 @@ def join_open(states: Iterable[Open]) -> Open:
         for path, session in state.items():
             known = found.get(path, session)
             worse = session if HELD[session.state] > HELD[known.state] else known
-            found[path] = worse._replace(where=known.where & session.where)
+            asked = worse.asked if known.state != session.state or known.asked == session.asked else ""
+            found[path] = worse._replace(where=known.where & session.where, asked=asked)
     return found

@@ -249,6 +249,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
         joining.gone_through(r, head, stmt.head)
     if not stmt.is_async:
         mixing.examined(r, stmt.head)
+    r.fetched(head)
     before = r.save()
     r.loop += 1
     r.broke.append([])

@@ -100,6 +100,8 @@ def _because(opened: Opened) -> tuple[str, ...]:
         return ()
     if opened.state == "failing":
         return ("a connection is held when the commit itself fails",)
+    if opened.state == "asking":
+        return ("all that can fail before it is closed is one question for rows",)
     if opened.state == "doubly":
         return ("a connection is held when something fails while another failure is handled",)
     return ("no transaction is open at that point, so no connection is held",)
