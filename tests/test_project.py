@@ -728,7 +728,9 @@ def test_a_generator_that_a_response_reads_outlives_its_block() -> None:
 def lingers(*body: f.Stmt) -> list[str]:
     """The uses of a session that an endless loop keeps, in a function with these statements."""
     of = function("f", "s: Session, xs", *body)
-    found = project(DB, module("m", imported("time", "sleep"), FROM_SQLALCHEMY, FROM_DB, STORE, of))
+    ask = function("ask", "s: Session", do("s.execute(1)"))
+    tick = function("tick", "s: Session", within("s.begin()", do("s.execute(1)")))
+    found = project(DB, module("m", imported("time", "sleep"), FROM_SQLALCHEMY, FROM_DB, STORE, ask, tick, of))
     return [one.text for one in summary(found, "m.f").lingers]
 
 
@@ -744,6 +746,8 @@ def test_a_session_in_an_endless_loop_that_waits_lingers() -> None:
 def test_a_session_that_a_turn_gives_back_does_not_linger() -> None:
     assert lingers(forever(do("s.execute(1)"), do("s.rollback()"), do("sleep(1)"))) == []
     assert lingers(forever(do("s.execute(1)"), do("store(s)"), do("sleep(1)"))) == []
+    assert lingers(forever(do("ask(s)"), do("sleep(1)"))) == ["ask(s)"]
+    assert lingers(forever(do("tick(s)"), do("sleep(1)"))) == []
     assert lingers(forever(within("SessionLocal() as t", do("t.execute(1)")), do("sleep(1)"))) == []
 
 

@@ -118,9 +118,10 @@ def end(r: Reading, turns: Turns | None) -> None:
 
 
 def happen(r: Reading, verb: Verb, path: Path, kind: str, sure: Confidence, at: int, source: Call | str) -> None:
-    """Something happens to a session in the turns of the loops around."""
+    """Something happens to a session in the turns of the loops around. What a turn begins has an end in it: it could
+    not be begun in the next one."""
     for turns in r.waiting.turns:
-        if verb in ENDS or _in_block(turns, r.frames, path):
+        if verb in ENDS or verb is Verb.BEGIN or _in_block(turns, r.frames, path):
             turns.over.add(path)
         elif verb in SENDS and path.root not in ("unknown", "const", "global") and at >= 0 and not r.apart:
             turns.used.setdefault(path, Linger(at, written(source), path, kind, sure))
