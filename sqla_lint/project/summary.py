@@ -174,6 +174,10 @@ class Step(NamedTuple):
     sure: Confidence
     what: str = ""
     slight: bool = False
+    klass: str = ""
+    """The class that `self` must be of for it, because a method below overrides another's."""
+    unwritten: bool = False
+    """A read, and nothing was written before it that it could have had to flush."""
 
 
 class Sequel(NamedTuple):
@@ -703,11 +707,13 @@ class Stale(NamedTuple):
 class Fail(NamedTuple):
     """An effect whose exception leaves a transaction failed when it leaves the function: `anew` when it does so as
     another exception, which only a handler for all takes for one of the database, `slight` when it is a commit that has
-    nothing to flush."""
+    nothing to flush. `klass` and `unwritten` are those of the step."""
 
     key: Key
     anew: bool
     slight: bool
+    klass: str = ""
+    unwritten: bool = False
 
 
 class Answer(NamedTuple):

@@ -89,9 +89,11 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
     idle = level.stored or not level.changed
     only_reads = step.verb in READS and idle and not has_unsaved(r.past, step.path)
     only_ends = step.verb is Verb.COMMIT and not step.via and step.path in r.flushed
-    step = step._replace(what=FAILURE, slight=step.slight or only_reads or only_ends)
+    unwritten = step.unwritten if step.via else only_reads
+    slight = step.slight or only_reads or only_ends or unwritten
+    step = step._replace(what=FAILURE, slight=slight, unwritten=unwritten)
     level.tell(key, r.told)
-    if known is None or (not anew, _harm(step)) > (key not in level.renamed, _harm(known)):
+    if known is None or (not anew, *_weight(step)) > (key not in level.renamed, *_weight(known)):
         level.failing[key] = step
         r.happened.steps.setdefault(key, (step, source))
         (level.renamed.add if anew else level.renamed.discard)(key)
@@ -100,6 +102,13 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
 def changed(r: Reading) -> None:
     """An entity is changed of which it is not known whose it is."""
     r.failing.levels[-1].changed, r.failing.levels[-1].stored = True, False
+
+
+def has_work(r: Reading) -> set[Path] | None:
+    """The sessions that have something to flush here; None where an entity was changed and nobody knows whose."""
+    if any(level.changed and not level.stored for level in r.failing.levels):
+        return None
+    return {key.path for key in r.past if key.what == UNSAVED}
 
 
 def made_by(step: Step) -> bool:
@@ -159,6 +168,11 @@ def _has_changes(r: Reading, state: State, path: Path) -> bool:
 
 def _harm(step: Step) -> tuple[int, bool, int]:
     return 0 if step.slight else _WORST[step.verb], not step.slight, step.sure
+
+
+def _weight(step: Step) -> tuple[tuple[int, bool, int], bool, bool]:
+    """By this one of two failures of one call is chosen."""
+    return _harm(step), not step.unwritten, not step.klass
 
 
 def escape(r: Reading, level: Level) -> None:
@@ -230,12 +244,14 @@ def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
 def escaping(r: Reading) -> tuple[Fail, ...]:
     """What may fail in the function, and leaves it by its exception."""
     level = r.failing.levels[0]
-    found: dict[Key, Fail] = {}
+    found: dict[tuple[Key, str], Fail] = {}
     for past, step in level.failing.items():
         key = Key(step.verb, step.path, step.guard)
-        fail = Fail(key, past in level.renamed, step.slight and step.verb is Verb.COMMIT)
-        if key in r.effects and (key not in found or fail < found[key]):
-            found[key] = fail
+        slight = step.slight and step.verb is Verb.COMMIT
+        fail = Fail(key, past in level.renamed, slight, step.klass, step.unwritten)
+        known = found.get((key, step.klass))
+        if key in r.effects and (known is None or fail < known):
+            found[key, step.klass] = fail
     return tuple(sorted(found.values(), key=repr))
 
 
@@ -253,7 +269,7 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
     level.taken = broad or not names.isdisjoint(BASES)
     kept = level.failing
     if not broad:
-        of_writes = names.isdisjoint(BASES) and names <= WRITE_ERRORS
+        of_writes = names.isdisjoint(BASES) and names & ERRORS <= WRITE_ERRORS
         level.failing = {
             key: step
             for key, step in kept.items()
@@ -266,7 +282,7 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
 
 def _only_asks(level: Level, step: Step, known: Set[Past]) -> bool:
     """Whether nothing is written by what has failed: no constraint can have refused it."""
-    if step.verb is Verb.COMMIT and step.slight:
+    if step.unwritten or (step.verb is Verb.COMMIT and step.slight):
         return True
     return step.verb is not Verb.FLUSH and not level.may_write(step.path) and not has_unsaved(known, step.path)
 
