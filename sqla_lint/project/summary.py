@@ -969,6 +969,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     mends: Mapping[Path, bool] = msgspec.field(default_factory=dict)
     """Sessions that are rolled back or closed, and not only where something has failed; and whether that is only in
     some case, or after a commit."""
+    scopes: tuple[Path, ...] = ()
+    """Sessions of callers that blocks here begin and end, with all that stands in them."""
     begun: tuple[Step, ...] = ()
     """What has begun transactions that are still open, in sessions that the caller knows."""
     commits: tuple[Commit, ...] = ()
@@ -1068,6 +1070,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.yield_frames,
             self.last,
             self.fails,
+            self.scopes,
             self.undoes,
             self.queued,
             self.answers,

@@ -128,6 +128,8 @@ def apply(
         _effects(r, wrapper, outside, around, site)
         failing.mended_around(r, outside, around, site)
         _stalls(r, wrapper, outside, around, site)
+    if unit.definition.decorators and (summary.fails or summary.leaves):
+        failing.scoped_around(r, unit, applied, site)
     r.gathered()
     r.may_raise()
     r.never = summary.never and not unit.definition.is_generator
