@@ -11,10 +11,14 @@ from .sqlalchemy import ENGINE, FACTORY, SESSION
 _MODULE = "oslo_db.sqlalchemy.enginefacade"
 MANAGER = f"{_MODULE}.TransactionContextManager"
 _WRITER, _READER = f"{MANAGER}.writer", f"{MANAGER}.reader"
+SCOPED = frozenset({_WRITER, _READER})
+"""What decorates a function that is called with a context, and begins and ends the context's session with it."""
 _LEGACY = f"{_MODULE}.LegacyEngineFacade"
 PROVIDED = "session"
 """The attribute of a context that its session is while a transaction is open."""
 _MODIFIERS = ("independent", "savepoint", "allow_async", "replace")
+SCOPES = frozenset({"writer", "reader", *_MODIFIERS})
+"""How a decorator may be called that is one of those below."""
 _SETTINGS = ("configure", "append_on_engine_create", "dispose_pool", "patch_factory", "patch_engine")
 _GIVES = {"get_engine": Method(None, ENGINE), "get_sessionmaker": Method(None, FACTORY)}
 

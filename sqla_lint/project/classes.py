@@ -268,6 +268,10 @@ class Classes:
     def is_a(self, symbol: str, names: frozenset[str]) -> bool:
         return any(ancestor.symbol in names for ancestor in self.line(symbol))
 
+    def akin(self, one: str, other: str) -> bool:
+        """Whether what is said to be of one of these classes may be of the other: one is below the other."""
+        return self.is_a(one, frozenset({other})) or self.is_a(other, frozenset({one}))
+
     def shared(self, symbol: str) -> str:
         """The library class whose instances a framework hands to others, which this class is; "" when it is none."""
         return self._shared.get(symbol, self._shared_as)

@@ -174,6 +174,10 @@ class Step(NamedTuple):
     sure: Confidence
     what: str = ""
     slight: bool = False
+    klass: str = ""
+    """The class that `self` must be of for it, because a method below overrides another's."""
+    unwritten: bool = False
+    """A read, and nothing was written before it that it could have had to flush."""
 
 
 class Sequel(NamedTuple):
@@ -704,11 +708,13 @@ class Stale(NamedTuple):
 class Fail(NamedTuple):
     """An effect whose exception leaves a transaction failed when it leaves the function: `anew` when it does so as
     another exception, which only a handler for all takes for one of the database, `slight` when it is a commit that has
-    nothing to flush."""
+    nothing to flush. `klass` and `unwritten` are those of the step."""
 
     key: Key
     anew: bool
     slight: bool
+    klass: str = ""
+    unwritten: bool = False
 
 
 class Answer(NamedTuple):
@@ -966,6 +972,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     mends: Mapping[Path, bool] = msgspec.field(default_factory=dict)
     """Sessions that are rolled back or closed, and not only where something has failed; and whether that is only in
     some case, or after a commit."""
+    scopes: tuple[Path, ...] = ()
+    """Sessions of callers that blocks here begin and end, with all that stands in them."""
     begun: tuple[Step, ...] = ()
     """What has begun transactions that are still open, in sessions that the caller knows."""
     commits: tuple[Commit, ...] = ()
@@ -1065,6 +1073,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.yield_frames,
             self.last,
             self.fails,
+            self.scopes,
             self.undoes,
             self.queued,
             self.answers,

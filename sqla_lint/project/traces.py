@@ -109,12 +109,7 @@ class Traces:
 
     def _fits(self, needed: str, receiver: str) -> bool:
         """Whether a receiver of this class may be of the class that the leg needs."""
-        if not needed or not receiver:
-            return True
-        classes = self._project.classes
-        return any(one.symbol == needed for one in classes.line(receiver)) or any(
-            one.symbol == receiver for one in classes.line(needed)
-        )
+        return not needed or not receiver or self._project.classes.akin(needed, receiver)
 
     def _needs(self, leg: Leg, caller: Unit, edge: Edge) -> str:
         """The class that `self` of the caller must be of: that of the override it runs on itself."""

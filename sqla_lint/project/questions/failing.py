@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Await, Body, Call, Expr, Items, Name
+from ...facts.schema import Attr, Await, Body, Call, Expr, Items, Name, Test
 from ...knowledge import READS, Verb
+from ...knowledge.oslo import PROVIDED, SCOPED, SCOPES
 from ...knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ...knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ...model import Confidence
@@ -21,6 +22,7 @@ from ..values import Path, Values
 from .steps import BROKEN, COMMIT, FAILED, FAILURE, KEPT, TIMEOUT, has_unsaved
 
 if TYPE_CHECKING:
+    from ..modules import Unit
     from ..reading.applied import Applied
     from ..reading.arguments import Site
     from ..reading.reading import Reading
@@ -43,6 +45,8 @@ class Ledger:
     """What the turns of each loop around have left when the next begins."""
     instead: dict[Past, list[Past]] = field(default_factory=dict)
     """What may fail instead of something else that says as much, each with that."""
+    scopes: set[Path] = field(default_factory=set)
+    """Sessions of callers that blocks begin and end."""
     mends: set[Path] = field(default_factory=set)
     """Sessions that are rolled back or closed in a `finally` clause, while it is read."""
 
@@ -89,9 +93,11 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
     idle = level.stored or not level.changed
     only_reads = step.verb in READS and idle and not has_unsaved(r.past, step.path)
     only_ends = step.verb is Verb.COMMIT and not step.via and step.path in r.flushed
-    step = step._replace(what=FAILURE, slight=step.slight or only_reads or only_ends)
+    unwritten = step.unwritten if step.via else only_reads
+    slight = step.slight or only_reads or only_ends or unwritten
+    step = step._replace(what=FAILURE, slight=slight, unwritten=unwritten)
     level.tell(key, r.told)
-    if known is None or (not anew, _harm(step)) > (key not in level.renamed, _harm(known)):
+    if known is None or (not anew, *_weight(step)) > (key not in level.renamed, *_weight(known)):
         level.failing[key] = step
         r.happened.steps.setdefault(key, (step, source))
         (level.renamed.add if anew else level.renamed.discard)(key)
@@ -100,6 +106,13 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
 def changed(r: Reading) -> None:
     """An entity is changed of which it is not known whose it is."""
     r.failing.levels[-1].changed, r.failing.levels[-1].stored = True, False
+
+
+def has_work(r: Reading) -> set[Path] | None:
+    """The sessions that have something to flush here; None where an entity was changed and nobody knows whose."""
+    if any(level.changed and not level.stored for level in r.failing.levels):
+        return None
+    return {key.path for key in r.past if key.what == UNSAVED}
 
 
 def made_by(step: Step) -> bool:
@@ -120,6 +133,46 @@ def mended_around(r: Reading, around: Summary, applied: Applied, site: Site) -> 
     }
     for level in r.failing.levels if paths else ():
         level.failing = {key: step for key, step in level.failing.items() if key.at != site.at or key.path not in paths}
+
+
+def scope(r: Reading, path: Path) -> None:
+    """A block begins that has this session begin and end with it."""
+    if path.root == "param":
+        r.failing.scopes.add(path)
+
+
+def scoped_around(r: Reading, unit: Unit, applied: Applied, site: Site) -> None:
+    """A decorator of a library begins a session for one call, and ends it with the call, unless one has begun before:
+    nothing that fails in there is left failed here."""
+    own = _scopes(r, r.unit) | r.failing.scopes
+    for path in _scopes(r, unit):
+        ended(r, {value.path.owner() for value in applied.path(path)} - own, site)
+
+
+def ended(r: Reading, paths: Set[Path], site: Site) -> None:
+    """What a call has left failed in these sessions has ended with it."""
+
+    def is_over(key: Past) -> bool:
+        return key.what in FAILED and key.at == site.at and key.path in paths
+
+    for level in r.failing.levels if paths else ():
+        level.failing = {key: step for key, step in level.failing.items() if not is_over(key)}
+    if paths:
+        r.past = frozenset(key for key in r.past if not is_over(key))
+
+
+def _scopes(r: Reading, unit: Unit) -> set[Path]:
+    """The sessions that decorators begin for one call of a function, as paths of its own."""
+    found: set[Path] = set()
+    for decorator in unit.definition.decorators:
+        if not (isinstance(decorator, Attr) and decorator.name in SCOPES):
+            continue
+        kinds = {str(value.type.name) for value in r.project.module_value(unit.module, decorator)}
+        if kinds & SCOPED:
+            found.add(Path("param", 1 if unit.klass is not None else 0, (PROVIDED,)))
+    for wrapper in r.project.wrappers(unit):
+        found.update(r.project.summary(wrapper).scopes)
+    return found
 
 
 def exceptions(r: Reading, types: Expr | None) -> set[str]:
@@ -159,6 +212,11 @@ def _has_changes(r: Reading, state: State, path: Path) -> bool:
 
 def _harm(step: Step) -> tuple[int, bool, int]:
     return 0 if step.slight else _WORST[step.verb], not step.slight, step.sure
+
+
+def _weight(step: Step) -> tuple[tuple[int, bool, int], bool, bool]:
+    """By this one of two failures of one call is chosen."""
+    return _harm(step), not step.unwritten, not step.klass
 
 
 def escape(r: Reading, level: Level) -> None:
@@ -207,9 +265,18 @@ def finish(r: Reading, final: Body, level: Level) -> bool:
     outer, r.failing.mends = r.failing.mends, set()
     goes_on = r.run(final)
     r.failing.exits[-1] |= {key for key in left if key.path not in r.failing.mends}
-    level.failing = {key: step for key, step in level.failing.items() if key.path not in r.failing.mends}
+    level.failing = {
+        key: step._replace(sure=POSSIBLE) if _is_beside(key.path, r.failing.mends) else step
+        for key, step in level.failing.items()
+        if key.path not in r.failing.mends
+    }
     r.failing.mends |= outer
     return goes_on
+
+
+def _is_beside(path: Path, mended: Set[Path]) -> bool:
+    """Whether one object has this session and one that is mended: it may have one under two names."""
+    return bool(path.attrs) and any(one[:2] == path[:2] and one.attrs for one in mended)
 
 
 def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
@@ -230,12 +297,14 @@ def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
 def escaping(r: Reading) -> tuple[Fail, ...]:
     """What may fail in the function, and leaves it by its exception."""
     level = r.failing.levels[0]
-    found: dict[Key, Fail] = {}
+    found: dict[tuple[Key, str], Fail] = {}
     for past, step in level.failing.items():
         key = Key(step.verb, step.path, step.guard)
-        fail = Fail(key, past in level.renamed, step.slight and step.verb is Verb.COMMIT)
-        if key in r.effects and (key not in found or fail < found[key]):
-            found[key] = fail
+        slight = step.slight and step.verb is Verb.COMMIT
+        fail = Fail(key, past in level.renamed, slight, step.klass, step.unwritten)
+        known = found.get((key, step.klass))
+        if key in r.effects and (known is None or fail < known):
+            found[key, step.klass] = fail
     return tuple(sorted(found.values(), key=repr))
 
 
@@ -253,7 +322,7 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
     level.taken = broad or not names.isdisjoint(BASES)
     kept = level.failing
     if not broad:
-        of_writes = names.isdisjoint(BASES) and names <= WRITE_ERRORS
+        of_writes = names.isdisjoint(BASES) and names & ERRORS <= WRITE_ERRORS
         level.failing = {
             key: step
             for key, step in kept.items()
@@ -266,7 +335,7 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
 
 def _only_asks(level: Level, step: Step, known: Set[Past]) -> bool:
     """Whether nothing is written by what has failed: no constraint can have refused it."""
-    if step.verb is Verb.COMMIT and step.slight:
+    if step.unwritten or (step.verb is Verb.COMMIT and step.slight):
         return True
     return step.verb is not Verb.FLUSH and not level.may_write(step.path) and not has_unsaved(known, step.path)
 
@@ -285,6 +354,12 @@ def mended_somewhere(
     if failed and any(mentions(test, ASKS) for test in tests):
         r.past -= {key for key in r.past if key.what in FAILED}
     r.past -= failed - frozenset.intersection(*pasts, before)
+
+
+def asked(r: Reading, test: Expr) -> None:
+    """A test begins to hold: one that asks for the state of a transaction lets in what finds it sound."""
+    if not (isinstance(test, Test) and test.op == "not") and mentions(test, ASKS):
+        r.past -= {key for key in r.past if key.what in FAILED}
 
 
 def asks_only(r: Reading, body: Body) -> bool:

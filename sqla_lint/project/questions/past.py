@@ -246,14 +246,14 @@ def take_over(
         return
     known: set[Path] = set()
     for left in steps:
-        decided = applied.guard(left.guard)
-        if decided is None:
+        decided, klass = applied.guard(left.guard), applied.needs(left.klass)
+        if decided is None or klass is None:
             continue
         for value in applied.path(left.path):
             inner = Key(left.verb, left.path, left.guard)
             guard = both(r.guard, decided[0])
             sure = min(left.sure, value.sure, site.sure, decided[1])
-            step = Step(left.verb, of(value), site.at, "", unit.key, inner, guard, sure, what, left.slight)
+            step = Step(left.verb, of(value), site.at, "", unit.key, inner, guard, sure, what, left.slight, klass)
             if step.path.root not in ("unknown", "const") and step.path not in known and not failing.made_by(step):
                 known.add(step.path)
                 remember(r, step, what, site.source)

@@ -93,6 +93,23 @@ class Applied:
         """The class of what a method is called on; "" when it is no method call."""
         return str(self._receiver.type.name) if self._receiver is not None else ""
 
+    def needs(self, klass: str) -> str | None:
+        """The class that `self` of the caller must be of for what the callee does where its own is of `klass`; "" when
+        any will do, None where it cannot be."""
+        receiver, own, below = self._receiver, self._r.unit.klass, self._unit.klass
+        if receiver is None or receiver.type.kind not in ("instance", "class"):
+            return ""
+        classes = self._r.classes
+        if klass and not classes.akin(klass, str(receiver.type.name)):
+            return None
+        if own is None or below is None or receiver.path != Path("param", 0):
+            return ""
+        if below.symbol == own.symbol or not classes.is_a(below.symbol, frozenset({own.symbol})):
+            return klass
+        if not klass:
+            return below.symbol
+        return klass if classes.akin(klass, below.symbol) else None
+
     def is_given(self, index: int) -> bool:
         """Whether anything is passed for a parameter, or it has a plain default."""
         return index in self._bound

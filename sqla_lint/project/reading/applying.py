@@ -32,7 +32,7 @@ from ..questions import (
     waiting,
 )
 from ..questions.steps import LEFT
-from ..summary import Carried, Edge, Key, Rank, Stall, Step, Summary, Use, both
+from ..summary import Carried, Edge, Fail, Key, Rank, Stall, Step, Summary, Use, both
 from ..values import (
     ANY,
     CONST,
@@ -128,6 +128,8 @@ def apply(
         _effects(r, wrapper, outside, around, site)
         failing.mended_around(r, outside, around, site)
         _stalls(r, wrapper, outside, around, site)
+    if unit.definition.decorators and (summary.fails or summary.leaves):
+        failing.scoped_around(r, unit, applied, site)
     r.gathered()
     r.may_raise()
     r.never = summary.never and not unit.definition.is_generator
@@ -159,7 +161,12 @@ def apply(
 def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
     carried: list[Carried] = []
     unsaved = sending.unsaved(r)
-    fails = {fail.key: fail for fail in summary.fails}
+    fails: dict[Key, list[tuple[str, Fail]]] = {}
+    for fail in summary.fails:
+        klass = applied.needs(fail.klass)
+        if klass is not None:
+            fails.setdefault(fail.key, []).append((klass, fail))
+    busy = failing.has_work(r) if fails else None
     told = sending.kept(r, summary, applied) if r.past else frozenset()
     past.mends_itself(r, summary, applied)
     if told:
@@ -199,9 +206,10 @@ def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: S
             if rank.fatal:
                 r.done -= {(site.at, unit.key, path)}
             if key in fails:
-                fail = fails[key]
-                step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight)
-                failing.may_fail(r, step, site.source, anew=fail.anew)
+                klass, fail = min(fails[key])
+                step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight, klass=klass)
+                unwritten = fail.unwritten and busy is not None and path not in busy
+                failing.may_fail(r, step._replace(unwritten=unwritten), site.source, anew=fail.anew)
     if told:
         r.past |= sending.uncommitted(r, told, summary, applied, carried)
     if unsaved and summary.vouched:

@@ -178,6 +178,7 @@ def _arm(r: Reading, branches: Branches, arm: Arm, alone: bool) -> None:
     hidden = excluding.goes(r, arm.test, True)
     r.absent(without)
     r.env.update(narrowed)
+    failing.asked(r, arm.test)
     asked = r.lending.asked
     r.lending.asked = (*asked, *lending.asked(r, arm.test, True))
     goes_on = _in_doubt(r, arm)
@@ -530,6 +531,7 @@ def _enter_library(
         ending.append(lambda: planning.committed(r, path, at, render(context), closes=True))
         return tuple(Value(path, kind, value.sure) for kind in session)
     elif how in ("lent", "committed"):
+        failing.scope(r, value.path)
         if how == "committed":
             r.frames += (Frame("commit", value.path, r.unit.key, at, render(context)),)
         leaving.append(lambda: past.ended(r, value))
