@@ -47,7 +47,7 @@ VIEWS: dict[str, View] = {
     "flask_classful.FlaskView": View("flask", (*HTTP, "index")),
     "flask_socketio.Namespace": View("socketio", ("on_*",)),
 }
-CONVERTERS = {"marshal_with": 1, "marshal_list_with": 1, "response": 2, "output": 1}
+CONVERTERS = {"marshal_with": 1, "marshal_list_with": 1, "responds": 1, "response": 2, "output": 1}
 """Decorators of these libraries that pass what a view returns through a schema, when given at least so much."""
 
 _BUILT = Klass(
