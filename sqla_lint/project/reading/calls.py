@@ -316,11 +316,13 @@ class Calls:
         return join(*(self.value(r, callee, given, site, expr) for callee in callees))
 
     def dispatch(self, r: Reading, expr: Call, receiver: Value, unit: Unit, given: Given) -> Values:
-        """A method by the receiver's class, and what subclasses that override it may run instead."""
+        """A method by the receiver's class, and what subclasses that override it may run instead; `Base.method(self)`
+        asks for that of the class."""
         lacking.served(r, receiver, unit, expr.at)
         klass = unit.klass
         exact = klass is None or (receiver.path.root == "fresh" and "abstractmethod" not in unit.decorators)
-        overrides = [] if exact else self.project.overrides(str(receiver.type.name), unit)
+        explicit = receiver.type.kind == "class" and not (unit.is_static or unit.is_classmethod)
+        overrides = [] if exact or explicit else self.project.overrides(str(receiver.type.name), unit)
         if len(overrides) > MOST_OVERRIDES:
             idling.let_go(r, (receiver, *given.all()))
             overrides = [other for other in overrides if self._matters(other)][:MOST_OVERRIDES]
