@@ -269,8 +269,9 @@ class Classes:
         return any(ancestor.symbol in names for ancestor in self.line(symbol))
 
     def akin(self, one: str, other: str) -> bool:
-        """Whether what is said to be of one of these classes may be of the other: one is below the other."""
-        return self.is_a(one, frozenset({other})) or self.is_a(other, frozenset({one}))
+        """Whether what is said to be of one of these classes may be of the other: one is below the other, or one is ""
+        and not known."""
+        return not one or not other or self.is_a(one, frozenset({other})) or self.is_a(other, frozenset({one}))
 
     def shared(self, symbol: str) -> str:
         """The library class whose instances a framework hands to others, which this class is; "" when it is none."""

@@ -98,7 +98,7 @@ class Traces:
         if leg.path.root == "global" and len(leg.links) > 4:
             return
         for caller, edge in self.callers(leg.entry):
-            if not self._fits(leg.klass, edge.receiver):
+            if not self._project.classes.akin(leg.klass, edge.receiver):
                 continue
             for carried in edge.carried:
                 if carried.inner == leg.key:
@@ -107,14 +107,10 @@ class Traces:
                     links = (Link(caller, edge, carried.outer), *leg.links)
                     yield Leg(caller, links, carried.outer, sure, self._needs(leg, caller, edge))
 
-    def _fits(self, needed: str, receiver: str) -> bool:
-        """Whether a receiver of this class may be of the class that the leg needs."""
-        return not needed or not receiver or self._project.classes.akin(needed, receiver)
-
     def _needs(self, leg: Leg, caller: Unit, edge: Edge) -> str:
         """The class that `self` of the caller must be of: that of the override it runs on itself."""
         klass = caller.klass
-        if klass is None or not edge.receiver or not self._fits(klass.symbol, edge.receiver):
+        if klass is None or not edge.receiver or not self._project.classes.akin(klass.symbol, edge.receiver):
             return ""
         own = leg.entry.klass.symbol if leg.entry.klass is not None else ""
         below = [one.symbol for one in self._project.classes.line(own)] if own else []
@@ -143,15 +139,19 @@ class Traces:
             steps.append((unit, edge))
             unit, key = self._project.names.units[edge.callee], inner
 
+    def receiver(self, unit: Unit, at: int, callee: str) -> str:
+        """The class of what a function calls a method on; "" when it is no method call."""
+        edges = self._project.summary(unit).edges
+        return next((edge.receiver for edge in edges if edge.at == at and edge.callee == callee), "")
+
     def agree(self, unit: Unit, at: int, callee: str, calls: Sequence[tuple[Unit, Edge]]) -> bool:
         """Whether the calls below a call can be those of one object: what it runs of itself is of its own class."""
-        edges = self._project.summary(unit).edges
-        receiver = next((edge.receiver for edge in edges if edge.at == at and edge.callee == callee), "")
+        receiver = self.receiver(unit, at, callee)
         for caller, edge in calls:
             own, below = caller.klass, self._project.names.units[edge.callee].klass
             if own is None or below is None or not receiver or edge.receiver != own.symbol:
                 return True
-            if not self._fits(below.symbol, receiver):
+            if not self._project.classes.akin(below.symbol, receiver):
                 return False
         return True
 

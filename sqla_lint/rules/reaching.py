@@ -112,10 +112,9 @@ def handed_on(
         elif one.inner is not None and len(calls) < DEEPEST:
             callee, inner = project.names.units[one.via], one.inner
             hop = Hop(caller.spot(one.at), f"`{short(caller)}` calls `{short(callee)}`", caller.symbol)
-            edges = project.summary(caller).edges
-            on = next((edge.receiver for edge in edges if (edge.at, edge.callee) == (one.at, one.via)), "")
+            receiver = project.traces.receiver(caller, one.at, one.via)
             for other in left(project.summary(callee)):
-                if other.klass and on and not project.classes.akin(other.klass, on):
+                if not project.classes.akin(other.klass, receiver):
                     continue
                 if (other.path, other.guard) == (inner.path, inner.guard) and (callee.key, other) not in known:
                     known.add((callee.key, other))

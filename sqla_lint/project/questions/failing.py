@@ -108,11 +108,9 @@ def changed(r: Reading) -> None:
     r.failing.levels[-1].changed, r.failing.levels[-1].stored = True, False
 
 
-def has_work(r: Reading) -> set[Path] | None:
-    """The sessions that have something to flush here; None where an entity was changed and nobody knows whose."""
-    if any(level.changed and not level.stored for level in r.failing.levels):
-        return None
-    return {key.path for key in r.past if key.what == UNSAVED}
+def has_changes(r: Reading) -> bool:
+    """Whether an entity was changed of which nobody knows whose it is, and not stored yet."""
+    return any(level.changed and not level.stored for level in r.failing.levels)
 
 
 def made_by(step: Step) -> bool:
@@ -128,9 +126,12 @@ def is_contained(r: Reading, path: Path, level: Level) -> bool:
 
 def mended_around(r: Reading, around: Summary, applied: Applied, site: Site) -> None:
     """What a call may fail with has passed a decorator first: what that rolls back is in order again."""
-    paths = {
-        value.path.owner() for key in around.effects if key.verb is Verb.ROLLBACK for value in applied.path(key.path)
-    }
+    rolled_back = (key.path for key in around.effects if key.verb is Verb.ROLLBACK)
+    _in_order(r, {value.path.owner() for path in rolled_back for value in applied.path(path)}, site)
+
+
+def _in_order(r: Reading, paths: Set[Path], site: Site) -> None:
+    """What a call may fail with leaves nothing failed in these sessions."""
     for level in r.failing.levels if paths else ():
         level.failing = {key: step for key, step in level.failing.items() if key.at != site.at or key.path not in paths}
 
@@ -144,21 +145,12 @@ def scope(r: Reading, path: Path) -> None:
 def scoped_around(r: Reading, unit: Unit, applied: Applied, site: Site) -> None:
     """A decorator of a library begins a session for one call, and ends it with the call, unless one has begun before:
     nothing that fails in there is left failed here."""
-    own = _scopes(r, r.unit) | r.failing.scopes
-    for path in _scopes(r, unit):
-        ended(r, {value.path.owner() for value in applied.path(path)} - own, site)
-
-
-def ended(r: Reading, paths: Set[Path], site: Site) -> None:
-    """What a call has left failed in these sessions has ended with it."""
-
-    def is_over(key: Past) -> bool:
-        return key.what in FAILED and key.at == site.at and key.path in paths
-
-    for level in r.failing.levels if paths else ():
-        level.failing = {key: step for key, step in level.failing.items() if not is_over(key)}
-    if paths:
-        r.past = frozenset(key for key in r.past if not is_over(key))
+    begun = {value.path.owner() for path in _scopes(r, unit) for value in applied.path(path)}
+    if not begun:
+        return
+    paths = begun - _scopes(r, r.unit) - r.failing.scopes
+    _in_order(r, paths, site)
+    r.past = frozenset(key for key in r.past if key.what not in FAILED or key.at != site.at or key.path not in paths)
 
 
 def _scopes(r: Reading, unit: Unit) -> set[Path]:
@@ -265,18 +257,9 @@ def finish(r: Reading, final: Body, level: Level) -> bool:
     outer, r.failing.mends = r.failing.mends, set()
     goes_on = r.run(final)
     r.failing.exits[-1] |= {key for key in left if key.path not in r.failing.mends}
-    level.failing = {
-        key: step._replace(sure=POSSIBLE) if _is_beside(key.path, r.failing.mends) else step
-        for key, step in level.failing.items()
-        if key.path not in r.failing.mends
-    }
+    level.failing = {key: step for key, step in level.failing.items() if key.path not in r.failing.mends}
     r.failing.mends |= outer
     return goes_on
-
-
-def _is_beside(path: Path, mended: Set[Path]) -> bool:
-    """Whether one object has this session and one that is mended: it may have one under two names."""
-    return bool(path.attrs) and any(one[:2] == path[:2] and one.attrs for one in mended)
 
 
 def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:

@@ -100,7 +100,7 @@ class Applied:
         if receiver is None or receiver.type.kind not in ("instance", "class"):
             return ""
         classes = self._r.classes
-        if klass and not classes.akin(klass, str(receiver.type.name)):
+        if not classes.akin(klass, str(receiver.type.name)):
             return None
         if own is None or below is None or receiver.path != Path("param", 0):
             return ""

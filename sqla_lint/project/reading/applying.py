@@ -166,7 +166,7 @@ def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: S
         klass = applied.needs(fail.klass)
         if klass is not None:
             fails.setdefault(fail.key, []).append((klass, fail))
-    busy = failing.has_work(r) if fails else None
+    changed = failing.has_changes(r)
     told = sending.kept(r, summary, applied) if r.past else frozenset()
     past.mends_itself(r, summary, applied)
     if told:
@@ -208,7 +208,7 @@ def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: S
             if key in fails:
                 klass, fail = min(fails[key])
                 step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight, klass=klass)
-                unwritten = fail.unwritten and busy is not None and path not in busy
+                unwritten = fail.unwritten and not changed and path not in unsaved
                 failing.may_fail(r, step._replace(unwritten=unwritten), site.source, anew=fail.anew)
     if told:
         r.past |= sending.uncommitted(r, told, summary, applied, carried)

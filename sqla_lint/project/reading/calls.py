@@ -418,13 +418,9 @@ class Calls:
                 idling.external(r, str(kind.name))
                 sending.external(r, str(kind.name), site)
         r.let_go(given.all(), only_looks=expr is not None and idling.unknown(r, expr, given))
-        r.may_raise(self._asked(r, given))
-        return NOTHING
-
-    def _asked(self, r: Reading, given: Given) -> str:
-        """Of a call of a library: while a query is built, nothing is sent unless the call is given it."""
         r.fetched(given.all())
-        return "built"
+        r.may_raise("built")
+        return NOTHING
 
     def _lend(self, r: Reading, callee: Value, given: Given) -> bool:
         """Whether a decorator calls what it decorates: that uses the sessions it is passed, and gives them back."""
@@ -499,7 +495,8 @@ class Calls:
         kinds = autocommit.engine(r, name, given, site, self.project.shape(data.returns, ANY, first))
         mixing.engine(r, name, site)
         pools.made(r, name, site)
-        r.may_raise(self._asked(r, given))
+        r.fetched(given.all())
+        r.may_raise("built")
         path = first[0].path.attr(data.derived) if data.derived and first else Path("fresh", site.at)
         found = tuple(Value(path, kind, CERTAIN) for kind in kinds)
         if data.beside:
