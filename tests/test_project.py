@@ -1834,6 +1834,13 @@ def test_isinstance_tells_the_branches_which_of_two_classes_it_is() -> None:
     }
 
 
+def test_what_is_of_the_class_that_is_asked_for_is_unknown_where_the_answer_is_no() -> None:
+    given = (FROM_SQLALCHEMY, imported("sqlalchemy.ext.asyncio", "AsyncSession"))
+    test = when("isinstance(session, Session)", do("session.commit()"), orelse=(do("session.flush()"),))
+    of = project(module("m", *given, function("f", "session: Session", test, do("session.rollback()"))))
+    assert [event.verb for event in summary(of, "m.f").events] == [Verb.COMMIT, Verb.ROLLBACK]
+
+
 def test_isinstance_hides_no_variable_of_the_module() -> None:
     bound = bind("session", "Session(engine)")
     test = when("isinstance(session, Session)", do("session.commit()"))

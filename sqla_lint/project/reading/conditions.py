@@ -79,8 +79,8 @@ def narrow(r: Reading, test: Expr) -> tuple[Narrowed, Narrowed]:
             if isinstance(of, Attr):
                 r.narrowed = r.narrowed or bool(values)
                 known = fitting or _known_as(r, values, kinds) or values
-                return ({name: known}, {name: rest or values}) if values else ({}, {})
-            if fitting and rest:
+                return ({name: known}, {name: rest}) if values else ({}, {})
+            if fitting:
                 return {name: fitting}, {name: rest}
             known = _known_as(r, values, kinds) if kinds and values and not fitting else NOTHING
             if known:

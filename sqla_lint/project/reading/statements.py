@@ -88,11 +88,8 @@ def bind(r: Reading, stmt: Bind) -> bool:
         values: Values = NOTHING
     else:
         values = r.value(value)
-    if stmt.annotation is not None and all(_says_little(value.type) for value in values):
-        kinds = meanings.meaning(r.project, r.module, stmt.annotation).types
-        path = values[0].path if values and values[0].path != CONST else UNKNOWN
-        declared = tuple(Value(path, kind, CERTAIN) for kind in kinds if kind not in (ANY, NONE))
-        values = declared or values
+    if stmt.annotation is not None:
+        values = _as_declared(r, values, stmt.annotation)
     if value is None and not values:
         return True
     for target in stmt.targets:
@@ -107,8 +104,22 @@ def bind(r: Reading, stmt: Bind) -> bool:
     return True
 
 
+def _as_declared(r: Reading, values: Values, annotation: Expr) -> Values:
+    """A value that an annotation says more of than is known: its class, or that it may be of another one as well than
+    the one that is guessed."""
+    of_little = all(_says_little(value.type) for value in values)
+    if not of_little and all(value.sure is CERTAIN for value in values):
+        return values
+    kinds = [kind for kind in meanings.meaning(r.project, r.module, annotation).types if kind not in (ANY, NONE)]
+    if of_little or {value.type for value in values} < set(kinds):
+        path = values[0].path if values and values[0].path != CONST else UNKNOWN
+        return tuple(Value(path, kind, CERTAIN) for kind in kinds) or values
+    return values
+
+
 def _says_little(kind: Type) -> bool:
-    """Whether an annotation says more of a value: of nothing, a constant, or a container that is empty yet."""
+    """Whether what is known of a value is less than an annotation says: nothing, a constant, or a container that is
+    empty yet."""
     return kind.kind in ("any", "none", "literal") or (kind.kind == "many" and not kind.args)
 
 
