@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..facts.schema import Attr, Await, Bind, Call, Expr, Leave, Lit, Name, Test
+from ..facts.schema import Attr, Await, Bind, Call, Choice, Expr, Items, Leave, Lit, Name, Test
 from .modules import last_name
 
 
@@ -40,7 +40,7 @@ def mentions(node: object, words: frozenset[str]) -> bool:
 
 
 def returned_at(body: object, at: int) -> bool:
-    """Whether what the call at `at` gives, or awaiting it, is what a function returns."""
+    """Whether what the call at `at` gives, or awaiting it, is what a function returns, with a status or without."""
     made = {
         target.id
         for bind in parts(body)
@@ -48,8 +48,17 @@ def returned_at(body: object, at: int) -> bool:
         for target in bind.targets
         if isinstance(target, Name)
     }
-    ends = (part.value for part in parts(body) if isinstance(part, Leave) and part.kind == "return")
+    returns = (part.value for part in parts(body) if isinstance(part, Leave) and part.kind == "return")
+    ends = (end for value in returns for end in _alternatives(value))
     return any(_is_call(end, at) or (isinstance(end, Name) and end.id in made) for end in ends)
+
+
+def _alternatives(expr: Expr | None) -> tuple[Expr | None, ...]:
+    """What an expression hands on as it is: itself, one of several, or each of a tuple."""
+    match expr:
+        case Choice(of=of) | Items("tuple", of):
+            return tuple(one for part in of for one in _alternatives(part))
+    return (expr,)
 
 
 def only_compared(body: object, at: int, ends: frozenset[str]) -> bool:

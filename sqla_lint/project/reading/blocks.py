@@ -200,7 +200,7 @@ def returned(r: Reading, at: int, values: Values) -> None:
 
 
 def _reached(r: Reading, values: Values) -> Iterator[tuple[Value, int]]:
-    """These values, and what the objects among them that were made here hold."""
+    """These values, and what the objects among them that were made here hold; what they were only given is not."""
     queue = [(value, 0) for value in values]
     seen: set[Path] = set()
     for value, depth in queue:
@@ -213,6 +213,6 @@ def _reached(r: Reading, values: Values) -> Iterator[tuple[Value, int]]:
                 (inner, depth + 1)
                 for path, held in r.heap.items()
                 if path[:2] == value.path[:2] and path != value.path
-                if path.attrs[: len(value.path.attrs)] == value.path.attrs
+                if path.attrs[: len(value.path.attrs)] == value.path.attrs and not path.attrs[-1].startswith("@")
                 for inner in held
             )

@@ -15,7 +15,8 @@ from ...project.layers import Role
 from ...project.mapping import is_no_field
 from ...project.meanings import dependency, meaning
 from ...project.modules import last_name
-from ...project.values import ANY, NONE, Type
+from ...project.parts import returned_at
+from ...project.values import ANY, NONE, Path, Type
 
 _DEEPEST = 3
 SPEAKING = frozenset({"fastapi", "flask", "litestar", "starlette", "aiohttp", "pyramid", ""})
@@ -136,12 +137,14 @@ def declared_dto(unit: Unit, role: Role, project: Project, name: str) -> bool:
 
 
 def converts(unit: Unit, role: Role, project: Project) -> bool:
-    """Whether the framework passes what the handler returns through a schema."""
+    """Whether the framework, or a decorator, passes what the handler returns through a schema."""
     call = role.decorator
     explicit_none = False
     for decorator in unit.definition.decorators:
         if isinstance(decorator, Call) and len(decorator.args) >= CONVERTERS.get(last_name(decorator), 99):
             return True
+    if any(_makes_another(wrapper, project) for wrapper in project.wrappers(unit)):
+        return True
     if role.framework == "litestar" and declared_dto(unit, role, project, "return_dto"):
         return True
     if role.framework == "pyramid" and not _renders_json(call):
@@ -157,6 +160,16 @@ def converts(unit: Unit, role: Role, project: Project) -> bool:
         return False
     kinds = meaning(project, unit.module, unit.definition.returns).types
     return not kinds or not all(_is_open(project, kind) for kind in kinds)
+
+
+def _makes_another(wrapper: Unit, project: Project) -> bool:
+    """Whether a wrapper returns something else than what the function gives that it stands around."""
+    maker = wrapper.owner
+    if maker is None or not maker.definition.params:
+        return False
+    inner = Path("free", (maker.key, maker.definition.params[0].name))
+    called = [one.at for one in project.summary(wrapper).invokes if one.path == inner]
+    return bool(called) and not any(returned_at(wrapper.body, at) for at in called)
 
 
 def _renders_json(call: Call | None) -> bool:
