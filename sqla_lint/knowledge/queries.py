@@ -1,15 +1,20 @@
 """What SQLAlchemy makes SQL of: methods and functions whose arguments become conditions and columns.
 
-Sources: SQLAlchemy documentation, core/sqlelement, core/selectable, orm/queryguide/query.
+Sources: SQLAlchemy documentation, core/metadata, core/sqlelement, core/selectable, orm/queryguide/query.
 """
 
 from __future__ import annotations
 
-from .library import Klass
+from .library import Klass, Method
+from .sqlalchemy import CHANGE, SELECT
 
 TABLE_COLUMNS = "sqlalchemy.TableColumns"
 _COLUMNS = {"c": TABLE_COLUMNS, "columns": TABLE_COLUMNS}
-CLASSES: dict[str, Klass] = {"sqlalchemy.Table": Klass(attributes=_COLUMNS), TABLE_COLUMNS: Klass()}
+_STATEMENTS = {"select": Method(None, SELECT), **dict.fromkeys(("insert", "update", "delete"), Method(None, CHANGE))}
+CLASSES: dict[str, Klass] = {
+    "sqlalchemy.Table": Klass(_STATEMENTS, attributes=_COLUMNS),
+    TABLE_COLUMNS: Klass(),
+}
 ALIASES: dict[str, str] = {
     "sqlalchemy.schema.Table": "sqlalchemy.Table",
     "sqlalchemy.sql.schema.Table": "sqlalchemy.Table",

@@ -685,9 +685,9 @@ class Reading:
                 self.trying.raised[-1].append(_doubly(known) if self.trying.handling else known)
 
     def may_fail(self, path: Path) -> None:
-        """A commit of this session may raise, and leaves its connection checked out."""
+        """A commit of this session may raise, and leaves its connection checked out, unless nothing has used it."""
         session = self.open.get(path)
-        if session is not None:
+        if session is not None and session.state != "unused":
             self.trying.raised[-1].append({**self.open, path: session._replace(state="failing")})
 
     def closure(self, unit: Unit) -> Values:
