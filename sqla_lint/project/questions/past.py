@@ -27,6 +27,7 @@ from .steps import (
     OVER,
     PENDING,
     SAVEPOINT,
+    at_end,
     follow,
     has_unsaved,
     remember,
@@ -153,6 +154,14 @@ def handed_back(r: Reading) -> None:
         if failed and at >= 0:
             sure = POSSIBLE if r.happened.noted.issuperset(failed) else LIKELY
             follow(r, failed, Step(Verb.COMMIT, frame.path, at, "", "", None, r.guard, sure), frame.text)
+
+
+def unsaved(r: Reading, falls: bool) -> tuple[Path, ...]:
+    """What a function that commits leaves to its callers all the same."""
+    if all(key.verb is not Verb.COMMIT for key in r.effects):
+        return ()
+    left = {key.path for key in at_end(r, falls) if key.what == UNSAVED and key.path.root in _KNOWN}
+    return tuple(sorted(left, key=repr))
 
 
 def _is_unseen(r: Reading, key: Past) -> bool:

@@ -66,6 +66,13 @@ def unsaved(r: Reading) -> frozenset[Path]:
     return frozenset(key.path for key in r.past if key.what == UNSAVED)
 
 
+def saved(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
+    """A callee has written and committed: in what order only itself knows, and what it has left uncommitted."""
+    ended = frozenset() if unit.definition.is_generator else _committed(r, summary, applied)
+    if ended and r.past:
+        r.past -= {Past(UNSAVED, path, site.at, unit.key) for path in ended - _here(r, summary.unsaved, applied)}
+
+
 def within(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
     """What a callee sends after its caller has written, and before it commits itself. To be asked before what the
     callee does is done here."""

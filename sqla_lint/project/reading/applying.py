@@ -210,6 +210,7 @@ def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: S
                 step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight, klass=klass)
                 unwritten = fail.unwritten and not changed and path not in unsaved
                 failing.may_fail(r, step._replace(unwritten=unwritten), site.source, anew=fail.anew)
+    sending.saved(r, unit, summary, applied, site)
     if told:
         r.past |= sending.uncommitted(r, told, summary, applied, carried)
     if unsaved and summary.vouched:

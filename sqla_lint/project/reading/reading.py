@@ -333,6 +333,7 @@ class Reading:
             sent=sending.left(self, falls),
             vouched=sending.vouched(self),
             mends=past.mending(self),
+            unsaved=past.unsaved(self, falls),
             scopes=tuple(sorted(self.failing.scopes, key=repr)),
             begun=holding.left(self, falls),
             commits=tuple(commit for commit in self.commits.found.values() if commit.regrets),
