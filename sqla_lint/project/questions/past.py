@@ -4,7 +4,7 @@ end of its block before it is used."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -162,6 +162,12 @@ def unsaved(r: Reading, falls: bool) -> tuple[Path, ...]:
         return ()
     left = {key.path for key in at_end(r, falls) if key.what == UNSAVED and key.path.root in _KNOWN}
     return tuple(sorted(left, key=repr))
+
+
+def settled(r: Reading, paths: Iterable[Path], at: int, via: str) -> None:
+    """A callee has ended that commits all it has written in these sessions."""
+    if r.past:
+        r.past -= {Past(UNSAVED, path, at, via) for path in paths}
 
 
 def _is_unseen(r: Reading, key: Past) -> bool:

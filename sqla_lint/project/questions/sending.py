@@ -66,13 +66,6 @@ def unsaved(r: Reading) -> frozenset[Path]:
     return frozenset(key.path for key in r.past if key.what == UNSAVED)
 
 
-def saved(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
-    """A callee has written and committed: in what order only itself knows, and what it has left uncommitted."""
-    ended = frozenset() if unit.definition.is_generator else _committed(r, summary, applied)
-    if ended and r.past:
-        r.past -= {Past(UNSAVED, path, site.at, unit.key) for path in ended - _here(r, summary.unsaved, applied)}
-
-
 def within(r: Reading, before: frozenset[Path], unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
     """What a callee sends after its caller has written, and before it commits itself. To be asked before what the
     callee does is done here."""
@@ -105,6 +98,12 @@ def _sends(
 def _outer(r: Reading, key: Key, applied: Applied) -> Key:
     decided = applied.guard(key.guard)
     return Key(key.verb, key.path, both(r.guard, decided[0]) if decided is not None else r.guard)
+
+
+def settled(r: Reading, unit: Unit, summary: Summary, applied: Applied) -> frozenset[Path]:
+    """The sessions in which a callee has committed all that it has written, in whatever order its effects are told."""
+    ended = frozenset[Path]() if unit.definition.is_generator else _committed(r, summary, applied)
+    return ended - _here(r, summary.unsaved, applied) if ended else ended
 
 
 def _committed(r: Reading, summary: Summary, applied: Applied) -> frozenset[Path]:

@@ -168,6 +168,8 @@ class Reading:
         """How many arms of branches there are around."""
         self.apart = 0
         """How many functions there are around that only run later, or elsewhere."""
+        self.settled: frozenset[Path] = frozenset()
+        """The sessions in which the function that is called commits all that it writes."""
         self.depth = 0
         """How many callbacks there are around."""
         self.collecting: list[list[Use]] = []
