@@ -434,7 +434,7 @@ class Reading:
     def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
         found: dict[tuple[Path, str, str], Opened] = {}
         closed = {path for _, verb, path in self.events if verb is Verb.CLOSE} if self.carried else set()
-        for how, opens in (("normal", exits), ("exception", self.trying.raised[0])):
+        for how, opens in (("normal", map(_unasked, exits)), ("exception", self.trying.raised[0])):
             for sessions in opens:
                 for path, session in sessions.items():
                     if path in self.carried and path not in closed:
@@ -973,6 +973,14 @@ def _doubly(sessions: Open) -> Open:
     """What is left open where something fails while another failure is handled."""
     return {
         path: session._replace(state="doubly") if session.state == "begun" else session
+        for path, session in sessions.items()
+    }
+
+
+def _unasked(sessions: Open) -> Open:
+    """What is left open where nobody has fetched what the one question would have found."""
+    return {
+        path: session._replace(state="unused") if session.asked == "built" else session
         for path, session in sessions.items()
     }
 
