@@ -1056,6 +1056,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Context managers in what is returned, and the transaction blocks that are open inside them."""
     never: bool = False
     """A plain function that never returns: all its ways out are exceptions."""
+    contained: bool = False
+    """Nothing that it calls can raise out of it."""
     hands_over: tuple[Path, ...] = ()
     """Sessions opened here that the caller gets open, in what is returned."""
     lets_go: tuple[Path, ...] = ()
@@ -1096,6 +1098,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             tuple(one._replace(text="", via="") for one in self.owned),
             self.held,
             self.never,
+            self.contained,
             self.errors,
             self.hands_over,
             self.injected,

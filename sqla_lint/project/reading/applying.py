@@ -131,7 +131,8 @@ def apply(
     if unit.definition.decorators and (summary.fails or summary.leaves):
         failing.scoped_around(r, unit, applied, site)
     r.gathered()
-    r.may_raise()
+    if not summary.contained:
+        r.may_raise()
     r.never = summary.never and not unit.definition.is_generator
     if unit.definition.is_async:
         idling.waits(r)

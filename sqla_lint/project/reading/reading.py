@@ -23,6 +23,7 @@ from ..questions import (
     belonging,
     changing,
     commits,
+    containing,
     decided,
     failing,
     flushing,
@@ -398,6 +399,7 @@ class Reading:
                 for value in self.returns
                 if value.type.kind == "generator" and self.entered_frames.get(value.path)
             },
+            contained=containing.contains(self.project, self.unit, body),
             never=not falls and not self.trying.returning and self.unit.kind == "function" and self.unit.klass is None,
             hands_over=tuple(sorted(self.handed, key=repr)),
             lets_go=tuple(sorted(self.gone, key=repr)),
