@@ -37,6 +37,7 @@ _HOOKS = frozenset({"__declare_first__", "__declare_last__", "__init_subclass__"
 _ADDS = frozenset({"setattr", "add_property", "add_properties", "map_imperatively", "mapper"})
 _NO_CLASSES = frozenset({"Mapped", "WriteOnlyMapped", "DynamicMapped", "None", "Any", "ClassVar", "Annotated"})
 _OWN_JOIN = frozenset({"foreign_keys", "primaryjoin", "secondary", "secondaryjoin", "remote_side"})
+_LETTING_GO = frozenset({Lit("CASCADE"), Lit("SET NULL"), Lit("SET DEFAULT")})
 _EAGER = frozenset({"joined", "False"})
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 """Where a word begins in the name of a class."""
@@ -401,11 +402,12 @@ class Relations:
         return self._keys.get(symbol, lambda name: tuple(self._foreign(name)))
 
     def _foreign(self, symbol: str) -> Iterator[tuple[str, str]]:
-        for module, name, said in self._said_keys(symbol):
+        for module, name, said, _ in self._said_keys(symbol):
             yield name, self._column(module, said)
 
-    def _said_keys(self, symbol: str) -> Iterator[tuple[Module, str, Expr]]:
-        """The columns in the body of a class that have foreign keys, each with what is written as where it leads."""
+    def _said_keys(self, symbol: str) -> Iterator[tuple[Module, str, Expr, Call]]:
+        """The columns in the body of a class that have foreign keys, each with what is written as where it leads, and
+        the call in which."""
         unit = self._project.classes.unit(symbol)
         if unit is None:
             return
@@ -417,10 +419,10 @@ class Relations:
                 continue
             for part in parts(value):
                 if isinstance(part, Call) and last_name(part.func) == "ForeignKey" and part.args:
-                    yield unit.module, name, part.args[0].value
+                    yield unit.module, name, part.args[0].value, part
             for arg in value.args:
                 if arg.name == "foreign_key":
-                    yield unit.module, name, arg.value
+                    yield unit.module, name, arg.value, value
 
     def _column(self, module: Module, said: Expr) -> str:
         if isinstance(said, Lit) and isinstance(said.value, str):
@@ -436,6 +438,18 @@ class Relations:
         if not table:
             return ()
         return tuple(dict.fromkeys(name for name, leads in self.keys(one) if leads.rpartition(".")[0] == table))
+
+    def may_go(self, symbol: str) -> bool:
+        """Whether a row of a class can always be deleted: the keys that lead to its table say what becomes of the rows
+        that have them, and its relationships do not clear these first; only rules ask."""
+        table = self.table(symbol)
+        clearing = {one.target for one in self.own(symbol) if not _deletes(one.call)}
+        return bool(table) and all(
+            one not in clearing and any(arg.name == "ondelete" and arg.value in _LETTING_GO for arg in call.args)
+            for one in self.mapped
+            for module, _, said, call in self._said_keys(one)
+            if self._column(module, said).rpartition(".")[0] in ("", table)
+        )
 
     def goes_by(self, symbol: str, name: str, target: str) -> tuple[str, ...]:
         """The columns of a class by which a relationship of it leads to another; only rules ask."""
@@ -471,7 +485,7 @@ class Relations:
             return bool(self.links(one, other))
         last = other.rpartition(".")[2]
         names = {last.lower(), _WORDS.sub("_", last).lower()}
-        for module, _, said in self._said_keys(one):
+        for module, _, said, _ in self._said_keys(one):
             if isinstance(said, Lit) and isinstance(said.value, str):
                 if not names.isdisjoint(said.value.split(".")[-2:-1]):
                     return True
@@ -506,6 +520,13 @@ def made_by(method: Unit) -> Call | None:
     last = method.body[-1] if "declared_attr" in method.decorators and method.body else None
     made = last.value if isinstance(last, Leave) else None
     return made if isinstance(made, Call) else None
+
+
+def _deletes(call: Call) -> bool:
+    """Whether what a relationship leads to is deleted with its owner, by its cascade or by the database."""
+    return any(arg.name == "passive_deletes" for arg in call.args) or any(
+        isinstance(part, Lit) and "delete" in str(part.value) for part in parts(call)
+    )
 
 
 def lazy(args: tuple[Arg, ...]) -> str:

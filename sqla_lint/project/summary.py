@@ -972,6 +972,9 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     mends: Mapping[Path, bool] = msgspec.field(default_factory=dict)
     """Sessions that are rolled back or closed, and not only where something has failed; and whether that is only in
     some case, or after a commit."""
+    unsaved: tuple[Path, ...] = ()
+    """Of a function that commits: the sessions of callers, and entities of theirs, in which something is still to be
+    committed when it has ended."""
     scopes: tuple[Path, ...] = ()
     """Sessions of callers that blocks here begin and end, with all that stands in them."""
     begun: tuple[Step, ...] = ()
@@ -1053,6 +1056,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """Context managers in what is returned, and the transaction blocks that are open inside them."""
     never: bool = False
     """A plain function that never returns: all its ways out are exceptions."""
+    contained: bool = False
+    """Nothing that it calls can raise out of it."""
     hands_over: tuple[Path, ...] = ()
     """Sessions opened here that the caller gets open, in what is returned."""
     lets_go: tuple[Path, ...] = ()
@@ -1081,6 +1086,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             tuple((step.path, step.guard, step.sure) for step in self.sent),
             self.vouched,
             self.mends,
+            self.unsaved,
             tuple((step.path, step.guard, step.sure) for step in self.begun),
             self.races,
             self.spawns,
@@ -1092,6 +1098,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             tuple(one._replace(text="", via="") for one in self.owned),
             self.held,
             self.never,
+            self.contained,
             self.errors,
             self.hands_over,
             self.injected,

@@ -98,10 +98,11 @@ def judged(r: Reading) -> dict[Key, Rank]:
 
 
 def tried(r: Reading, verb: Verb, path: Path) -> None:
-    """Something else is done to this session, or to an entity that may be its; what matters is that in a `try`."""
+    """Something else is done to this session, or to an entity that may be its; what matters is that in a `try`, where
+    no callee commits it by itself."""
     trying = _trying(r, path) if r.trying.attempts else set()
-    (r.commits.asked if verb in READS else r.commits.used).update(trying)
-    if verb in WRITES:
+    (r.commits.asked if verb in READS or path in r.settled else r.commits.used).update(trying)
+    if verb in WRITES and path not in r.settled:
         r.commits.written |= trying
 
 

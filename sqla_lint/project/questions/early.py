@@ -70,7 +70,7 @@ def _is_clear(r: Reading, part: object) -> bool:
             for edge in edges
             for one in edge.carried
         )
-    if _is_harmless(r.project, r.module, part):
+    if is_harmless(r.project, r.module, part):
         return True
     values = () if any(isinstance(one, Call) for one in parts(part.func)) else r.value(part.func)
     return bool(values) and all(
@@ -80,7 +80,7 @@ def _is_clear(r: Reading, part: object) -> bool:
     )
 
 
-def _is_harmless(project: Project, module: Module, call: Call) -> bool:
+def is_harmless(project: Project, module: Module, call: Call) -> bool:
     """Whether what is called is one of Python's own functions and methods."""
     if isinstance(call.func, Attr) and call.func.name in HARMLESS:
         return True
@@ -114,13 +114,13 @@ def _may_stand(project: Project, unit: Unit, part: object, depth: int) -> bool:
             return isinstance(error, (Name, Attr)) and symbol not in REFUSALS
         case Call(Name(name)) if name in _ERRORS:
             return True
-        case Call() if not _is_harmless(project, unit.module, part):
-            callee = _callee(project, unit, part)
+        case Call() if not is_harmless(project, unit.module, part):
+            callee = callee_of(project, unit, part)
             return callee is not None and (callee.kind == "class" or _is_plain(project, callee, depth + 1))
     return True
 
 
-def _callee(project: Project, unit: Unit, call: Call) -> Unit | None:
+def callee_of(project: Project, unit: Unit, call: Call) -> Unit | None:
     """The function or class of the project that a call names, or the method of the caller's own object."""
     match call.func:
         case Attr(Name("self" | "cls"), name) if unit.klass is not None:

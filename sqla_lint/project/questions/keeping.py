@@ -95,14 +95,15 @@ def called(r: Reading, call: Call) -> None:
 
 
 def _is_new(r: Reading, path: Path) -> bool:
-    """Whether it was made elsewhere, and no session has got it."""
+    """Whether it was made, and no session has got it."""
     plan = r.plans.get(path)
     return plan is not None and plan.how == "made" and plan.session == UNKNOWN
 
 
 def _loaded(r: Reading, values: Values) -> Iterator[tuple[str, Path]]:
-    """The entities among these values, or among their members, that were not made here."""
-    if r.belonging.detaches:
+    """The entities among these values, or among their members, that were not made here. Nothing is told of one that on
+    another way is new, and that no session has got there: what is kept where none was found."""
+    if r.belonging.detaches or any(_is_new(r, value.path) for value in values):
         return
     for value in values:
         kind = value.type

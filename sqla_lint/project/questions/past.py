@@ -4,7 +4,7 @@ end of its block before it is used."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from .steps import (
     OVER,
     PENDING,
     SAVEPOINT,
+    at_end,
     follow,
     has_unsaved,
     remember,
@@ -153,6 +154,20 @@ def handed_back(r: Reading) -> None:
         if failed and at >= 0:
             sure = POSSIBLE if r.happened.noted.issuperset(failed) else LIKELY
             follow(r, failed, Step(Verb.COMMIT, frame.path, at, "", "", None, r.guard, sure), frame.text)
+
+
+def unsaved(r: Reading, falls: bool) -> tuple[Path, ...]:
+    """What a function that commits leaves to its callers all the same."""
+    if all(key.verb is not Verb.COMMIT for key in r.effects):
+        return ()
+    left = {key.path for key in at_end(r, falls) if key.what == UNSAVED and key.path.root in _KNOWN}
+    return tuple(sorted(left, key=repr))
+
+
+def settled(r: Reading, paths: Iterable[Path], at: int, via: str) -> None:
+    """A callee has ended that commits all it has written in these sessions."""
+    if r.past:
+        r.past -= {Past(UNSAVED, path, at, via) for path in paths}
 
 
 def _is_unseen(r: Reading, key: Past) -> bool:

@@ -100,6 +100,12 @@ def _outer(r: Reading, key: Key, applied: Applied) -> Key:
     return Key(key.verb, key.path, both(r.guard, decided[0]) if decided is not None else r.guard)
 
 
+def settled(r: Reading, unit: Unit, summary: Summary, applied: Applied) -> frozenset[Path]:
+    """The sessions in which a callee has committed all that it has written, in whatever order its effects are told."""
+    ended = frozenset[Path]() if unit.definition.is_generator else _committed(r, summary, applied)
+    return ended - _here(r, summary.unsaved, applied) if ended else ended
+
+
 def _committed(r: Reading, summary: Summary, applied: Applied) -> frozenset[Path]:
     return _here(r, (key.path for key in summary.effects if key.verb is Verb.COMMIT), applied)
 

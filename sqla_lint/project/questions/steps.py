@@ -25,7 +25,7 @@ LASTS = frozenset({COMMIT, LENT, CLOSED, OVER, FINISHED})
 FAILED = frozenset({FAILURE, LEFT})
 BROKEN = FAILED | {TIMEOUT}
 PENDING = frozenset({UNSAVED, SENT, PASSED, USED})
-KEPT = FAILED | {SENT, PASSED, USED}
+KEPT = FAILED | PENDING
 """What callers find when the function has ended."""
 MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
 FAILS = SENDS | {Verb.COMMIT}

@@ -131,7 +131,8 @@ def apply(
     if unit.definition.decorators and (summary.fails or summary.leaves):
         failing.scoped_around(r, unit, applied, site)
     r.gathered()
-    r.may_raise()
+    if not summary.contained:
+        r.may_raise()
     r.never = summary.never and not unit.definition.is_generator
     if unit.definition.is_async:
         idling.waits(r)
@@ -173,6 +174,7 @@ def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: S
         r.past |= told
     if summary.vouched:
         sending.within(r, unsaved, unit, summary, applied, site)
+    r.settled = sending.settled(r, unit, summary, applied)
     for key, rank in summary.effects.items():
         decided = applied.guard(key.guard)
         if decided is None:
@@ -210,6 +212,8 @@ def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: S
                 step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight, klass=klass)
                 unwritten = fail.unwritten and not changed and path not in unsaved
                 failing.may_fail(r, step._replace(unwritten=unwritten), site.source, anew=fail.anew)
+    past.settled(r, r.settled, site.at, unit.key)
+    r.settled = frozenset()
     if told:
         r.past |= sending.uncommitted(r, told, summary, applied, carried)
     if unsaved and summary.vouched:

@@ -23,6 +23,7 @@ from ..questions import (
     belonging,
     changing,
     commits,
+    containing,
     decided,
     failing,
     flushing,
@@ -168,6 +169,8 @@ class Reading:
         """How many arms of branches there are around."""
         self.apart = 0
         """How many functions there are around that only run later, or elsewhere."""
+        self.settled: frozenset[Path] = frozenset()
+        """The sessions in which the function that is called commits all that it writes."""
         self.depth = 0
         """How many callbacks there are around."""
         self.collecting: list[list[Use]] = []
@@ -333,6 +336,7 @@ class Reading:
             sent=sending.left(self, falls),
             vouched=sending.vouched(self),
             mends=past.mending(self),
+            unsaved=past.unsaved(self, falls),
             scopes=tuple(sorted(self.failing.scopes, key=repr)),
             begun=holding.left(self, falls),
             commits=tuple(commit for commit in self.commits.found.values() if commit.regrets),
@@ -395,6 +399,7 @@ class Reading:
                 for value in self.returns
                 if value.type.kind == "generator" and self.entered_frames.get(value.path)
             },
+            contained=containing.contains(self.project, self.unit, body),
             never=not falls and not self.trying.returning and self.unit.kind == "function" and self.unit.klass is None,
             hands_over=tuple(sorted(self.handed, key=repr)),
             lets_go=tuple(sorted(self.gone, key=repr)),
@@ -431,7 +436,7 @@ class Reading:
     def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
         found: dict[tuple[Path, str, str], Opened] = {}
         closed = {path for _, verb, path in self.events if verb is Verb.CLOSE} if self.carried else set()
-        for how, opens in (("normal", exits), ("exception", self.trying.raised[0])):
+        for how, opens in (("normal", map(_unasked, exits)), ("exception", self.trying.raised[0])):
             for sessions in opens:
                 for path, session in sessions.items():
                     if path in self.carried and path not in closed:
@@ -970,6 +975,14 @@ def _doubly(sessions: Open) -> Open:
     """What is left open where something fails while another failure is handled."""
     return {
         path: session._replace(state="doubly") if session.state == "begun" else session
+        for path, session in sessions.items()
+    }
+
+
+def _unasked(sessions: Open) -> Open:
+    """What is left open where nobody has fetched what the one question would have found."""
+    return {
+        path: session._replace(state="unused") if session.asked == "built" else session
         for path, session in sessions.items()
     }
 

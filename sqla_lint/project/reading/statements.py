@@ -588,6 +588,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
         return False
     r.survived |= r.breaching
     r.commits.lasting |= r.done
+    r.fetched(values)
     _leave_blocks(r, 0)
     past.handed_back(r)
     failing.returned(r)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...facts.schema import Call, Name
 from ...knowledge import Verb
 from ...knowledge.sqlalchemy import ASYNC_SESSION
 from ...model import Claim, Confidence, Hop
-from ...project import Project, Unit, callers
+from ...project import Project, Unit, batches, callers
 from ...project.layers import BOUNDARY_LAYERS, MODEL
+from ...project.modules import last_name
+from ...project.parts import parts
 from ...project.summary import Event, Key
 from ...project.traces import Leg
 from ..registry import rule
@@ -75,6 +78,19 @@ def _doubts(project: Project, unit: Unit, event: Event, legs: list[Leg]) -> Iter
         yield OPENED
     elif event.path.root == "param" and not event.path.attrs and callers.open_for(project, unit, event.path.key):
         yield "all who call it open the session for this call alone"
+    if event.failed and _only_deletes(project, unit, event):
+        yield "it flushes only the deletion of a row, which no other row can refuse"
+
+
+def _only_deletes(project: Project, unit: Unit, event: Event) -> bool:
+    """Whether all that a function writes is that a row is gone, and the database has an answer for those that refer to
+    it."""
+    summary = project.summary(unit)
+    writes = batches.writes(summary)
+    deleted = [part for part in parts(unit.body) if isinstance(part, Call) and part.at in writes]
+    rows = [part.args[0].value for part in deleted if last_name(part.func) == "delete" and len(part.args) == 1]
+    classes = [str(value.type.name) for row in rows if isinstance(row, Name) for value in summary.env.get(row.id, ())]
+    return len(writes) == len(rows) == len(classes) > 0 and all(map(project.relations.may_go, classes))
 
 
 def _why(event: Event) -> str:
