@@ -6,9 +6,9 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Bind, Body, Branch, Call, Expr, Handler, Name, Repeat, Try, With
+from ...facts.schema import Bind, Body, Branch, Call, Handler, Repeat, Try, With
 from ...knowledge import Verb
-from ..parts import parts
+from ..parts import catches_all, parts
 from ..questions import commits, early, failing, lending, planning, undoing
 from ..questions.failing import Level
 from ..values import NONE, NOTHING, Path, join
@@ -91,7 +91,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     for handler in stmt.handlers:
         _handler(r, tried, handler)
     undoing.escape(r, tried.level)
-    if not any(_catches_all(handler.types) for handler in stmt.handlers):
+    if not any(catches_all(handler.types) for handler in stmt.handlers):
         tried.outer.extend(tried.raised)
         tried.failures.add(commits.fails(r, r.trying.attempts[-1], False))
     if tried.level.taken:
@@ -184,7 +184,7 @@ def _catch(r: Reading, tried: Tried, handler: Handler) -> None:
         planning.at_handler(r, before.plans, _ends_with(tried.stmt.body))
     r.past = failing.at_handler(r, tried.level, handler.types, before, at_end)
     r.done = before.done
-    r.failed = before.failed | {commits.fails(r, r.trying.attempts[-1], not _catches_all(handler.types))}
+    r.failed = before.failed | {commits.fails(r, r.trying.attempts[-1], not catches_all(handler.types))}
     r.open = join_open(tried.raised) if tried.raised else at_end.open if tried.goes_on else before.open
 
 
@@ -236,10 +236,6 @@ def _meanwhile(r: Reading, level: Level) -> None:
 def _enter_finally(r: Reading, states: list[State], failures: set[Failure]) -> None:
     r.merge(states)
     r.failed |= failures
-
-
-def _catches_all(types: Expr | None) -> bool:
-    return types is None or (isinstance(types, Name) and types.id in ("Exception", "BaseException"))
 
 
 def _distinct(states: Sequence[Open]) -> list[Open]:

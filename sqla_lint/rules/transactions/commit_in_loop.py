@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from ...facts.schema import (
     Arm,
-    Attr,
     Await,
     Bind,
     Branch,
@@ -37,6 +36,7 @@ _BATCHES = OUTSIDE | {COMMAND, STARTUP}
 """Code that may take as long as it takes, and is run again when it fails."""
 _REQUESTS = frozenset({HANDLER, MIDDLEWARE})
 _DEEP = 4
+_COMPARES = frozenset({"==", "!=", "<", "<=", ">", ">=", "is", "is not"})
 _ANY, _ROW = "any", "row"
 
 
@@ -153,19 +153,19 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
     """Why it is only possible that the rows of a loop belong together, or that each is committed at all."""
     below = [(one, at) for one, at in _below(end) if one is not unit]
     found = []
-    if commit.caught:
+    if commit.caught or any(beside.is_answered(project, one, at) for one, at in below):
         found.append("an error of a row ends in its turn: each may be meant to fail alone")
     if _only_makes_coroutines(unit, commit, project):
         found.append("the loop only makes coroutines, each of which may run as a task of its own")
-    if _only_announces(unit, commit, project):
-        found.append("all that each turn stores is what it announces at once")
+    if beside.is_news(project, unit, commit):
+        found.append("the loop goes through what has come while another one around it waited")
     if _is_search(unit, commit):
         found.append("the loop ends with the first row for which the answer is yes")
     turn = batches.turn_of(unit, commit)
     only = single.row_of(project, unit, turn) if turn is not None else ""
     if only:
         found.append(f"`{commit.over}` is one row where `{only}` says which")
-    away = beside.outside(project, unit, commit)
+    away = beside.outside(project, unit, commit, below)
     if away:
         found.append(f"each turn also does `{away}`, which no rollback takes back")
     if beside.purges(project, unit, commit):
@@ -210,25 +210,15 @@ def _only_makes_coroutines(unit: Unit, commit: Commit, project: Project) -> bool
     return not any(isinstance(part, Await) and _call(part.of) == commit.at for part in parts(unit.body))
 
 
-def _only_announces(unit: Unit, commit: Commit, project: Project) -> bool:
-    """Whether a turn does no more than to call a function that sends a message itself, and commits that it does."""
-    callee, turn = project.names.units.get(commit.via), batches.turn_of(unit, commit)
-    if callee is None or turn is None:
-        return False
-    summary, inside = project.summary(unit), set(batches.places(turn.body)) - {commit.at}
-    targets = {part for part in parts(turn.target) if isinstance(part, Name)}
-    stored = {one.at for one in summary.events} | {one.at for one in summary.commits} | batches.writes(summary)
-    done = [part.expr.func for part in parts(turn.body) if isinstance(part, Do) and isinstance(part.expr, Call)]
-    asked = any(isinstance(func, Attr) and func.of in targets for func in done)
-    sent = any(key.verb is Verb.PUBLISH and not rank.via for key, rank in project.summary(callee).effects.items())
-    return sent and not asked and inside.isdisjoint(stored)
-
-
 def _is_search(unit: Unit, commit: Commit) -> bool:
     """Whether what commits is asked in each turn, and the first yes ends the loop."""
     turn = batches.turn_of(unit, commit)
     arms = (part for part in parts(turn.body if turn is not None else ()) if isinstance(part, Arm) and part.body)
-    return any(_call(arm.test) == commit.at and _leaves(arm.body[-1]) for arm in arms)
+    return any(_asked(arm.test) == commit.at and _leaves(arm.body[-1]) for arm in arms)
+
+
+def _asked(test: Expr) -> int:
+    return _call(test.of[0] if isinstance(test, Test) and test.op in _COMPARES else test)
 
 
 def _leaves(stmt: Stmt) -> bool:
