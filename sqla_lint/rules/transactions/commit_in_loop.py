@@ -28,7 +28,7 @@ from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUT
 from ...project.parts import parts
 from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
-from ..reaching import Reached, reached, whichever
+from ..reaching import Reached, is_turned_off, reached, whichever
 from ..registry import rule
 from .commit_in_repository import callers
 
@@ -37,6 +37,7 @@ _BATCHES = OUTSIDE | {COMMAND, STARTUP}
 _REQUESTS = frozenset({HANDLER, MIDDLEWARE})
 _DEEP = 4
 _COMPARES = frozenset({"==", "!=", "<", "<=", ">", ">=", "is", "is not"})
+_FAR, _UNKNOWN = "the request that runs this is far off", "no request is known to run this"
 _ANY, _ROW = "any", "row"
 
 
@@ -49,13 +50,16 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
     if end is None or _is_of_batches(project, unit, commit):
         return
     known = project.traces.legs(unit, Key(Verb.COMMIT, commit.path, commit.guard))
-    legs = [leg for leg in known if not _is_turned_off(leg, project)]
+    legs = [leg for leg in known if not is_turned_off(leg, project)]
     if known and not legs:
         return
     layers = {project.layers.of(leg.entry).layer for leg in legs} - {TEST} or {project.layers.of(unit).layer}
     if layers <= _BATCHES or project.run_only_by(unit, _BATCHES | {TEST}):
         return
-    sure, reasons = _sureness(unit, commit, end, project, layers)
+    led = any(leg.entry is not unit for leg in legs)
+    is_run = project.run_by(unit, _REQUESTS)
+    far = "" if layers & _REQUESTS or (is_run and not led) else _FAR if is_run else _UNKNOWN
+    sure, reasons = _sureness(unit, commit, end, project, far)
     leg, told = legs[0] if legs else None, callers(legs, project)
     last = Hop(end.unit.spot(end.at), "commits", end.unit.symbol)
     own = end.steps[0].spot if end.steps else last.spot
@@ -74,12 +78,6 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
         ways=tuple((one.entry.symbol, _trace(project, one, end, last)) for one in told),
         fix=Recipe(Change.CALL_AFTER_LOOP, arguments=("flush",)) if not end.calls and _may_wait(unit, end.at) else None,
     )
-
-
-def _is_turned_off(leg: Leg, project: Project) -> bool:
-    """Whether all who call the function that a way ends at turn the commit off."""
-    layer = project.layers.of(leg.entry).layer
-    return bool(leg.key.guard) and layer not in BOUNDARY_LAYERS and any(project.traces.callers(leg.entry))
 
 
 def _may_wait(unit: Unit, at: int) -> bool:
@@ -128,17 +126,15 @@ def _trace(project: Project, leg: Leg | None, end: Reached, last: Hop) -> tuple[
     return (*above, *end.steps, last) if above or end.steps else ()
 
 
-def _sureness(
-    unit: Unit, commit: Commit, end: Reached, project: Project, layers: set[str]
-) -> tuple[Confidence, list[str]]:
+def _sureness(unit: Unit, commit: Commit, end: Reached, project: Project, far: str) -> tuple[Confidence, list[str]]:
     repeated = (one for one in project.summary(unit).commits if one.loop == commit.loop)
     sure, reasons = whichever(commit, repeated), []
     if end.is_whichever and all(edge.sure >= Confidence.LIKELY for _, edge in end.calls):
         sure = max(sure, Confidence.LIKELY)
-    if not layers & _REQUESTS and not project.run_by(unit, _REQUESTS):
+    if far:
         whole = _whole(unit, commit, project)
         sure = min(sure, Confidence.LIKELY if whole else Confidence.POSSIBLE)
-        reasons.append(whole or "no request is known to run this, and a job may mean to keep what it has done")
+        reasons.append(f"{far}, but {whole}" if whole else f"{far}, and a job may mean to keep what it has done")
     if end.calls and end.is_asked:
         sure = min(sure, Confidence.LIKELY)
         reasons.append(f"`{short(end.unit)}` commits under a condition")
@@ -189,9 +185,9 @@ def _whole(unit: Unit, commit: Commit, project: Project) -> str:
         return ""
     name = beside.parent(project, unit, commit)
     if name:
-        return f"no request is known to run this, but the rows belong to `{name}`, which it stores as well"
+        return f"the rows belong to `{name}`, which it stores as well"
     rest = beside.remainder(project, unit, commit)
-    return f"no request is known to run this, but `{rest.text}` stores the rest of the same work" if rest else ""
+    return f"`{rest.text}` stores the rest of the same work" if rest else ""
 
 
 def _web_folder(unit: Unit, commit: Commit, project: Project) -> str:
