@@ -56,10 +56,14 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
     layers = {project.layers.of(leg.entry).layer for leg in legs} - {TEST} or {project.layers.of(unit).layer}
     if layers <= _BATCHES or project.run_only_by(unit, _BATCHES | {TEST}):
         return
-    led = any(leg.entry is not unit for leg in legs)
+    led = [leg.entry for leg in legs] if any(leg.entry is not unit for leg in legs) else []
     is_run = project.run_by(unit, _REQUESTS)
     far = "" if layers & _REQUESTS or (is_run and not led) else _FAR if is_run else _UNKNOWN
-    sure, reasons = _sureness(unit, commit, end, project, far)
+    whole = _whole(unit, commit, project, led) if far else ""
+    sure, reasons = _sureness(unit, commit, end, project)
+    if far:
+        sure = min(sure, Confidence.LIKELY if whole else Confidence.POSSIBLE)
+        reasons.insert(0, f"{far}, but {whole}" if whole else f"{far}, and a job may mean to keep what it has done")
     leg, told = legs[0] if legs else None, callers(legs, project)
     last = Hop(end.unit.spot(end.at), "commits", end.unit.symbol)
     own = end.steps[0].spot if end.steps else last.spot
@@ -126,15 +130,11 @@ def _trace(project: Project, leg: Leg | None, end: Reached, last: Hop) -> tuple[
     return (*above, *end.steps, last) if above or end.steps else ()
 
 
-def _sureness(unit: Unit, commit: Commit, end: Reached, project: Project, far: str) -> tuple[Confidence, list[str]]:
+def _sureness(unit: Unit, commit: Commit, end: Reached, project: Project) -> tuple[Confidence, list[str]]:
     repeated = (one for one in project.summary(unit).commits if one.loop == commit.loop)
     sure, reasons = whichever(commit, repeated), []
     if end.is_whichever and all(edge.sure >= Confidence.LIKELY for _, edge in end.calls):
         sure = max(sure, Confidence.LIKELY)
-    if far:
-        whole = _whole(unit, commit, project)
-        sure = min(sure, Confidence.LIKELY if whole else Confidence.POSSIBLE)
-        reasons.append(f"{far}, but {whole}" if whole else f"{far}, and a job may mean to keep what it has done")
     if end.calls and end.is_asked:
         sure = min(sure, Confidence.LIKELY)
         reasons.append(f"`{short(end.unit)}` commits under a condition")
@@ -174,9 +174,9 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
     return found
 
 
-def _whole(unit: Unit, commit: Commit, project: Project) -> str:
+def _whole(unit: Unit, commit: Commit, project: Project, led: list[Unit]) -> str:
     """Why the rows of a loop are one piece of work although no request is known that asks for it; or ""."""
-    folder = _web_folder(unit, commit, project)
+    folder = _web_folder(unit, commit, project, led)
     if folder:
         return f"what runs it lies in `{folder}/`, and so may answer requests"
     if not beside.stores(project, unit, commit) or beside.is_progress(project, unit, commit):
@@ -190,11 +190,11 @@ def _whole(unit: Unit, commit: Commit, project: Project) -> str:
     return f"`{rest.text}` stores the rest of the same work" if rest else ""
 
 
-def _web_folder(unit: Unit, commit: Commit, project: Project) -> str:
+def _web_folder(unit: Unit, commit: Commit, project: Project, led: list[Unit]) -> str:
     """The folder of the web that those who run a function lie in; one that holds the whole application says enough only
     of the lines of one row."""
     layers, lines = project.layers, batches.are_lines(unit, commit)
-    tops = [top for top in project.tops(unit, BOUNDARY_LAYERS) if not layers.of(top).layer]
+    tops = [top for top in led or project.tops(unit, BOUNDARY_LAYERS) if not layers.of(top).layer]
     return max((layers.web_folder(top) for top in tops if lines or not layers.holds_all(top)), default="")
 
 
