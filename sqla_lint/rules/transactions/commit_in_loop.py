@@ -36,7 +36,6 @@ _BATCHES = OUTSIDE | {COMMAND, STARTUP}
 """Code that may take as long as it takes, and is run again when it fails."""
 _REQUESTS = frozenset({HANDLER, MIDDLEWARE})
 _DEEP = 4
-_COMPARES = frozenset({"==", "!=", "<", "<=", ">", ">=", "is", "is not"})
 _FAR, _UNKNOWN = "the request that runs this is far off", "no request is known to run this"
 _ANY, _ROW = "any", "row"
 
@@ -210,11 +209,7 @@ def _is_search(unit: Unit, commit: Commit) -> bool:
     """Whether what commits is asked in each turn, and the first yes ends the loop."""
     turn = batches.turn_of(unit, commit)
     arms = (part for part in parts(turn.body if turn is not None else ()) if isinstance(part, Arm) and part.body)
-    return any(_asked(arm.test) == commit.at and _leaves(arm.body[-1]) for arm in arms)
-
-
-def _asked(test: Expr) -> int:
-    return _call(test.of[0] if isinstance(test, Test) and test.op in _COMPARES else test)
+    return any(_call(arm.test) == commit.at and _leaves(arm.body[-1]) for arm in arms)
 
 
 def _leaves(stmt: Stmt) -> bool:
