@@ -216,3 +216,10 @@ CONTAINERS = frozenset(
     }
 )
 """What makes an object that changes in place."""
+CHANGES_FILES = frozenset(
+    {
+        *(f"os.{name}" for name in ("remove", "unlink", "rename", "replace", "rmdir", "removedirs")),
+        *(f"shutil.{name}" for name in ("copy", "copy2", "copyfile", "copytree", "move", "rmtree")),
+    }
+)
+"""Functions after which a file is there, or is not."""

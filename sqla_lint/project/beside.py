@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Arm, Attr, Await, Bind, Body, Call, Expr, Items, Name, Repeat, Try
+from ..facts.schema import Arm, Attr, Await, Bind, Body, Call, Expr, Handler, Items, Leave, Name, Repeat, Try
 from ..knowledge import READS, WRITES, Verb
-from ..knowledge.python import HARMLESS
+from ..knowledge.python import CHANGES_FILES, HARMLESS
 from ..knowledge.waiting import AWAY
 from . import batches
 from .modules import Unit, last_name
-from .parts import parts
+from .parts import catches_all, parts
 from .summary import Commit, Event
 from .text import written
 
 _TAKES_AWAY = frozenset({"delete", "remove", "purge", "revoke", "unlink"})
+_OF_FILES = re.compile(
+    r"(?:^|_)(?:clear|copy|delete|move|purge|remove|rename|unlink|upload|write)_(?:\w+_)?files?(?:_|$)"
+)
+_STORES = WRITES | {Verb.COMMIT}
 
 if TYPE_CHECKING:
     from .project import Project
@@ -72,19 +77,55 @@ def is_progress(project: Project, unit: Unit, commit: Commit) -> bool:
     return bool(rows) and all(name not in made and _is_row(project, unit, name) for name in rows)
 
 
-def outside(project: Project, unit: Unit, commit: Commit) -> str:
-    """What a turn does that no rollback takes back: it asks another service, or has something deleted that is no row;
-    or ""."""
+def outside(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> str:
+    """What a turn does that no rollback takes back, here or `below` on the way to its commit: it asks another service,
+    sends a message, or has something deleted that is no row; or ""."""
     turn, summary = batches.turn_of(unit, commit), project.summary(unit)
     inside = set(batches.places(turn.body)) if turn is not None else set()
     for wait in (*summary.waits, *summary.pauses):
         if wait.at in inside and wait.what in AWAY:
             return wait.text
+    sent = _sent(project, unit)
     for part in parts(turn.body) if turn is not None else ():
         match part:
             case Await(Call(func) as call) if last_name(func) in _TAKES_AWAY and _is_apart(project, unit, commit, call):
                 return written(call)
-    return ""
+            case Call(at=at) as call if at in sent:
+                return written(call)
+    return next((found for one, _ in below for found in _done_outside(project, one)), "")
+
+
+def _sent(project: Project, unit: Unit) -> set[int]:
+    """Where a function sends a message, itself or by what commits nothing."""
+    summary = project.summary(unit)
+    sent = {rank.at for key, rank in summary.effects.items() if key.verb is Verb.PUBLISH and not rank.via}
+    by_call = {one.at for one in summary.edges if _sends(project, project.names.units[one.callee])}
+    commits = {one.at for one in summary.edges if any(carried.outer.verb is Verb.COMMIT for carried in one.carried)}
+    return sent | (by_call - commits)
+
+
+def _sends(project: Project, unit: Unit) -> bool:
+    return any(key.verb is Verb.PUBLISH for key in project.summary(unit).effects)
+
+
+def _done_outside(project: Project, unit: Unit) -> Iterator[str]:
+    """What a function sends, and the files that it changes whenever it is called."""
+    summary, sent = project.summary(unit), _sent(project, unit)
+    apart = {edge.at for edge in summary.edges for one in edge.carried if one.outer.verb in _STORES}
+    for loop in parts(unit.body):
+        apart.update(batches.places(loop.body) if isinstance(loop, Repeat) else ())
+    for part in parts(unit.body):
+        if isinstance(part, Call):
+            named = (part.func, *(arg.value for arg in part.args)) if part.at not in apart else ()
+            if part.at in sent or any(_is_of_files(project, unit, one) for one in named):
+                yield written(part)
+
+
+def _is_of_files(project: Project, unit: Unit, func: Expr) -> bool:
+    """Whether a function is known, or named, to do something to files."""
+    if not isinstance(func, (Attr, Name)):
+        return False
+    return project.names.dotted(unit.module, func) in CHANGES_FILES or bool(_OF_FILES.search(last_name(func)))
 
 
 def _is_apart(project: Project, unit: Unit, commit: Commit, call: Call) -> bool:
@@ -107,6 +148,33 @@ def purges(project: Project, unit: Unit, commit: Commit) -> bool:
 def _asks_for_time(test: Expr) -> bool:
     names = (part.name if isinstance(part, Attr) else part.id for part in parts(test) if isinstance(part, (Attr, Name)))
     return any("expire" in name or "expiry" in name for name in names)
+
+
+def is_answered(project: Project, unit: Unit, at: int) -> bool:
+    """Whether whatever goes wrong at a place of a function is caught, there or by a decorator, and nothing raised."""
+    around = [(unit, at)]
+    for wrapper in project.wrappers(unit):
+        calls = project.summary(wrapper).invokes
+        around += [(wrapper, call.at) for call in calls if call.path.root == "free" and not call.path.attrs]
+    return any(
+        isinstance(part, Try) and place in batches.places(part.body) and _swallows(part.handlers)
+        for one, place in around
+        for part in parts(one.body)
+    )
+
+
+def _swallows(handlers: tuple[Handler, ...]) -> bool:
+    leaves = (part.kind for part in parts(handlers) if isinstance(part, Leave))
+    return any(catches_all(handler.types) for handler in handlers) and "raise" not in leaves
+
+
+def is_news(project: Project, unit: Unit, commit: Commit) -> bool:
+    """Whether a loop stands in one that waits in each of its turns: its rows are what has come in the meantime."""
+    turn, waits = batches.turn_of(unit, commit), {one.at for one in project.summary(unit).waits}
+    inside = set(batches.places(turn.body)) if turn is not None else set()
+    loops = (part for part in parts(unit.body) if isinstance(part, Repeat) and part.target is None)
+    around = (set(batches.places(loop.body)) for loop in loops)
+    return any(inside <= places and not waits.isdisjoint(places - inside) for places in around)
 
 
 def fails_alone(project: Project, unit: Unit, commit: Commit) -> bool:

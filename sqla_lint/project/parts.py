@@ -30,6 +30,11 @@ def calls(node: object, name: str) -> bool:
     return any(isinstance(part, Call) and last_name(part) == name for part in parts(node))
 
 
+def catches_all(types: Expr | None) -> bool:
+    """Whether what an `except` says catches whatever is raised."""
+    return types is None or (isinstance(types, Name) and types.id in ("Exception", "BaseException"))
+
+
 def mentions(node: object, words: frozenset[str]) -> bool:
     """Whether an expression has an attribute, or a text, of one of these words."""
     return any(

@@ -9,9 +9,9 @@ from ..facts.schema import Call, Expr, Lit, Name
 from ..knowledge import DIRTIES, Verb
 from ..model import Confidence, Hop
 from ..project import Project, Unit
-from ..project.layers import PROVIDER
+from ..project.layers import BOUNDARY_LAYERS, PROVIDER
 from ..project.summary import Breach, Commit, Edge, Event, Key, Step, Summary
-from ..project.traces import short
+from ..project.traces import Leg, short
 
 DEEPEST = 9
 """How many calls a way is followed down at most."""
@@ -144,6 +144,12 @@ def committed_at(project: Project, unit: Unit, at: int) -> list[Reached]:
         if carried.inner.verb is Verb.COMMIT
     ]
     return [one for one in found if one is not None]
+
+
+def is_turned_off(leg: Leg, project: Project) -> bool:
+    """Whether all who call the function that a way ends at turn the effect off."""
+    layer = project.layers.of(leg.entry).layer
+    return bool(leg.key.guard) and layer not in BOUNDARY_LAYERS and any(project.traces.callers(leg.entry))
 
 
 def below(project: Project, unit: Unit, key: Key) -> Reached | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...facts.schema import Bind, Body, Branch, Call, Handler, Repeat, Try, With
 from ...knowledge import Verb
-from ..parts import parts
+from ..parts import catches_all, parts
 from ..questions import commits, early, failing, lending, planning, undoing
 from ..questions.containing import catches_all
 from ..questions.failing import Level

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from ...facts.schema import (
     Arm,
-    Attr,
     Await,
     Bind,
     Branch,
@@ -29,7 +28,7 @@ from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUT
 from ...project.parts import parts
 from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
-from ..reaching import Reached, reached, whichever
+from ..reaching import Reached, is_turned_off, reached, whichever
 from ..registry import rule
 from .commit_in_repository import callers
 
@@ -37,6 +36,7 @@ _BATCHES = OUTSIDE | {COMMAND, STARTUP}
 """Code that may take as long as it takes, and is run again when it fails."""
 _REQUESTS = frozenset({HANDLER, MIDDLEWARE})
 _DEEP = 4
+_FAR, _UNKNOWN = "the request that runs this is far off", "no request is known to run this"
 _ANY, _ROW = "any", "row"
 
 
@@ -49,13 +49,20 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
     if end is None or _is_of_batches(project, unit, commit):
         return
     known = project.traces.legs(unit, Key(Verb.COMMIT, commit.path, commit.guard))
-    legs = [leg for leg in known if not _is_turned_off(leg, project)]
+    legs = [leg for leg in known if not is_turned_off(leg, project)]
     if known and not legs:
         return
     layers = {project.layers.of(leg.entry).layer for leg in legs} - {TEST} or {project.layers.of(unit).layer}
     if layers <= _BATCHES or project.run_only_by(unit, _BATCHES | {TEST}):
         return
-    sure, reasons = _sureness(unit, commit, end, project, layers)
+    led = [leg.entry for leg in legs] if any(leg.entry is not unit for leg in legs) else []
+    is_run = project.run_by(unit, _REQUESTS)
+    far = "" if layers & _REQUESTS or (is_run and not led) else _FAR if is_run else _UNKNOWN
+    whole = _whole(unit, commit, project, led) if far else ""
+    sure, reasons = _sureness(unit, commit, end, project)
+    if far:
+        sure = min(sure, Confidence.LIKELY if whole else Confidence.POSSIBLE)
+        reasons.insert(0, f"{far}, but {whole}" if whole else f"{far}, and a job may mean to keep what it has done")
     leg, told = legs[0] if legs else None, callers(legs, project)
     last = Hop(end.unit.spot(end.at), "commits", end.unit.symbol)
     own = end.steps[0].spot if end.steps else last.spot
@@ -74,12 +81,6 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
         ways=tuple((one.entry.symbol, _trace(project, one, end, last)) for one in told),
         fix=Recipe(Change.CALL_AFTER_LOOP, arguments=("flush",)) if not end.calls and _may_wait(unit, end.at) else None,
     )
-
-
-def _is_turned_off(leg: Leg, project: Project) -> bool:
-    """Whether all who call the function that a way ends at turn the commit off."""
-    layer = project.layers.of(leg.entry).layer
-    return bool(leg.key.guard) and layer not in BOUNDARY_LAYERS and any(project.traces.callers(leg.entry))
 
 
 def _may_wait(unit: Unit, at: int) -> bool:
@@ -128,17 +129,11 @@ def _trace(project: Project, leg: Leg | None, end: Reached, last: Hop) -> tuple[
     return (*above, *end.steps, last) if above or end.steps else ()
 
 
-def _sureness(
-    unit: Unit, commit: Commit, end: Reached, project: Project, layers: set[str]
-) -> tuple[Confidence, list[str]]:
+def _sureness(unit: Unit, commit: Commit, end: Reached, project: Project) -> tuple[Confidence, list[str]]:
     repeated = (one for one in project.summary(unit).commits if one.loop == commit.loop)
     sure, reasons = whichever(commit, repeated), []
     if end.is_whichever and all(edge.sure >= Confidence.LIKELY for _, edge in end.calls):
         sure = max(sure, Confidence.LIKELY)
-    if not layers & _REQUESTS and not project.run_by(unit, _REQUESTS):
-        whole = _whole(unit, commit, project)
-        sure = min(sure, Confidence.LIKELY if whole else Confidence.POSSIBLE)
-        reasons.append(whole or "no request is known to run this, and a job may mean to keep what it has done")
     if end.calls and end.is_asked:
         sure = min(sure, Confidence.LIKELY)
         reasons.append(f"`{short(end.unit)}` commits under a condition")
@@ -153,19 +148,19 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
     """Why it is only possible that the rows of a loop belong together, or that each is committed at all."""
     below = [(one, at) for one, at in _below(end) if one is not unit]
     found = []
-    if commit.caught:
+    if commit.caught or any(beside.is_answered(project, one, at) for one, at in below):
         found.append("an error of a row ends in its turn: each may be meant to fail alone")
     if _only_makes_coroutines(unit, commit, project):
         found.append("the loop only makes coroutines, each of which may run as a task of its own")
-    if _only_announces(unit, commit, project):
-        found.append("all that each turn stores is what it announces at once")
+    if beside.is_news(project, unit, commit):
+        found.append("the loop goes through what has come while another one around it waited")
     if _is_search(unit, commit):
         found.append("the loop ends with the first row for which the answer is yes")
     turn = batches.turn_of(unit, commit)
     only = single.row_of(project, unit, turn) if turn is not None else ""
     if only:
         found.append(f"`{commit.over}` is one row where `{only}` says which")
-    away = beside.outside(project, unit, commit)
+    away = beside.outside(project, unit, commit, below)
     if away:
         found.append(f"each turn also does `{away}`, which no rollback takes back")
     if beside.purges(project, unit, commit):
@@ -178,9 +173,9 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
     return found
 
 
-def _whole(unit: Unit, commit: Commit, project: Project) -> str:
+def _whole(unit: Unit, commit: Commit, project: Project, led: list[Unit]) -> str:
     """Why the rows of a loop are one piece of work although no request is known that asks for it; or ""."""
-    folder = _web_folder(unit, commit, project)
+    folder = _web_folder(unit, commit, project, led)
     if folder:
         return f"what runs it lies in `{folder}/`, and so may answer requests"
     if not beside.stores(project, unit, commit) or beside.is_progress(project, unit, commit):
@@ -189,16 +184,16 @@ def _whole(unit: Unit, commit: Commit, project: Project) -> str:
         return ""
     name = beside.parent(project, unit, commit)
     if name:
-        return f"no request is known to run this, but the rows belong to `{name}`, which it stores as well"
+        return f"the rows belong to `{name}`, which it stores as well"
     rest = beside.remainder(project, unit, commit)
-    return f"no request is known to run this, but `{rest.text}` stores the rest of the same work" if rest else ""
+    return f"`{rest.text}` stores the rest of the same work" if rest else ""
 
 
-def _web_folder(unit: Unit, commit: Commit, project: Project) -> str:
+def _web_folder(unit: Unit, commit: Commit, project: Project, led: list[Unit]) -> str:
     """The folder of the web that those who run a function lie in; one that holds the whole application says enough only
     of the lines of one row."""
     layers, lines = project.layers, batches.are_lines(unit, commit)
-    tops = [top for top in project.tops(unit, BOUNDARY_LAYERS) if not layers.of(top).layer]
+    tops = [top for top in led or project.tops(unit, BOUNDARY_LAYERS) if not layers.of(top).layer]
     return max((layers.web_folder(top) for top in tops if lines or not layers.holds_all(top)), default="")
 
 
@@ -208,20 +203,6 @@ def _only_makes_coroutines(unit: Unit, commit: Commit, project: Project) -> bool
     if callee is None or not callee.definition.is_async or callee.definition.is_generator:
         return False
     return not any(isinstance(part, Await) and _call(part.of) == commit.at for part in parts(unit.body))
-
-
-def _only_announces(unit: Unit, commit: Commit, project: Project) -> bool:
-    """Whether a turn does no more than to call a function that sends a message itself, and commits that it does."""
-    callee, turn = project.names.units.get(commit.via), batches.turn_of(unit, commit)
-    if callee is None or turn is None:
-        return False
-    summary, inside = project.summary(unit), set(batches.places(turn.body)) - {commit.at}
-    targets = {part for part in parts(turn.target) if isinstance(part, Name)}
-    stored = {one.at for one in summary.events} | {one.at for one in summary.commits} | batches.writes(summary)
-    done = [part.expr.func for part in parts(turn.body) if isinstance(part, Do) and isinstance(part.expr, Call)]
-    asked = any(isinstance(func, Attr) and func.of in targets for func in done)
-    sent = any(key.verb is Verb.PUBLISH and not rank.via for key, rank in project.summary(callee).effects.items())
-    return sent and not asked and inside.isdisjoint(stored)
 
 
 def _is_search(unit: Unit, commit: Commit) -> bool:

@@ -9,8 +9,11 @@ from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import MODEL
 from ...project.summary import Event, Key
+from ..reaching import is_turned_off
 from ..registry import rule
 from .commit_in_repository import OPENED, borrowed, is_delegate, is_opened_for_it, path_to, ways
+
+_TURNED_OFF = "all who are known to call it turn the commit off"
 
 
 @rule("SQA207", on=Event)
@@ -24,18 +27,20 @@ def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Clai
     klass = unit.klass
     legs = project.traces.legs(unit, Key(Verb.COMMIT, event.path, event.guard))
     opened = is_opened_for_it(project, unit, event.path, legs)
+    off = bool(legs) and all(is_turned_off(leg, project) for leg in legs)
+    doubts = (OPENED,) if opened else (_TURNED_OFF,) if off else ()
     own = Hop(unit.spot(event.at), "commits", unit.symbol)
     entries = ways(own, legs, project)
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
         message=f"`{event.text}` in a mapped class commits everything in the session, not this entity",
-        confidence=Confidence.POSSIBLE if opened else min(event.sure, role.sure),
+        confidence=Confidence.POSSIBLE if doubts else min(event.sure, role.sure),
         label="commits from inside an entity",
         why="whatever else the use case has changed so far is stored with it, and can no longer be rolled back",
         help="add or change the entity here, at most flush; commit where the use case ends",
         role=f"model ({', '.join(role.because)})" if klass is not None else "",
-        because=(OPENED,) if opened else (),
+        because=doubts,
         trace=path_to(own, legs[0], project) if legs else (),
         legs=tuple(entries),
         ways=tuple(entries.items()),
