@@ -19,6 +19,7 @@ from ..reading.state import UNSAVED, Found, Past, State
 from ..summary import Fail, Key, Sequel, Step, Summary, Undone
 from ..text import written
 from ..values import Path, Values
+from . import flushing
 from .steps import BROKEN, COMMIT, FAILED, FAILURE, KEPT, TIMEOUT, has_unsaved
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
     key = Past(FAILURE, step.path, step.at, step.via)
     known = level.failing.get(key)
     idle = level.stored or not level.changed
-    only_reads = step.verb in READS and idle and not has_unsaved(r.past, step.path)
+    only_reads = step.verb in READS and idle and not flushing.may_send(r, step.path)
     only_ends = step.verb is Verb.COMMIT and not step.via and step.path in r.flushed
     unwritten = step.unwritten if step.via else only_reads
     slight = step.slight or only_reads or only_ends or unwritten
@@ -190,10 +191,16 @@ def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Pa
         sure = step.sure if stores else min(step.sure, POSSIBLE if broad else LIKELY)
         sure = min(sure, LIKELY) if key in level.renamed else sure
         slight = step.slight if broad or not r.failing.turned else False
-        slight |= broad and not writes and not asks_only(r, level.body)
+        slight |= not stores or (broad and not writes and not asks_only(r, level.body))
         r.happened.steps[key] = step._replace(slight=slight, sure=sure), r.happened.steps[key][1]
-    excluding.at_handler(r, level, before, found)
+    excluding.at_handler(r, level, before, {key: _alike(level, key) for key in found})
     return frozenset(found)
+
+
+def _alike(level: Level, key: Past) -> list[Past]:
+    """What does as much in a session where it fails, this included."""
+    least = _harm(level.failing[key])
+    return [one for one, step in level.failing.items() if one.path == key.path and _harm(step)[:2] >= least[:2]]
 
 
 def _has_changes(r: Reading, state: State, path: Path) -> bool:
