@@ -264,9 +264,18 @@ def finish(r: Reading, final: Body, level: Level) -> bool:
     outer, r.failing.mends = r.failing.mends, set()
     goes_on = r.run(final)
     r.failing.exits[-1] |= {key for key in left if key.path not in r.failing.mends}
-    level.failing = {key: step for key, step in level.failing.items() if key.path not in r.failing.mends}
+    level.failing = {
+        key: step
+        for key, step in level.failing.items()
+        if not any(may_be(path, key.path) for path in r.failing.mends)
+    }
     r.failing.mends |= outer
     return goes_on
+
+
+def may_be(path: Path, other: Path) -> bool:
+    """Whether both may be names of one session: everybody can get at them, or one object has them."""
+    return path == other or (path.root == other.root and (path.root == "global" or path.key == other.key))
 
 
 def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:

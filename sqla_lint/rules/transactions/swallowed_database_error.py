@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...knowledge import FLUSHES, READS
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
-from ...project.layers import TEST
+from ...project.layers import MIGRATION, TEST
 from ...project.questions import dialects, pools
 from ...project.questions.steps import FAILURE, LEFT
 from ...project.summary import Sequel, Step
@@ -26,12 +26,13 @@ _HELP = "roll back in the handler, or put the statement into a `session.begin_ne
 def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
     """Yields a claim for a flush, commit or statement whose error is caught before the session is used again."""
     first, then = sequel
-    if first.what not in (FAILURE, LEFT) or project.layers.of(unit).layer == TEST:
+    layer = project.layers.of(unit).layer
+    if first.what not in (FAILURE, LEFT) or layer == TEST:
         return
     sequels = project.summary(unit).sequels
     sure = min(whichever(first, (one.first for one in sequels)), whichever(then, (one.then for one in sequels)))
     again = Hop(unit.spot(then.at), "uses the session again", unit.symbol)
-    if then.slight and first.via:
+    if layer == MIGRATION or (then.slight and first.via):
         sure = Confidence.POSSIBLE
     for calls, holder, failed in handed_on(project, unit, first, LEFT, lambda summary: summary.leaves):
         if (failed.verb not in FLUSHES or failed.slight) and _goes_on(project, holder, failed.at):
