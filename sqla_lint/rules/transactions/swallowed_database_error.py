@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge import FLUSHES, READS
+from ...knowledge import FLUSHES, READS, Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import MIGRATION, TEST
@@ -32,7 +32,7 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
     sequels = project.summary(unit).sequels
     sure = min(whichever(first, (one.first for one in sequels)), whichever(then, (one.then for one in sequels)))
     again = Hop(unit.spot(then.at), "uses the session again", unit.symbol)
-    if layer == MIGRATION or (then.slight and first.via):
+    if layer == MIGRATION or (then.slight and (first.via or then.verb is Verb.COMMIT)):
         sure = Confidence.POSSIBLE
     for calls, holder, failed in handed_on(project, unit, first, LEFT, lambda summary: summary.leaves):
         if (failed.verb not in FLUSHES or failed.slight) and _goes_on(project, holder, failed.at):
