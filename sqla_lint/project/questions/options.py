@@ -162,7 +162,9 @@ def factory(r: Reading, symbol: str, given: Given, site: Site) -> None:
         kind = str(one.type.name)
     asynchronous = "async" in kind.lower()
     flushes = constant(given.keywords.get("autoflush", NOTHING))[1] is True or "autoflush" not in given.keywords
-    r.autocommit.factories[site.at] = Factory(site.at, asynchronous, keeps, autocommit.bound(given), flushes, symbol not in FACTORIES)
+    r.autocommit.factories[site.at] = Factory(
+        site.at, asynchronous, keeps, autocommit.bound(given), flushes, symbol not in FACTORIES
+    )
 
 
 def _said(known: bool, given: Given) -> bool:
