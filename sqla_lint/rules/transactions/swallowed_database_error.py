@@ -35,7 +35,7 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
     if layer == MIGRATION or (then.slight and (first.via or then.verb is Verb.COMMIT)):
         sure = Confidence.POSSIBLE
     for calls, holder, failed in handed_on(project, unit, first, LEFT, lambda summary: summary.leaves):
-        if (failed.slight or failed.verb not in FLUSHES | READS) and _goes_on(project, holder, failed.at):
+        if not _may_flush(failed) and _goes_on(project, holder, failed.at):
             continue
         own = Hop(holder.spot(failed.at), "may fail, and its exception is caught", holder.symbol)
         after = (again,) if again.spot != own.spot else ()
@@ -54,9 +54,13 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
         )
 
 
+def _may_flush(failed: Step) -> bool:
+    """Whether this sends what was written before it, and may have failed in that."""
+    return failed.verb in FLUSHES | READS and not failed.slight and not failed.unwritten
+
+
 def _goes_on(project: Project, unit: Unit, at: int) -> bool:
-    """Whether the database is one that goes on with a transaction after a statement that has failed. A read may have
-    failed because it had to flush first."""
+    """Whether the database is one that goes on with a transaction after a statement that has failed."""
     return dialects.goes_on(unit, at) or pools.only_sqlite(project)
 
 
