@@ -197,9 +197,9 @@ def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Pa
 
 
 def _alike(level: Level, key: Past) -> list[Past]:
-    """What does as much in a session where it fails, this included."""
-    least = _harm(level.failing[key])
-    return [one for one, step in level.failing.items() if one.path == key.path and _harm(step)[:2] >= least[:2]]
+    """What may fail in the same session, this included. A read hardly does, and counts only beside another one."""
+    reads = level.failing[key].verb in READS
+    return [one for one, step in level.failing.items() if one.path == key.path and (reads or step.verb not in READS)]
 
 
 def _has_changes(r: Reading, state: State, path: Path) -> bool:
