@@ -342,7 +342,8 @@ QUESTIONS = FETCHES - INSISTS - {"delete", "update"}
 """Methods of a query that ask for rows, and fail only where the database does."""
 SESSIONS = frozenset({SESSION, ASYNC_SESSION})
 REGISTRIES = frozenset({REGISTRY, ASYNC_REGISTRY})
-UNSENDABLE = SESSIONS | REGISTRIES | {ENGINE, ASYNC_ENGINE, CONNECTION, ASYNC_CONNECTION, FACTORY, ASYNC_FACTORY}
+FACTORIES = frozenset({FACTORY, ASYNC_FACTORY})
+UNSENDABLE = SESSIONS | REGISTRIES | FACTORIES | {ENGINE, ASYNC_ENGINE, CONNECTION, ASYNC_CONNECTION}
 """What holds connections, or makes what does, and cannot be pickled."""
 ENDS_SCOPES = frozenset({"zope.sqlalchemy", "pyramid_tm", "flask_sqlalchemy", "flask_sqlalchemy_session"})
 """Packages that end the sessions of a registry for everybody."""

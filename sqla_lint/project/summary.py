@@ -888,6 +888,8 @@ class Factory(NamedTuple):
     autocommit: Confidence | None = None
     flushes: bool = True
     """Their queries write first what is set of entities."""
+    single: bool = False
+    """It is a session by itself."""
 
 
 class Setting(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC
-from ..project import Project
+from ..project import Project, Unit
 from ..project.layers import OUTSIDE
 from ..project.questions import twins
 from ..project.summary import JUDGED, Factory, Plan, Stale
@@ -22,12 +22,26 @@ def flushes(project: Project, asynchronous: bool) -> bool:
     return all(factory.flushes for factory in _factories(project) if factory.asynchronous is asynchronous)
 
 
+def only_asks(project: Project) -> bool:
+    """Whether there are factories, and all of them say that a query writes nothing first. A session that is made by
+    itself is for the function that makes it."""
+    found = [
+        factory.flushes
+        for unit, factory in _made(project)
+        if not factory.single and not project.layers.is_apart(unit.module)
+    ]
+    return bool(found) and not any(found)
+
+
 def _factories(project: Project) -> Iterator[Factory]:
+    return (factory for unit, factory in _made(project) if project.layers.of(unit).layer not in OUTSIDE)
+
+
+def _made(project: Project) -> Iterator[tuple[Unit, Factory]]:
     for unit in project.units:
         if project.summaries.says(unit, JUDGED):
-            found = project.summary(unit).factories
-            if found and project.layers.of(unit).layer not in OUTSIDE:
-                yield from found
+            for factory in project.summary(unit).factories:
+                yield unit, factory
 
 
 def maker_of(project: Project, plan: Plan) -> tuple[str, Factory] | None:

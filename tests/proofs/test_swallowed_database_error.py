@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
 import pytest
-from sqlalchemy import create_engine, func, select
-from sqlalchemy.exc import IntegrityError, PendingRollbackError
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError, ProgrammingError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from tests.proofs.conftest import Running, Start
@@ -167,3 +171,91 @@ def test_a_failed_flush_makes_expire_what_the_session_had_loaded(start: Start, n
             told = "PendingRollbackError"
 
         assert told == end
+
+
+def test_a_select_that_failed_leaves_the_session_usable_on_sqlite() -> None:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+
+    with Session(engine) as session:
+        for statement in ("SELECT colour FROM row", "CREATE TABLE row (id INTEGER)"):
+            with pytest.raises(OperationalError):
+                session.execute(text(statement))
+        session.add(Row(id=1, name="a"))
+        session.commit()
+
+        assert session.is_active
+        assert session.scalar(select(func.count()).select_from(Row)) == 1
+
+
+def test_a_connection_that_refused_a_statement_goes_on_on_sqlite() -> None:
+    with create_engine("sqlite://").begin() as connection:
+        with pytest.raises(OperationalError):
+            connection.execute(text("SELECT colour FROM row"))
+
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_a_select_flushes_only_where_queries_do(postgres: str) -> None:
+    engine = create_engine(postgres)
+    Base.metadata.create_all(engine)
+
+    for flushes in (True, False):
+        with Session(engine, autoflush=flushes) as session:
+            session.add_all([Row(name="a"), Row(name="a")])
+            if flushes:
+                with pytest.raises(IntegrityError):
+                    session.scalars(select(Row.name)).all()
+            else:
+                assert session.scalars(select(Row.name)).all() == []
+    Base.metadata.drop_all(engine)
+
+
+def test_postgresql_commits_a_failed_transaction_without_a_word(postgres: str) -> None:
+    with Session(create_engine(postgres)) as session:
+        with pytest.raises(ProgrammingError):
+            session.execute(text("SELECT colour FROM nowhere"))
+        assert session.is_active
+        session.commit()
+
+        assert session.scalar(text("SELECT 1")) == 1
+
+
+def test_a_session_knows_of_a_flush_that_has_failed() -> None:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+
+    with Session(engine) as session:
+        session.add_all([Row(name="a"), Row(name="a")])
+        with pytest.raises(IntegrityError):
+            session.flush()
+
+        assert not session.is_active
+
+
+def test_a_scope_of_oslo_db_leaves_nothing_failed_unless_it_stands_in_another(tmp_path: Path) -> None:
+    facade: Any = import_module("oslo_db.sqlalchemy.enginefacade")
+    duplicate: Any = import_module("oslo_db.exception").DBDuplicateEntry
+    manager = facade.transaction_context()
+    manager.configure(connection=f"sqlite:///{tmp_path}/rows.db")
+    Base.metadata.create_all(manager.writer.get_engine())
+
+    def add(context: Any, *names: str) -> None:
+        context.session.add_all([Row(name=name) for name in names])
+        context.session.flush()
+
+    def add_both(context: Any) -> None:
+        with pytest.raises(duplicate):
+            store(context, "c", "c")
+        store(context, "d")
+
+    store, store_both = manager.writer(add), manager.writer(add_both)
+    context = facade.transaction_context_provider(type("Context", (), {}))()
+    with pytest.raises(duplicate):
+        store(context, "a", "a")
+    store(context, "b")
+    with pytest.raises(PendingRollbackError):
+        store_both(context)
+
+    with manager.reader.using(context) as session:
+        assert session.scalars(select(Row.name)).all() == ["b"]

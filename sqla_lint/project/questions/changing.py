@@ -14,7 +14,7 @@ from ..modules import last_name
 from ..summary import Key, Rank
 from ..text import render
 from ..values import UNKNOWN, Path, Value, Values
-from . import belonging, commits, past
+from . import belonging, commits, flushing, past
 from .steps import CLOSED, OVER
 
 if TYPE_CHECKING:
@@ -41,8 +41,10 @@ def queried(r: Reading, call: Call, receiver: Value) -> None:
     """A method of a Query: some change all that it would find, in the session that it was got from."""
     session = r.belonging.sources.get(belonging.base(receiver.path), UNKNOWN)
     if last_name(call.func) in _OF_QUERY and session != UNKNOWN:
+        sent = r.flushed, r.queued
         for verb in (Verb.WRITE, Verb.USE):
             r.touch(verb, receiver._replace(path=session), r.kinds.get(session, SESSION), call.at, call, "")
+        flushing.sent_at_once(r, sent)
 
 
 def _changed(r: Reading, entity: Value, at: int, source: Call | str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Await, Body, Call, Expr, Items, Name, Test
-from ...knowledge import READS, Verb
+from ...knowledge import FLUSHES, READS, Verb
 from ...knowledge.oslo import PROVIDED, SCOPED, SCOPES
 from ...knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ...knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
@@ -19,6 +19,7 @@ from ..reading.state import UNSAVED, Found, Past, State
 from ..summary import Fail, Key, Sequel, Step, Summary, Undone
 from ..text import written
 from ..values import Path, Values
+from . import flushing
 from .steps import BROKEN, COMMIT, FAILED, FAILURE, KEPT, TIMEOUT, has_unsaved
 
 if TYPE_CHECKING:
@@ -91,11 +92,10 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
     key = Past(FAILURE, step.path, step.at, step.via)
     known = level.failing.get(key)
     idle = level.stored or not level.changed
-    only_reads = step.verb in READS and idle and not has_unsaved(r.past, step.path)
+    only_reads = step.verb in READS and idle and not flushing.may_send(r, step.path)
     only_ends = step.verb is Verb.COMMIT and not step.via and step.path in r.flushed
     unwritten = step.unwritten if step.via else only_reads
-    slight = step.slight or only_reads or only_ends or unwritten
-    step = step._replace(what=FAILURE, slight=slight, unwritten=unwritten)
+    step = step._replace(what=FAILURE, slight=step.slight or only_ends or unwritten, unwritten=unwritten)
     level.tell(key, r.told)
     if known is None or (not anew, *_weight(step)) > (key not in level.renamed, *_weight(known)):
         level.failing[key] = step
@@ -189,11 +189,17 @@ def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Pa
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
         sure = step.sure if stores else min(step.sure, POSSIBLE if broad else LIKELY)
         sure = min(sure, LIKELY) if key in level.renamed else sure
-        slight = step.slight if broad or not r.failing.turned else False
-        slight |= broad and not writes and not asks_only(r, level.body)
+        slight = step.slight and (broad or not r.rounds or bool(r.rounds[-1].over))
+        slight |= not stores or (broad and not writes and not asks_only(r, level.body))
         r.happened.steps[key] = step._replace(slight=slight, sure=sure), r.happened.steps[key][1]
-    excluding.at_handler(r, level, before, found)
+    excluding.at_handler(r, level, before, {key: _alike(level, key) for key in found})
     return frozenset(found)
+
+
+def _alike(level: Level, key: Past) -> list[Past]:
+    """What may fail in the same session, this included. A read hardly does, and counts only beside another one."""
+    reads = level.failing[key].verb in READS
+    return [one for one, step in level.failing.items() if one.path == key.path and (reads or step.verb not in READS)]
 
 
 def _has_changes(r: Reading, state: State, path: Path) -> bool:
@@ -257,9 +263,16 @@ def finish(r: Reading, final: Body, level: Level) -> bool:
     outer, r.failing.mends = r.failing.mends, set()
     goes_on = r.run(final)
     r.failing.exits[-1] |= {key for key in left if key.path not in r.failing.mends}
-    level.failing = {key: step for key, step in level.failing.items() if key.path not in r.failing.mends}
+    level.failing = {
+        key: step for key, step in level.failing.items() if not any(may_be(path, key.path) for path in r.failing.mends)
+    }
     r.failing.mends |= outer
     return goes_on
+
+
+def may_be(path: Path, other: Path) -> bool:
+    """Whether both may be names of one session: everybody can get at them, or one object has them."""
+    return path == other or (path.root == other.root and (path.root == "global" or path.key == other.key))
 
 
 def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
@@ -340,9 +353,11 @@ def mended_somewhere(
 
 
 def asked(r: Reading, test: Expr) -> None:
-    """A test begins to hold: one that asks for the state of a transaction lets in what finds it sound."""
+    """A test begins to hold: one that asks for the state of a transaction lets in what finds no flush failed; of a
+    statement that has failed by itself the session knows nothing."""
     if not (isinstance(test, Test) and test.op == "not") and mentions(test, ASKS):
-        r.past -= {key for key in r.past if key.what in FAILED}
+        flushes = {key for key in r.past if key.what in FAILED and r.happened.steps[key][0].verb in FLUSHES}
+        r.past -= flushes
 
 
 def asks_only(r: Reading, body: Body) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ...knowledge import DIRTIES, FLUSHES, Verb
 from ..values import UNKNOWN, Path
 from . import changing
+from .steps import has_unsaved
 
 if TYPE_CHECKING:
     from ..reading.applied import Applied
@@ -47,6 +48,11 @@ def take_over(r: Reading, summary: Summary, applied: Applied) -> None:
             held = value.path.owner() if r.classes.session_kind(value.type) else changing.holder(r, value)[0]
             if held != UNKNOWN:
                 r.queued |= {held}
+
+
+def may_send(r: Reading, path: Path) -> bool:
+    """Whether a session may have something to send that was written here and is not committed."""
+    return path not in r.flushed and has_unsaved(r.past, path) and has_work(r, path)
 
 
 def has_work(r: Reading, path: Path) -> bool:

@@ -15,9 +15,8 @@ from ...facts.schema import Attr, Branch, Call, Handler, Items, Leave, Lit, Name
 from ...knowledge.flask import EXTENSION
 from ...knowledge.loading import LOAD
 from ...knowledge.sqlalchemy import (
-    ASYNC_FACTORY,
     DECLARATIVE,
-    FACTORY,
+    FACTORIES,
     QUERY,
     REGISTRIES,
     REGISTRY,
@@ -321,7 +320,7 @@ def _refresh(r: Reading, call: Call, values: Values, session: Path, owner: str, 
 
 def made(r: Reading, symbol: str, path: Path, given: Given, site: Site) -> None:
     """An instance of a class is made: an entity has what it is given and nothing else, without any statement."""
-    if symbol in (FACTORY, ASYNC_FACTORY) or symbol in SESSIONS or r.classes.is_a(symbol, SESSIONS):
+    if symbol in FACTORIES | SESSIONS or r.classes.is_a(symbol, SESSIONS):
         options.factory(r, symbol, given, site)
     elif symbol == LOAD:
         planning.keep(r, path, Plan("option"))

@@ -203,7 +203,7 @@ def engine(r: Reading, maker: str, site: Site) -> None:
 def text_in(r: Reading, module: Module, expr: Expr, depth: int) -> str:
     """The text that an expression stands for, "{}" for what is only known when it runs; "" when nothing is known."""
     match expr:
-        case Lit(str(text)) | Text(text):
+        case Lit(str(text)) | Text(text) | Call(Attr(Lit(str(text)), "format")):
             return text
         case Call(func, args) if canonical(r.names.dotted(module, func)) in URLS:
             named = (arg.value for arg in args if arg.name in ("", "drivername", "name_or_url"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...facts.schema import Arg, Attr, Call, Expr, Lit, Name
 from ...knowledge.loading import LOAD, LOADS
+from ...knowledge.sqlalchemy import FACTORIES
 from ..summary import Factory, Plan
 from ..values import NOTHING, Path, Values, constant
 from . import autocommit, joining, planning, streams
@@ -161,7 +162,9 @@ def factory(r: Reading, symbol: str, given: Given, site: Site) -> None:
         kind = str(one.type.name)
     asynchronous = "async" in kind.lower()
     flushes = constant(given.keywords.get("autoflush", NOTHING))[1] is True or "autoflush" not in given.keywords
-    r.autocommit.factories[site.at] = Factory(site.at, asynchronous, keeps, autocommit.bound(given), flushes)
+    r.autocommit.factories[site.at] = Factory(
+        site.at, asynchronous, keeps, autocommit.bound(given), flushes, symbol not in FACTORIES
+    )
 
 
 def _said(known: bool, given: Given) -> bool:

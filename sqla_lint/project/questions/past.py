@@ -178,13 +178,12 @@ def _is_unseen(r: Reading, key: Past) -> bool:
 
 
 def mended(r: Reading, path: Path) -> None:
-    """This session has a new transaction from here. Of two that everybody can get at, one may be another name of the
-    other."""
+    """This session has a new transaction from here, and one that may be the same under another name has possibly."""
     r.failing.mends.add(path)
     if r.past:
         r.past = frozenset(key for key in r.past if key.what in LASTS or key.path != path)
-        for key in r.past if path.root == "global" else ():
-            if key.what in FAILED and key.path.root == "global":
+        for key in r.past:
+            if key.what in FAILED and failing.may_be(path, key.path):
                 step, source = r.happened.steps[key]
                 r.happened.steps[key] = step._replace(sure=POSSIBLE), source
 

@@ -31,7 +31,7 @@ from ..layers import COMMAND, OUTSIDE, TEST
 from ..modules import Module, Unit, last_name
 from ..parts import mentions, parts
 from ..reading.arguments import Site
-from ..summary import Pool, Setting
+from ..summary import JUDGED, Pool, Setting
 from ..text import render
 from ..values import Constant, constant
 from .dialects import has, is_on_sqlite
@@ -264,6 +264,18 @@ def _is_for_sqlite(unit: Unit, call: Call, told: _Told) -> bool:
 
 
 # -- when all is read --
+
+
+def only_sqlite(project: Project) -> bool:
+    """Whether all engines that the project makes are for SQLite; tests and migrations make theirs for themselves."""
+    units = [unit for unit in project.units if project.summaries.says(unit, JUDGED)]
+    found = [
+        pool.database == SQLITE
+        for unit in units
+        if not project.layers.is_apart(unit.module)
+        for pool in project.summary(unit).pools
+    ]
+    return bool(found) and all(found)
 
 
 def passing(project: Project, unit: Unit) -> str:

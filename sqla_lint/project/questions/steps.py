@@ -6,7 +6,7 @@ from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Call
-from ...knowledge import READS, SENDS, Verb
+from ...knowledge import FLUSHES, READS, SENDS, Verb
 from ..reading import excluding
 from ..reading.conditions import excluded
 from ..reading.state import UNSAVED, USED, Past
@@ -85,9 +85,16 @@ def follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> 
             continue
         if step.verb not in READS:
             r.pursued.add(key)
+        if step.verb is Verb.COMMIT and first.verb not in FLUSHES and _is_all(r, key):
+            step = step._replace(slight=True)
         known = r.happened.sequels.get(key)
         if known is None or _strength(step) < _strength(known.then):
             r.happened.sequels[key] = Sequel(first._replace(text=written(made_by)), step._replace(text=written(source)))
+
+
+def _is_all(r: Reading, key: Past) -> bool:
+    """Whether nothing else is known to have been done in the transaction that this has begun here, and left failed."""
+    return not key.via and all(one.at == key.at for one in r.past if one.what in PENDING and one.path == key.path)
 
 
 def sequels(r: Reading) -> tuple[Sequel, ...]:

@@ -167,7 +167,7 @@ def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: S
         klass = applied.needs(fail.klass)
         if klass is not None:
             fails.setdefault(fail.key, []).append((klass, fail))
-    changed = failing.has_changes(r)
+    changed, pending = failing.has_changes(r), {path for path in unsaved if flushing.may_send(r, path)}
     told = sending.kept(r, summary, applied) if r.past else frozenset()
     past.mends_itself(r, summary, applied)
     if told:
@@ -210,7 +210,7 @@ def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: S
             if key in fails:
                 klass, fail = min(fails[key])
                 step = Step(verb, path, site.at, "", unit.key, key, outer.guard, sure, slight=fail.slight, klass=klass)
-                unwritten = fail.unwritten and not changed and path not in unsaved
+                unwritten = fail.unwritten and not changed and path not in pending
                 failing.may_fail(r, step._replace(unwritten=unwritten), site.source, anew=fail.anew)
     past.settled(r, r.settled, site.at, unit.key)
     r.settled = frozenset()

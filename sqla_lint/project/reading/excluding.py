@@ -224,12 +224,12 @@ def turned(r: Reading, keys: Set[Past], states: Sequence[State]) -> None:
                 r.under = {**r.under, key: r.under.get(key, frozenset()) & state.under.get(key, frozenset())}
 
 
-def at_handler(r: Reading, level: Level, before: State, failed: Iterable[Past]) -> None:
-    """A handler begins where this has failed: what is known there, and wherever else it may have failed instead."""
+def at_handler(r: Reading, level: Level, before: State, failed: Mapping[Past, Iterable[Past]]) -> None:
+    """A handler begins where this has failed: what is known there, and where its likes may have failed instead."""
     bound = [frozenset(_bound(stmt)) for stmt in level.body]
-    for key in failed:
+    for key, others in failed.items():
         told = level.told.get(key, frozenset())
-        alike = [one for one in level.failing if one.path == key.path and not contradict(level.told.get(one, ()), told)]
+        alike = [one for one in others if not contradict(level.told.get(one, ()), told)]
         done = _bound_before(level.body, bound, [one.at for one in alike])
         kept = {name: value for name, value in before.literals.items() if name not in done}
         known = told.intersection(*(level.told.get(one, frozenset()) for one in alike)) | _literals(r, kept)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...knowledge import FLUSHES
+from ...knowledge import FLUSHES, READS, Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
-from ...project.layers import TEST
-from ...project.questions import dialects
+from ...project.layers import MIGRATION, TEST
+from ...project.questions import dialects, pools
 from ...project.questions.steps import FAILURE, LEFT
 from ...project.summary import Sequel, Step
+from ..expiry import only_asks
 from ..reaching import handed_on, whichever
 from ..registry import rule
 
@@ -25,15 +26,16 @@ _HELP = "roll back in the handler, or put the statement into a `session.begin_ne
 def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> Iterator[Claim]:
     """Yields a claim for a flush, commit or statement whose error is caught before the session is used again."""
     first, then = sequel
-    if first.what not in (FAILURE, LEFT) or project.layers.of(unit).layer == TEST:
+    layer = project.layers.of(unit).layer
+    if first.what not in (FAILURE, LEFT) or layer == TEST:
         return
     sequels = project.summary(unit).sequels
     sure = min(whichever(first, (one.first for one in sequels)), whichever(then, (one.then for one in sequels)))
     again = Hop(unit.spot(then.at), "uses the session again", unit.symbol)
-    if then.slight and first.via:
+    if layer == MIGRATION or (then.slight and (first.via or then.verb is Verb.COMMIT)):
         sure = Confidence.POSSIBLE
     for calls, holder, failed in handed_on(project, unit, first, LEFT, lambda summary: summary.leaves):
-        if failed.verb not in FLUSHES and dialects.goes_on(holder, failed.at):
+        if not _may_flush(failed) and _goes_on(project, holder, failed.at):
             continue
         own = Hop(holder.spot(failed.at), "may fail, and its exception is caught", holder.symbol)
         after = (again,) if again.spot != own.spot else ()
@@ -42,7 +44,7 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
             spot=own.spot,
             symbol=holder.symbol,
             message=f"the error of `{failed.text}` is caught without a rollback, and {use} uses the session again",
-            confidence=min(sure, _most(failed), failed.sure if calls else Confidence.CERTAIN),
+            confidence=min(sure, _most(project, failed), failed.sure if calls else Confidence.CERTAIN),
             label="its error is caught, the transaction stays failed",
             why=_WHY[failed.verb in FLUSHES],
             help=_HELP,
@@ -52,8 +54,20 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
         )
 
 
-def _most(failed: Step) -> Confidence:
-    """How sure it is at most that a failure of this leaves the transaction failed."""
+def _may_flush(failed: Step) -> bool:
+    """Whether this sends what was written before it, and may have failed in that."""
+    return failed.verb in FLUSHES | READS and not failed.slight and not failed.unwritten
+
+
+def _goes_on(project: Project, unit: Unit, at: int) -> bool:
+    """Whether the database is one that goes on with a transaction after a statement that has failed."""
+    return dialects.goes_on(unit, at) or pools.only_sqlite(project)
+
+
+def _most(project: Project, failed: Step) -> Confidence:
+    """How sure it is at most that a failure of this leaves the transaction failed: what only asks for rows hardly fails
+    unless it has to write something first."""
     if failed.verb in FLUSHES:
         return Confidence.CERTAIN
-    return Confidence.POSSIBLE if failed.slight else Confidence.LIKELY
+    asks = failed.verb in READS and only_asks(project)
+    return Confidence.POSSIBLE if failed.slight or asks else Confidence.LIKELY
