@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Await, Body, Call, Expr, Leave, Name, Try, With, Yield
-from ..parts import parts
+from ...facts.schema import Await, Body, Call, Leave, Try, With, Yield
+from ..parts import catches_all, parts
 from .early import callee_of, is_harmless
 
 if TYPE_CHECKING:
@@ -20,10 +20,6 @@ def contains(project: Project, unit: Unit, body: Body) -> bool:
     return not (definition.decorators or definition.is_generator) and not any(
         _may_raise(project, unit, part) for part in _uncaught(body)
     )
-
-
-def catches_all(types: Expr | None) -> bool:
-    return types is None or (isinstance(types, Name) and types.id in ("Exception", "BaseException"))
 
 
 def _uncaught(body: Body) -> Iterator[object]:

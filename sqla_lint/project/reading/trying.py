@@ -10,7 +10,6 @@ from ...facts.schema import Bind, Body, Branch, Call, Handler, Repeat, Try, With
 from ...knowledge import Verb
 from ..parts import catches_all, parts
 from ..questions import commits, early, failing, lending, planning, undoing
-from ..questions.containing import catches_all
 from ..questions.failing import Level
 from ..values import NONE, NOTHING, Path, join
 from . import blocks, excluding
