@@ -128,20 +128,18 @@ def whichever(one: Commit | Step, found: Iterable[Commit | Step]) -> Confidence:
     return max(one.sure, Confidence.LIKELY) if len(paths) > 1 and not one.via else one.sure
 
 
-def committed_at(project: Project, unit: Unit, at: int) -> list[Reached]:
-    """The commits that a function does at one place, right there or by calls."""
+def done_at(project: Project, unit: Unit, at: int, verb: Verb) -> list[Reached]:
+    """What a function does of this kind at one place, right there or by calls."""
     summary = project.summary(unit)
     found: list[Reached | None] = [
-        Reached(project, (), unit, at, event.text)
-        for event in summary.events
-        if event.at == at and event.verb is Verb.COMMIT
+        Reached(project, (), unit, at, event.text) for event in summary.events if event.at == at and event.verb is verb
     ]
     found += [
         _through(project, unit, edge, carried.inner, "")
         for edge in summary.edges
         if edge.at == at
         for carried in edge.carried
-        if carried.inner.verb is Verb.COMMIT
+        if carried.inner.verb is verb
     ]
     return [one for one in found if one is not None]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit, batches
 from ...project.layers import COMMAND, OUTSIDE, TASK, UNIT_OF_WORK
 from ...project.summary import Commit
-from ..reaching import Reached, committed_at, reached
+from ..reaching import Reached, done_at, reached
 from ..registry import rule
 
 _APART = OUTSIDE | {COMMAND, TASK, UNIT_OF_WORK, "startup"}
@@ -23,7 +24,7 @@ def several_commits_in_one_use_case(unit: Unit, commit: Commit, project: Project
     end = reached(project, unit, commit)
     summary = project.summary(unit)
     before = (at for at in commit.after if not batches.is_rest(unit, summary, at, commit.at))
-    earlier = next((one for at in before for one in committed_at(project, unit, at) if _counts(one)), None)
+    earlier = next((one for at in before for one in done_at(project, unit, at, Verb.COMMIT) if _counts(one)), None)
     if end is None or earlier is None or end.is_of_its_own or not _counts(end):
         return
     first_at = earlier.calls[0][1].at if earlier.calls else earlier.at
