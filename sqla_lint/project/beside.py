@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Arm, Attr, Await, Bind, Body, Call, Expr, Handler, Items, Leave, Name, Repeat, Try
 from ..knowledge import READS, WRITES, Verb
 from ..knowledge.python import CHANGES_FILES, HARMLESS
+from ..knowledge.senders import MAIL, TASK
 from ..knowledge.waiting import AWAY
 from . import batches
 from .modules import Unit, last_name
 from .parts import catches_all, parts
-from .summary import Commit, Event
+from .summary import Commit, Event, Key
 from .text import written
 
 _TAKES_AWAY = frozenset({"delete", "remove", "purge", "revoke", "unlink"})
@@ -79,7 +80,7 @@ def is_progress(project: Project, unit: Unit, commit: Commit) -> bool:
 
 def outside(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> str:
     """What a turn does that no rollback takes back, here or `below` on the way to its commit: it asks another service,
-    sends a message, or has something deleted that is no row; or ""."""
+    sends a task or a mail, or has something deleted that is no row; or ""."""
     turn, summary = batches.turn_of(unit, commit), project.summary(unit)
     inside = set(batches.places(turn.body)) if turn is not None else set()
     for wait in (*summary.waits, *summary.pauses):
@@ -96,16 +97,21 @@ def outside(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit
 
 
 def _sent(project: Project, unit: Unit) -> set[int]:
-    """Where a function sends a message, itself or by what commits nothing."""
+    """Where a function sends a task or a mail, itself or by what commits nothing."""
     summary = project.summary(unit)
-    sent = {rank.at for key, rank in summary.effects.items() if key.verb is Verb.PUBLISH and not rank.via}
+    sent = {rank.at for key, rank in summary.effects.items() if _is_sending(key) and not rank.via}
     by_call = {one.at for one in summary.edges if _sends(project, project.names.units[one.callee])}
     commits = {one.at for one in summary.edges if any(carried.outer.verb is Verb.COMMIT for carried in one.carried)}
     return sent | (by_call - commits)
 
 
 def _sends(project: Project, unit: Unit) -> bool:
-    return any(key.verb is Verb.PUBLISH for key in project.summary(unit).effects)
+    return any(map(_is_sending, project.summary(unit).effects))
+
+
+def _is_sending(key: Key) -> bool:
+    """A message to a broker is not meant: it may only tell others to empty their caches."""
+    return key.verb is Verb.PUBLISH and key.path.key in (TASK, MAIL)
 
 
 def _done_outside(project: Project, unit: Unit) -> Iterator[str]:

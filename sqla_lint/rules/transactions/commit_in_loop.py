@@ -55,7 +55,8 @@ def commit_in_loop(unit: Unit, commit: Commit, project: Project) -> Iterator[Cla
     layers = {project.layers.of(leg.entry).layer for leg in legs} - {TEST} or {project.layers.of(unit).layer}
     if layers <= _BATCHES or project.run_only_by(unit, _BATCHES | {TEST}):
         return
-    led = [leg.entry for leg in legs] if any(leg.entry is not unit for leg in legs) else []
+    shared = any(leg.entry is not unit and leg.path.root == "global" for leg in legs)
+    led = [leg.entry for leg in legs] if shared else []
     is_run = project.run_by(unit, _REQUESTS)
     far = "" if layers & _REQUESTS or (is_run and not led) else _FAR if is_run else _UNKNOWN
     whole = _whole(unit, commit, project, led) if far else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...facts.schema import Lit
 from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
@@ -13,7 +14,7 @@ from ..reaching import is_turned_off
 from ..registry import rule
 from .commit_in_repository import OPENED, borrowed, is_delegate, is_opened_for_it, path_to, ways
 
-_TURNED_OFF = "all who are known to call it turn the commit off"
+_TURNED_OFF = "it commits only when it is told to, and nobody is known to"
 
 
 @rule("SQA207", on=Event)
@@ -27,7 +28,7 @@ def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Clai
     klass = unit.klass
     legs = project.traces.legs(unit, Key(Verb.COMMIT, event.path, event.guard))
     opened = is_opened_for_it(project, unit, event.path, legs)
-    off = bool(legs) and all(is_turned_off(leg, project) for leg in legs)
+    off = _is_off(unit, event) and bool(legs) and all(is_turned_off(leg, project) for leg in legs)
     doubts = (OPENED,) if opened else (_TURNED_OFF,) if off else ()
     own = Hop(unit.spot(event.at), "commits", unit.symbol)
     entries = ways(own, legs, project)
@@ -45,3 +46,10 @@ def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Clai
         legs=tuple(entries),
         ways=tuple(entries.items()),
     )
+
+
+def _is_off(unit: Unit, event: Event) -> bool:
+    """Whether a parameter decides whether an event happens, and by its default it does not."""
+    params = unit.definition.params
+    defaults = ((params[one.param].default, one.holds) for one in event.guard if one.test == "true" and not one.name)
+    return any(isinstance(default, Lit) and bool(default.value) is not holds for default, holds in defaults)
