@@ -263,9 +263,10 @@ def finish(r: Reading, final: Body, level: Level) -> bool:
     left = r.failing.exits.pop()
     outer, r.failing.mends = r.failing.mends, set()
     goes_on = r.run(final)
-    r.failing.exits[-1] |= {key for key in left if key.path not in r.failing.mends}
+    mends = r.failing.mends
+    r.failing.exits[-1] |= {key for key in left if not any(may_be(path, key.path) for path in mends)}
     level.failing = {
-        key: step for key, step in level.failing.items() if not any(may_be(path, key.path) for path in r.failing.mends)
+        key: step for key, step in level.failing.items() if not any(may_be(path, key.path) for path in mends)
     }
     r.failing.mends |= outer
     return goes_on
