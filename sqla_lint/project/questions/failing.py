@@ -95,7 +95,8 @@ def may_fail(r: Reading, step: Step, source: Call | str, *, anew: bool = False) 
     only_reads = step.verb in READS and idle and not flushing.may_send(r, step.path)
     only_ends = step.verb is Verb.COMMIT and not step.via and step.path in r.flushed
     unwritten = step.unwritten if step.via else only_reads
-    step = step._replace(what=FAILURE, slight=step.slight or only_ends or unwritten, unwritten=unwritten)
+    slight = step.slight or only_reads or only_ends or unwritten
+    step = step._replace(what=FAILURE, slight=slight, unwritten=unwritten)
     level.tell(key, r.told)
     if known is None or (not anew, *_weight(step)) > (key not in level.renamed, *_weight(known)):
         level.failing[key] = step
@@ -189,7 +190,7 @@ def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Pa
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
         sure = step.sure if stores else min(step.sure, POSSIBLE if broad else LIKELY)
         sure = min(sure, LIKELY) if key in level.renamed else sure
-        slight = step.slight and (broad or not r.rounds or bool(r.rounds[-1].over))
+        slight = step.slight if broad or not r.failing.turned else False
         slight |= not stores or (broad and not writes and not asks_only(r, level.body))
         r.happened.steps[key] = step._replace(slight=slight, sure=sure), r.happened.steps[key][1]
     excluding.at_handler(r, level, before, {key: _alike(level, key) for key in found})
@@ -262,9 +263,10 @@ def finish(r: Reading, final: Body, level: Level) -> bool:
     left = r.failing.exits.pop()
     outer, r.failing.mends = r.failing.mends, set()
     goes_on = r.run(final)
-    r.failing.exits[-1] |= {key for key in left if key.path not in r.failing.mends}
+    mends = r.failing.mends
+    r.failing.exits[-1] |= {key for key in left if not any(may_be(path, key.path) for path in mends)}
     level.failing = {
-        key: step for key, step in level.failing.items() if not any(may_be(path, key.path) for path in r.failing.mends)
+        key: step for key, step in level.failing.items() if not any(may_be(path, key.path) for path in mends)
     }
     r.failing.mends |= outer
     return goes_on
