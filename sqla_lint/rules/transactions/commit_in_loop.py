@@ -149,7 +149,7 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
     """Why it is only possible that the rows of a loop belong together, or that each is committed at all."""
     below = [(one, at) for one, at in _below(end) if one is not unit]
     found = []
-    if commit.caught or any(beside.is_answered(project, one, at) for one, at in below):
+    if commit.caught or (_is_kept(unit, commit) and any(beside.is_answered(project, one, at) for one, at in below)):
         found.append("an error of a row ends in its turn: each may be meant to fail alone")
     if _only_makes_coroutines(unit, commit, project):
         found.append("the loop only makes coroutines, each of which may run as a task of its own")
@@ -204,6 +204,11 @@ def _only_makes_coroutines(unit: Unit, commit: Commit, project: Project) -> bool
     if callee is None or not callee.definition.is_async or callee.definition.is_generator:
         return False
     return not any(isinstance(part, Await) and _call(part.of) == commit.at for part in parts(unit.body))
+
+
+def _is_kept(unit: Unit, commit: Commit) -> bool:
+    """Whether a turn does something with what its call gives."""
+    return not any(isinstance(part, Do) and _call(part.expr) == commit.at for part in parts(unit.body))
 
 
 def _is_search(unit: Unit, commit: Commit) -> bool:
