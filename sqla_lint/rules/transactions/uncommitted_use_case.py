@@ -50,8 +50,10 @@ def _first(handler: Unit, keys: list[Key], project: Project) -> tuple[Key, Reach
 
 
 def _last(handler: Unit, keys: list[Key], project: Project) -> tuple[Key, Reached] | None:
-    """What a handler writes below all that it commits, and where."""
+    """What a handler writes below all that it commits, and where; nothing where a block of its own commits."""
     summary = project.summary(handler)
+    if any(event.verb is Verb.BEGIN for event in summary.events):
+        return None
     done = [(event.at, Key(event.verb, event.path, event.guard)) for event in summary.events]
     done += [(edge.at, carried.outer) for edge in summary.edges for carried in edge.carried]
     places = sorted(((handler.spot(at).at, at, key) for at, key in done if key in keys), key=itemgetter(0))
