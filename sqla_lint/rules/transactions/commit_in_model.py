@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...facts.schema import Lit
-from ...knowledge import Verb
+from ...knowledge import WRITES, Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
-from ...project.layers import MODEL
-from ...project.summary import Event, Key
+from ...project.layers import BOUNDARY_LAYERS, MODEL
+from ...project.summary import Event, Key, Summary
+from ...project.traces import Leg
 from ..reaching import is_turned_off
 from ..registry import rule
 from .commit_in_repository import OPENED, borrowed, is_delegate, is_opened_for_it, path_to, ways
 
+_STORES = WRITES | {Verb.COMMIT}
+_ALONE = "nobody who is known to call it stores anything else"
 _TURNED_OFF = "it commits only when it is told to, and nobody is known to"
 
 
@@ -29,7 +32,8 @@ def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Clai
     legs = project.traces.legs(unit, Key(Verb.COMMIT, event.path, event.guard))
     opened = is_opened_for_it(project, unit, event.path, legs)
     off = _is_off(unit, event) and bool(legs) and all(is_turned_off(leg, project) for leg in legs)
-    doubts = (OPENED,) if opened else (_TURNED_OFF,) if off else ()
+    alone = _stores_alone(unit, event, legs, project)
+    doubts = (OPENED,) if opened else (_TURNED_OFF,) if off else (_ALONE,) if alone else ()
     own = Hop(unit.spot(event.at), "commits", unit.symbol)
     entries = ways(own, legs, project)
     yield Claim(
@@ -46,6 +50,27 @@ def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Clai
         legs=tuple(entries),
         ways=tuple(entries.items()),
     )
+
+
+def _stores_alone(unit: Unit, event: Event, legs: list[Leg], project: Project) -> bool:
+    """Whether all known ways to the only commit of a function begin at a boundary, and nobody on them stores more."""
+    commits = project.summary(unit).commits
+    return (
+        bool(legs)
+        and not any(one.after for one in commits if one.path == event.path)
+        and all(
+            project.layers.of(leg.entry).layer in BOUNDARY_LAYERS
+            and not any(_stores_beside(project.summary(link.caller), link.edge.at) for link in leg.links)
+            for leg in legs
+        )
+    )
+
+
+def _stores_beside(summary: Summary, at: int) -> bool:
+    """Whether a caller writes or commits something at another place than this."""
+    events = ((event.at, event.verb) for event in summary.events)
+    calls = ((edge.at, carried.outer.verb) for edge in summary.edges for carried in edge.carried)
+    return any(place != at and verb in _STORES for place, verb in (*events, *calls))
 
 
 def _is_off(unit: Unit, event: Event) -> bool:
