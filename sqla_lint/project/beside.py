@@ -19,7 +19,7 @@ from .text import written
 
 _TAKES_AWAY = frozenset({"delete", "remove", "purge", "revoke", "unlink"})
 _OF_FILES = re.compile(
-    r"(?:^|_)(?:clear|copy|delete|move|purge|remove|rename|unlink|upload|write)_(?:\w+_)?files?(?:_|$)"
+    r"(?:^|_)(?:clear|copy|delete|move|purge|remove|rename|unlink|upload|write)_(?:\w+_)?files?(?:_|$)|^(?:rmtree|unlink)$"
 )
 _STORES = WRITES | {Verb.COMMIT}
 
@@ -80,18 +80,18 @@ def is_progress(project: Project, unit: Unit, commit: Commit) -> bool:
 
 def outside(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> str:
     """What a turn does that no rollback takes back, here or `below` on the way to its commit: it asks another service,
-    sends a task or a mail, or has something deleted that is no row; or ""."""
+    sends a task or a mail, changes files, or has something deleted that is no row; or ""."""
     turn, summary = batches.turn_of(unit, commit), project.summary(unit)
     inside = set(batches.places(turn.body)) if turn is not None else set()
     for wait in (*summary.waits, *summary.pauses):
         if wait.at in inside and wait.what in AWAY:
             return wait.text
-    sent = _sent(project, unit)
+    done = _sent(project, unit) | _on_files(project, unit)
     for part in parts(turn.body) if turn is not None else ():
         match part:
             case Await(Call(func) as call) if last_name(func) in _TAKES_AWAY and _is_apart(project, unit, commit, call):
                 return written(call)
-            case Call(at=at) as call if at in sent:
+            case Call(at=at) as call if at in done:
                 return written(call)
     return next((found for one, _ in below for found in _done_outside(project, one)), "")
 
@@ -116,15 +116,22 @@ def _is_sending(key: Key) -> bool:
 
 def _done_outside(project: Project, unit: Unit) -> Iterator[str]:
     """What a function sends, and the files that it changes whenever it is called."""
-    summary, sent = project.summary(unit), _sent(project, unit)
-    apart = {edge.at for edge in summary.edges for one in edge.carried if one.outer.verb in _STORES}
-    for loop in parts(unit.body):
-        apart.update(batches.places(loop.body) if isinstance(loop, Repeat) else ())
-    for part in parts(unit.body):
-        if isinstance(part, Call):
-            named = (part.func, *(arg.value for arg in part.args)) if part.at not in apart else ()
-            if part.at in sent or any(_is_of_files(project, unit, one) for one in named):
-                yield written(part)
+    looped = {at for loop in parts(unit.body) if isinstance(loop, Repeat) for at in batches.places(loop.body)}
+    done = _sent(project, unit) | (_on_files(project, unit) - looped)
+    yield from (written(part) for part in parts(unit.body) if isinstance(part, Call) and part.at in done)
+
+
+def _on_files(project: Project, unit: Unit) -> set[int]:
+    """Where a function changes files, or has it done by what it hands the function to that does; not by what stores
+    rows as well."""
+    edges = project.summary(unit).edges
+    stores = {edge.at for edge in edges for one in edge.carried if one.outer.verb in _STORES}
+    calls = (part for part in parts(unit.body) if isinstance(part, Call) and part.at not in stores)
+    return {
+        call.at
+        for call in calls
+        if any(_is_of_files(project, unit, one) for one in (call.func, *(arg.value for arg in call.args)))
+    }
 
 
 def _is_of_files(project: Project, unit: Unit, func: Expr) -> bool:
