@@ -19,8 +19,9 @@ from .text import written
 
 _TAKES_AWAY = frozenset({"delete", "remove", "purge", "revoke", "unlink"})
 _OF_FILES = re.compile(
-    r"(?:^|_)(?:clear|copy|delete|move|purge|remove|rename|unlink|upload|write)_(?:\w+_)?files?(?:_|$)|^(?:rmtree|unlink)$"
+    r"(?:^|_)(?:clear|copy|delete|move|purge|remove|rename|unlink|upload|write)_(?:\w+_)?files?(?:_|$)"
 )
+_OF_PATHS = frozenset({"rmtree", "unlink"})
 _STORES = WRITES | {Verb.COMMIT}
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def outside(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit
     for wait in (*summary.waits, *summary.pauses):
         if wait.at in inside and wait.what in AWAY:
             return wait.text
-    done = _sent(project, unit) | _on_files(project, unit)
+    caught = [part.body for part in parts(turn) if isinstance(part, Handler)]
+    done = _sent(project, unit) | (_on_files(project, unit) - set(batches.places(tuple(caught))))
     for part in parts(turn.body) if turn is not None else ():
         match part:
             case Await(Call(func) as call) if last_name(func) in _TAKES_AWAY and _is_apart(project, unit, commit, call):
@@ -116,21 +118,30 @@ def _is_sending(key: Key) -> bool:
 
 def _done_outside(project: Project, unit: Unit) -> Iterator[str]:
     """What a function sends, and the files that it changes whenever it is called."""
-    looped = {at for loop in parts(unit.body) if isinstance(loop, Repeat) for at in batches.places(loop.body)}
-    done = _sent(project, unit) | (_on_files(project, unit) - looped)
-    yield from (written(part) for part in parts(unit.body) if isinstance(part, Call) and part.at in done)
+    summary, sent = project.summary(unit), _sent(project, unit)
+    apart = {edge.at for edge in summary.edges for one in edge.carried if one.outer.verb in _STORES}
+    for loop in parts(unit.body):
+        apart.update(batches.places(loop.body) if isinstance(loop, Repeat) else ())
+    for part in parts(unit.body):
+        if isinstance(part, Call):
+            named = (part.func, *(arg.value for arg in part.args)) if part.at not in apart else ()
+            if part.at in sent or any(_is_of_files(project, unit, one) for one in named):
+                yield written(part)
 
 
 def _on_files(project: Project, unit: Unit) -> set[int]:
-    """Where a function changes files, or has it done by what it hands the function to that does; not by what stores
-    rows as well."""
-    edges = project.summary(unit).edges
-    stores = {edge.at for edge in edges for one in edge.carried if one.outer.verb in _STORES}
-    calls = (part for part in parts(unit.body) if isinstance(part, Call) and part.at not in stores)
+    """Where a function changes files by what is known to, or hands that on to be run. A name is not enough: what clears
+    the cache of a file is called so too."""
+    own = {edge.at for edge in project.summary(unit).edges}
     return {
-        call.at
-        for call in calls
-        if any(_is_of_files(project, unit, one) for one in (call.func, *(arg.value for arg in call.args)))
+        part.at
+        for part in parts(unit.body)
+        if isinstance(part, Call)
+        and part.at not in own
+        and any(
+            last_name(one) in _OF_PATHS or _changes_files(project, unit, one)
+            for one in (part.func, *(arg.value for arg in part.args))
+        )
     }
 
 
@@ -138,7 +149,11 @@ def _is_of_files(project: Project, unit: Unit, func: Expr) -> bool:
     """Whether a function is known, or named, to do something to files."""
     if not isinstance(func, (Attr, Name)):
         return False
-    return project.names.dotted(unit.module, func) in CHANGES_FILES or bool(_OF_FILES.search(last_name(func)))
+    return _changes_files(project, unit, func) or bool(_OF_FILES.search(last_name(func)))
+
+
+def _changes_files(project: Project, unit: Unit, func: Expr) -> bool:
+    return isinstance(func, (Attr, Name)) and project.names.dotted(unit.module, func) in CHANGES_FILES
 
 
 def _is_apart(project: Project, unit: Unit, commit: Commit, call: Call) -> bool:
