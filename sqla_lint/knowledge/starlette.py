@@ -14,6 +14,7 @@ _ROUTES = (*HTTP, "api_route", "route", "websocket", "websocket_route")
 _ENDPOINT = Registration("handler", "fastapi", 1, "endpoint")
 _LIFESPAN = Registration("startup", "starlette", 99, "lifespan")
 _RAW_ENDPOINT = Registration("handler", "starlette", 1, "endpoint")
+_EVENT = Registration("startup", "starlette", 1, "func")
 
 BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
     **{(owner, verb): ("handler", "fastapi") for owner in ("fastapi.FastAPI", "fastapi.APIRouter") for verb in _ROUTES},
@@ -50,6 +51,7 @@ _APPLICATION = {
     "add_api_websocket_route": Method(registers=_ENDPOINT),
     "add_route": Method(registers=_RAW_ENDPOINT),
     "add_websocket_route": Method(registers=_RAW_ENDPOINT),
+    "add_event_handler": Method(registers=_EVENT),
 }
 CLASSES: dict[str, Klass] = {
     "fastapi.FastAPI": Klass(_APPLICATION, attributes={"state": "starlette.ApplicationState"}, registers=_LIFESPAN),

@@ -21,6 +21,7 @@ _TAKES_AWAY = frozenset({"delete", "remove", "purge", "revoke", "unlink"})
 _OF_FILES = re.compile(
     r"(?:^|_)(?:clear|copy|delete|move|purge|remove|rename|unlink|upload|write)_(?:\w+_)?files?(?:_|$)"
 )
+_OF_PATHS = frozenset({"rmtree", "unlink"})
 _STORES = WRITES | {Verb.COMMIT}
 
 if TYPE_CHECKING:
@@ -80,18 +81,19 @@ def is_progress(project: Project, unit: Unit, commit: Commit) -> bool:
 
 def outside(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> str:
     """What a turn does that no rollback takes back, here or `below` on the way to its commit: it asks another service,
-    sends a task or a mail, or has something deleted that is no row; or ""."""
+    sends a task or a mail, changes files, or has something deleted that is no row; or ""."""
     turn, summary = batches.turn_of(unit, commit), project.summary(unit)
     inside = set(batches.places(turn.body)) if turn is not None else set()
     for wait in (*summary.waits, *summary.pauses):
         if wait.at in inside and wait.what in AWAY:
             return wait.text
-    sent = _sent(project, unit)
+    caught = [part.body for part in parts(turn) if isinstance(part, Handler)]
+    done = _sent(project, unit) | (_on_files(project, unit) - set(batches.places(tuple(caught))))
     for part in parts(turn.body) if turn is not None else ():
         match part:
             case Await(Call(func) as call) if last_name(func) in _TAKES_AWAY and _is_apart(project, unit, commit, call):
                 return written(call)
-            case Call(at=at) as call if at in sent:
+            case Call(at=at) as call if at in done:
                 return written(call)
     return next((found for one, _ in below for found in _done_outside(project, one)), "")
 
@@ -127,11 +129,31 @@ def _done_outside(project: Project, unit: Unit) -> Iterator[str]:
                 yield written(part)
 
 
+def _on_files(project: Project, unit: Unit) -> set[int]:
+    """Where a function changes files by what is known to, or hands that on to be run. A name is not enough: what clears
+    the cache of a file is called so too."""
+    own = {edge.at for edge in project.summary(unit).edges}
+    return {
+        part.at
+        for part in parts(unit.body)
+        if isinstance(part, Call)
+        and part.at not in own
+        and any(
+            last_name(one) in _OF_PATHS or _changes_files(project, unit, one)
+            for one in (part.func, *(arg.value for arg in part.args))
+        )
+    }
+
+
 def _is_of_files(project: Project, unit: Unit, func: Expr) -> bool:
     """Whether a function is known, or named, to do something to files."""
     if not isinstance(func, (Attr, Name)):
         return False
-    return project.names.dotted(unit.module, func) in CHANGES_FILES or bool(_OF_FILES.search(last_name(func)))
+    return _changes_files(project, unit, func) or bool(_OF_FILES.search(last_name(func)))
+
+
+def _changes_files(project: Project, unit: Unit, func: Expr) -> bool:
+    return isinstance(func, (Attr, Name)) and project.names.dotted(unit.module, func) in CHANGES_FILES
 
 
 def _is_apart(project: Project, unit: Unit, commit: Commit, call: Call) -> bool:

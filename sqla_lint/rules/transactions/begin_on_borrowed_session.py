@@ -32,7 +32,7 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
     if not borrowed(project, unit, event.path) or is_delegate(unit, event, project):
         return
     used = _used_before(project, unit, event.path, event.at)
-    if layer in BOUNDARY_LAYERS and not used:
+    if not used and (layer in BOUNDARY_LAYERS or _has_ended(project, unit, event)):
         return
     legs = project.traces.legs(unit, Key(Verb.BEGIN, event.path, event.guard))
     if not legs:
@@ -72,6 +72,17 @@ def _is_use_case(project: Project, unit: Unit) -> bool:
             if verbs & WRITES and not any(event.verb in _ENDS for event in summary.events):
                 return False
     return True
+
+
+def _has_ended(project: Project, unit: Unit, begin: Event) -> bool:
+    """Whether the function itself ends the transaction of a session before it begins the next, whatever happens."""
+    return any(
+        one.verb in ENDS
+        and one.path == begin.path
+        and not (one.asked or one.guard or one.loop)
+        and unit.spot(one.at).at < unit.spot(begin.at).at
+        for one in project.summary(unit).events
+    )
 
 
 def _is_used(project: Project, leg: Leg) -> bool:

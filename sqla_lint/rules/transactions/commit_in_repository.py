@@ -111,9 +111,9 @@ def is_opened_for_it(project: Project, unit: Unit, path: Path, legs: list[Leg]) 
 
 
 def is_delegate(unit: Unit, event: Event, project: Project) -> bool:
-    """Whether all that a method does to sessions is what its name says: `def rollback(self): self.session.rollback()`.
-    Who calls it decides."""
-    if unit.klass is None or unit.definition.name != event.verb.value:
+    """Whether all that a method, or a function of an ambient session, does to sessions is what its name says:
+    `def rollback(self): self.session.rollback()`. Who calls it decides."""
+    if unit.definition.name != event.verb.value or (unit.klass is None and event.path.root != "global"):
         return False
     summary = project.summary(unit)
     return len(unit.body) == 1 or (not summary.edges and all(one.verb in ENDS for one in summary.events))
