@@ -53,7 +53,8 @@ class Method(NamedTuple):
 
     `returns` is a shape (see `Shape`). `derived` names the part of the receiver that the result is: a transaction got
     from a session is that session's, so what is done to it is done to the session. `session` says which session the
-    verb is about: "" the receiver, ".x" its attribute, "db" the first argument, which may be given under that name.
+    verb is about, or the engine that is waited for: "" the receiver, ".x" its attribute, "db" the first argument,
+    which may be given under that name.
     `commits` is a keyword that adds a commit when it is true, or unless it is false where `commits_alone` says so.
     `turns` is a keyword that makes it another method when it is true: the keyword, and that method's name.
     `stores` says that it also writes the entity that it is given, when that is new.
@@ -109,7 +110,8 @@ class Klass(NamedTuple):
 class Function(NamedTuple):
     """A library function: `returns` is a shape; `runs` says how it runs awaitables or callables given to it; `derived`
     names the part of the first argument that the result is; `publishes` and `exports` are as in `Method`; `beside` is
-    the keyword whose classes the result, a class, is made of too."""
+    the keyword whose classes the result, a class, is made of too. `connects` says that the caller's thread waits for a
+    connection where the first argument is an engine."""
 
     returns: str = ""
     runs: str = ""
@@ -118,6 +120,7 @@ class Function(NamedTuple):
     publishes: str = ""
     exports: str = ""
     beside: str = ""
+    connects: bool = False
 
 
 class View(NamedTuple):

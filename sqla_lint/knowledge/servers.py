@@ -53,6 +53,8 @@ CLASSES: dict[str, Klass] = {
         attributes={"application": "tornado.web.Application", "settings": "tornado.web.Application"}
     ),
     "tornado.websocket.WebSocketHandler": Klass(bases=("tornado.web.RequestHandler",)),
+    "jupyter_server.base.handlers.JupyterHandler": Klass(bases=("tornado.web.RequestHandler",)),
+    "jupyter_server.base.handlers.APIHandler": Klass(bases=("tornado.web.RequestHandler",)),
     "pyramid.config.Configurator": Klass(
         {
             "add_view": Method(registers=Registration("handler", "pyramid", 0, "view")),
@@ -61,6 +63,8 @@ CLASSES: dict[str, Klass] = {
     ),
     "pyramid.request.Request": Klass(attributes=payloads.PYRAMID, shares="request"),
 }
+IN_ONE_THREAD = frozenset({"tornado.web.Application", "aiohttp.web.Application"})
+"""Applications all of whose handlers run in the thread of one event loop."""
 FUNCTIONS: dict[str, Function] = {
     "aiohttp.web.json_response": Function(runs="encode"),
     "tornado.gen.multi": Function("", "each"),

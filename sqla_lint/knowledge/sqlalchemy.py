@@ -34,6 +34,7 @@ BEGUN = "sqlalchemy.orm.BegunSession"
 ENGINE = "sqlalchemy.engine.Engine"
 ASYNC_ENGINE = "sqlalchemy.ext.asyncio.AsyncEngine"
 INSPECTED = "sqlalchemy.EntityTable"
+METADATA = "sqlalchemy.MetaData"
 OWN_SESSION = "object_session()"
 """The part of an entity that the session is to which it belongs."""
 CONNECTION = "sqlalchemy.engine.Connection"
@@ -206,7 +207,8 @@ CLASSES: dict[str, Klass] = {
     ASYNC_RESULT: Klass(_awaited(_ROWS) | {"scalars": Method(None, f"{ASYNC_SCALARS}[T]")}),
     ASYNC_SCALARS: Klass(_awaited(_FETCH)),
     ROW: Klass(),
-    DECLARATIVE: Klass(attributes={"query": f"{QUERY}[C]"}),
+    DECLARATIVE: Klass(attributes={"query": f"{QUERY}[C]", "metadata": METADATA}),
+    METADATA: Klass(dict.fromkeys(("create_all", "drop_all", "reflect"), Method(waits=True, session="bind"))),
     ENGINE: Klass(
         {
             "connect": Method(None, CONNECTION, waits=True),
@@ -262,7 +264,7 @@ FUNCTIONS: dict[str, Function] = {
     "sqlalchemy.orm.object_session": Function(SESSION, derived=OWN_SESSION),
     "sqlalchemy.ext.asyncio.async_object_session": Function(ASYNC_SESSION, derived=OWN_SESSION),
     "sqlalchemy.orm.attributes.set_committed_value": Function(runs="set-committed"),
-    "sqlalchemy.inspect": Function(INSPECTED, derived="<inspect>"),
+    "sqlalchemy.inspect": Function(INSPECTED, derived="<inspect>", connects=True),
     "sqlalchemy.orm.class_mapper": Function(INSPECTED),
     "sqlalchemy.orm.aliased": Function("=0"),
     "sqlalchemy.orm.with_polymorphic": Function("=0"),

@@ -6,7 +6,7 @@ Sources: SQLModel documentation (models, sessions), Pydantic documentation (mode
 from __future__ import annotations
 
 from .library import Function, Klass, Method
-from .sqlalchemy import ASYNC_SESSION, SELECT, SESSION
+from .sqlalchemy import ASYNC_SESSION, METADATA, SELECT, SESSION
 
 SQLMODEL = "sqlmodel.SQLModel"
 SCHEMA = "pydantic.BaseModel"
@@ -28,7 +28,11 @@ CLASSES: dict[str, Klass] = {
     ),
     "sqlmodel.Session": Klass(bases=(SESSION,), enters="self"),
     "sqlmodel.ext.asyncio.session.AsyncSession": Klass(bases=(ASYNC_SESSION,), enters="self"),
-    SQLMODEL: Klass({"model_validate": Method(None, "C"), "from_orm": Method(None, "C")}, bases=(SCHEMA,)),
+    SQLMODEL: Klass(
+        {"model_validate": Method(None, "C"), "from_orm": Method(None, "C")},
+        bases=(SCHEMA,),
+        attributes={"metadata": METADATA},
+    ),
 }
 FUNCTIONS: dict[str, Function] = {"sqlmodel.select": Function(f"{SELECT}[$0]")}
 ALIASES: dict[str, str] = {

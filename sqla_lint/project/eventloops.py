@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Call
+from ..facts.schema import Call, Name
 from ..knowledge import FUNCTIONS
 from .layers import BOUNDARY_LAYERS, TEST
 from .modules import Unit, last_name
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 
 def has_own_loop(project: Project, unit: Unit) -> bool:
-    """Whether everybody known to run a coroutine is a plain function that makes an event loop for it, and for what it
-    starts. Its tests are not all that run it."""
+    """Whether everybody known to run a coroutine is a plain function, or a decorator, that makes an event loop for it,
+    and for what it starts. Its tests are not all that run it."""
     queue, seen = [unit.key], {unit.key}
     for key in queue:
         one = project.names.units[key]
+        if any(_makes_loops(project, wrapper) for wrapper in project.wrappers(one)):
+            continue
         above = [project.names.units[other] for other in sorted(project.summaries.runners(key) - {key})]
         above = [other for other in above if project.layers.of(other).layer != TEST]
         plain = [other for other in above if not other.definition.is_async]
@@ -31,6 +33,19 @@ def has_own_loop(project: Project, unit: Unit) -> bool:
         queue.extend(more)
         seen.update(more)
     return True
+
+
+def _makes_loops(project: Project, wrapper: Unit) -> bool:
+    """Whether a decorator's wrapper runs what is decorated in event loops that it makes, and nowhere else."""
+    given = {param.name for param in wrapper.owner.definition.params} if wrapper.owner is not None else set()
+    called, run = set(), set()
+    for unit in project.names.units_in(wrapper.module.name):
+        for part in parts(unit.body) if wrapper in (unit, unit.owner) else ():
+            if isinstance(part, Call) and isinstance(part.func, Name) and part.func.id in given:
+                called.add((unit.key, part.at))
+            elif isinstance(part, Call) and _is_runner(project, unit, part):
+                run.update((unit.key, arg.value.at) for arg in part.args if isinstance(arg.value, Call))
+    return bool(called) and called <= run
 
 
 def _makes_loop(project: Project, unit: Unit, name: str) -> bool:

@@ -12,6 +12,7 @@ from ...knowledge.senders import TASK
 from ...knowledge.sqlalchemy import (
     ASYNC,
     ASYNC_ENGINE,
+    CONNECTION,
     ENGINE,
     FETCHES,
     INSISTS,
@@ -490,6 +491,9 @@ class Calls:
                 r.may_raise()
             return running.run(r, data.runs, None, given, site)
         first = given.positional[0] if given.positional else NOTHING
+        for value in first if data.connects else ():
+            if value.type.name == ENGINE and isinstance(site.source, Call):
+                self._wait(r, site.source, value, ENGINE)
         if data.returns.startswith("="):
             return first if data.returns == "=0" else given.keywords.get(data.returns[1:], NOTHING)
         kinds = autocommit.engine(r, name, given, site, self.project.shape(data.returns, ANY, first))
@@ -529,8 +533,11 @@ class Calls:
         idling.built(r, expr, owner)
         if owner == QUERY:
             changing.queried(r, expr, receiver)
-        if method.waits:
-            self._wait(r, expr, receiver, owner)
+        for value in self._session(r, receiver, method, given) if method.waits else ():
+            if value is receiver:
+                self._wait(r, expr, value, owner)
+            elif value.type.name in (ENGINE, CONNECTION):
+                self._wait(r, expr, value, str(value.type.name))
         uses: list[Use] = []
         sessions: Values = NOTHING
         if owner == QUERY and receiver.path.attrs[-1:] == ("query",) and last_name(expr) in FETCHES:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ...knowledge import CLASSES
 from ...knowledge.queues import LISTS
-from ...knowledge.sqlalchemy import SESSIONS
+from ...knowledge.servers import IN_ONE_THREAD
+from ...knowledge.sqlalchemy import REGISTRY, SESSIONS
 from ...model import Confidence
 from ..questions import keeping, unit_of_work
 from ..summary import Opened, Registered, Stored
@@ -54,19 +55,24 @@ def share(r: Reading, of: Value, name: str, values: Values) -> None:
             unit_of_work.kept(r, values, f"{owner}.{name}", "application")
             for value in values:
                 session = r.classes.session_kind(value.type)
-                if session in SESSIONS and value.path.root != "global":
+                if session in _lasting(owner) and value.path.root != "global":
                     target = f"{owner}.{name}"
                     found = Stored(target, r.at, "", value.path, session, value.sure, holder="application")
                     r.stored[target, r.at] = found
                 elif all(place != f"{owner}.{name}" for place, _ in r.shared):
-                    _share_inside(r, value, f"{owner}.{name}")
+                    _share_inside(r, value, owner, f"{owner}.{name}")
 
 
-def _share_inside(r: Reading, value: Value, target: str) -> None:
+def _lasting(owner: str) -> frozenset[str]:
+    """What is one session as long as such an application lives: a registry by threads is where there is one thread."""
+    return SESSIONS | {REGISTRY} if owner in IN_ONE_THREAD else SESSIONS
+
+
+def _share_inside(r: Reading, value: Value, owner: str, target: str) -> None:
     """An object made here that an application keeps, and the sessions that were made for its fields."""
     for one in inside(r.heap, value):
         kind = r.classes.session_kind(one.type)
-        if kind in SESSIONS and one.path.root == "fresh":
+        if kind in _lasting(owner) and one.path.root == "fresh":
             sure = min(one.sure, value.sure, LIKELY)
             r.stored[target, r.at] = Stored(target, r.at, "", one.path, kind, sure, holder="application")
 

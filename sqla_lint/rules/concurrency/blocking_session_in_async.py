@@ -65,9 +65,9 @@ def blocking_session_in_async(unit: Unit, stalled: Stalled, project: Project) ->
 
 def _sureness(unit: Unit, stall: Stall, layer: str, project: Project) -> Confidence:
     """How sure it is that others wait: in an event loop that was made for a coroutine there may be none."""
-    if layer in _SERVING:
-        return stall.sure
-    return min(stall.sure, Confidence.POSSIBLE if has_own_loop(project, unit) else Confidence.LIKELY)
+    if has_own_loop(project, unit):
+        return min(stall.sure, Confidence.POSSIBLE)
+    return stall.sure if layer in _SERVING else min(stall.sure, Confidence.LIKELY)
 
 
 def _order(way: Way) -> tuple[int, bool, int]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...knowledge import Verb
+from ...knowledge.sqlalchemy import REGISTRIES, REGISTRY
 from ...model import Claim, Extent
 from ...project import Project, Unit
-from ...project.layers import OUTSIDE
-from ...project.summary import Stored
+from ...project.layers import HANDLER, MIDDLEWARE, OUTSIDE
+from ...project.summary import JUDGED, Stored
 from ..closing import closes_its_own
 from ..registry import rule
 
@@ -18,7 +20,7 @@ def session_on_application_object(unit: Unit, stored: Stored, project: Project) 
     if stored.holder != "application" or project.layers.of(unit).layer in OUTSIDE:
         return
     owner, _, name = stored.target.rpartition(".")
-    if closes_its_own(unit.klass, name, project):
+    if closes_its_own(unit.klass, name, project) or (stored.kind == REGISTRY and _is_emptied(project)):
         return
     yield Claim(
         spot=unit.spot(stored.at, Extent.STATEMENT),
@@ -30,4 +32,16 @@ def session_on_application_object(unit: Unit, stored: Stored, project: Project) 
         help="keep the sessionmaker there and open a session per request or use case",
         because=(f"stored on {owner}",),
         legs=(unit.symbol,),
+    )
+
+
+def _is_emptied(project: Project) -> bool:
+    """Whether a handler ends the session of a registry that it is given."""
+    return any(
+        project.summaries.says(unit, JUDGED)
+        and project.layers.of(unit).layer in (HANDLER, MIDDLEWARE)
+        and any(
+            key.verb is Verb.CLOSE and rank.kind in REGISTRIES for key, rank in project.summary(unit).effects.items()
+        )
+        for unit in project.units
     )
