@@ -38,7 +38,8 @@ def has_own_loop(project: Project, unit: Unit) -> bool:
 def _makes_loops(project: Project, wrapper: Unit) -> bool:
     """Whether a decorator's wrapper runs what is decorated in event loops that it makes, and nowhere else."""
     given = {param.name for param in wrapper.owner.definition.params} if wrapper.owner is not None else set()
-    called, run = set(), set()
+    called: set[tuple[str, int]] = set()
+    run: set[tuple[str, int]] = set()
     for unit in project.names.units_in(wrapper.module.name):
         for part in parts(unit.body) if wrapper in (unit, unit.owner) else ():
             if isinstance(part, Call) and isinstance(part.func, Name) and part.func.id in given:
