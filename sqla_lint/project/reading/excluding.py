@@ -233,7 +233,16 @@ def at_handler(r: Reading, level: Level, before: State, failed: Mapping[Past, It
         done = _bound_before(level.body, bound, [one.at for one in alike])
         kept = {name: value for name, value in before.literals.items() if name not in done}
         known = told.intersection(*(level.told.get(one, frozenset()) for one in alike)) | _literals(r, kept)
-        remembered(r, key, known, again=key in before.past)
+        unbound = {name for names in bound for name in names} - done - before.env.keys() if not r.loop else set()
+        remembered(r, key, known | _neither(r, unbound), again=key in before.past)
+
+
+def _neither(r: Reading, names: Set[str]) -> frozenset[Found]:
+    """Of locals that have no value yet, that no test of them has an answer: it raises. In a loop another turn may have
+    given them one."""
+    return frozenset(
+        Found(name, r.excluding.ages.get(name, 0), frozenset({value}), True) for name in names for value in (None, True)
+    )
 
 
 def broken(r: Reading, failing: Iterable[Past]) -> dict[Past, list[int]]:
