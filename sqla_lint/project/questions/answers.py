@@ -55,7 +55,9 @@ def returned(r: Reading, value: Expr | None, values: Values) -> None:
 
 
 def _known(r: Reading, key: Past, value: Expr | None) -> tuple[bool, Constant] | None:
-    """What a local is for sure where something has failed."""
+    """What a local, or the answer of a callee in which something has failed, is there for sure."""
+    if key in r.answers.answered and value is not None and key.at in _asked(value):
+        return True, r.answers.answered[key]
     name = value.id if isinstance(value, Name) else ""
     for one in r.under.get(key, ()) if name else ():
         if (one.text, one.age, one.holds) == (name, r.excluding.ages.get(name, 0), True) and len(one.constants) == 1:
