@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...facts.schema import OWN_NAME, Arg, Attr, Bind, Body, Call, Closure, Define, Leave, Name, Scope, Yield
-from ...knowledge.sqlalchemy import ASYNC
+from ...knowledge.sqlalchemy import ASYNC, QUERY
 from ...model import Change, Claim, Confidence, Extent, Hop, Recipe
 from ...project import Project, Unit
 from ...project.layers import COMMAND, OUTSIDE
@@ -58,13 +58,15 @@ def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator
         because=_because(opened),
         trace=tuple(steps) if len(steps) > 1 else (),
         legs=(unit.symbol,),
-        fix=_fix(unit, opened),
+        fix=_fix(unit, opened, project),
     )
 
 
-def _fix(unit: Unit, opened: Opened) -> Recipe | None:
+def _fix(unit: Unit, opened: Opened, project: Project) -> Recipe | None:
     """A `with` block around the rest of the function, where the session only works there."""
     asynchronous = opened.kind in ASYNC
+    if any(value.type.name == QUERY for one in project.summary(unit).returned for value in one.values):
+        return None  # it is read when the block has closed its session
     if opened.via or opened.exit == "kept" or (asynchronous and not unit.definition.is_async):
         return None
     for index, stmt in enumerate(unit.body):
