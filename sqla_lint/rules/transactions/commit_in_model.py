@@ -8,7 +8,7 @@ from ...facts.schema import Lit
 from ...knowledge import WRITES, Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
-from ...project.layers import BOUNDARY_LAYERS, MODEL
+from ...project.layers import BOUNDARY_LAYERS, MODEL, TEST
 from ...project.summary import Event, Key, Summary
 from ...project.traces import Leg
 from ..reaching import is_turned_off
@@ -55,6 +55,7 @@ def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Clai
 def _stores_alone(unit: Unit, event: Event, legs: list[Leg], project: Project) -> bool:
     """Whether all known ways to the only commit of a function begin at a boundary, and nobody on them stores more."""
     commits = project.summary(unit).commits
+    legs = [leg for leg in legs if project.layers.of(leg.entry).layer != TEST]
     return (
         bool(legs)
         and not any(one.after for one in commits if one.path == event.path)

@@ -57,8 +57,8 @@ def _last(handler: Unit, keys: list[Key], project: Project) -> tuple[Key, Reache
     done = [(event.at, Key(event.verb, event.path, event.guard)) for event in summary.events]
     done += [(edge.at, carried.outer) for edge in summary.edges for carried in edge.carried]
     places = sorted(((handler.spot(at).at, at, key) for at, key in done if key in keys), key=itemgetter(0))
-    last = max(place for place, _, key in places if key.verb in _KEEPS)
-    late = ((at, key) for place, at, key in places if place > last and key.verb is Verb.WRITE)
+    last = max((place for place, _, key in places if key.verb in _KEEPS), default=None)
+    late = ((at, key) for place, at, key in places if last is not None and place > last and key.verb is Verb.WRITE)
     return next(((key, end) for at, key in late for end in done_at(project, handler, at, Verb.WRITE)), None)
 
 
