@@ -124,8 +124,8 @@ def _done_outside(project: Project, unit: Unit) -> Iterator[str]:
         apart.update(batches.places(loop.body) if isinstance(loop, Repeat) else ())
     for part in parts(unit.body):
         if isinstance(part, Call):
-            named = (part.func, *(arg.value for arg in part.args)) if part.at not in apart else ()
-            if part.at in sent or any(_is_of_files(project, unit, one) for one in named):
+            run = _run(part) if part.at not in apart else ()
+            if part.at in sent or any(_is_of_files(project, unit, one) for one in run):
                 yield written(part)
 
 
@@ -138,11 +138,13 @@ def _on_files(project: Project, unit: Unit) -> set[int]:
         for part in parts(unit.body)
         if isinstance(part, Call)
         and part.at not in own
-        and any(
-            last_name(one) in _OF_PATHS or _changes_files(project, unit, one)
-            for one in (part.func, *(arg.value for arg in part.args))
-        )
+        and any(last_name(one) in _OF_PATHS or _changes_files(project, unit, one) for one in _run(part))
     }
+
+
+def _run(call: Call) -> tuple[Expr, ...]:
+    """What a call may run: its function, or one that it hands on."""
+    return (call.func, *(arg.value for arg in call.args))
 
 
 def _is_of_files(project: Project, unit: Unit, func: Expr) -> bool:

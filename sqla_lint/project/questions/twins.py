@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Call, Name
 from ...knowledge import ENDS, SENDS, Verb
-from ...knowledge.sqlalchemy import ASYNC_ENGINE, ASYNC_FACTORY, ENGINE, FACTORY, SESSIONS
+from ...knowledge.sqlalchemy import ASYNC_ENGINE, ENGINE, FACTORIES, SESSIONS
 from ...model import Confidence
 from ..dependents import provided_by
 from ..reading.arguments import NO_ARGUMENTS, Given, Site
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ..reading.applied import Applied
     from ..reading.reading import Reading
 
-_FACTORIES = frozenset({FACTORY, ASYNC_FACTORY})
 _ENGINES = frozenset({ENGINE, ASYNC_ENGINE})
 _WORKS = SENDS | {Verb.WRITE}
 _MOST = 4
@@ -51,13 +50,13 @@ class Ledger:
 
 def gives(r: Reading, maker: Value, session: Path) -> None:
     """A factory makes this session."""
-    if maker.type.name in _FACTORIES and maker.path.root not in ("unknown", "const"):
+    if maker.type.name in FACTORIES and maker.path.root not in ("unknown", "const"):
         r.twins.makers[session] = r.twins.makers.get(maker.path, maker.path)
 
 
 def made(r: Reading, symbol: str, kind: Type, given: Given, site: Site) -> None:
     """A session, or a factory of sessions, is made: on one engine, when it has no others for some of its tables."""
-    makes = symbol in _FACTORIES or r.classes.session_kind(kind) in SESSIONS
+    makes = symbol in FACTORIES or r.classes.session_kind(kind) in SESSIONS
     if not makes or given.open_ended or "binds" in given.keywords:
         return
     bound = given.keywords.get("bind") or (given.positional[0] if given.positional else ())
@@ -282,7 +281,7 @@ def _bound(project: Project, maker: Path) -> Iterator[str]:
         return
     module, binds = variable
     calls = [bind.value for bind in binds if isinstance(bind.value, Call)]
-    if len(calls) != 1 or project.names.dotted(module, calls[0].func) not in _FACTORIES:
+    if len(calls) != 1 or project.names.dotted(module, calls[0].func) not in FACTORIES:
         return
     named = {arg.name: arg.value for arg in calls[0].args}
     bound = named.get("bind", named.get(""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...facts.schema import Attr, Call, Expr, Lit, Name
-from ...knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, REGISTRIES, SESSION
+from ...knowledge.sqlalchemy import ASYNC, FACTORIES, REGISTRIES, SESSION
 from ...model import Confidence
 from ..meanings import meaning
 from ..modules import Unit
@@ -16,7 +16,6 @@ from ..values import NOTHING, UNKNOWN, Path, Type, Value, Values, literal
 from .arguments import Given, named
 from .reading import Reading
 
-_FACTORIES = (FACTORY, ASYNC_FACTORY)
 CERTAIN, LIKELY = Confidence.CERTAIN, Confidence.LIKELY
 
 
@@ -65,7 +64,7 @@ def bind(r: Reading, unit: Unit, receiver: Value | None, given: Given, at: int) 
                 bound[index] = literal(param.default.value)
             elif index not in bound and isinstance(param.default, (Name, Attr)):
                 values = _variable(r, unit, param.default)
-                if values and all(value.type.name in _FACTORIES for value in values):
+                if values and all(value.type.name in FACTORIES for value in values):
                     bound[index] = values
     return bound
 
@@ -139,7 +138,7 @@ def _hint_one(r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
     for value in values:
         if value.sure >= LIKELY and (
             r.classes.session_kind(value.type)
-            or value.type.name in _FACTORIES
+            or value.type.name in FACTORIES
             or (value.type.kind == "instance" and r.classes.takes_session(str(value.type.name)))
         ):
             r.hints[unit.key, which] = value.type

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 
 from ...knowledge import CLASSES, RERAISES
-from ...knowledge.sqlalchemy import ASYNC, ASYNC_FACTORY, FACTORY, REGISTRIES, SESSIONS
+from ...knowledge.sqlalchemy import ASYNC, FACTORIES, REGISTRIES, SESSIONS
 from ...knowledge.sqlmodel import SCHEMA
 from ...knowledge.starlette import RESPONSE
 from ...knowledge.streaming import STREAMS
@@ -81,14 +81,14 @@ def construct(r: Reading, callee: Value, given: Given, site: Site) -> Values:
     kind = Type("instance", symbol, callee.type.args)
     if library is not None and library.plugs:
         return offered.loaded(r, library, Value(path, kind, callee.sure), given)
-    if symbol in (FACTORY, ASYNC_FACTORY):
+    if symbol in FACTORIES:
         for value in given.keywords.get("class_", NOTHING):
             if value.type.kind == "class":
                 kind = instance(symbol, instance(str(value.type.name)))
     if library is not None and library.arg:
         args = (value.type for value in given.keywords.get(library.arg, NOTHING) if value.type.kind == "class")
         kind = instance(symbol, *args)
-    keeps = symbol in REGISTRIES or symbol in (FACTORY, ASYNC_FACTORY)
+    keeps = symbol in REGISTRIES or symbol in FACTORIES
     if library is not None and library.shares:
         first = given.positional[0] if given.positional else NOTHING
         held = [named(r, value.path) for value in first]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Expr, Lit, Name
-from ...knowledge.sqlalchemy import ASYNC_FACTORY, FACTORY, REGISTRIES, SESSION
+from ...knowledge.sqlalchemy import FACTORIES, REGISTRIES, SESSION
 from ...knowledge.web import REQUESTS
 from ...model import Confidence
 from .. import meanings
@@ -112,4 +112,4 @@ def flags(unit: Unit) -> frozenset[Path]:
 def _default(r: Reading, default: Expr | None) -> tuple[Type, ...]:
     """A factory of sessions, where the default of a parameter is one."""
     values = r.project.module_value(r.module, default) if isinstance(default, (Name, Attr)) else NOTHING
-    return tuple(value.type for value in values if value.type.name in (FACTORY, ASYNC_FACTORY))
+    return tuple(value.type for value in values if value.type.name in FACTORIES)
