@@ -49,15 +49,26 @@ def publish_before_commit(
             if then.via and (first.at, first.via) == (then.at, then.via):
                 yield from _sent_within(unit, first, then, project, options)
                 return
-            last = Hop(unit.spot(then.at), "commits only here", unit.symbol)
+            end, way = _committed(unit, then, project)
             if then.at == OWN_NAME:
-                last = _after(unit, then, project)
-            yield from _sent_before(unit, first, last, then.text, then.sure, project, options)
+                yield from _sent_before(
+                    unit, first, [_after(unit, then, project)], then.text, then.sure, project, options
+                )
+            elif then.at == first.at:  # a decorator of what is called there commits
+                yield from _sent_before(unit, first, way[-1:], end, then.sure, project, options)
+            else:
+                yield from _sent_before(unit, first, way, then.text, then.sure, project, options)
     elif isinstance(answer, Provider):
         yield from _sent_by_handlers(unit, project, options)
     elif not _IN_FLUSH.isdisjoint(answer.events) and project.layers.of(unit).layer not in OUTSIDE:
         event = next(event for event in answer.events if event in _IN_FLUSH)
         yield from _sent_in(unit, event, project, options)
+
+
+def _committed(unit: Unit, then: Step, project: Project) -> tuple[str, list[Hop]]:
+    """The text of the commit itself, and the way to it."""
+    end = reached(project, unit, then) or Reached(project, (), unit, then.at, then.text)
+    return end.text, [*end.steps, Hop(end.unit.spot(end.at), "commits only here", end.unit.symbol)]
 
 
 def _after(unit: Unit, then: Step, project: Project) -> Hop:
@@ -106,11 +117,11 @@ def _sent_by_handlers(unit: Unit, project: Project, options: Options) -> Iterato
         for step in project.summary(handler).sent:
             if step.path.root == "injected" and provided_by(step.path.key) == unit.symbol:
                 last = Hop(spot, f"`{short(unit)}` commits when `{short(handler)}` has ended", unit.symbol)
-                yield from _sent_before(handler, step, last, frame.text, sure, project, options)
+                yield from _sent_before(handler, step, [last], frame.text, sure, project, options)
 
 
 def _sent_before(
-    unit: Unit, first: Step, last: Hop, committer: str, sure: Confidence, project: Project, options: Options
+    unit: Unit, first: Step, last: Sequence[Hop], committer: str, sure: Confidence, project: Project, options: Options
 ) -> Iterator[Claim]:
     found = next(handed_on(project, unit, first, PASSED, lambda summary: summary.sent), None)
     if found is None:
@@ -131,7 +142,7 @@ def _sent_before(
         why=_WHY[what],
         help="send it after the commit, or store it in the same transaction (an outbox) and send it from there",
         entry=project.layers.of(unit).entry,
-        trace=(*steps, own, *onward, last),
+        trace=(*steps, own, *onward, *last),
         legs=(unit.symbol,),
     )
 
@@ -161,7 +172,7 @@ def _sent_within(unit: Unit, first: Step, then: Step, project: Project, options:
         why=_WHY[what],
         help="send it after the commit, or store it in the same transaction (an outbox) and send it from there",
         entry=project.layers.of(unit).entry,
-        trace=(*steps, own, *onward, Hop(holder.spot(ended.at), "commits only here", holder.symbol)),
+        trace=(*steps, own, *onward, *_committed(holder, ended, project)[1]),
         legs=(unit.symbol,),
     )
 
