@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Call, Name
+from ..facts.schema import Call, Expr, Name
 from ..knowledge import FUNCTIONS
 from .layers import BOUNDARY_LAYERS, TEST
 from .modules import Unit, last_name
@@ -38,21 +39,27 @@ def has_own_loop(project: Project, unit: Unit) -> bool:
 def _makes_loops(project: Project, wrapper: Unit) -> bool:
     """Whether a decorator's wrapper runs what is decorated in event loops that it makes, and nowhere else."""
     given = {param.name for param in wrapper.owner.definition.params} if wrapper.owner is not None else set()
-    called: set[tuple[str, int]] = set()
-    run: set[tuple[str, int]] = set()
-    for unit in project.names.units_in(wrapper.module.name):
-        for part in parts(unit.body) if wrapper in (unit, unit.owner) else ():
-            if isinstance(part, Call) and isinstance(part.func, Name) and part.func.id in given:
-                called.add((unit.key, part.at))
-            elif isinstance(part, Call) and _is_runner(project, unit, part):
-                run.update((unit.key, arg.value.at) for arg in part.args if isinstance(arg.value, Call))
+    inside = [unit for unit in project.names.units_in(wrapper.module.name) if wrapper in (unit, unit.owner)]
+    called = {
+        (unit.key, part.at)
+        for unit in inside
+        for part in parts(unit.body)
+        if isinstance(part, Call) and isinstance(part.func, Name) and part.func.id in given
+    }
+    run = {(unit.key, expr.at) for unit in inside for expr in _run(project, unit) if isinstance(expr, Call)}
     return bool(called) and called <= run
 
 
 def _makes_loop(project: Project, unit: Unit, name: str) -> bool:
     """Whether a function runs a coroutine of this name in an event loop that it makes."""
-    calls = (part for part in parts(unit.body) if isinstance(part, Call) and _is_runner(project, unit, part))
-    return any(last_name(arg.value) == name for call in calls for arg in call.args)
+    return any(last_name(expr) == name for expr in _run(project, unit))
+
+
+def _run(project: Project, unit: Unit) -> Iterator[Expr]:
+    """What a function runs in event loops that it makes."""
+    for part in parts(unit.body):
+        if isinstance(part, Call) and _is_runner(project, unit, part):
+            yield from (arg.value for arg in part.args)
 
 
 def _is_runner(project: Project, unit: Unit, call: Call) -> bool:

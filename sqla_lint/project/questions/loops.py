@@ -15,7 +15,7 @@ from ...knowledge.sqlalchemy import (
     ASYNC_SESSION,
     ENGINE,
     ENGINES,
-    FACTORY,
+    FACTORIES,
     REGISTRIES,
 )
 from ...model import Confidence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..reading.reading import Reading
 
 _DEEPEST = 4
-_FACTORIES = frozenset({FACTORY, ASYNC_FACTORY, ASYNC_REGISTRY})
+_BINDING = FACTORIES | {ASYNC_REGISTRY}
 _TAKING = {ASYNC_ENGINE: ("begin", "connect"), ASYNC_FACTORY: ("begin",)}
 UNPOOLED = frozenset({"NullPool", "StaticPool"})
 
@@ -194,7 +194,7 @@ def _of_call(project: Project, unit: Unit, module: Module, call: Call, depth: in
     maker = project.names.by_symbol.get(symbol)
     if ENGINES.get(name):
         yield unit, call
-    elif name in _FACTORIES:
+    elif name in _BINDING:
         for arg in call.args:
             if arg.name in ("", "bind", "session_factory"):
                 yield from _of_expr(project, unit, module, arg.value, depth)
