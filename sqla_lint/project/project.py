@@ -37,7 +37,7 @@ from .relations import Relations
 from .requests import Requests
 from .shapes import shape
 from .summaries import Summaries
-from .summary import REGISTERS, TEACHES, Frame, Hinted, Invocation, Registered, Slot, Summary
+from .summary import JUDGED, REGISTERS, TEACHES, Factory, Frame, Hinted, Invocation, Registered, Slot, Summary
 from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
@@ -199,6 +199,15 @@ class Project:
             if inner is not None and inner.kind == "function":
                 found.append(inner)
         return found
+
+    @cached_property
+    def factories(self) -> tuple[tuple[Unit, Factory], ...]:
+        """The factories of sessions that the project makes, and who makes each; for judging, when all is known."""
+        return tuple(
+            (self.names.units[key], factory)
+            for key, summary in self.summaries.that_say(JUDGED)
+            for factory in summary.factories
+        )
 
     @cached_property
     def serializes_itself(self) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from ..facts.schema import Call
 from ..knowledge.sqlalchemy import ASYNC
-from ..project import Project, Unit
+from ..project import Project
 from ..project.layers import OUTSIDE
 from ..project.questions import twins
-from ..project.summary import JUDGED, Factory, Plan, Stale
+from ..project.summary import Factory, Plan, Stale
 
 
 def expires(project: Project, asynchronous: bool) -> bool:
@@ -27,21 +27,14 @@ def only_asks(project: Project) -> bool:
     itself is for the function that makes it."""
     found = [
         factory.flushes
-        for unit, factory in _made(project)
+        for unit, factory in project.factories
         if not factory.single and not project.layers.is_apart(unit.module)
     ]
     return bool(found) and not any(found)
 
 
 def _factories(project: Project) -> Iterator[Factory]:
-    return (factory for unit, factory in _made(project) if project.layers.of(unit).layer not in OUTSIDE)
-
-
-def _made(project: Project) -> Iterator[tuple[Unit, Factory]]:
-    for unit in project.units:
-        if project.summaries.says(unit, JUDGED):
-            for factory in project.summary(unit).factories:
-                yield unit, factory
+    return (factory for unit, factory in project.factories if project.layers.of(unit).layer not in OUTSIDE)
 
 
 def maker_of(project: Project, plan: Plan) -> tuple[str, Factory] | None:
