@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..facts.schema import Attr, Await, Bind, Call, Choice, Expr, Items, Leave, Lit, Name, Test
+from ..facts.schema import Attr, Await, Bind, Body, Call, Choice, Do, Expr, Items, Leave, Lit, Name, Test
 from .modules import last_name
 
 
@@ -56,6 +56,11 @@ def returned_at(body: object, at: int) -> bool:
     returns = (part.value for part in parts(body) if isinstance(part, Leave) and part.kind == "return")
     ends = (end for value in returns for end in _alternatives(value))
     return any(_is_call(end, at) or (isinstance(end, Name) and end.id in made) for end in ends)
+
+
+def is_statement(body: Body, at: int) -> bool:
+    """Whether the call at `at`, or awaiting it, is a statement of a body itself, and stands in no block of it."""
+    return any(isinstance(stmt, Do) and _is_call(stmt.expr, at) for stmt in body)
 
 
 def _alternatives(expr: Expr | None) -> tuple[Expr | None, ...]:

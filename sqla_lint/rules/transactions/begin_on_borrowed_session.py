@@ -9,6 +9,7 @@ from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.dependents import provided_by
 from ...project.layers import BOUNDARY_LAYERS, MODEL, REPOSITORY
+from ...project.parts import is_statement
 from ...project.reading.state import UNSAVED, USED
 from ...project.summary import Event, Key, Step
 from ...project.traces import Leg
@@ -32,7 +33,7 @@ def begin_on_borrowed_session(unit: Unit, event: Event, project: Project) -> Ite
     if not borrowed(project, unit, event.path) or is_delegate(unit, event, project):
         return
     used = _used_before(project, unit, event.path, event.at)
-    if not used and (layer in BOUNDARY_LAYERS or _has_ended(project, unit, event)):
+    if not used and (layer in BOUNDARY_LAYERS or _has_ended(project, unit, event.path, event.at)):
         return
     legs = project.traces.legs(unit, Key(Verb.BEGIN, event.path, event.guard))
     if not legs:
@@ -74,13 +75,13 @@ def _is_use_case(project: Project, unit: Unit) -> bool:
     return True
 
 
-def _has_ended(project: Project, unit: Unit, begin: Event) -> bool:
-    """Whether the function itself ends the transaction of a session before it begins the next, whatever happens."""
+def _has_ended(project: Project, unit: Unit, path: Path, at: int) -> bool:
+    """Whether the function itself ends the transaction of a session before it gets to a place, whatever happens."""
     return any(
         one.verb in ENDS
-        and one.path == begin.path
-        and not (one.asked or one.guard or one.loop)
-        and unit.spot(one.at).at < unit.spot(begin.at).at
+        and one.path == path
+        and (is_statement(unit.body, one.at) or not (one.asked or one.guard or one.loop))
+        and unit.spot(one.at).at < unit.spot(at).at
         for one in project.summary(unit).events
     )
 
@@ -92,7 +93,7 @@ def _is_used(project: Project, leg: Leg) -> bool:
 
 def _used_before(project: Project, unit: Unit, path: Path, at: int) -> bool:
     """Whether a session has a transaction by the time of a place, for all that the function knows."""
-    return _uses_by_dependencies(project, unit, path) or any(
+    return (_uses_by_dependencies(project, unit, path) and not _has_ended(project, unit, path, at)) or any(
         first.what in (USED, UNSAVED)
         and first.path == path
         and then.at == at
