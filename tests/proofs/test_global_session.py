@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from tests.proofs.conftest import Running, Start
 WRONG = "One failed request fails all the others"
 RIGHT = "A session for each call"
 ASYNC = "An AsyncSession"
+DRAWN = "What a registry gave to one thread"
 
 
 def _shop(start: Start, heading: str) -> Running:
@@ -93,3 +95,14 @@ def test_overlapping_requests_fail_while_the_async_session_connects(start: Start
 
     assert sorted(first) == [200] + [500] * 19
     assert later == [200] * 20, "on the connection that is open by now, reads are run one after the other"
+
+
+def test_what_a_registry_gave_is_one_session_for_all_threads(start: Start) -> None:
+    db = start("global_session", DRAWN)["db"]
+    db.start()
+
+    with ThreadPoolExecutor(1) as pool:
+        found, own = pool.submit(lambda: (db.session, db.of_this_thread())).result()
+
+    assert found is db.session is db.current is db.of_this_thread()
+    assert own is not found

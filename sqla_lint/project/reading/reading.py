@@ -518,9 +518,11 @@ class Reading:
             told = NOTHING if keeping.is_empty(value) else values
             if name in self.globals or self.unit.kind == "module":
                 storing.publish(self, f"{self.module.name}.{name}", told)
+                storing.drawn(self, f"{self.module.name}.{name}", value)
             elif self.unit.kind == "class":
                 storing.listed(self, name, values)
                 storing.publish(self, f"{self.unit.symbol}.{name}", told, "class")
+                storing.drawn(self, f"{self.unit.symbol}.{name}", value, "class")
             for level in self.failing.levels[1:] if self.open else ():
                 if any(value.path in self.open for value in values):
                     level.named[name] = join(level.named.get(name, NOTHING), values)

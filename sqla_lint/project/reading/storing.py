@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...facts.schema import Attr, Call, Expr, Name
 from ...knowledge import CLASSES
 from ...knowledge.queues import LISTS
 from ...knowledge.servers import IN_ONE_THREAD
-from ...knowledge.sqlalchemy import REGISTRY, SESSIONS
+from ...knowledge.sqlalchemy import ASYNC_REGISTRY, ASYNC_SESSION, REGISTRY, SESSION, SESSIONS
 from ...model import Confidence
 from ..questions import keeping, unit_of_work
 from ..summary import Opened, Registered, Stored
+from ..text import render
 from ..values import NOTHING, Path, Type, Value, Values
 from .arguments import named
 from .heap import inside
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 LIKELY = Confidence.LIKELY
+_DRAWN = {REGISTRY: SESSION, ASYNC_REGISTRY: ASYNC_SESSION}
 
 
 def share_all(r: Reading, owner: str, values: Values) -> None:
@@ -94,6 +97,18 @@ def publish(r: Reading, symbol: str, values: Values, holder: str = "module") -> 
     keeping.published(r, symbol, values, holder)
     unit_of_work.kept(r, values, symbol, holder)
     r.let_go(values)
+
+
+def drawn(r: Reading, symbol: str, value: Expr | None, holder: str = "module") -> None:
+    """What a registry gives when it is called is the session of one thread, whoever finds it later."""
+    if not isinstance(value, Call) or value.args or not isinstance(value.func, Name | Attr):
+        return
+    for registry in r.value(value.func):
+        kind = _DRAWN.get(r.classes.session_kind(registry.type))
+        if kind is not None:
+            r.stored[symbol, value.at] = Stored(
+                symbol, value.at, render(value), registry.path, kind, registry.sure, holder=holder
+            )
 
 
 def keep(r: Reading, of: Value, name: str, values: Values) -> None:
