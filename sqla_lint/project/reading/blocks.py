@@ -40,16 +40,12 @@ class Ledger:
 
 
 def closing(r: Reading, contexts: Values, entered: Values, context: Expr) -> list[Step]:
-    """What the end of a block will close, now that it is entered."""
-    if any(_leaves_open(r, value) for value in contexts):
+    """What the end of a block will close, now that it is entered: nothing for sure where it hands out one that it was
+    given, or else one of its own."""
+    sessions = {value.path for value in entered if r.classes.session_kind(value.type) in SESSIONS}
+    if len(sessions) > 1 or any(_leaves_open(r, value) for value in contexts):
         return []
-    found = [
-        value.path
-        for value in entered
-        if value.path.root == "fresh"
-        and value.path not in r.blocks.within
-        and r.classes.session_kind(value.type) in SESSIONS
-    ]
+    found = [path for path in sessions if path.root == "fresh" and path not in r.blocks.within]
     for value in contexts:
         found += _managed(r, value)
         found += _lent(r, value, entered)
