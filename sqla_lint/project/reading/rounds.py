@@ -17,6 +17,7 @@ from ...facts.schema import (
     Call,
     Choice,
     Expr,
+    Index,
     Items,
     Lit,
     Loop,
@@ -29,7 +30,7 @@ from ...knowledge.python import BATCHES, COUNTERS
 from ..parts import parts
 from ..questions import planning, streams
 from ..text import render
-from ..values import Path, Values
+from ..values import NOTHING, Path, Values
 from .state import Done
 
 if TYPE_CHECKING:
@@ -193,6 +194,19 @@ def counts(test: Expr, counted: frozenset[str]) -> bool:
 def _works_off(head: Expr) -> bool:
     """Whether a `while` ends when something here is used up: it works off a collection."""
     return isinstance(head, Name) or any(isinstance(part, Call) and part.func == Name("len") for part in parts(head))
+
+
+def refilled(r: Reading, stmt: Repeat) -> None:
+    """A loop that puts something else in the place of each member of a list: what they were is gone."""
+    match stmt.head, stmt.target:
+        case Call(Name("enumerate"), (Arg(value=Name(name)), *_)), Items(of=(Name() as index, _)):
+            pass
+        case Call(Name("range"), (Arg(value=Call(Name("len"), (Arg(value=Name(name)),))),)), Name() as index:
+            pass
+        case _:
+            return
+    if any(isinstance(one, Bind) and Index(Name(name), index) in one.targets for one in stmt.body):
+        r.env[name] = tuple(of._replace(type=of.type._replace(args=())) for of in r.env.get(name, NOTHING))
 
 
 def _over_rows(r: Reading, head: Expr, target: Expr, body: tuple[Stmt, ...]) -> bool:

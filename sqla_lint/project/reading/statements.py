@@ -298,6 +298,7 @@ def repeat(r: Reading, stmt: Repeat) -> bool:
     states.extend(r.broke.pop())
     r.merge(states)
     past.of_turns(r, before, r.element(head))
+    rounds.refilled(r, stmt)
     endless = stmt.target is None and stmt.head == Lit(True) and len(states) == 1
     if stmt.orelse:
         r.run(stmt.orelse)
