@@ -3,14 +3,15 @@ are given."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Call
+from ...facts.schema import Attr, Await, Call, Name
 from ...knowledge.sqlalchemy import ASYNC_SESSION
 from ...knowledge.streaming import CONTENT
 from ...model import Confidence
+from ..parts import parts
 from ..reading.arguments import Given, Site
 from ..reading.state import Task
 from ..summary import Cached, Guard, Join, Outlived, Overlap, Race, Spawn, Use
@@ -210,8 +211,40 @@ def left_running(r: Reading, at: int) -> None:
     """A task or thread that still runs when the function is left."""
     task = r.tasks.made[at]
     sure = LIKELY if at in r.tasks.escaped else CERTAIN
+    if _has_owner(r, at):
+        sure = POSSIBLE
     uses = tuple(use._replace(sure=min(use.sure, sure)) for use in task.uses)
     _leave(r, _spawn(r, at, task)._replace(uses=uses))
+
+
+def _has_owner(r: Reading, at: int) -> bool:
+    """Whether a field of the object keeps this work, and its class has code that waits for the field, or hands it on to
+    what does: `stop()` joins the thread that the constructor has started."""
+    if r.unit.klass is None:
+        return False
+    fields = {
+        path.attrs[0]
+        for path, held in r.heap.items()
+        if (path.root, path.key, len(path.attrs)) == ("param", 0, 1)
+        and any(value.type.kind == "coroutine" and value.type.name == at for value in held)
+    }
+    return bool(fields) and any(
+        isinstance(part, Await | Call) and not fields.isdisjoint(_waited_for(part))
+        for method in r.names.children(r.unit.klass).values()
+        for part in parts(method.body)
+    )
+
+
+def _waited_for(part: Await | Call) -> Iterator[str]:
+    """The fields of `self` that an `await`, a `join()` or a call with them as arguments is given."""
+    waited = [part.of] if isinstance(part, Await) else [arg.value for arg in part.args]
+    match part:
+        case Call(Attr(of, "join")):
+            waited.append(of)
+    for expr in waited:
+        match expr:
+            case Attr(Name("self"), name):
+                yield name
 
 
 def outlive(r: Reading, path: Path) -> None:
