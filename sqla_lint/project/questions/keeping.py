@@ -17,7 +17,7 @@ from ..values import UNKNOWN, Path, Values
 if TYPE_CHECKING:
     from ..reading.reading import Reading
 
-CERTAIN, LIKELY = Confidence.CERTAIN, Confidence.LIKELY
+CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
 _OWN = ("fresh", "param", "injected")
 _DETACHES = frozenset({"expunge", "expunge_all", "make_transient"})
 
@@ -35,8 +35,8 @@ def published(r: Reading, symbol: str, values: Values, holder: str) -> None:
     """These become a module variable, or an attribute of a class; in a loop of a script only until the next turn."""
     if holder == "default" or r.at < 0 or (r.loop and r.unit.kind == "module"):
         return
-    for entity, _ in _loaded(r, values):
-        keep(r, Kept(r.at, entity, symbol, holder, LIKELY))
+    for entity, path in _loaded(r, values):
+        keep(r, Kept(r.at, entity, symbol, holder, _sure(path)))
 
 
 def stored(r: Reading, path: Path, values: Values, at: int) -> None:
@@ -45,8 +45,13 @@ def stored(r: Reading, path: Path, values: Values, at: int) -> None:
     if not shared or at < 0:
         return
     name = path.attrs[-1] if path.attrs else str(path.key)
-    for entity, _ in _loaded(r, values):
-        keep(r, Kept(at, entity, name, shared, LIKELY))
+    for entity, path in _loaded(r, values):
+        keep(r, Kept(at, entity, name, shared, _sure(path)))
+
+
+def _sure(path: Path) -> Confidence:
+    """How sure it is that an entity was loaded: one that the function was given may be new."""
+    return POSSIBLE if path.root == "param" else LIKELY
 
 
 def _is_of_module(r: Reading, path: Path) -> bool:
