@@ -23,7 +23,7 @@ from ...facts.schema import (
 )
 from ...knowledge import Verb
 from ...model import Change, Claim, Confidence, Hop, Recipe
-from ...project import Project, Unit, batches, beside, single
+from ...project import Project, Unit, alone, batches, beside, single
 from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
 from ...project.parts import parts
 from ...project.summary import Commit, Key
@@ -171,6 +171,7 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
     of_below = any(batches.before(one, project.summary(one), at) for one, at in below)
     if of_below or any(batches.of_turn(unit, project.summary(unit), commit)):
         found.append("each turn stores a batch")
+    found += alone.reasons(project, unit, commit, below)
     return found
 
 
