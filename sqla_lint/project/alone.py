@@ -22,8 +22,10 @@ def reasons(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit
     if not beside.stores(project, unit, commit) and below and _only_reads(project, below[-1][0]):
         yield "the commit only ends what was read"
     bodies = [(unit, turn.body if turn is not None else (), commit.at), *((one, one.body, at) for one, at in below)]
-    if any(_counts_one(project, *one) for one in bodies):
+    if any(_counts_one(project, one, body, at) or _tells_one_more(body, at) for one, body, at in bodies):
         yield "each turn counts one more, which is to be kept whatever comes of the others"
+    if any(_remembers(one) for one, _ in below):
+        yield "what is called remembers that it has been done, and does it once"
     if _makes_missing(project, unit, commit):
         yield "each turn makes only what is not there yet: the next who comes makes the rest"
     if turn is None:
@@ -47,17 +49,24 @@ def _only_reads(project: Project, unit: Unit) -> bool:
 
 
 def _counts_one(project: Project, unit: Unit, body: Body, at: int) -> bool:
-    """Whether all that a piece of code sets is a counter of the row that it saves at a place, which gets one more, or
-    is what the object told before that it tells it now."""
-    calls = [part for part in parts(body) if isinstance(part, Call) and part.at == at]
-    saved = [_receiver(call) for call in calls if isinstance(call.func, Attr)]
-    binds = [part for part in parts(body) if isinstance(part, Bind)]
-    sets = [one for one in binds if isinstance(one.targets[0], Attr)]
-    if not sets:
-        asked = [one.targets[0] for one in binds if isinstance(one.value, Call) and _receiver(one.value) in saved]
-        told = [arg.value for call in calls for arg in call.args]
-        return any(_is_one_more(one) and one.targets[0] in asked and one.targets[0] in told for one in binds)
-    return all(_is_one_more(one) and _is_saved(project, unit, one.targets[0], saved) for one in sets)
+    """Whether all that a piece of code sets is a counter of the row that it saves at a place, which gets one more."""
+    mapped = any(edge.at == at and project.classes.is_mapped(edge.receiver) for edge in project.summary(unit).edges)
+    saved = [_receiver(call) for call in _calls(body, at)] if mapped else []
+    sets = [part for part in parts(body) if isinstance(part, Bind) and isinstance(part.targets[0], Attr)]
+    return bool(sets) and all(_is_one_more(one) and _is_saved(project, unit, one.targets[0], saved) for one in sets)
+
+
+def _tells_one_more(body: Body, at: int) -> bool:
+    """Whether an object is told at a place one more than it has told before."""
+    binds, calls = [part for part in parts(body) if isinstance(part, Bind)], _calls(body, at)
+    objects = [_receiver(call) for call in calls]
+    asked = [one.targets[0] for one in binds if isinstance(one.value, Call) and _receiver(one.value) in objects]
+    told = [arg.value for call in calls for arg in call.args]
+    return any(_is_one_more(one) and one.targets[0] in asked and one.targets[0] in told for one in binds)
+
+
+def _calls(body: Body, at: int) -> list[Call]:
+    return [part for part in parts(body) if isinstance(part, Call) and part.at == at and isinstance(part.func, Attr)]
 
 
 def _receiver(call: Call) -> Expr | None:
@@ -77,6 +86,16 @@ def _is_saved(project: Project, unit: Unit, target: Expr, saved: list[Expr | Non
     match target:
         case Attr(of):
             return of in saved or (isinstance(of, Name) and beside.is_row(project, unit, of.id))
+    return False
+
+
+def _remembers(unit: Unit) -> bool:
+    """Whether a function leaves at once by what an attribute says that it sets itself at its end."""
+    match unit.body:
+        case (Branch(arms=(Arm(test, (Leave("return"),)),), orelse=()), *rest):
+            said = [part for part in parts(test) if isinstance(part, Attr)]
+            sets = (target for one in rest if isinstance(one, Bind) for target in one.targets)
+            return any(target in said for target in sets)
     return False
 
 

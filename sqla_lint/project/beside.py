@@ -87,13 +87,17 @@ def outside(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit
     for wait in (*summary.waits, *summary.pauses):
         if wait.at in inside and wait.what in AWAY:
             return wait.text
-    caught = [part.body for part in parts(turn) if isinstance(part, Handler)]
-    done = _sent(project, unit) | (_on_files(project, unit) - set(batches.places(tuple(caught))))
+    caught = [
+        part.body for part in parts(turn) if isinstance(part, Handler) or (isinstance(part, Arm) and _raises(part))
+    ]
+    failing = set(batches.places(tuple(caught)))
+    done = _sent(project, unit) | (_on_files(project, unit) - failing)
+    stored = {edge.at for edge in summary.edges for one in edge.carried if one.outer.verb in _STORES} | failing
     for part in parts(turn.body) if turn is not None else ():
         match part:
             case Await(Call(func) as call) if last_name(func) in TAKES_AWAY and _is_apart(project, unit, commit, call):
                 return written(call)
-            case Call(at=at) as call if at in done:
+            case Call(at=at) as call if at in done or (at not in stored and _is_named_for_files(call)):
                 return written(call)
     return next((found for one, _ in below for found in _done_outside(project, one)), "")
 
@@ -140,6 +144,16 @@ def _on_files(project: Project, unit: Unit) -> set[int]:
         and part.at not in own
         and any(last_name(one) in _OF_PATHS or _changes_files(project, unit, one) for one in _run(part))
     }
+
+
+def _raises(arm: Arm) -> bool:
+    return bool(arm.body) and isinstance(arm.body[-1], Leave) and arm.body[-1].kind == "raise"
+
+
+def _is_named_for_files(call: Call) -> bool:
+    """Whether a function is called as if it did something to files, and not to what is kept of them in memory."""
+    name = last_name(call.func)
+    return "cache" not in name and bool(_OF_FILES.search(name))
 
 
 def _run(call: Call) -> tuple[Expr, ...]:

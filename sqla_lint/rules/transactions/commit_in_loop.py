@@ -161,6 +161,8 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
     only = single.row_of(project, unit, turn) if turn is not None else ""
     if only:
         found.append(f"`{commit.over}` is one row where `{only}` says which")
+    if turn is not None and single.is_empty(project, unit, turn):
+        found.append(f"`{commit.over}` is filled only where the function ends with an error")
     away = beside.outside(project, unit, commit, below)
     if away:
         found.append(f"each turn also does `{away}`, which no rollback takes back")
