@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Arm, Attr, Bind, Body, Branch, Call, Expr, Handler, Leave, Lit, Loop, Name, Repeat, Test
+from ..facts.schema import Arm, Attr, Bind, Body, Branch, Call, Expr, Handler, Leave, Lit, Loop, Name, Repeat, Test, Try
 from ..knowledge import READS, Verb
 from . import batches, beside
 from .modules import Unit, last_name
@@ -100,12 +100,16 @@ def _remembers(unit: Unit) -> bool:
 
 
 def _makes_missing(project: Project, unit: Unit, commit: Commit) -> bool:
-    """Whether a turn makes a row only where those that were read before do not have it, and nothing is stored beside
-    that it belongs to."""
+    """Whether a turn makes a row only where those that were read before do not have it, nothing is stored beside that
+    it belongs to, and who comes next is told of an error."""
     call = next((part for part in parts(unit.body) if isinstance(part, Call) and part.at == commit.at), None)
     if call is None or not beside.TAKES_AWAY.isdisjoint(last_name(call.func).split("_")):
         return False
-    tests = [arm.test for arm in parts(unit.body) if isinstance(arm, Arm) and commit.at in batches.places(arm.body)]
+    turn = batches.turn_of(unit, commit)
+    around = [part for part in parts(turn) if isinstance(part, (Arm, Try)) and commit.at in batches.places(part.body)]
+    if any(isinstance(part, Try) for part in around):
+        return False
+    tests = [part.test for part in around if isinstance(part, Arm)]
     for part in parts(unit.body):
         if isinstance(part, Loop) and commit.at in batches.places(part.elements):
             tests.extend(part.guards)
