@@ -15,6 +15,8 @@ from .summary import Commit
 if TYPE_CHECKING:
     from .project import Project
 
+_NEXT = (Leave("continue", None, -1),)
+
 
 def reasons(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> Iterator[str]:
     """Why the rows need not belong together; `below` are the functions called on the way to the commit."""
@@ -114,16 +116,18 @@ def _makes_missing(project: Project, unit: Unit, commit: Commit) -> bool:
         if isinstance(part, Loop) and commit.at in batches.places(part.elements):
             tests.extend(part.guards)
     known = [test.of[1] for test in tests if isinstance(test, Test) and test.op == "not in"]
-    if not any(isinstance(one, Name) and _is_read(project, unit, one) for one in known):
+    looked = [test.of[0] for test in tests if isinstance(test, Test) and test.op == "not"]
+    looked += [part.test for part in parts(turn) if isinstance(part, Arm) and part.body == _NEXT]
+    if not any(isinstance(one, Name) and _is_read(project, unit, one) for one in known) and not any(
+        isinstance(one, Call) and one.at in _reading(project, unit) for one in looked
+    ):
         return False
     return not beside.parent(project, unit, commit) and beside.remainder(project, unit, commit) is None
 
 
 def _is_read(project: Project, unit: Unit, expr: Expr) -> bool:
     """Whether what a name stands for comes from the database."""
-    summary = project.summary(unit)
-    reading = {event.at for event in summary.events if event.verb in READS}
-    reading |= {edge.at for edge in summary.edges if any(one.outer.verb in READS for one in edge.carried)}
+    reading = _reading(project, unit)
     names, waiting = set[str](), [expr]
     for value in waiting:
         for part in parts(value):
@@ -137,6 +141,13 @@ def _is_read(project: Project, unit: Unit, expr: Expr) -> bool:
                     binds = (one for one in parts(unit.body) if isinstance(one, Bind) and part in one.targets)
                     waiting.extend(one.value for one in binds if one.value is not None)
     return False
+
+
+def _reading(project: Project, unit: Unit) -> set[int]:
+    """The places where a function asks the database."""
+    summary = project.summary(unit)
+    events = {event.at for event in summary.events if event.verb in READS}
+    return events | {edge.at for edge in summary.edges if any(one.outer.verb in READS for one in edge.carried)}
 
 
 def _is_chosen(project: Project, unit: Unit, commit: Commit, turn: Repeat) -> bool:
