@@ -22,6 +22,7 @@ from ...facts.schema import (
     Yield,
 )
 from ...knowledge import Verb
+from ...knowledge.sqlalchemy import ASYNC_SESSION
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit, alone, batches, beside, single
 from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
@@ -119,7 +120,10 @@ def _first(unit: Unit, commit: Commit, project: Project) -> Reached | None:
     found = [
         (bool(_doubts(unit, one, end, project)), one, end)
         for one in sorted(project.summary(unit).commits, key=lambda one: one.via != "")
-        if one.loop == commit.loop and (end := reached(project, unit, one)) and _is_of_rows(project, unit, end)
+        if one.loop == commit.loop
+        and (end := reached(project, unit, one))
+        and not _is_thrown_away(project, unit, one, end)
+        and _is_of_rows(project, unit, end)
     ]
     found.sort(key=lambda one: one[0])
     return found[0][2] if found and found[0][1] == commit else None
@@ -268,6 +272,17 @@ def _is_of_batches(project: Project, unit: Unit, commit: Commit) -> bool:
     """Whether what the loop takes in each turn is a batch, of which each row is stored."""
     made_of, turn = list(batches.of_turn(unit, project.summary(unit), commit)), batches.turn_of(unit, commit)
     return bool(made_of) and turn is not None and all(batches.is_taken_from(one, turn) for one in made_of)
+
+
+def _is_thrown_away(project: Project, unit: Unit, commit: Commit, end: Reached) -> bool:
+    """Whether what is called commits as a `Session` does, and is given another: all that comes of it is a coroutine
+    that nobody awaits."""
+    said = (part.expr for part in parts(end.unit.body) if isinstance(part, Do) and isinstance(part.expr, Call))
+    given = (part for part in parts(unit.body) if isinstance(part, Call) and part.at == commit.at)
+    names = {arg.value.id for call in given for arg in call.args if isinstance(arg.value, Name)}
+    known = [values for name, values in project.summary(unit).env.items() if name in names and values]
+    is_asynchronous = any(all(value.type.name == ASYNC_SESSION for value in values) for values in known)
+    return is_asynchronous and any(call.at == end.at for call in said)
 
 
 def _is_of_rows(project: Project, unit: Unit, end: Reached) -> bool:
