@@ -17,7 +17,7 @@ from .parts import catches_all, parts
 from .summary import Commit, Event, Key
 from .text import written
 
-_TAKES_AWAY = frozenset({"delete", "remove", "purge", "revoke", "unlink"})
+TAKES_AWAY = frozenset({"delete", "remove", "purge", "revoke", "unlink"})
 _OF_FILES = re.compile(
     r"(?:^|_)(?:clear|copy|delete|move|purge|remove|rename|unlink|upload|write)_(?:\w+_)?files?(?:_|$)"
 )
@@ -38,7 +38,7 @@ def parent(project: Project, unit: Unit, commit: Commit) -> str:
             case Bind(targets=(Name(name),), value=Call() | Await(Call()) as made, at=at) if at in before:
                 later = before[before.index(at) :]
                 given = _is_given(project, unit, commit, name, later) and not _is_found(project, unit, made)
-                if name in used and (given or (_is_row(project, unit, name) and _writes(project, unit, commit, made))):
+                if name in used and (given or (is_row(project, unit, name) and _writes(project, unit, commit, made))):
                     return name
     return ""
 
@@ -76,7 +76,7 @@ def is_progress(project: Project, unit: Unit, commit: Commit) -> bool:
     written = _written(project, unit)
     rows = [_owner(part) for part in parts(turn.body) if isinstance(part, (Bind, Call)) and part.at in written]
     made = {name for part in parts(turn) for name in _bound(part)}
-    return bool(rows) and all(name not in made and _is_row(project, unit, name) for name in rows)
+    return bool(rows) and all(name not in made and is_row(project, unit, name) for name in rows)
 
 
 def outside(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> str:
@@ -87,13 +87,17 @@ def outside(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit
     for wait in (*summary.waits, *summary.pauses):
         if wait.at in inside and wait.what in AWAY:
             return wait.text
-    caught = [part.body for part in parts(turn) if isinstance(part, Handler)]
-    done = _sent(project, unit) | (_on_files(project, unit) - set(batches.places(tuple(caught))))
+    caught = [
+        part.body for part in parts(turn) if isinstance(part, Handler) or (isinstance(part, Arm) and _raises(part))
+    ]
+    failing = set(batches.places(tuple(caught)))
+    done = _sent(project, unit) | (_on_files(project, unit) - failing)
+    stored = {edge.at for edge in summary.edges for one in edge.carried if one.outer.verb in _STORES} | failing
     for part in parts(turn.body) if turn is not None else ():
         match part:
-            case Await(Call(func) as call) if last_name(func) in _TAKES_AWAY and _is_apart(project, unit, commit, call):
+            case Await(Call(func) as call) if last_name(func) in TAKES_AWAY and _is_apart(project, unit, commit, call):
                 return written(call)
-            case Call(at=at) as call if at in done:
+            case Call(at=at) as call if at in done or (at not in stored and _is_named_for_files(call)):
                 return written(call)
     return next((found for one, _ in below for found in _done_outside(project, one)), "")
 
@@ -140,6 +144,16 @@ def _on_files(project: Project, unit: Unit) -> set[int]:
         and part.at not in own
         and any(last_name(one) in _OF_PATHS or _changes_files(project, unit, one) for one in _run(part))
     }
+
+
+def _raises(arm: Arm) -> bool:
+    return bool(arm.body) and isinstance(arm.body[-1], Leave) and arm.body[-1].kind == "raise"
+
+
+def _is_named_for_files(call: Call) -> bool:
+    """Whether a function is called as if it did something to files, and not to what is kept of them in memory."""
+    name = last_name(call.func)
+    return "cache" not in name and bool(_OF_FILES.search(name))
 
 
 def _run(call: Call) -> tuple[Expr, ...]:
@@ -253,7 +267,7 @@ def is_foreseen(project: Project, unit: Unit, commit: Commit) -> bool:
 def _written(project: Project, unit: Unit) -> set[int]:
     """The places where a function writes what a commit elsewhere stores, attributes of rows too."""
     sets = (part for part in parts(unit.body) if isinstance(part, Bind) and isinstance(part.targets[0], Attr))
-    return batches.writes(project.summary(unit)) | {one.at for one in sets if _is_row(project, unit, _owner(one))}
+    return batches.writes(project.summary(unit)) | {one.at for one in sets if is_row(project, unit, _owner(one))}
 
 
 def _owner(write: Bind | Call) -> str:
@@ -272,7 +286,8 @@ def _bound(node: object) -> Iterator[str]:
             yield from (part.id for part in parts(target) if isinstance(part, Name))
 
 
-def _is_row(project: Project, unit: Unit, name: str) -> bool:
+def is_row(project: Project, unit: Unit, name: str) -> bool:
+    """Whether a name stands for an instance of a mapped class."""
     values = project.summary(unit).env.get(name, ())
     return any(value.type.kind == "instance" and project.classes.is_mapped(str(value.type.name)) for value in values)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..facts.schema import Attr, Await, Bind, Body, Call, Choice, Do, Expr, Items, Leave, Lit, Name, Test
 from .modules import last_name
+
+_ABSENT = re.compile(r"(?:NotFound|NoResultFound|DoesNotExist|NoSuch\w+)(?:Error|Exception)?$")
 
 
 def parts(node: object) -> Iterator[object]:
@@ -33,6 +36,12 @@ def calls(node: object, name: str) -> bool:
 def catches_all(types: Expr | None) -> bool:
     """Whether what an `except` says catches whatever is raised."""
     return types is None or (isinstance(types, Name) and types.id in ("Exception", "BaseException"))
+
+
+def says_absent(types: Expr | None) -> bool:
+    """Whether what an `except` says catches only that something looked for is not there."""
+    named = types.of if isinstance(types, Items) else (types,)
+    return all(one is not None and _ABSENT.search(last_name(one)) is not None for one in named)
 
 
 def mentions(node: object, words: frozenset[str]) -> bool:

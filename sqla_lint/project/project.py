@@ -471,9 +471,10 @@ class Project:
         return changed
 
     def run_only_by(self, unit: Unit, layers: Set[str]) -> bool:
-        """Whether everybody known to run a function, through whomever, is of these layers; not when nobody is known."""
-        tops = self._tops(unit, layers | BOUNDARY_LAYERS, self._runners)
-        return all(self.layers.of(top).layer in layers for top in tops)
+        """Whether everybody known to run a function, through whomever, is of these layers; not when nobody is known, or
+        they only run each other."""
+        tops = list(self._tops(unit, layers | BOUNDARY_LAYERS, self._runners))
+        return bool(tops) and all(self.layers.of(top).layer in layers for top in tops)
 
     def run_by(self, unit: Unit, layers: Set[str]) -> bool:
         """Whether somebody known to run a function, through whomever, is of these layers."""

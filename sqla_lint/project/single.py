@@ -1,10 +1,12 @@
-"""Loops over what is a list for the sake of others, and one row for the function that has the loop."""
+"""Loops over what is a list for the sake of others, and one row or none for the function that has the loop."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Arm, Attr, Await, Bind, Call, Expr, Items, Leave, Name, Repeat
+from ..facts.schema import Arm, Attr, Await, Bind, Body, Call, Do, Expr, Handler, Items, Leave, Name, Repeat, Stmt
+from ..knowledge.web import ABORTS
 from . import callers
 from .modules import Unit
 from .parts import parts
@@ -26,6 +28,44 @@ def row_of(project: Project, unit: Unit, turn: Repeat) -> str:
             if isinstance(known, Name) and _is_always_there(unit, known.id):
                 return known.id
     return ""
+
+
+def is_empty(project: Project, unit: Unit, turn: Repeat) -> bool:
+    """Whether a loop goes through what is made empty, and filled only where the function then ends with an error."""
+    if not isinstance(turn.head, Name):
+        return False
+    made = [part.value for part in parts(unit.body) if isinstance(part, Bind) and turn.head in part.targets]
+    ending = [one for one in _blocks(unit.body) if _fails(project, unit, one[-1])]
+    heads = [part.head for part in parts(unit.body) if isinstance(part, Repeat) and part.head == turn.head]
+    used = _count(unit.body, turn.head) - 1 - len(heads)
+    return len(made) == 1 and _is_nothing(made[0]) and 0 < used == _count(tuple(ending), turn.head)
+
+
+def _is_nothing(value: Expr | None) -> bool:
+    match value:
+        case Items(_, ()) | Call(Name("set" | "list" | "dict"), ()):
+            return True
+    return False
+
+
+def _blocks(body: Body) -> Iterator[Body]:
+    """The blocks of code that a condition or an exception leads to."""
+    for part in parts(body):
+        if isinstance(part, (Arm, Handler)) and part.body:
+            yield part.body
+
+
+def _fails(project: Project, unit: Unit, last: Stmt) -> bool:
+    match last:
+        case Leave("raise"):
+            return True
+        case Do(Call(func)):
+            return project.names.dotted(unit.module, func) in ABORTS
+    return False
+
+
+def _count(node: object, name: Name) -> int:
+    return sum(part == name for part in parts(node))
 
 
 def _made(unit: Unit, head: Expr) -> Call | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Call
+from ...facts.schema import Call, Handler
 from ...knowledge import READS, WRITES, Verb
 from ...model import Confidence
-from ..parts import reads
+from ..parts import catches_all, reads, says_absent
 from ..reading import conditions
 from ..reading.state import Done, Failure
 from ..summary import Commit, Guard, Key, Literal, Rank
@@ -122,9 +122,12 @@ def _trying(r: Reading, path: Path) -> set[tuple[int, Path]]:
     return {(attempt, path) for attempt in r.trying.attempts if attempt not in elsewhere}
 
 
-def fails(r: Reading, attempt: int, named: bool) -> Failure:
-    """An exception of a `try`, as what catches it finds the sessions."""
-    return Failure(attempt, frozenset(path for one, path in r.commits.undone if one == attempt), named)
+def fails(r: Reading, attempt: int, handler: Handler | None) -> Failure:
+    """An exception of a `try`, as what catches it finds the sessions; without a handler it may be any."""
+    named = handler is not None and not catches_all(handler.types)
+    absent = handler is not None and says_absent(handler.types)
+    undone = frozenset(path for one, path in r.commits.undone if one == attempt and not absent)
+    return Failure(attempt, undone, named, absent)
 
 
 def _half(r: Reading, path: Path) -> str:

@@ -130,8 +130,9 @@ class Round:
         failed = [one for one in self._r.failed if one.attempt > self.tries]
         for one in failed:
             self._mended |= one.mended
-        for key, attempts in self.attempts.items() if failed else ():
-            if any(one.attempt in attempts for one in failed):
+        caught = {one.attempt for one in failed if not one.absent}
+        for key, attempts in self.attempts.items() if caught else ():
+            if not caught.isdisjoint(attempts):
                 self.caught.add(key)
 
     def repeated(self) -> Iterator[Done]:

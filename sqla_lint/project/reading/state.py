@@ -81,11 +81,13 @@ Done = tuple[int, str, Path]
 
 class Failure(NamedTuple):
     """An exception of a `try` that has come: the number of the `try`, the sessions rolled back since, or committed by
-    the handler itself, and whether the handler names the exceptions that it expects."""
+    the handler itself, and whether the handler names the exceptions that it expects; `absent` when they only say that
+    something looked for is not there, as no commit does."""
 
     attempt: int
     mended: frozenset[Path]
     named: bool
+    absent: bool = False
 
 
 UNSAVED = "unsaved"

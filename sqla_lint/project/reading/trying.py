@@ -93,7 +93,7 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
     undoing.escape(r, tried.level)
     if not any(catches_all(handler.types) for handler in stmt.handlers):
         tried.outer.extend(tried.raised)
-        tried.failures.add(commits.fails(r, r.trying.attempts[-1], False))
+        tried.failures.add(commits.fails(r, r.trying.attempts[-1], None))
     if tried.level.taken:
         tried.level.failing.clear()
     left = r.trying.left.pop()
@@ -184,7 +184,7 @@ def _catch(r: Reading, tried: Tried, handler: Handler) -> None:
         planning.at_handler(r, before.plans, _ends_with(tried.stmt.body))
     r.past = failing.at_handler(r, tried.level, handler.types, before, at_end)
     r.done = before.done
-    r.failed = before.failed | {commits.fails(r, r.trying.attempts[-1], not catches_all(handler.types))}
+    r.failed = before.failed | {commits.fails(r, r.trying.attempts[-1], handler)}
     r.open = join_open(tried.raised) if tried.raised else at_end.open if tried.goes_on else before.open
 
 

@@ -22,8 +22,9 @@ from ...facts.schema import (
     Yield,
 )
 from ...knowledge import Verb
+from ...knowledge.sqlalchemy import ASYNC_SESSION
 from ...model import Change, Claim, Confidence, Hop, Recipe
-from ...project import Project, Unit, batches, beside, single
+from ...project import Project, Unit, alone, batches, beside, single
 from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
 from ...project.parts import parts
 from ...project.summary import Commit, Key
@@ -119,7 +120,10 @@ def _first(unit: Unit, commit: Commit, project: Project) -> Reached | None:
     found = [
         (bool(_doubts(unit, one, end, project)), one, end)
         for one in sorted(project.summary(unit).commits, key=lambda one: one.via != "")
-        if one.loop == commit.loop and (end := reached(project, unit, one)) and _is_of_rows(project, unit, end)
+        if one.loop == commit.loop
+        and (end := reached(project, unit, one))
+        and not _is_thrown_away(project, unit, one, end)
+        and _is_of_rows(project, unit, end)
     ]
     found.sort(key=lambda one: one[0])
     return found[0][2] if found and found[0][1] == commit else None
@@ -161,6 +165,8 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
     only = single.row_of(project, unit, turn) if turn is not None else ""
     if only:
         found.append(f"`{commit.over}` is one row where `{only}` says which")
+    if turn is not None and single.is_empty(project, unit, turn):
+        found.append(f"`{commit.over}` is filled only where the function ends with an error")
     away = beside.outside(project, unit, commit, below)
     if away:
         found.append(f"each turn also does `{away}`, which no rollback takes back")
@@ -171,6 +177,7 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
     of_below = any(batches.before(one, project.summary(one), at) for one, at in below)
     if of_below or any(batches.of_turn(unit, project.summary(unit), commit)):
         found.append("each turn stores a batch")
+    found += alone.reasons(project, unit, commit, below)
     return found
 
 
@@ -265,6 +272,17 @@ def _is_of_batches(project: Project, unit: Unit, commit: Commit) -> bool:
     """Whether what the loop takes in each turn is a batch, of which each row is stored."""
     made_of, turn = list(batches.of_turn(unit, project.summary(unit), commit)), batches.turn_of(unit, commit)
     return bool(made_of) and turn is not None and all(batches.is_taken_from(one, turn) for one in made_of)
+
+
+def _is_thrown_away(project: Project, unit: Unit, commit: Commit, end: Reached) -> bool:
+    """Whether what is called commits as a `Session` does, and is given another: all that comes of it is a coroutine
+    that nobody awaits."""
+    said = (part.expr for part in parts(end.unit.body) if isinstance(part, Do) and isinstance(part.expr, Call))
+    given = (part for part in parts(unit.body) if isinstance(part, Call) and part.at == commit.at)
+    names = {arg.value.id for call in given for arg in call.args if isinstance(arg.value, Name)}
+    known = [values for name, values in project.summary(unit).env.items() if name in names and values]
+    is_asynchronous = any(all(value.type.name == ASYNC_SESSION for value in values) for values in known)
+    return is_asynchronous and any(call.at == end.at for call in said)
 
 
 def _is_of_rows(project: Project, unit: Unit, end: Reached) -> bool:

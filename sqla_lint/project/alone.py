@@ -1,0 +1,212 @@
+"""Why each turn of a loop may be meant to stand alone, although each commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..facts.schema import Arm, Attr, Bind, Body, Branch, Call, Expr, Handler, Leave, Lit, Loop, Name, Repeat, Test, Try
+from ..knowledge import READS, Verb
+from . import batches, beside
+from .modules import Unit, last_name
+from .parts import parts
+from .summary import Commit
+
+if TYPE_CHECKING:
+    from .project import Project
+
+_NEXT = (Leave("continue", None, -1),)
+
+
+def reasons(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> Iterator[str]:
+    """Why the rows need not belong together; `below` are the functions called on the way to the commit."""
+    turn = batches.turn_of(unit, commit)
+    if not beside.stores(project, unit, commit) and below and _only_reads(project, below[-1][0]):
+        yield "the commit only ends what was read"
+    bodies = [(unit, turn.body if turn is not None else (), commit.at), *((one, one.body, at) for one, at in below)]
+    if any(_counts_one(project, one, body, at) or _tells_one_more(body, at) for one, body, at in bodies):
+        yield "each turn counts one more, which is to be kept whatever comes of the others"
+    if any(_remembers(one) for one, _ in below):
+        yield "what is called remembers that it has been done, and does it once"
+    if _makes_missing(project, unit, commit):
+        yield "each turn makes only what is not there yet: the next who comes makes the rest"
+    if turn is None:
+        return
+    if _is_chosen(project, unit, commit, turn):
+        yield "each row says by itself what is done for it"
+    if _takes_back(turn):
+        yield "a turn that fails takes back what it has stored, and no other"
+    if _tells_how_far(turn):
+        yield "the error that ends the loop tells how many rows are done"
+    if _looks_for_one(turn):
+        yield "the loop looks for the row that fits"
+
+
+def _only_reads(project: Project, unit: Unit) -> bool:
+    """Whether all that a function does to a session before it commits is to read."""
+    summary = project.summary(unit)
+    done = {event.verb for event in summary.events} | {one.outer.verb for edge in summary.edges for one in edge.carried}
+    sets = any(isinstance(part, Bind) and isinstance(part.targets[0], Attr) for part in parts(unit.body))
+    return not sets and not done.isdisjoint(READS) and done <= READS | {Verb.COMMIT}
+
+
+def _counts_one(project: Project, unit: Unit, body: Body, at: int) -> bool:
+    """Whether all that a piece of code sets is a counter of the row that it saves at a place, which gets one more."""
+    mapped = any(edge.at == at and project.classes.is_mapped(edge.receiver) for edge in project.summary(unit).edges)
+    saved = [_receiver(call) for call in _calls(body, at)] if mapped else []
+    sets = [part for part in parts(body) if isinstance(part, Bind) and isinstance(part.targets[0], Attr)]
+    return bool(sets) and all(_is_one_more(one) and _is_saved(project, unit, one.targets[0], saved) for one in sets)
+
+
+def _tells_one_more(body: Body, at: int) -> bool:
+    """Whether an object is told at a place one more than it has told before."""
+    binds, calls = [part for part in parts(body) if isinstance(part, Bind)], _calls(body, at)
+    objects = [_receiver(call) for call in calls]
+    asked = [one.targets[0] for one in binds if isinstance(one.value, Call) and _receiver(one.value) in objects]
+    told = [arg.value for call in calls for arg in call.args]
+    return any(_is_one_more(one) and one.targets[0] in asked and one.targets[0] in told for one in binds)
+
+
+def _calls(body: Body, at: int) -> list[Call]:
+    return [part for part in parts(body) if isinstance(part, Call) and part.at == at and isinstance(part.func, Attr)]
+
+
+def _receiver(call: Call) -> Expr | None:
+    return call.func.of if isinstance(call.func, Attr) else None
+
+
+def _is_one_more(bind: Bind) -> bool:
+    match bind:
+        case Bind(targets=(target,), value=Test("+", (of, Lit(1)))):
+            return of == target
+        case Bind(augmented="+", value=Lit(1)):
+            return True
+    return False
+
+
+def _is_saved(project: Project, unit: Unit, target: Expr, saved: list[Expr | None]) -> bool:
+    match target:
+        case Attr(of):
+            return of in saved or (isinstance(of, Name) and beside.is_row(project, unit, of.id))
+    return False
+
+
+def _remembers(unit: Unit) -> bool:
+    """Whether a function leaves at once by what an attribute says that it sets itself at its end."""
+    match unit.body:
+        case (Branch(arms=(Arm(test, (Leave("return"),)),), orelse=()), *rest):
+            said = [part for part in parts(test) if isinstance(part, Attr)]
+            sets = (target for one in rest if isinstance(one, Bind) for target in one.targets)
+            return any(target in said for target in sets)
+    return False
+
+
+def _makes_missing(project: Project, unit: Unit, commit: Commit) -> bool:
+    """Whether a turn makes a row only where those that were read before do not have it, nothing is stored beside that
+    it belongs to, and who comes next is told of an error."""
+    call = next((part for part in parts(unit.body) if isinstance(part, Call) and part.at == commit.at), None)
+    if call is None or not beside.TAKES_AWAY.isdisjoint(last_name(call.func).split("_")):
+        return False
+    turn = batches.turn_of(unit, commit)
+    around = [part for part in parts(turn) if isinstance(part, (Arm, Try)) and commit.at in batches.places(part.body)]
+    if any(isinstance(part, Try) for part in around):
+        return False
+    tests = [part.test for part in around if isinstance(part, Arm)]
+    for part in parts(unit.body):
+        if isinstance(part, Loop) and commit.at in batches.places(part.elements):
+            tests.extend(part.guards)
+    known = [test.of[1] for test in tests if isinstance(test, Test) and test.op == "not in"]
+    looked = [test.of[0] for test in tests if isinstance(test, Test) and test.op == "not"]
+    looked += [part.test for part in parts(turn) if isinstance(part, Arm) and part.body == _NEXT]
+    if not any(isinstance(one, Name) and _is_read(project, unit, one) for one in known) and not any(
+        isinstance(one, Call) and one.at in _reading(project, unit) for one in looked
+    ):
+        return False
+    return not beside.parent(project, unit, commit) and beside.remainder(project, unit, commit) is None
+
+
+def _is_read(project: Project, unit: Unit, expr: Expr) -> bool:
+    """Whether what a name stands for comes from the database."""
+    reading = _reading(project, unit)
+    names, waiting = set[str](), [expr]
+    for value in waiting:
+        for part in parts(value):
+            match part:
+                case Call(at=at) if at in reading:
+                    return True
+                case Attr(Name(name)) if beside.is_row(project, unit, name):
+                    return True
+                case Name(name) if name not in names:
+                    names.add(name)
+                    binds = (one for one in parts(unit.body) if isinstance(one, Bind) and part in one.targets)
+                    waiting.extend(one.value for one in binds if one.value is not None)
+    return False
+
+
+def _reading(project: Project, unit: Unit) -> set[int]:
+    """The places where a function asks the database."""
+    summary = project.summary(unit)
+    events = {event.at for event in summary.events if event.verb in READS}
+    return events | {edge.at for edge in summary.edges if any(one.outer.verb in READS for one in edge.carried)}
+
+
+def _is_chosen(project: Project, unit: Unit, commit: Commit, turn: Repeat) -> bool:
+    """Whether each row brings the function that is called for it, or the turn looks for an object of one of several
+    classes that does what is to be done."""
+    rows = {part.id for part in parts(turn.target) if isinstance(part, Name)}
+    made = {
+        part.id for one in parts(turn.body) if isinstance(one, Bind) for part in one.targets if isinstance(part, Name)
+    }
+    call = next((part for part in parts(turn.body) if isinstance(part, Call) and part.at == commit.at), None)
+    if call is None:
+        return False
+    if isinstance(call.func, Name) and call.func.id in rows:
+        return True
+    given = {arg.value.id for arg in call.args if isinstance(arg.value, Name)}
+    kinds = {edge.receiver for edge in project.summary(unit).edges if edge.at == call.at and edge.how == "callback"}
+    return not made.isdisjoint(given) and len(kinds) > 1
+
+
+def _made(turn: Repeat) -> set[str]:
+    """The names that a turn binds."""
+    binds = (part for part in parts(turn.body) if isinstance(part, Bind))
+    return {target.id for bind in binds for target in bind.targets if isinstance(target, Name)}
+
+
+def _takes_back(turn: Repeat) -> bool:
+    """Whether what a turn has made is taken away again by itself where the rest of the turn fails."""
+    made = {
+        part.id for one in parts(turn.body) if isinstance(one, Bind) for part in one.targets if isinstance(part, Name)
+    }
+    return any(
+        isinstance(part, Call)
+        and last_name(part.func) in beside.TAKES_AWAY
+        and any(isinstance(arg.value, Name) and arg.value.id in made for arg in part.args)
+        for handler in parts(turn.body)
+        if isinstance(handler, Handler)
+        for part in parts(handler.body)
+    )
+
+
+def _tells_how_far(turn: Repeat) -> bool:
+    """Whether what is raised in place of the error of a turn says how many have been done."""
+    raised = (
+        part
+        for handler in parts(turn.body)
+        if isinstance(handler, Handler)
+        for part in parts(handler.body)
+        if isinstance(part, Leave) and part.kind == "raise"
+    )
+    return any(isinstance(part, Call) and last_name(part.func) == "len" for one in raised for part in parts(one))
+
+
+def _looks_for_one(turn: Repeat) -> bool:
+    """Whether all that a turn does is to see whether its row is the one, and to remember that it was there."""
+    match turn.body:
+        case (Branch(arms=(Arm(body=body),), orelse=()),):
+            return any(isinstance(one, Bind) and one.value is not None and _is_yes(one) for one in body)
+    return False
+
+
+def _is_yes(bind: Bind) -> bool:
+    return isinstance(bind.targets[0], Name) and isinstance(bind.value, Lit) and bind.value.value is True
