@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -176,13 +176,15 @@ def exceptions(r: Reading, types: Expr | None) -> set[str]:
 
 def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Past]:
     """What has failed where a handler begins: of each session what does most, and first; and what is done instead of
-    that on another condition. `before` is what is so where the `try` begins."""
+    that on another condition, or where more is known of locals, so that something else is reached after it. `before` is
+    what is so where the `try` begins."""
     found: list[Past] = []
+    told = excluding.at_handler(r, level, before)
     for key, step in sorted(level.failing.items(), key=lambda one: _harm(one[1]), reverse=True):
         known = [
             other for other in found if other.path == key.path and not excluded(level.failing[other].guard, step.guard)
         ]
-        if all(excluding.contradict(level.told[other], level.told[key]) for other in known):
+        if not any(_covers(level, told, other, key) for other in known):
             found.append(key)
             r.failing.instead[key] = known
     for key in found:
@@ -193,14 +195,15 @@ def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Pa
         slight = step.slight if broad or not r.failing.turned else False
         slight |= not stores or (broad and not writes and not asks_only(r, level.body))
         r.happened.steps[key] = step._replace(slight=slight, sure=sure), r.happened.steps[key][1]
-    excluding.at_handler(r, level, before, {key: _alike(level, key) for key in found})
+        excluding.remembered(r, key, told[key], again=key in before.past)
     return frozenset(found)
 
 
-def _alike(level: Level, key: Past) -> list[Past]:
-    """What may fail in the same session, this included. A read hardly does, and counts only beside another one."""
-    reads = level.failing[key].verb in READS
-    return [one for one, step in level.failing.items() if one.path == key.path and (reads or step.verb not in READS)]
+def _covers(level: Level, told: Mapping[Past, Set[Found]], worse: Past, key: Past) -> bool:
+    """Whether all that may follow a failure may follow one that is worse; a read hardly fails, and counts only beside
+    another one."""
+    reads = level.failing[key].verb in READS and level.failing[worse].verb not in READS
+    return told[worse] <= told[key] or (reads and not excluding.contradict(told[worse], told[key]))
 
 
 def _has_changes(r: Reading, state: State, path: Path) -> bool:
@@ -284,6 +287,8 @@ def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
         left |= {key for key in r.past if key.what in FAILED}
     found: list[Step] = []
     for key in sorted(left, key=repr):
+        if not left.isdisjoint(r.failing.instead.get(key, ())):
+            continue
         step, source = r.happened.steps[key]
         if key.path.root not in ("fresh", "unknown", "const") and not r.is_own(key.path):
             found.append(step._replace(text=written(source)))
@@ -307,7 +312,8 @@ def escaping(r: Reading) -> tuple[Fail, ...]:
 
 
 def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_end: State) -> frozenset[Past]:
-    """What has happened where a handler begins: nothing is known to be committed by then in the `try`."""
+    """What has happened where a handler begins: nothing is known to be committed by then in the `try`, and where the
+    exception is none of the database, nothing to have failed: it rather comes before."""
     known = before.past | {key for key in at_end.past if key.what != COMMIT}
     if len(level.body) == 1:
         known = _rolled_back(before, at_end, known)
@@ -315,7 +321,9 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
     if not names.isdisjoint(TIMEOUTS):
         known |= _cancelled(r, level)
     broad = not names.isdisjoint(_ALL)
-    if level.taken or not (broad or not names.isdisjoint(ERRORS)):
+    if not broad and names.isdisjoint(ERRORS):
+        return frozenset(key for key in known if key.what not in FAILED or key in before.past)
+    if level.taken:
         return known
     level.taken = broad or not names.isdisjoint(BASES)
     kept = level.failing

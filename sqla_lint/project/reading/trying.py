@@ -139,7 +139,7 @@ def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
     """A handler, from where the exception has come."""
     attempt, level = r.trying.attempts[-1], tried.level
     _catch(r, tried, handler)
-    ages, broken = r.excluding.ages.copy(), excluding.broken(r, level.failing)
+    ages, broken = r.excluding.ages.copy(), [key for key in level.failing if key in r.past]
     undoing.caught(r, level, handler.types)
     if handler.types is not None:
         r.value(handler.types)
@@ -160,7 +160,7 @@ def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
         tried.ends.append(r.save())
         tried.ways.append(excluding.caught(r, tried.stmt.body, tried.before, ages, broken))
         if any(isinstance(part, Bind) and not part.augmented for stmt in handler.body for part in parts(stmt)):
-            r.happened.noted |= broken.keys()
+            r.happened.noted.update(broken)
     swallows = on or r.trying.returning != returning or r.trying.continued != continued
     done = r.events.keys() - known
     undoing.handled(r, level, handler.types, done, swallows, r.trying.anew)
