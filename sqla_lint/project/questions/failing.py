@@ -72,6 +72,8 @@ class Level:
     named: dict[str, Values] = field(default_factory=dict)
     stored: bool = False
     """Whether a commit has followed the last change of an entity of which it is not known whose it is."""
+    again: bool = False
+    """Whether nothing follows where all goes well: in a loop, what has failed is tried again."""
 
     def may_write(self, path: Path) -> bool:
         """Whether this session may have something to store."""
@@ -192,7 +194,7 @@ def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Pa
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
         sure = step.sure if stores else min(step.sure, POSSIBLE if broad else LIKELY)
         sure = min(sure, LIKELY) if key in level.renamed else sure
-        slight = step.slight if broad or not r.failing.turned else False
+        slight = step.slight and (broad or not r.failing.turned or (step.unwritten and not level.again))
         slight |= not stores or (broad and not writes and not asks_only(r, level.body))
         r.happened.steps[key] = step._replace(slight=slight, sure=sure), r.happened.steps[key][1]
         excluding.remembered(r, key, told[key], again=key in before.past)

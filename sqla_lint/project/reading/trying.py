@@ -132,6 +132,7 @@ def _body(r: Reading, stmt: Try, before: State) -> Tried:
             tried.ends.append(r.save())
         r.trying.succeeded = done
         tried.outer = r.trying.raised.pop()
+    level.again = not tried.ends
     return tried
 
 
