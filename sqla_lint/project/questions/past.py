@@ -56,6 +56,8 @@ class Ledger:
     """Sessions whose transaction is taken back, and whether only on a condition or after a commit."""
     sequels: dict[Past, Sequel] = field(default_factory=dict)
     """What has followed."""
+    lone: set[Past] = field(default_factory=set)
+    """Failures in all that was done in a session that a block has opened, and commits at its end."""
 
 
 def happen(
@@ -127,6 +129,9 @@ def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = 
     ]
     if pending:
         follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
+        if path.root == "fresh":
+            own = [key for key in pending if key.path == path]
+            r.happened.lone.update(key for key in own if all(one.at == key.at for one in own))
         _saved(r, path)
     r.happened.finished.add(path)
 

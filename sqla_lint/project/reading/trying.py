@@ -13,7 +13,7 @@ from ..questions import commits, early, failing, lending, planning, undoing
 from ..questions.failing import Level
 from ..values import NONE, NOTHING, Path, join
 from . import blocks, excluding
-from .state import Failure, Open, State, join_open, joined
+from .state import Failure, Open, Past, State, join_open, joined
 
 if TYPE_CHECKING:
     from ..questions.lending import Handout
@@ -66,6 +66,7 @@ class Tried:
     calls: Set[tuple[int, str]]
     handout: Handout | None
     raised: list[Open]
+    known: Set[Past]
     ends: list[State] = field(default_factory=list)
     ways: list[excluding.Told] = field(default_factory=list)
     outer: list[Open] = field(default_factory=list)
@@ -117,14 +118,15 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
 def _body(r: Reading, stmt: Try, before: State) -> Tried:
     """The body and the `else` clause."""
     r.trying.raised.append([])
-    known = set(r.edges)
+    known, followed = set(r.edges), set(r.happened.sequels)
     level = Level(len(r.frames), stmt.body)
     r.failing.levels.append(level)
     goes_on = r.run(stmt.body)
     handout = r.lending.yielding.get(r.trying.attempts[-1])
     r.failing.levels.pop()
     early.caught(r, level, stmt)
-    tried = Tried(stmt, level, before, r.save(), goes_on, r.edges.keys() - known, handout, r.trying.raised.pop())
+    calls, raised = r.edges.keys() - known, r.trying.raised.pop()
+    tried = Tried(stmt, level, before, r.save(), goes_on, calls, handout, raised, followed)
     if goes_on:
         r.trying.raised.append([])
         done, r.trying.succeeded = r.trying.succeeded, (*r.trying.succeeded, r.trying.attempts[-1])
@@ -166,6 +168,7 @@ def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
     done = r.events.keys() - known
     undoing.handled(r, level, handler.types, done, swallows, r.trying.anew)
     if swallows:
+        failing.said_again(r, tried.known, handler.types)
         lending.swallowed(r, attempt, tried.handout, handler)
         for call in tried.calls:
             r.edges[call] = r.edges[call]._replace(caught=True)
@@ -183,7 +186,7 @@ def _catch(r: Reading, tried: Tried, handler: Handler) -> None:
     _meanwhile(r, tried.level)
     if r.plans:
         planning.at_handler(r, before.plans, _ends_with(tried.stmt.body))
-    r.past = failing.at_handler(r, tried.level, handler.types, before, at_end)
+    r.past = failing.at_handler(r, tried.level, handler, before, at_end)
     r.done = before.done
     r.failed = before.failed | {commits.fails(r, r.trying.attempts[-1], not catches_all(handler.types))}
     r.open = join_open(tried.raised) if tried.raised else at_end.open if tried.goes_on else before.open
