@@ -12,7 +12,7 @@ from ..reading.excluding import called
 from ..reading.state import Found, Past
 from ..summary import Answer, Summary, Told
 from ..values import NONE, Path, Values, constant
-from .steps import COMMIT, FAILED, LEFT
+from .steps import COMMIT, FAILED, FAILURE, LEFT
 
 if TYPE_CHECKING:
     from ..modules import Unit
@@ -51,7 +51,7 @@ def returned(r: Reading, value: Expr | None, values: Values) -> None:
         r.answers.told.setdefault((COMMIT, path), set()).add(told)
     for key in r.past:
         if key.what in FAILED:
-            r.answers.told.setdefault((LEFT, key.path), set()).add(_known(r, key, value) or told)
+            r.answers.told.setdefault((key.what, key.path), set()).add(_known(r, key, value) or told)
 
 
 def _told(value: Expr | None, values: Values) -> Told | None:
@@ -74,16 +74,18 @@ def _known(r: Reading, key: Past, value: Expr | None) -> Told | None:
 
 
 def left(r: Reading) -> tuple[Answer, ...]:
-    """What callers can tell by the answer, if there is another one."""
+    """What callers can tell by the answer, if there is another one. Of failures that is the function's own, rather than
+    one that a callee has left."""
     if not r.answers.told or (
         not r.answers.vague and (constant(r.returns)[0] or all(value.type == NONE for value in r.returns))
     ):
         return ()
     found = [
-        Answer(what, path, answer)
+        Answer(LEFT if what == FAILURE else what, path, answer)
         for (what, path), told in r.answers.told.items()
         for answer in told
         if answer is not None and len(told) == 1 and path.root in _OF_CALLERS
+        if what != LEFT or (FAILURE, path) not in r.answers.told
     ]
     return tuple(sorted(found, key=repr)[:_MOST])
 

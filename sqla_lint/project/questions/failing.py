@@ -46,6 +46,8 @@ class Ledger:
     """What the turns of each loop around have left when the next begins."""
     instead: dict[Past, list[Past]] = field(default_factory=dict)
     """What may fail instead of something else that says as much, each with that."""
+    beside: dict[Past, list[Past]] = field(default_factory=dict)
+    """The same, without what another arm does."""
     scopes: set[Path] = field(default_factory=set)
     """Sessions of callers that blocks begin and end."""
     mends: set[Path] = field(default_factory=set)
@@ -194,6 +196,7 @@ def caught(r: Reading, level: Level, handler: Handler, broad: bool, before: Stat
         if not any(_covers(level, told, other, key) for other in known):
             found.append(key)
             r.failing.instead[key] = known
+            r.failing.beside[key] = [other for other in known if not excluding.contradict(told[other], told[key])]
     for key in found:
         step, writes = level.failing[key], level.may_write(key.path) or _has_changes(r, before, key.path)
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
@@ -207,10 +210,10 @@ def caught(r: Reading, level: Level, handler: Handler, broad: bool, before: Stat
 
 
 def _repeated(r: Reading, level: Level, handler: Handler) -> set[Past]:
-    """What is done in the `try`, and once more in its handler."""
+    """What callees do in the `try`, and once more in its handler."""
     calls = [part for part in parts(handler.body) if isinstance(part, Call)] if len(level.failing) > 1 else []
     texts = {text for call in calls if "..." not in (text := render(call))}
-    return {key for key in level.failing if written(r.happened.steps[key][1]) in texts}
+    return {key for key in level.failing if key.via and written(r.happened.steps[key][1]) in texts}
 
 
 def _covers(level: Level, told: Mapping[Past, Set[Found]], worse: Past, key: Past) -> bool:
@@ -310,7 +313,7 @@ def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
         left |= {key for key in r.past if key.what in FAILED}
     found: list[Step] = []
     for key in sorted(left, key=repr):
-        if not left.isdisjoint(r.failing.instead.get(key, ())):
+        if not left.isdisjoint(r.failing.beside.get(key, ())):
             continue
         step, source = r.happened.steps[key]
         if key.path.root not in ("fresh", "unknown", "const") and not r.is_own(key.path):
