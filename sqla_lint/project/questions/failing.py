@@ -196,7 +196,7 @@ def caught(r: Reading, level: Level, handler: Handler, broad: bool, before: Stat
         if not any(_covers(level, told, other, key) for other in known):
             found.append(key)
             r.failing.instead[key] = known
-            r.failing.beside[key] = [other for other in known if not excluding.contradict(told[other], told[key])]
+            r.failing.beside[key] = [other for other in known if not _apart(level, other, key)]
     for key in found:
         step, writes = level.failing[key], level.may_write(key.path) or _has_changes(r, before, key.path)
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
@@ -220,7 +220,12 @@ def _covers(level: Level, told: Mapping[Past, Set[Found]], worse: Past, key: Pas
     """Whether all that may follow a failure may follow one that is worse; a read hardly fails, and counts only beside
     another one."""
     reads = level.failing[key].verb in READS and level.failing[worse].verb not in READS
-    return told[worse] <= told[key] or (reads and not excluding.contradict(told[worse], told[key]))
+    return told[worse] <= told[key] or (reads and not _apart(level, worse, key))
+
+
+def _apart(level: Level, one: Past, other: Past) -> bool:
+    """Whether only one of two steps is come to."""
+    return excluding.contradict(level.told[one], level.told[other])
 
 
 def _has_changes(r: Reading, state: State, path: Path) -> bool:
@@ -262,12 +267,12 @@ def answered(r: Reading, before: Set[Past], types: Expr | None) -> None:
             r.happened.sequels[key] = Sequel(first, then._replace(slight=True))
 
 
-def said_again(r: Reading, before: Set[Past], types: Expr | None) -> None:
-    """A handler for everything goes on: where a block in the `try` has opened a session for one call, and what has
-    failed in that makes its end fail as well, nothing else is lost. `before` are the sequels that are older."""
-    for key in r.happened.sequels.keys() & r.happened.lone if not exceptions(r, types).isdisjoint(_ALL) else ():
+def said_again(r: Reading, followed: Set[Past], types: Expr | None) -> None:
+    """A handler for everything goes on: where the `try` only commits after something has failed, its error is noted
+    once more, and a rollback would have left it nothing to commit. `followed` is what has failed."""
+    for key in followed & r.happened.idle if not exceptions(r, types).isdisjoint(_ALL) else ():
         first, then = r.happened.sequels[key]
-        if key not in before and key.what in FAILED and then.verb is Verb.COMMIT:
+        if key.what in FAILED and then.verb is Verb.COMMIT:
             r.happened.sequels[key] = Sequel(first, then._replace(slight=True))
 
 

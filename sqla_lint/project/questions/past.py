@@ -56,8 +56,10 @@ class Ledger:
     """Sessions whose transaction is taken back, and whether only on a condition or after a commit."""
     sequels: dict[Past, Sequel] = field(default_factory=dict)
     """What has followed."""
-    lone: set[Past] = field(default_factory=set)
-    """Failures in all that was done in a session that a block has opened, and commits at its end."""
+    since: set[Past] = field(default_factory=set)
+    """Failures after which something was written."""
+    idle: set[Past] = field(default_factory=set)
+    """Failures after which there was nothing to commit but what the call has written that has failed."""
 
 
 def happen(
@@ -96,6 +98,7 @@ def happen(
         if via and not r.names.units[via].definition.is_generator:
             remember(r, step, COMMIT, source)
     if verb in DIRTIES:
+        r.happened.since.update(key for key in r.past if key.what in FAILED and key.at != at)
         r.failing.levels[-1].written.add(path)
         if verb is Verb.CHANGE and path not in r.kinds:
             failing.changed(r)
@@ -129,9 +132,6 @@ def commits_at_end(r: Reading, path: Path, at: int, text: str, *, begun: bool = 
     ]
     if pending:
         follow(r, pending, Step(Verb.COMMIT, path, at, "", "", None, r.guard, CERTAIN), text)
-        if path.root == "fresh":
-            own = [key for key in pending if key.path == path]
-            r.happened.lone.update(key for key in own if all(one.at == key.at for one in own))
         _saved(r, path)
     r.happened.finished.add(path)
 

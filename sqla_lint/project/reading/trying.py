@@ -54,8 +54,8 @@ class Ledger:
 
 @dataclass
 class Tried:
-    """A `try` whose body has been read: the states before and after that, the calls in it, what it yields, and which
-    sessions an exception may leave open. Then its ways out: the states in which it goes on, what they tell of locals,
+    """A `try` whose body has been read: the states before and after that, the calls in it, what it yields, which sessions
+    an exception may leave open, and what that has failed before is followed by a use in it. Then its ways out: the states in which it goes on, what they tell of locals,
     the sessions that an exception leaves open when it passes on, and the exceptions that have come."""
 
     stmt: Try
@@ -66,7 +66,7 @@ class Tried:
     calls: Set[tuple[int, str]]
     handout: Handout | None
     raised: list[Open]
-    known: Set[Past]
+    followed: Set[Past]
     ends: list[State] = field(default_factory=list)
     ways: list[excluding.Told] = field(default_factory=list)
     outer: list[Open] = field(default_factory=list)
@@ -118,15 +118,15 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
 def _body(r: Reading, stmt: Try, before: State) -> Tried:
     """The body and the `else` clause."""
     r.trying.raised.append([])
-    known, followed = set(r.edges), set(r.happened.sequels)
+    known, older = set(r.edges), set(r.happened.sequels)
     level = Level(len(r.frames), stmt.body)
     r.failing.levels.append(level)
     goes_on = r.run(stmt.body)
     handout = r.lending.yielding.get(r.trying.attempts[-1])
     r.failing.levels.pop()
     early.caught(r, level, stmt)
-    calls, raised = r.edges.keys() - known, r.trying.raised.pop()
-    tried = Tried(stmt, level, before, r.save(), goes_on, calls, handout, raised, followed)
+    calls, followed = r.edges.keys() - known, r.happened.sequels.keys() - older
+    tried = Tried(stmt, level, before, r.save(), goes_on, calls, handout, r.trying.raised.pop(), followed)
     if goes_on:
         r.trying.raised.append([])
         done, r.trying.succeeded = r.trying.succeeded, (*r.trying.succeeded, r.trying.attempts[-1])
@@ -168,7 +168,7 @@ def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
     done = r.events.keys() - known
     undoing.handled(r, level, handler.types, done, swallows, r.trying.anew)
     if swallows:
-        failing.said_again(r, tried.known, handler.types)
+        failing.said_again(r, tried.followed, handler.types)
         lending.swallowed(r, attempt, tried.handout, handler)
         for call in tried.calls:
             r.edges[call] = r.edges[call]._replace(caught=True)
