@@ -179,8 +179,8 @@ def exceptions(r: Reading, types: Expr | None) -> set[str]:
 
 
 def caught(r: Reading, level: Level, handler: Handler, broad: bool, before: State) -> frozenset[Past]:
-    """What has failed where a handler begins: of each session what does most, rather what the handler does not itself do
-    again, and first; and what is done instead of that on another condition, or where more is known of locals, so that
+    """What has failed where a handler begins: of each session what does most, rather what the handler does not do again
+    itself, and first; and what is done instead of that on another condition, or where more is known of locals, so that
     something else is reached after it. `before` is what is so where the `try` begins."""
     found: list[Past] = []
     told, again = excluding.at_handler(r, level, before), _repeated(r, level, handler)

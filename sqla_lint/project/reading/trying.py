@@ -54,9 +54,10 @@ class Ledger:
 
 @dataclass
 class Tried:
-    """A `try` whose body has been read: the states before and after that, the calls in it, what it yields, which sessions
-    an exception may leave open, and what that has failed before is followed by a use in it. Then its ways out: the states in which it goes on, what they tell of locals,
-    the sessions that an exception leaves open when it passes on, and the exceptions that have come."""
+    """A `try` whose body has been read: the states before and after that, the calls in it, what it yields, which
+    sessions an exception may leave open, and what had failed before and is followed by a use in it. Then its ways out:
+    the states in which it goes on, what they tell of locals, the sessions that an exception leaves open when it passes
+    on, and the exceptions that have come."""
 
     stmt: Try
     level: Level
