@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Await, Body, Call, Expr, Handler, Items, Name, Test
+from ...facts.schema import Attr, Await, Body, Call, Expr, Items, Name, Test
 from ...knowledge import FLUSHES, READS, Verb
 from ...knowledge.oslo import PROVIDED, SCOPED, SCOPES
 from ...knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
@@ -17,7 +17,7 @@ from ..reading import excluding
 from ..reading.conditions import excluded
 from ..reading.state import UNSAVED, Found, Past, State
 from ..summary import Fail, Key, Sequel, Step, Summary, Undone
-from ..text import render, written
+from ..text import written
 from ..values import Path, Values
 from . import flushing
 from .steps import BROKEN, COMMIT, FAILED, FAILURE, KEPT, TIMEOUT, has_unsaved
@@ -178,18 +178,13 @@ def exceptions(r: Reading, types: Expr | None) -> set[str]:
     return {r.symbol(one) if one is not None else "BaseException" for one in found}
 
 
-def caught(r: Reading, level: Level, handler: Handler, broad: bool, before: State) -> frozenset[Past]:
-    """What has failed where a handler begins: of each session what does most, rather what the handler does not do again
-    itself, and first; and what is done instead of that on another condition, or where more is known of locals, so that
-    something else is reached after it. `before` is what is so where the `try` begins."""
+def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Past]:
+    """What has failed where a handler begins: of each session what does most, and first; and what is done instead of
+    that on another condition, or where more is known of locals, so that something else is reached after it. `before` is
+    what is so where the `try` begins."""
     found: list[Past] = []
-    told, again = excluding.at_handler(r, level, before), _repeated(r, level, handler)
-
-    def harm(one: tuple[Past, Step]) -> tuple[int, bool, bool, int]:
-        worst, serious, sure = _harm(one[1])
-        return worst, serious, one[0] not in again, sure
-
-    for key, step in sorted(level.failing.items(), key=harm, reverse=True):
+    told = excluding.at_handler(r, level, before)
+    for key, step in sorted(level.failing.items(), key=lambda one: _harm(one[1]), reverse=True):
         known = [
             other for other in found if other.path == key.path and not excluded(level.failing[other].guard, step.guard)
         ]
@@ -207,13 +202,6 @@ def caught(r: Reading, level: Level, handler: Handler, broad: bool, before: Stat
         r.happened.steps[key] = step._replace(slight=slight, sure=sure), r.happened.steps[key][1]
         excluding.remembered(r, key, told[key], again=key in before.past)
     return frozenset(found)
-
-
-def _repeated(r: Reading, level: Level, handler: Handler) -> set[Past]:
-    """What callees do in the `try`, and once more in its handler."""
-    calls = [part for part in parts(handler.body) if isinstance(part, Call)] if len(level.failing) > 1 else []
-    texts = {text for call in calls if "..." not in (text := render(call))}
-    return {key for key in level.failing if key.via and written(r.happened.steps[key][1]) in texts}
 
 
 def _covers(level: Level, told: Mapping[Past, Set[Found]], worse: Past, key: Past) -> bool:
@@ -267,12 +255,14 @@ def answered(r: Reading, before: Set[Past], types: Expr | None) -> None:
             r.happened.sequels[key] = Sequel(first, then._replace(slight=True))
 
 
-def said_again(r: Reading, followed: Set[Past], types: Expr | None) -> None:
-    """A handler for everything goes on: where the `try` only commits after something has failed, its error is noted
-    once more, and a rollback would have left it nothing to commit. `followed` is what has failed."""
+def said_again(r: Reading, followed: Set[Past], types: Expr | None, goes_on: bool) -> None:
+    """The first handler for everything around: where the `try` only commits after something has failed, and the handler
+    `goes_on`, the error is noted once more, and a rollback would have left nothing to commit. `followed` is what has
+    failed."""
     for key in followed & r.happened.idle if not exceptions(r, types).isdisjoint(_ALL) else ():
+        r.happened.idle.discard(key)
         first, then = r.happened.sequels[key]
-        if key.what in FAILED and then.verb is Verb.COMMIT:
+        if goes_on and key.what in FAILED and then.verb is Verb.COMMIT:
             r.happened.sequels[key] = Sequel(first, then._replace(slight=True))
 
 
@@ -342,13 +332,13 @@ def escaping(r: Reading) -> tuple[Fail, ...]:
     return tuple(sorted(found.values(), key=repr))
 
 
-def at_handler(r: Reading, level: Level, handler: Handler, before: State, at_end: State) -> frozenset[Past]:
+def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_end: State) -> frozenset[Past]:
     """What has happened where a handler begins: nothing is known to be committed by then in the `try`, and where the
     exception is none of the database, nothing to have failed: it rather comes before."""
     known = before.past | {key for key in at_end.past if key.what != COMMIT}
     if len(level.body) == 1:
         known = _rolled_back(before, at_end, known)
-    names = exceptions(r, handler.types)
+    names = exceptions(r, types)
     if not names.isdisjoint(TIMEOUTS):
         known |= _cancelled(r, level)
     broad = not names.isdisjoint(_ALL)
@@ -365,7 +355,7 @@ def at_handler(r: Reading, level: Level, handler: Handler, before: State, at_end
             for key, step in kept.items()
             if key not in level.renamed and not (of_writes and _only_asks(level, step, known))
         }
-    found = caught(r, level, handler, broad, before)
+    found = caught(r, level, broad, before)
     level.failing = kept
     return known | found
 

@@ -168,8 +168,8 @@ def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
     swallows = on or r.trying.returning != returning or r.trying.continued != continued
     done = r.events.keys() - known
     undoing.handled(r, level, handler.types, done, swallows, r.trying.anew)
+    failing.said_again(r, tried.followed, handler.types, swallows)
     if swallows:
-        failing.said_again(r, tried.followed, handler.types)
         lending.swallowed(r, attempt, tried.handout, handler)
         for call in tried.calls:
             r.edges[call] = r.edges[call]._replace(caught=True)
@@ -187,7 +187,7 @@ def _catch(r: Reading, tried: Tried, handler: Handler) -> None:
     _meanwhile(r, tried.level)
     if r.plans:
         planning.at_handler(r, before.plans, _ends_with(tried.stmt.body))
-    r.past = failing.at_handler(r, tried.level, handler, before, at_end)
+    r.past = failing.at_handler(r, tried.level, handler.types, before, at_end)
     r.done = before.done
     r.failed = before.failed | {commits.fails(r, r.trying.attempts[-1], not catches_all(handler.types))}
     r.open = join_open(tried.raised) if tried.raised else at_end.open if tried.goes_on else before.open
