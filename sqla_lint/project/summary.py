@@ -717,13 +717,21 @@ class Fail(NamedTuple):
     unwritten: bool = False
 
 
+class Told(NamedTuple):
+    """What is known of a value: that it is one of these constants, or that it is true when there are none; or that this
+    does not hold."""
+
+    constants: frozenset[Constant]
+    holds: bool
+
+
 class Answer(NamedTuple):
     """What a function returns whenever it has done something: `what` is "commit" when that is to commit a session,
     "left" when it is to leave one failed."""
 
     what: str
     path: Path
-    answer: Constant
+    answer: Told
 
 
 class Undone(NamedTuple):

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Await, Call, Choice, Expr, Name
+from ...facts.schema import Await, Call, Choice, Expr, Items, Name
 from ..reading.excluding import called
 from ..reading.state import Found, Past
-from ..summary import Answer, Summary
-from ..values import NONE, Constant, Path, Values, constant
-from .steps import COMMIT, FAILED, LEFT
+from ..summary import Answer, Summary, Told
+from ..values import NONE, Path, Values, constant
+from .steps import COMMIT, FAILED, FAILURE, LEFT
 
 if TYPE_CHECKING:
     from ..modules import Unit
@@ -28,9 +28,9 @@ _MOST = 8
 class Ledger:
     """What one function answers, and what it is answered."""
 
-    told: dict[tuple[str, Path], set[tuple[bool, Constant]]] = field(default_factory=dict)
-    """The answers after a commit or a failure, each with whether it is known."""
-    answered: dict[Past, Constant] = field(default_factory=dict)
+    told: dict[tuple[str, Path], set[Told | None]] = field(default_factory=dict)
+    """The answers after a commit or a failure; None for one of which nothing is known."""
+    answered: dict[Past, Told] = field(default_factory=dict)
     """What a callee has answered where this has happened in it."""
     vague: bool = False
     """Whether the function may answer what nobody knows."""
@@ -40,42 +40,52 @@ def committed(r: Reading, path: Path) -> None:
     """A commit happens; where it may be one of several, or be followed by an exception that is caught, no way out of
     the function tells of it."""
     if r.loop or r.trying.attempts:
-        r.answers.told.setdefault((COMMIT, path), set()).add((False, None))
+        r.answers.told.setdefault((COMMIT, path), set()).add(None)
 
 
 def returned(r: Reading, value: Expr | None, values: Values) -> None:
     """The function is left with a value, or None at its end."""
-    told = constant(values) if value is not None else (True, None)
+    told = _told(value, values)
     r.answers.vague |= value is not None and not values
     for _, _, path in r.done:
         r.answers.told.setdefault((COMMIT, path), set()).add(told)
     for key in r.past:
         if key.what in FAILED:
-            r.answers.told.setdefault((LEFT, key.path), set()).add(_known(r, key, value) or told)
+            r.answers.told.setdefault((key.what, key.path), set()).add(_known(r, key, value) or told)
 
 
-def _known(r: Reading, key: Past, value: Expr | None) -> tuple[bool, Constant] | None:
+def _told(value: Expr | None, values: Values) -> Told | None:
+    """What an answer is, as it stands there: a constant, or a display of nothing, which is not true."""
+    if isinstance(value, Items) and not value.of:
+        return Told(frozenset(), False)
+    known, answer = constant(values) if value is not None else (True, None)
+    return Told(frozenset({answer}), True) if known else None
+
+
+def _known(r: Reading, key: Past, value: Expr | None) -> Told | None:
     """What a local, or the answer of a callee in which something has failed, is there for sure."""
     if key in r.answers.answered and value is not None and key.at in _asked(value):
-        return True, r.answers.answered[key]
+        return r.answers.answered[key]
     name = value.id if isinstance(value, Name) else ""
     for one in r.under.get(key, ()) if name else ():
         if (one.text, one.age, one.holds) == (name, r.excluding.ages.get(name, 0), True) and len(one.constants) == 1:
-            return True, next(iter(one.constants))
+            return Told(one.constants, True)
     return None
 
 
 def left(r: Reading) -> tuple[Answer, ...]:
-    """What callers can tell by the answer, if there is another one."""
+    """What callers can tell by the answer, if there is another one. Of failures that is the function's own, rather than
+    one that a callee has left."""
     if not r.answers.told or (
         not r.answers.vague and (constant(r.returns)[0] or all(value.type == NONE for value in r.returns))
     ):
         return ()
     found = [
-        Answer(what, path, answer)
+        Answer(LEFT if what == FAILURE else what, path, answer)
         for (what, path), told in r.answers.told.items()
-        for known, answer in told
-        if known and len(told) == 1 and path.root in _OF_CALLERS
+        for answer in told
+        if answer is not None and len(told) == 1 and path.root in _OF_CALLERS
+        if what != LEFT or (FAILURE, path) not in r.answers.told
     ]
     return tuple(sorted(found, key=repr)[:_MOST])
 
@@ -114,5 +124,5 @@ def _asked(value: Expr) -> Iterator[int]:
 
 def _tells(r: Reading, key: Past, name: str) -> None:
     """A local, or a call, is this where something has happened."""
-    known = Found(name, r.excluding.ages[name], frozenset({r.answers.answered[key]}), True)
+    known = Found(name, r.excluding.ages[name], *r.answers.answered[key])
     r.under = {**r.under, key: r.under.get(key, frozenset()) | {known}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,8 @@ class Ledger:
     """What the turns of each loop around have left when the next begins."""
     instead: dict[Past, list[Past]] = field(default_factory=dict)
     """What may fail instead of something else that says as much, each with that."""
+    beside: dict[Past, list[Past]] = field(default_factory=dict)
+    """The same, without what another arm does."""
     scopes: set[Path] = field(default_factory=set)
     """Sessions of callers that blocks begin and end."""
     mends: set[Path] = field(default_factory=set)
@@ -72,6 +74,8 @@ class Level:
     named: dict[str, Values] = field(default_factory=dict)
     stored: bool = False
     """Whether a commit has followed the last change of an entity of which it is not known whose it is."""
+    again: bool = False
+    """Whether nothing follows where all goes well: in a loop, what has failed is tried again."""
 
     def may_write(self, path: Path) -> bool:
         """Whether this session may have something to store."""
@@ -176,31 +180,40 @@ def exceptions(r: Reading, types: Expr | None) -> set[str]:
 
 def caught(r: Reading, level: Level, broad: bool, before: State) -> frozenset[Past]:
     """What has failed where a handler begins: of each session what does most, and first; and what is done instead of
-    that on another condition. `before` is what is so where the `try` begins."""
+    that on another condition, or where more is known of locals, so that something else is reached after it. `before` is
+    what is so where the `try` begins."""
     found: list[Past] = []
+    told = excluding.at_handler(r, level, before)
     for key, step in sorted(level.failing.items(), key=lambda one: _harm(one[1]), reverse=True):
         known = [
             other for other in found if other.path == key.path and not excluded(level.failing[other].guard, step.guard)
         ]
-        if all(excluding.contradict(level.told[other], level.told[key]) for other in known):
+        if not any(_covers(level, told, other, key) for other in known):
             found.append(key)
             r.failing.instead[key] = known
+            r.failing.beside[key] = [other for other in known if not _apart(level, other, key)]
     for key in found:
         step, writes = level.failing[key], level.may_write(key.path) or _has_changes(r, before, key.path)
         stores = step.verb is not Verb.COMMIT or (writes and not step.slight)
         sure = step.sure if stores else min(step.sure, POSSIBLE if broad else LIKELY)
         sure = min(sure, LIKELY) if key in level.renamed else sure
-        slight = step.slight if broad or not r.failing.turned else False
+        slight = step.slight and (broad or not r.failing.turned or (step.unwritten and not level.again))
         slight |= not stores or (broad and not writes and not asks_only(r, level.body))
         r.happened.steps[key] = step._replace(slight=slight, sure=sure), r.happened.steps[key][1]
-    excluding.at_handler(r, level, before, {key: _alike(level, key) for key in found})
+        excluding.remembered(r, key, told[key], again=key in before.past)
     return frozenset(found)
 
 
-def _alike(level: Level, key: Past) -> list[Past]:
-    """What may fail in the same session, this included. A read hardly does, and counts only beside another one."""
-    reads = level.failing[key].verb in READS
-    return [one for one, step in level.failing.items() if one.path == key.path and (reads or step.verb not in READS)]
+def _covers(level: Level, told: Mapping[Past, Set[Found]], worse: Past, key: Past) -> bool:
+    """Whether all that may follow a failure may follow one that is worse; a read hardly fails, and counts only beside
+    another one."""
+    reads = level.failing[key].verb in READS and level.failing[worse].verb not in READS
+    return told[worse] <= told[key] or (reads and not _apart(level, worse, key))
+
+
+def _apart(level: Level, one: Past, other: Past) -> bool:
+    """Whether only one of two steps is come to."""
+    return excluding.contradict(level.told[one], level.told[other])
 
 
 def _has_changes(r: Reading, state: State, path: Path) -> bool:
@@ -239,6 +252,17 @@ def answered(r: Reading, before: Set[Past], types: Expr | None) -> None:
     for key in r.happened.sequels.keys() - before - r.pursued:
         first, then = r.happened.sequels[key]
         if first.what in FAILED and then.verb in READS:
+            r.happened.sequels[key] = Sequel(first, then._replace(slight=True))
+
+
+def said_again(r: Reading, followed: Set[Past], types: Expr | None, goes_on: bool) -> None:
+    """The first handler for everything around: where the `try` only commits after something has failed, and the handler
+    `goes_on`, the error is noted once more, and a rollback would have left nothing to commit. `followed` is what has
+    failed."""
+    for key in followed & r.happened.idle if not exceptions(r, types).isdisjoint(_ALL) else ():
+        r.happened.idle.discard(key)
+        first, then = r.happened.sequels[key]
+        if goes_on and key.what in FAILED and then.verb is Verb.COMMIT:
             r.happened.sequels[key] = Sequel(first, then._replace(slight=True))
 
 
@@ -284,6 +308,8 @@ def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
         left |= {key for key in r.past if key.what in FAILED}
     found: list[Step] = []
     for key in sorted(left, key=repr):
+        if not left.isdisjoint(r.failing.beside.get(key, ())):
+            continue
         step, source = r.happened.steps[key]
         if key.path.root not in ("fresh", "unknown", "const") and not r.is_own(key.path):
             found.append(step._replace(text=written(source)))
@@ -307,7 +333,8 @@ def escaping(r: Reading) -> tuple[Fail, ...]:
 
 
 def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_end: State) -> frozenset[Past]:
-    """What has happened where a handler begins: nothing is known to be committed by then in the `try`."""
+    """What has happened where a handler begins: nothing is known to be committed by then in the `try`, and where the
+    exception is none of the database, nothing to have failed: it rather comes before."""
     known = before.past | {key for key in at_end.past if key.what != COMMIT}
     if len(level.body) == 1:
         known = _rolled_back(before, at_end, known)
@@ -315,7 +342,9 @@ def at_handler(r: Reading, level: Level, types: Expr | None, before: State, at_e
     if not names.isdisjoint(TIMEOUTS):
         known |= _cancelled(r, level)
     broad = not names.isdisjoint(_ALL)
-    if level.taken or not (broad or not names.isdisjoint(ERRORS)):
+    if not broad and names.isdisjoint(ERRORS):
+        return frozenset(key for key in known if key.what not in FAILED or key in before.past)
+    if level.taken:
         return known
     level.taken = broad or not names.isdisjoint(BASES)
     kept = level.failing

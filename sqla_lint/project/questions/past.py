@@ -56,6 +56,10 @@ class Ledger:
     """Sessions whose transaction is taken back, and whether only on a condition or after a commit."""
     sequels: dict[Past, Sequel] = field(default_factory=dict)
     """What has followed."""
+    since: set[Past] = field(default_factory=set)
+    """Failures after which something was written."""
+    idle: set[Past] = field(default_factory=set)
+    """Failures after which there was nothing to commit but what the call has written that has failed."""
 
 
 def happen(
@@ -94,6 +98,7 @@ def happen(
         if via and not r.names.units[via].definition.is_generator:
             remember(r, step, COMMIT, source)
     if verb in DIRTIES:
+        r.happened.since.update(key for key in r.past if key.what in FAILED and key.at != at)
         r.failing.levels[-1].written.add(path)
         if verb is Verb.CHANGE and path not in r.kinds:
             failing.changed(r)

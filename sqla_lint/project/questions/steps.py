@@ -85,8 +85,11 @@ def follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> 
             continue
         if step.verb not in READS:
             r.pursued.add(key)
-        if step.verb is Verb.COMMIT and first.verb not in FLUSHES and _is_all(r, key):
-            step = step._replace(slight=True)
+        if step.verb is Verb.COMMIT and _is_all(r, key):
+            if key.at != step.at and key not in r.happened.since:
+                r.happened.idle.add(key)
+            if first.verb not in FLUSHES and not key.via:
+                step = step._replace(slight=True)
         known = r.happened.sequels.get(key)
         if known is None or _strength(step) < _strength(known.then):
             r.happened.sequels[key] = Sequel(first._replace(text=written(made_by)), step._replace(text=written(source)))
@@ -94,7 +97,7 @@ def follow(r: Reading, past: Iterable[Past], step: Step, source: Call | str) -> 
 
 def _is_all(r: Reading, key: Past) -> bool:
     """Whether nothing else is known to have been done in the transaction that this has begun here, and left failed."""
-    return not key.via and all(one.at == key.at for one in r.past if one.what in PENDING and one.path == key.path)
+    return all(one.at == key.at for one in r.past if one.what in PENDING and one.path == key.path)
 
 
 def sequels(r: Reading) -> tuple[Sequel, ...]:

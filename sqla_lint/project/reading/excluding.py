@@ -43,6 +43,8 @@ def told(r: Reading, test: Expr, holds: bool) -> tuple[Found, ...]:
             return tuple(one for part in of for one in told(r, part, holds)) if (op == "and") == holds else ()
         case Test("not", (inner,)):
             return told(r, inner, not holds)
+        case Test("==" | "!=" | ">" as op, (Call(Name("len"), (Arg(value=inner),)), Lit(0))):
+            return told(r, inner, (op != "==") == holds)
         case Test(op, (left, right)) if op in _OPERATORS:
             name, known = _local(r, left), _constants(r, right, several=op.endswith("in"))
             if name and known:
@@ -146,10 +148,18 @@ def goes(r: Reading, test: Expr, holds: bool) -> frozenset[Past]:
             if not any(excludes(one, other) for one in session.where | known for other in found)
         }
     hidden = frozenset(
-        key for key in r.past if any(excludes(one, other) for one in r.under.get(key, ()) for other in found)
+        key for key in r.past if contradict(r.under.get(key, ()), (*found, *_within(r, test, holds, key.at)))
     )
     r.past -= hidden
     return hidden
+
+
+def _within(r: Reading, test: Expr, holds: bool, at: int) -> tuple[Found, ...]:
+    """What a test says beyond that where the last of its parts was asked for, which makes a call: it has decided."""
+    match test:
+        case Choice("and" | "or" as op, of) if (op == "and") != holds and _calls(of[-1], at):
+            return told(r, of[-1], holds)
+    return ()
 
 
 def _literals(r: Reading, literals: Mapping[str, Constant | Truth]) -> frozenset[Found]:
@@ -224,17 +234,16 @@ def turned(r: Reading, keys: Set[Past], states: Sequence[State]) -> None:
                 r.under = {**r.under, key: r.under.get(key, frozenset()) & state.under.get(key, frozenset())}
 
 
-def at_handler(r: Reading, level: Level, before: State, failed: Mapping[Past, Iterable[Past]]) -> None:
-    """A handler begins where this has failed: what is known there, and where its likes may have failed instead."""
+def at_handler(r: Reading, level: Level, before: State) -> dict[Past, frozenset[Found]]:
+    """What is known of locals where a handler begins, for each step of a `try` that may have failed."""
     bound = [frozenset(_bound(stmt)) for stmt in level.body]
-    for key, others in failed.items():
-        told = level.told.get(key, frozenset())
-        alike = [one for one in others if not contradict(level.told.get(one, ()), told)]
-        done = _bound_before(level.body, bound, [one.at for one in alike])
+    found: dict[Past, frozenset[Found]] = {}
+    for key in level.failing:
+        done = _bound_before(level.body, bound, key.at)
         kept = {name: value for name, value in before.literals.items() if name not in done}
-        known = told.intersection(*(level.told.get(one, frozenset()) for one in alike)) | _literals(r, kept)
         unbound = {name for names in bound for name in names} - done - before.env.keys() if not r.loop else set()
-        remembered(r, key, known | _neither(r, unbound), again=key in before.past)
+        found[key] = level.told.get(key, frozenset()) | _literals(r, kept) | _neither(r, unbound)
+    return found
 
 
 def _neither(r: Reading, names: Set[str]) -> frozenset[Found]:
@@ -245,18 +254,14 @@ def _neither(r: Reading, names: Set[str]) -> frozenset[Found]:
     )
 
 
-def broken(r: Reading, failing: Iterable[Past]) -> dict[Past, list[int]]:
-    """What a handler has caught, each with the places where its session may have failed."""
-    return {key: [one.at for one in failing if one.path == key.path] for key in failing if key in r.past}
-
-
-def caught(r: Reading, body: Body, before: State, ages: Mapping[str, int], places: Mapping[Past, list[int]]) -> Told:
+def caught(r: Reading, body: Body, before: State, ages: Mapping[str, int], broken: Iterable[Past]) -> Told:
     """A handler has ended, which began when locals were of these ages: what they are where something has failed in the
     body of the `try`."""
     found: Told = {}
-    bound = [frozenset(_bound(stmt)) for stmt in body] if places else []
-    for key in places.keys() & r.past:
-        done = _bound_before(body, bound, places[key])
+    keys = [key for key in broken if key in r.past]
+    bound = [frozenset(_bound(stmt)) for stmt in body] if keys else []
+    for key in keys:
+        done = _bound_before(body, bound, key.at)
         same = {name for name in before.literals if name not in done and r.excluding.ages.get(name) == ages.get(name)}
         found[key] = {name: before.literals[name] for name in same} | r.literals
     return found
@@ -273,10 +278,9 @@ def tell(r: Reading, before: State, ways: Iterable[Told]) -> None:
     r.under = {**r.under, **new}
 
 
-def _bound_before(body: Body, bound: Sequence[frozenset[str]], places: Sequence[int]) -> frozenset[str]:
-    """What may be bound by statements of a `try` before the last of these calls is made."""
-    calls = [any(_calls(stmt, at) for at in places) for stmt in body]
-    last = max((at for at, has in enumerate(calls) if has), default=len(body))
+def _bound_before(body: Body, bound: Sequence[frozenset[str]], at: int) -> frozenset[str]:
+    """What may be bound by statements of a `try` before a call is made."""
+    last = next((index for index, stmt in enumerate(body) if _calls(stmt, at)), len(body))
     binds = last < len(body) and isinstance(body[last], Bind)
     return frozenset[str]().union(*bound[: last if binds else last + 1])
 
@@ -287,5 +291,5 @@ def _bound(stmt: Stmt) -> Iterator[str]:
             yield from (one.id for one in parts(target) if isinstance(one, Name))
 
 
-def _calls(stmt: Stmt, at: int) -> bool:
+def _calls(stmt: Stmt | Expr, at: int) -> bool:
     return any(isinstance(part, Call) and part.at == at for part in parts(stmt))

@@ -57,7 +57,7 @@ def closing(r: Reading, value: Value, context: Expr, at: int) -> Callable[[], No
 def session(r: Reading, receiver: Value, name: str, given: Given) -> Value:
     """A receiver that is called like a session taken for one: likely one once it was given what is mapped, or a
     statement. Whether it is an AsyncSession, only the function around tells, but for `query`, which none has. What all
-    functions reach may be another one in each thread."""
+    functions reach may be another one in each thread, and only a registry is told to remove its session."""
     first = given.positional[0] if given.positional else NOTHING
     if name in _TAKE_ENTITIES:
         taken = any(_is_mapped(r, value) for value in (*first, *r.element(first)))
@@ -69,7 +69,7 @@ def session(r: Reading, receiver: Value, name: str, given: Given) -> Value:
             r.open = {**r.open, receiver.path: r.open[receiver.path]._replace(sure=Confidence.LIKELY)}
     asynchronous = r.unit.definition.is_async and name != "query"
     known = receiver.path in r.taken_for_sessions and not asynchronous
-    of_all = REGISTRY if receiver.path.root == "global" else SESSION
+    of_all = REGISTRY if receiver.path.root == "global" or name == "remove" else SESSION
     kind = instance(ASYNC_SESSION if asynchronous else of_all)
     return Value(receiver.path, kind, Confidence.LIKELY if known else Confidence.POSSIBLE)
 

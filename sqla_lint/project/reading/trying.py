@@ -13,7 +13,7 @@ from ..questions import commits, early, failing, lending, planning, undoing
 from ..questions.failing import Level
 from ..values import NONE, NOTHING, Path, join
 from . import blocks, excluding
-from .state import Failure, Open, State, join_open, joined
+from .state import Failure, Open, Past, State, join_open, joined
 
 if TYPE_CHECKING:
     from ..questions.lending import Handout
@@ -54,9 +54,10 @@ class Ledger:
 
 @dataclass
 class Tried:
-    """A `try` whose body has been read: the states before and after that, the calls in it, what it yields, and which
-    sessions an exception may leave open. Then its ways out: the states in which it goes on, what they tell of locals,
-    the sessions that an exception leaves open when it passes on, and the exceptions that have come."""
+    """A `try` whose body has been read: the states before and after that, the calls in it, what it yields, which
+    sessions an exception may leave open, and what had failed before and is followed by a use in it. Then its ways out:
+    the states in which it goes on, what they tell of locals, the sessions that an exception leaves open when it passes
+    on, and the exceptions that have come."""
 
     stmt: Try
     level: Level
@@ -66,6 +67,7 @@ class Tried:
     calls: Set[tuple[int, str]]
     handout: Handout | None
     raised: list[Open]
+    followed: Set[Past]
     ends: list[State] = field(default_factory=list)
     ways: list[excluding.Told] = field(default_factory=list)
     outer: list[Open] = field(default_factory=list)
@@ -117,14 +119,15 @@ def _try(r: Reading, stmt: Try, before: State) -> bool:
 def _body(r: Reading, stmt: Try, before: State) -> Tried:
     """The body and the `else` clause."""
     r.trying.raised.append([])
-    known = set(r.edges)
+    known, older = set(r.edges), set(r.happened.sequels)
     level = Level(len(r.frames), stmt.body)
     r.failing.levels.append(level)
     goes_on = r.run(stmt.body)
     handout = r.lending.yielding.get(r.trying.attempts[-1])
     r.failing.levels.pop()
     early.caught(r, level, stmt)
-    tried = Tried(stmt, level, before, r.save(), goes_on, r.edges.keys() - known, handout, r.trying.raised.pop())
+    calls, followed = r.edges.keys() - known, r.happened.sequels.keys() - older
+    tried = Tried(stmt, level, before, r.save(), goes_on, calls, handout, r.trying.raised.pop(), followed)
     if goes_on:
         r.trying.raised.append([])
         done, r.trying.succeeded = r.trying.succeeded, (*r.trying.succeeded, r.trying.attempts[-1])
@@ -132,6 +135,7 @@ def _body(r: Reading, stmt: Try, before: State) -> Tried:
             tried.ends.append(r.save())
         r.trying.succeeded = done
         tried.outer = r.trying.raised.pop()
+    level.again = not tried.ends
     return tried
 
 
@@ -139,7 +143,7 @@ def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
     """A handler, from where the exception has come."""
     attempt, level = r.trying.attempts[-1], tried.level
     _catch(r, tried, handler)
-    ages, broken = r.excluding.ages.copy(), excluding.broken(r, level.failing)
+    ages, broken = r.excluding.ages.copy(), [key for key in level.failing if key in r.past]
     undoing.caught(r, level, handler.types)
     if handler.types is not None:
         r.value(handler.types)
@@ -160,10 +164,11 @@ def _handler(r: Reading, tried: Tried, handler: Handler) -> None:
         tried.ends.append(r.save())
         tried.ways.append(excluding.caught(r, tried.stmt.body, tried.before, ages, broken))
         if any(isinstance(part, Bind) and not part.augmented for stmt in handler.body for part in parts(stmt)):
-            r.happened.noted |= broken.keys()
+            r.happened.noted.update(broken)
     swallows = on or r.trying.returning != returning or r.trying.continued != continued
     done = r.events.keys() - known
     undoing.handled(r, level, handler.types, done, swallows, r.trying.anew)
+    failing.said_again(r, tried.followed, handler.types, swallows)
     if swallows:
         lending.swallowed(r, attempt, tried.handout, handler)
         for call in tried.calls:

@@ -66,8 +66,8 @@ def _goes_on(project: Project, unit: Unit, at: int) -> bool:
 
 def _most(project: Project, failed: Step) -> Confidence:
     """How sure it is at most that a failure of this leaves the transaction failed: what only asks for rows hardly fails
-    unless it has to write something first."""
-    if failed.verb in FLUSHES:
+    unless it has to write something first, and so does a callee's commit of nothing."""
+    if failed.verb in FLUSHES and not (failed.slight and failed.via):
         return Confidence.CERTAIN
     asks = failed.verb in READS and only_asks(project)
     return Confidence.POSSIBLE if failed.slight or asks else Confidence.LIKELY
