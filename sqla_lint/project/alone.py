@@ -5,7 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Arm, Attr, Bind, Body, Branch, Call, Expr, Handler, Leave, Lit, Loop, Name, Repeat, Test, Try
+from ..facts.schema import (
+    Arm,
+    Attr,
+    Bind,
+    Body,
+    Branch,
+    Call,
+    Expr,
+    Handler,
+    Index,
+    Leave,
+    Lit,
+    Loop,
+    Name,
+    Repeat,
+    Test,
+    Try,
+)
 from ..knowledge import READS, Verb
 from . import batches, beside
 from .modules import Unit, last_name
@@ -26,7 +43,7 @@ def reasons(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit
     bodies = [(unit, turn.body if turn is not None else (), commit.at), *((one, one.body, at) for one, at in below)]
     if any(_counts_one(project, one, body, at) or _tells_one_more(body, at) for one, body, at in bodies):
         yield "each turn counts one more, which is to be kept whatever comes of the others"
-    if any(_remembers(one) for one, _ in below):
+    if any(_remembers(one, [inner for inner, _ in below[at:]]) for at, (one, _) in enumerate(below)):
         yield "what is called remembers that it has been done, and does it once"
     if _makes_missing(project, unit, commit):
         yield "each turn makes only what is not there yet: the next who comes makes the rest"
@@ -91,13 +108,19 @@ def _is_saved(project: Project, unit: Unit, target: Expr, saved: list[Expr | Non
     return False
 
 
-def _remembers(unit: Unit) -> bool:
-    """Whether a function leaves at once by what an attribute says that it sets itself at its end."""
+def _remembers(unit: Unit, onward: list[Unit]) -> bool:
+    """Whether a function leaves at once by what an attribute says that it sets itself at its end, or by what is in a
+    container that it fills, or those that it calls."""
     match unit.body:
-        case (Branch(arms=(Arm(test, (Leave("return"),)),), orelse=()), *rest):
+        case (Branch(arms=(Arm(test, (*_, Leave("return"))),), orelse=()), *_):
             said = [part for part in parts(test) if isinstance(part, Attr)]
-            sets = (target for one in rest if isinstance(one, Bind) for target in one.targets)
-            return any(target in said for target in sets)
+            kept = last_name(test.of[1]) if isinstance(test, Test) and test.op == "in" else ""
+            binds = (bind for one in onward for bind in parts(one.body) if isinstance(bind, Bind))
+            return any(
+                target in said or (isinstance(target, Index) and kept and last_name(target.of) == kept)
+                for bind in binds
+                for target in bind.targets
+            )
     return False
 
 
