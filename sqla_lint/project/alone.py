@@ -189,7 +189,9 @@ def _takes_back(turn: Repeat) -> bool:
 
 
 def _tells_how_far(turn: Repeat) -> bool:
-    """Whether what is raised in place of the error of a turn says how many have been done."""
+    """Whether what is raised in place of the error of a turn says how many have been kept."""
+    calls = [part.func for part in parts(turn.body) if isinstance(part, Call) and isinstance(part.func, Attr)]
+    kept = [func.of for func in calls if func.name in ("add", "append")]
     raised = (
         part
         for handler in parts(turn.body)
@@ -197,7 +199,11 @@ def _tells_how_far(turn: Repeat) -> bool:
         for part in parts(handler.body)
         if isinstance(part, Leave) and part.kind == "raise"
     )
-    return any(isinstance(part, Call) and last_name(part.func) == "len" for one in raised for part in parts(one))
+    return any(
+        isinstance(part, Call) and last_name(part.func) == "len" and any(arg.value in kept for arg in part.args)
+        for one in raised
+        for part in parts(one)
+    )
 
 
 def _looks_for_one(turn: Repeat) -> bool:
