@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .project import Project
 
 _NEXT = (Leave("continue", None, -1),)
+_MAKES = frozenset({"add", "create", "insert", "make", "new"})
 
 
 def reasons(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> Iterator[str]:
@@ -45,7 +46,7 @@ def reasons(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit
         yield "each turn counts one more, which is to be kept whatever comes of the others"
     if any(_remembers(one, [inner for inner, _ in below[at:]]) for at, (one, _) in enumerate(below)):
         yield "what is called remembers that it has been done, and does it once"
-    if _makes_missing(project, unit, commit):
+    if _makes_missing(project, unit, commit, below):
         yield "each turn makes only what is not there yet: the next who comes makes the rest"
     if turn is None:
         return
@@ -124,28 +125,45 @@ def _remembers(unit: Unit, onward: list[Unit]) -> bool:
     return False
 
 
-def _makes_missing(project: Project, unit: Unit, commit: Commit) -> bool:
-    """Whether a turn makes a row only where those that were read before do not have it, nothing is stored beside that
-    it belongs to, and who comes next is told of an error."""
-    call = next((part for part in parts(unit.body) if isinstance(part, Call) and part.at == commit.at), None)
-    if call is None or not beside.TAKES_AWAY.isdisjoint(last_name(call.func).split("_")):
-        return False
+def _makes_missing(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> bool:
+    """Whether a turn makes a row only where a look tells that it is not there, nothing is stored beside that it belongs
+    to, and who comes next is told of an error."""
     turn = batches.turn_of(unit, commit)
     around = [part for part in parts(turn) if isinstance(part, (Arm, Try)) and commit.at in batches.places(part.body)]
-    if any(isinstance(part, Try) for part in around):
+    if any(isinstance(part, Try) for part in around) or not _makes(project, unit, commit, turn, below):
         return False
     tests = [part.test for part in around if isinstance(part, Arm)]
     for part in parts(unit.body):
         if isinstance(part, Loop) and commit.at in batches.places(part.elements):
             tests.extend(part.guards)
-    known = [test.of[1] for test in tests if isinstance(test, Test) and test.op == "not in"]
-    looked = [test.of[0] for test in tests if isinstance(test, Test) and test.op == "not"]
-    looked += [part.test for part in parts(turn) if isinstance(part, Arm) and part.body == _NEXT]
-    if not any(isinstance(one, Name) and _is_read(project, unit, one) for one in known) and not any(
-        isinstance(one, Call) and one.at in _reading(project, unit) for one in looked
+    passed = [part.test for part in parts(turn) if isinstance(part, Arm) and part.body == _NEXT]
+    if not any(_is_look(project, unit, test) for test in tests) and not any(
+        _is_look(project, unit, Test("not", (test,))) for test in passed
     ):
         return False
     return not beside.parent(project, unit, commit) and beside.remainder(project, unit, commit) is None
+
+
+def _makes(project: Project, unit: Unit, commit: Commit, turn: Repeat | None, below: list[tuple[Unit, int]]) -> bool:
+    """Whether a row is made on the way to a commit, or what is called is named as if it made one."""
+    call = next((part for part in parts(unit.body) if isinstance(part, Call) and part.at == commit.at), None)
+    if call is not None and not _MAKES.isdisjoint(last_name(call.func).split("_")):
+        return True
+    return any(
+        isinstance(part, Call) and project.classes.is_mapped(project.names.dotted(one.module, part.func))
+        for one, node in ((unit, turn), *((one, one.body) for one, _ in below))
+        for part in parts(node)
+    )
+
+
+def _is_look(project: Project, unit: Unit, test: Expr) -> bool:
+    """Whether a test looks for something in what was read, or asks the database, and does not find it."""
+    match test:
+        case Test("not in", (_, Name() as known)):
+            return _is_read(project, unit, known)
+        case Test("not", (Call(at=at),)):
+            return at in _reading(project, unit)
+    return False
 
 
 def _is_read(project: Project, unit: Unit, expr: Expr) -> bool:
@@ -177,9 +195,7 @@ def _is_chosen(project: Project, unit: Unit, commit: Commit, turn: Repeat) -> bo
     """Whether each row brings the function that is called for it, or the turn looks for an object of one of several
     classes that does what is to be done."""
     rows = {part.id for part in parts(turn.target) if isinstance(part, Name)}
-    made = {
-        part.id for one in parts(turn.body) if isinstance(one, Bind) for part in one.targets if isinstance(part, Name)
-    }
+    made = _made(turn)
     call = next((part for part in parts(turn.body) if isinstance(part, Call) and part.at == commit.at), None)
     if call is None:
         return False
@@ -198,9 +214,7 @@ def _made(turn: Repeat) -> set[str]:
 
 def _takes_back(turn: Repeat) -> bool:
     """Whether what a turn has made is taken away again by itself where the rest of the turn fails."""
-    made = {
-        part.id for one in parts(turn.body) if isinstance(one, Bind) for part in one.targets if isinstance(part, Name)
-    }
+    made = _made(turn)
     return any(
         isinstance(part, Call)
         and last_name(part.func) in beside.TAKES_AWAY
@@ -212,7 +226,9 @@ def _takes_back(turn: Repeat) -> bool:
 
 
 def _tells_how_far(turn: Repeat) -> bool:
-    """Whether what is raised in place of the error of a turn says how many have been done."""
+    """Whether what is raised in place of the error of a turn says how many have been kept."""
+    calls = [part.func for part in parts(turn.body) if isinstance(part, Call) and isinstance(part.func, Attr)]
+    kept = [func.of for func in calls if func.name in ("add", "append")]
     raised = (
         part
         for handler in parts(turn.body)
@@ -220,7 +236,11 @@ def _tells_how_far(turn: Repeat) -> bool:
         for part in parts(handler.body)
         if isinstance(part, Leave) and part.kind == "raise"
     )
-    return any(isinstance(part, Call) and last_name(part.func) == "len" for one in raised for part in parts(one))
+    return any(
+        isinstance(part, Call) and last_name(part.func) == "len" and any(arg.value in kept for arg in part.args)
+        for one in raised
+        for part in parts(one)
+    )
 
 
 def _looks_for_one(turn: Repeat) -> bool:
