@@ -73,6 +73,8 @@ CLASSES: dict[str, Klass] = {
         enters="plain",
     ),
 }
+EXECUTORS = frozenset({"concurrent.futures.Executor", "multiprocessing.pool.ThreadPool"})
+"""What runs the functions that it is given in threads."""
 STACKS = frozenset({"contextlib.ExitStack", "contextlib.AsyncExitStack"})
 ENTERS = frozenset({"enter_context", "enter_async_context"})
 """By what a stack enters a block, which it leaves at its own end."""

@@ -21,6 +21,7 @@ from .values import (
     ANY,
     NONE,
     NOTHING,
+    OWN,
     UNKNOWN,
     Path,
     Type,
@@ -655,8 +656,11 @@ def _is_mapped(bind: Bind) -> bool:
 
 
 def _relative(method: Unit, value: Value, name: str) -> Value:
-    """A stored value as seen from outside the method: its constructor's argument is the instance's `@argument`."""
+    """A stored value as seen from outside the method: its constructor's argument is the instance's `@argument`, and a
+    method of the instance stays its own."""
     path = value.path
+    if path == OWN and value.type.kind == "method":
+        return value
     if path.root == "param" and path.key and method.definition.name == "__init__" and not path.attrs:
         return value._replace(path=Path("param", 0, (f"@{method.definition.params[path.key].name}",)))
     if path.root in ("param", "free", "unknown", "const"):

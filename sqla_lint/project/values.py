@@ -76,6 +76,8 @@ Values = tuple[Value, ...]
 
 UNKNOWN = Path("unknown", "")
 CONST = Path("const", "")
+OWN = Path("param", 0)
+"""The object that a method is called on."""
 ANY = Type("any")
 NONE = Type("none")
 SENT = Type("payload")

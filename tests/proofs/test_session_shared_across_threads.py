@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 from sqlalchemy.exc import InvalidRequestError, SAWarning
+from sqlalchemy.orm import Session
 
 from tests.proofs.conftest import Running, Start
 
@@ -142,3 +143,21 @@ def test_a_session_for_each_thread_flushes_at_the_same_time(start: Start) -> Non
     assert shop["stock"].book_all({1: 5, 2: 7}) == [15, 17]
 
     assert _stocks(shop) == [15, 17]
+
+
+def test_what_a_registry_has_given_once_is_one_session_in_every_thread(start: Start) -> None:
+    shop = start("session_shared_across_threads", "A session that a registry has given once")
+    seen: dict[str, set[int]] = {}
+    for name, store in (("store", shop["store"].Store("sqlite://")), ("registry", shop["store"].Registry("sqlite://"))):
+        together = Barrier(2)
+
+        def session_of(store: Any = store, together: Barrier = together) -> int:
+            together.wait(PATIENCE)
+            session = store.session if isinstance(store.session, Session) else store.session()
+            together.wait(PATIENCE)
+            return id(session)
+
+        with ThreadPoolExecutor(2) as threads:
+            seen[name] = {future.result() for future in [threads.submit(session_of) for _ in range(2)]}
+    assert len(seen["store"]) == 1
+    assert len(seen["registry"]) == 2

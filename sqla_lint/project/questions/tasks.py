@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Await, Call, Name
-from ...knowledge.sqlalchemy import ASYNC_SESSION
+from ...knowledge.sqlalchemy import ASYNC_SESSION, SESSIONS
 from ...knowledge.streaming import CONTENT
 from ...model import Confidence
 from ..parts import parts
@@ -313,17 +313,22 @@ def race(r: Reading, at: int, text: str, branches: Sequence[tuple[int, Task]]) -
 
 
 def settle(r: Reading, race: Race) -> None:
-    """Report the session that two branches share; keep the race for callers when parameters may still be one."""
+    """Report the session that two branches share, rather than a registry which they share as well; keep the race for
+    callers when parameters may still be one."""
     users: dict[Path, list[Use]] = {}
     for uses in race.branches:
         for use in dict.fromkeys(uses):
             users.setdefault(use.path, []).append(use)
+    overlaps = []
     for path, found in users.items():
         if len(found) > 1:
             best = max(found, key=lambda use: (use.sure, use.kind == ASYNC_SESSION, use.kind))
-            overlap = Overlap(race, path, called(r, path), best.kind, len(found), min(use.sure for use in found))
-            r.tasks.overlaps.setdefault((race.where, race.at), overlap)
-            return
+            sure = min(use.sure for use in found)
+            overlaps.append(Overlap(race, path, called(r, path), best.kind, len(found), sure))
+    if overlaps:
+        worst = next((overlap for overlap in overlaps if overlap.kind in SESSIONS), overlaps[0])
+        r.tasks.overlaps.setdefault((race.where, race.at), worst)
+        return
     if sum(any(use.path.root == "param" for use in uses) for uses in race.branches) > 1 and len(race.chain) < 6:
         r.tasks.races.setdefault((race.where, race.at), race)
 

@@ -163,7 +163,7 @@ class Applied:
                 values = self._r.element(values)
             elif name.startswith("@"):
                 values = join(*(self._argument(value, name) for value in values))
-            elif name[1:-1].isdigit() and any(value.type.kind == "many" for value in values):
+            elif name[1:-1].isdigit() and any(value.type.kind in ("many", "generator") for value in values):
                 values = self._r.member(values, int(name[1:-1]))
             elif name == ALL_COLUMNS:
                 values = join(*(columns_of(self._r, value) for value in values))

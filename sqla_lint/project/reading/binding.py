@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...facts.schema import Attr, Call, Expr, Lit, Name
+from ...knowledge.python import EXECUTORS
 from ...knowledge.sqlalchemy import ASYNC, FACTORIES, REGISTRIES, SESSION
 from ...model import Confidence
 from ..meanings import meaning
@@ -139,6 +140,7 @@ def _hint_one(r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
         if value.sure >= LIKELY and (
             r.classes.session_kind(value.type)
             or value.type.name in FACTORIES
+            or r.classes.is_a(str(value.type.name), EXECUTORS)
             or (value.type.kind == "instance" and r.classes.takes_session(str(value.type.name)))
         ):
             r.hints[unit.key, which] = value.type

@@ -50,6 +50,7 @@ from ..values import (
     DEEPEST,
     NONE,
     NOTHING,
+    OWN,
     SENT,
     UNKNOWN,
     Path,
@@ -254,6 +255,9 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
         if field.shared:
             found.append(Value(one.path, inner, min(one.sure, value.sure)))
             continue
+        if one.path == OWN:
+            found.append(_own_method(r, value, one))
+            continue
         relative = path
         if one.path.root == "param" and one.path.attrs:
             relative = value.path.attr(one.path.attrs[0])
@@ -300,7 +304,7 @@ def _is_what_callers_pass(r: Reading, value: Value) -> bool:
 
 def is_foreign(r: Reading, value: Value) -> bool:
     """Whether this is an entity, and none whose own method is read: what that makes of it is for its class to say."""
-    own = value.path == Path("param", 0) and r.unit.klass is not None
+    own = value.path == OWN and r.unit.klass is not None
     return not own and value.type.kind == "instance" and r.classes.is_entity(str(value.type.name))
 
 
@@ -329,13 +333,22 @@ def _parts(r: Reading, parts: Mapping[Path, Values], made: Path, here: Path, own
             continue
         found: list[Value] = []
         for value in values:
-            if value.path.root == "param" and value.path.attrs:
+            if value.path == OWN:
+                found.append(_own_method(r, owner, value))
+            elif value.path.root == "param" and value.path.attrs:
                 own = owner.path.attr(value.path.attrs[0])
                 found.extend(r.heap.get(own) or (value._replace(path=own),))
             elif value.path.root != "fresh":
                 found.append(value._replace(path=target) if value.path == UNKNOWN else value)
         if found:
             r.heap[target] = tuple(found)
+
+
+def _own_method(r: Reading, owner: Value, method: Value) -> Value:
+    """A method of an object that the object itself keeps, as the class of the owner has it."""
+    unit = r.names.units[str(method.type.name)]
+    unit = r.classes.method(str(owner.type.name), unit.definition.name) or unit
+    return Value(owner.path, Type("method", unit.key, (owner.type,)), min(method.sure, owner.sure))
 
 
 def _library_attribute(r: Reading, value: Value, name: str) -> Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 
 from ...knowledge import CLASSES, RERAISES
-from ...knowledge.sqlalchemy import ASYNC, FACTORIES, REGISTRIES, SESSIONS
+from ...knowledge.sqlalchemy import ASYNC, ASYNC_SESSION, FACTORIES, REGISTRIES, SESSION, SESSIONS
 from ...knowledge.sqlmodel import SCHEMA
 from ...knowledge.starlette import RESPONSE
 from ...knowledge.streaming import STREAMS
@@ -51,7 +51,7 @@ def called(r: Reading, callee: Value, given: Given, site: Site) -> Values:
         klass = CLASSES.get(ancestor.symbol)
         if klass is not None and klass.called:
             if klass.called == "self":
-                return (callee,)
+                return (_drawn(callee, ancestor.symbol),)
             kinds = r.project.shape(klass.called, callee.type, NOTHING)
             path = Path("fresh", site.at)
             if any(r.classes.session_kind(kind) in ASYNC for kind in kinds):
@@ -61,6 +61,14 @@ def called(r: Reading, callee: Value, given: Given, site: Site) -> Values:
             return join(*(made(r, path, kind, site, callee.sure) for kind in kinds))
     r.let_go(given.all())
     return NOTHING
+
+
+def _drawn(registry: Value, symbol: str) -> Value:
+    """What a registry gives: one that is there already stands for the sessions of all threads, one that is made here has
+    given one so far."""
+    if registry.path.root != "fresh" or symbol not in REGISTRIES:
+        return registry
+    return registry._replace(type=instance(ASYNC_SESSION if symbol in ASYNC else SESSION))
 
 
 def construct(r: Reading, callee: Value, given: Given, site: Site) -> Values:

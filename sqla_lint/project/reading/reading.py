@@ -773,7 +773,9 @@ class Reading:
             at, kinds = told or (index, ())
             path = value.path.attr(f"[{at}]")
             known = self.heap.get(path) or tuple(Value(path, kind, value.sure) for kind in kinds)
-            if not known and told is None:
+            if not known and told is None and value.type == ANY and value.path.attr("*") not in self.heap:
+                known = (Value(path, ANY, value.sure),)
+            elif not known and told is None:
                 known = lacking.row_member(self, value, index) or self.element((value,))
             found.append(known)
         return join(*found)
