@@ -64,8 +64,8 @@ def called(r: Reading, callee: Value, given: Given, site: Site) -> Values:
 
 
 def _drawn(registry: Value, symbol: str) -> Value:
-    """What a registry gives: one that is there already stands for the sessions of all threads, one that is made here has
-    given one so far."""
+    """What a registry gives: one that is there already stands for the sessions of all threads, one that is made here
+    has given one so far."""
     if registry.path.root != "fresh" or symbol not in REGISTRIES:
         return registry
     return registry._replace(type=instance(ASYNC_SESSION if symbol in ASYNC else SESSION))
