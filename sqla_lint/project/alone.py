@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .project import Project
 
 _NEXT = (Leave("continue", None, -1),)
+_FILLS = frozenset({"add", "append", "discard", "extend", "insert", "remove"})
+"""By what a collection of rows is changed."""
 _MAKES = frozenset({"add", "create", "insert", "make", "new"})
 
 
@@ -50,6 +52,8 @@ def reasons(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit
         yield "each turn makes only what is not there yet: the next who comes makes the rest"
     if turn is None:
         return
+    if _keeps_progress(project, unit, commit, [one for one, _ in below]):
+        yield "each turn stores in the object that has the loop how far it has come"
     if _is_chosen(project, unit, commit, turn):
         yield "each row says by itself what is done for it"
     if _takes_back(turn):
@@ -64,7 +68,11 @@ def _only_reads(project: Project, unit: Unit) -> bool:
     """Whether all that a function does to a session before it commits is to read."""
     summary = project.summary(unit)
     done = {event.verb for event in summary.events} | {one.outer.verb for edge in summary.edges for one in edge.carried}
-    sets = any(isinstance(part, Bind) and isinstance(part.targets[0], Attr) for part in parts(unit.body))
+    sets = any(
+        (isinstance(part, Bind) and isinstance(part.targets[0], Attr))
+        or (isinstance(part, Call) and isinstance(_receiver(part), Attr) and last_name(part.func) in _FILLS)
+        for part in parts(unit.body)
+    )
     return not sets and not done.isdisjoint(READS) and done <= READS | {Verb.COMMIT}
 
 
@@ -189,6 +197,35 @@ def _reading(project: Project, unit: Unit) -> set[int]:
     summary = project.summary(unit)
     events = {event.at for event in summary.events if event.verb in READS}
     return events | {edge.at for edge in summary.edges if any(one.outer.verb in READS for one in edge.carried)}
+
+
+def _keeps_progress(project: Project, unit: Unit, commit: Commit, below: list[Unit]) -> bool:
+    """Whether a method of the object that has the loop commits, and sets only what rows have that this object holds."""
+    own = _own_name(unit)
+    calls = _calls(unit.body, commit.at)
+    if len(below) != 1 or not own or [_receiver(call) for call in calls] != [Name(own)]:
+        return False
+    body = below[0].body
+    sets = [target for part in parts(body) if isinstance(part, Bind) for target in part.targets]
+    sets = [target for target in sets if not isinstance(target, Name)]
+    stores = any(event.verb is Verb.WRITE for event in project.summary(below[0]).events)
+    return bool(sets) and not stores and all(_is_of(target, _own_name(below[0])) for target in sets)
+
+
+def _own_name(unit: Unit) -> str:
+    """What a method calls its object."""
+    params = unit.definition.params
+    return params[0].name if unit.klass is not None and not unit.is_static and params else ""
+
+
+def _is_of(target: Expr, own: str) -> bool:
+    """Whether this is a part of something that an attribute of the object holds."""
+    while isinstance(target, Attr | Index):
+        match target.of:
+            case Attr(Name(name)) if name == own:
+                return True
+        target = target.of
+    return False
 
 
 def _is_chosen(project: Project, unit: Unit, commit: Commit, turn: Repeat) -> bool:

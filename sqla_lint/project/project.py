@@ -37,7 +37,7 @@ from .relations import Relations
 from .requests import Requests
 from .shapes import shape
 from .summaries import Summaries
-from .summary import JUDGED, REGISTERS, TEACHES, Factory, Frame, Hinted, Invocation, Registered, Slot, Summary
+from .summary import JUDGED, REGISTERS, TEACHES, Factory, Frame, Hinted, Invocation, Pool, Registered, Slot, Summary
 from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
@@ -207,6 +207,13 @@ class Project:
             (self.names.units[key], factory)
             for key, summary in self.summaries.that_say(JUDGED)
             for factory in summary.factories
+        )
+
+    @cached_property
+    def pools(self) -> tuple[tuple[Unit, Pool], ...]:
+        """The pools of the engines that the project makes, and who makes each; for judging, when all is known."""
+        return tuple(
+            (self.names.units[key], pool) for key, summary in self.summaries.that_say(JUDGED) for pool in summary.pools
         )
 
     @cached_property

@@ -926,6 +926,7 @@ class Pool(NamedTuple):
     timeout: Setting
     pre_ping: Setting
     recycle: Setting
+    isolation: Setting
     holder: str
     kept: bool
 

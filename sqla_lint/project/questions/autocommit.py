@@ -25,7 +25,7 @@ from ..classes import said_under
 from ..reading.arguments import Given, Site
 from ..reading.spelled import spelled
 from ..summary import Factory
-from ..values import NOTHING, Path, Type, Value, Values, constant, instance
+from ..values import NOTHING, Constant, Path, Type, Value, Values, constant, instance
 
 if TYPE_CHECKING:
     from ..modules import Unit
@@ -79,8 +79,12 @@ def _marked(kinds: tuple[Type, ...]) -> tuple[Type, ...]:
 
 
 def _is_autocommit(values: Values) -> bool:
-    value = constant(values)[1]
-    return isinstance(value, str) and value.upper() == "AUTOCOMMIT"
+    return commits_at_once(constant(values)[1])
+
+
+def commits_at_once(isolation: Constant) -> bool:
+    """Whether this isolation level is the one in which each statement commits by itself."""
+    return isinstance(isolation, str) and isolation.upper() == "AUTOCOMMIT"
 
 
 def bound(given: Given) -> Confidence | None:

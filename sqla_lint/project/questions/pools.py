@@ -31,9 +31,10 @@ from ..layers import COMMAND, OUTSIDE, TEST
 from ..modules import Module, Unit, last_name
 from ..parts import mentions, parts
 from ..reading.arguments import Site
-from ..summary import JUDGED, Pool, Setting
+from ..summary import Pool, Setting
 from ..text import render
 from ..values import Constant, constant
+from .autocommit import commits_at_once
 from .dialects import has, is_on_sqlite
 from .mixing import text_in
 
@@ -111,6 +112,7 @@ def _pool(r: Reading, call: Call, maker: str, url: str, told: _Told) -> Pool:
         _setting(r, told, "pool_timeout", timeout, how),
         _setting(r, told, "pool_pre_ping", PRE_PING, "default"),
         _setting(r, told, "pool_recycle", RECYCLE, "default"),
+        _setting(r, told, "isolation_level", None, "default"),
         holder,
         kept,
     )
@@ -267,15 +269,18 @@ def _is_for_sqlite(unit: Unit, call: Call, told: _Told) -> bool:
 
 
 def only_sqlite(project: Project) -> bool:
-    """Whether all engines that the project makes are for SQLite; tests and migrations make theirs for themselves."""
-    units = [unit for unit in project.units if project.summaries.says(unit, JUDGED)]
-    found = [
-        pool.database == SQLITE
-        for unit in units
-        if not project.layers.is_apart(unit.module)
-        for pool in project.summary(unit).pools
-    ]
-    return bool(found) and all(found)
+    """Whether all engines that the project makes are for SQLite."""
+    return bool(_lasting(project)) and all(pool.database == SQLITE for pool in _lasting(project))
+
+
+def only_autocommit(project: Project) -> bool:
+    """Whether in all engines that the project makes each statement commits by itself."""
+    return bool(_lasting(project)) and all(commits_at_once(pool.isolation.value) for pool in _lasting(project))
+
+
+def _lasting(project: Project) -> list[Pool]:
+    """The pools of the engines that the project makes; tests and migrations make theirs for themselves."""
+    return [pool for unit, pool in project.pools if not project.layers.is_apart(unit.module)]
 
 
 def passing(project: Project, unit: Unit) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...model import Claim, Hop
+from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
 from ...project.layers import MIGRATION, TEST
+from ...project.questions.pools import only_autocommit
 from ...project.summary import Linger
 from ...project.traces import short
 from ..registry import rule
@@ -19,13 +20,14 @@ def long_lived_session_loop(unit: Unit, linger: Linger, project: Project) -> Ite
     if wait is None or project.layers.of(unit).layer in (MIGRATION, TEST):
         return
     own = Hop(unit.spot(linger.at), "uses the same session in every turn", unit.symbol)
+    at_once = only_autocommit(project)
     via = project.names.units.get(wait.via)
     rests = wait.what if via is None else f"`{short(via)}` {wait.what}"
     yield Claim(
         spot=own.spot,
         symbol=unit.symbol,
         message=f"`{linger.text}` uses one session in every turn of an endless loop, and no turn ends its transaction",
-        confidence=linger.sure,
+        confidence=min(linger.sure, Confidence.POSSIBLE) if at_once else linger.sure,
         label=own.text,
         why=(
             "the transaction stays open while the loop waits: entities keep the values they were first read with, the "
@@ -33,6 +35,7 @@ def long_lived_session_loop(unit: Unit, linger: Linger, project: Project) -> Ite
         ),
         help="open the session inside the loop, or end each turn with `commit()` or `rollback()`",
         entry=project.layers.of(unit).entry,
+        because=("in all engines each statement commits by itself",) if at_once else (),
         trace=(own, Hop(unit.spot(wait.at), f"{rests}, with the transaction open", unit.symbol)),
         legs=(unit.symbol,),
     )
