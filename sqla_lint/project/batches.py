@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import takewhile
 
 from ..facts.schema import Attr, Await, Bind, Branch, Call, Expr, Index, Items, Name, Repeat, With
@@ -63,6 +64,7 @@ def is_rest(unit: Unit, summary: Summary, first: int, last: int) -> bool:
     return False
 
 
+@lru_cache(maxsize=64)
 def turn_of(unit: Unit, commit: Commit) -> Repeat | None:
     """The loop that does a commit for each of its rows."""
     loops = (

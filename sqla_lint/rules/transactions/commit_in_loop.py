@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ...facts.schema import (
     Arm,
@@ -117,16 +118,22 @@ def _call(expr: Expr) -> int:
 def _first(unit: Unit, commit: Commit, project: Project) -> Reached | None:
     """Where the commit is done, if it is the first of its loop to tell of: one of its own, or else a callee's, and
     rather one that nothing speaks against."""
-    found = [
-        (bool(_doubts(unit, one, end, project)), one, end)
-        for one in sorted(project.summary(unit).commits, key=lambda one: one.via != "")
-        if one.loop == commit.loop
-        and (end := reached(project, unit, one))
-        and not _is_thrown_away(project, unit, one, end)
-        and _is_of_rows(project, unit, end)
-    ]
-    found.sort(key=lambda one: one[0])
-    return found[0][2] if found and found[0][1] == commit else None
+    chosen = _chosen(project, unit, commit.loop)
+    return chosen[1] if chosen is not None and chosen[0] == commit else None
+
+
+@lru_cache(maxsize=64)
+def _chosen(project: Project, unit: Unit, loop: int) -> tuple[Commit, Reached] | None:
+    """The commit of a loop to tell of, and where it is done."""
+    found = None
+    for one in sorted(project.summary(unit).commits, key=lambda one: one.via != ""):
+        end = reached(project, unit, one) if one.loop == loop else None
+        if end is None or _is_thrown_away(project, unit, one, end) or not _is_of_rows(project, unit, end):
+            continue
+        if not _doubts(unit, one, end, project):
+            return one, end
+        found = found or (one, end)
+    return found
 
 
 def _trace(project: Project, leg: Leg | None, end: Reached, last: Hop) -> tuple[Hop, ...]:
