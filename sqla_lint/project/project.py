@@ -120,6 +120,7 @@ class Project:
         self._packages: Memo[Module, frozenset[str]] = Memo(self.asking)
         self._overrides: Memo[tuple[str, str], list[Unit]] = Memo(self.asking)
         self._structures: dict[str, bytes] = {}
+        self._run_by: dict[str, Set[str]] = {}
 
     @property
     def problems(self) -> list[str]:
@@ -509,9 +510,13 @@ class Project:
 
     def _runners(self, key: str) -> Set[str]:
         """Who runs a function: of those that have asked what it does those that call something of its name, if any."""
-        every = self.summaries.runners(key) - {key}
-        name = self.names.units[key].definition.name
-        return {one for one in every if calls(self.names.units[one].body, name)} or every
+        known = self._run_by.get(key)
+        if known is None:
+            every = self.summaries.runners(key) - {key}
+            name = self.names.units[key].definition.name
+            named = (one for one in every if name.encode() in bytes(self.names.units[one].code))
+            known = self._run_by[key] = {one for one in named if calls(self.names.units[one].body, name)} or every
+        return known
 
     # -- decorators --
 
