@@ -97,6 +97,10 @@ def _calls(body: Body, at: int) -> list[Call]:
     return [part for part in parts(body) if isinstance(part, Call) and part.at == at and isinstance(part.func, Attr)]
 
 
+def _call(body: Body, at: int) -> Call | None:
+    return next((part for part in parts(body) if isinstance(part, Call) and part.at == at), None)
+
+
 def _receiver(call: Call) -> Expr | None:
     return call.func.of if isinstance(call.func, Attr) else None
 
@@ -154,7 +158,7 @@ def _makes_missing(project: Project, unit: Unit, commit: Commit, below: list[tup
 
 def _makes(project: Project, unit: Unit, commit: Commit, turn: Repeat | None, below: list[tuple[Unit, int]]) -> bool:
     """Whether a row is made on the way to a commit, or what is called is named as if it made one."""
-    call = next((part for part in parts(unit.body) if isinstance(part, Call) and part.at == commit.at), None)
+    call = _call(unit.body, commit.at)
     if call is not None and not _MAKES.isdisjoint(last_name(call.func).split("_")):
         return True
     return any(
@@ -233,7 +237,7 @@ def _is_chosen(project: Project, unit: Unit, commit: Commit, turn: Repeat) -> bo
     classes that does what is to be done."""
     rows = {part.id for part in parts(turn.target) if isinstance(part, Name)}
     made = _made(turn)
-    call = next((part for part in parts(turn.body) if isinstance(part, Call) and part.at == commit.at), None)
+    call = _call(turn.body, commit.at)
     if call is None:
         return False
     if isinstance(call.func, Name) and call.func.id in rows:

@@ -49,15 +49,12 @@ def publish_before_commit(
             if then.via and (first.at, first.via) == (then.at, then.via):
                 yield from _sent_within(unit, first, then, project, options)
                 return
-            end, way = _committed(unit, then, project)
+            committer, (end, way) = then.text, _committed(unit, then, project)
             if then.at == OWN_NAME:
-                yield from _sent_before(
-                    unit, first, [_after(unit, then, project)], then.text, then.sure, project, options
-                )
+                way = [_after(unit, then, project)]
             elif then.at == first.at:  # a decorator of what is called there commits
-                yield from _sent_before(unit, first, way[-1:], end, then.sure, project, options)
-            else:
-                yield from _sent_before(unit, first, way, then.text, then.sure, project, options)
+                committer, way = end, way[-1:]
+            yield from _sent_before(unit, first, way, committer, then.sure, project, options)
     elif isinstance(answer, Provider):
         yield from _sent_by_handlers(unit, project, options)
     elif not _IN_FLUSH.isdisjoint(answer.events) and project.layers.of(unit).layer not in OUTSIDE:
