@@ -827,7 +827,8 @@ class Ask(NamedTuple):
 class Thing(NamedTuple):
     """An entity of which it is known what is loaded; `many` says that it is one of several, `known` are the attributes
     that were set here, `field` is the key or the keyword that it was given by to what is shown, "" when it is that.
-    `apart` says of several that each was fetched or made by itself, and put beside the others."""
+    `apart` says of several that each was fetched or made by itself, and put beside the others. `again` are the attributes
+    that were set or read since it has expired, if it has."""
 
     entity: str
     many: bool
@@ -835,6 +836,7 @@ class Thing(NamedTuple):
     known: tuple[str, ...]
     field: str = ""
     apart: bool = False
+    again: tuple[str, ...] = ()
 
 
 class Lack(NamedTuple):

@@ -46,10 +46,10 @@ class Miss(NamedTuple):
 def misses(project: Project, unit: Unit, shown: Shown) -> Iterator[tuple[Thing, list[Miss], bool]]:
     """For each entity that is shown what its schema misses, and whether that is because everything has expired."""
     for thing in shown.things:
-        asynchronous = thing.plan.kind in ASYNC
-        expired = asynchronous and is_stale(project, thing.plan, thing.plan.stale)
+        fails = thing.plan.kind in ASYNC or thing.plan.closed
+        expired = fails and is_stale(project, thing.plan, thing.plan.stale)
         found = [] if thing.plan.is_open and not expired else list(_misses(project, unit, shown, thing, expired))
-        if not asynchronous:
+        if not fails:
             found = sorted((_weighed(miss, thing) for miss in found if miss.many), key=_first)
         if found:
             yield thing, found, expired
@@ -181,7 +181,7 @@ def _read(
             yield from _by_validators(project, schema, thing, entity, before, many)
         return
     for name, kinds in _fields(project, schema):
-        if not before and name in thing.known:
+        if not before and name in (thing.again if expired else thing.known):
             continue
         attribute = mapped(project.classes, entity, name)
         if attribute is None:

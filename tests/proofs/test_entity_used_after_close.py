@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httpx
 import pytest
+from fastapi.exceptions import ResponseValidationError
+from pydantic import ValidationError
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import DetachedInstanceError
@@ -16,6 +19,8 @@ RULE = "entity_used_after_close"
 WRONG = "What the block leaves behind"
 RIGHT = "What is needed is loaded or read in time"
 ASYNC = "With an AsyncSession"
+COMMITTED = "The end of the block commits"
+SCHEMA = "A schema reads it"
 FINE = "Columns, and sessions that keep"
 CALLS: list[tuple[str, tuple[Any, ...], Any]] = [
     ("titles", ("Ann",), ["One"]),
@@ -75,3 +80,29 @@ def test_a_function_that_is_passed_it_cannot_read_it_either(start: Start, name: 
     assert (
         service.first_in_time() == service.first_loaded() == {"name": service.first_loaded()["name"], "titles": ["One"]}
     )
+
+
+@pytest.mark.parametrize(("name", "given"), [("rename", (1, "Eve")), ("create", ("Bob",)), ("name_of", (1,))])
+def test_a_block_that_commits_leaves_nothing(start: Start, name: str, given: tuple[Any, ...]) -> None:
+    service = _shop(start, COMMITTED)["service"]
+
+    with pytest.raises(DetachedInstanceError):
+        getattr(service, name)(*given)
+    assert (service.renamed(1, "Eve"), service.peek(1)) == ("author 1", "Eve")
+    assert service.refreshed("Zoe") > 1
+
+
+def test_a_schema_cannot_read_what_the_handler_has_closed(start: Start) -> None:
+    api = _shop(start, SCHEMA)["api"]
+
+    async def send(method: str, url: str) -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=api.app), base_url="http://shop") as client:
+            return await client.request(method, url)
+
+    for method, url in (("GET", "/authors/1"), ("PUT", "/authors/1?name=Eve")):
+        with pytest.raises(ResponseValidationError, match="DetachedInstanceError"):
+            asyncio.run(send(method, url))
+    with pytest.raises(ValidationError, match="DetachedInstanceError"):
+        asyncio.run(send("PATCH", "/authors/1?name=Eve"))
+    for method, url in (("GET", "/names/1"), ("GET", "/loaded/1"), ("PUT", "/in-time/1?name=Zoe")):
+        assert asyncio.run(send(method, url)).status_code == 200

@@ -221,12 +221,13 @@ def things_in(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
             kept = plan is not None and (plan.how in KEPT or plan.update is not None or _is_looped_over(plan, value))
             if plan is None or not kept or not whole:
                 return ()
+            again = tuple(name for owner, name in plan.loads if owner == "")
             loads = {
                 load for one in r.plans.values() if one.session == plan.session for load in one.loads
             } | r.loading.preloads
             plan = plan._replace(loads=tuple(sorted({*plan.loads, *loads})), sure=min(plan.sure, value.sure))
             known = tuple(sorted(planning.stored(r, value.path)))
-            things = (Thing(str(value.type.name), "*" in value.path.attrs, plan, known),)
+            things = (Thing(str(value.type.name), "*" in value.path.attrs, plan, known, again=again),)
         else:
             continue
         for thing in things:
@@ -236,7 +237,8 @@ def things_in(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
                 stale, update = thing.plan.stale and other.plan.stale, thing.plan.update and other.plan.update
                 plan = options.combined(thing.plan, other.plan)._replace(stale=stale, update=update)
                 known = tuple(sorted({*thing.known, *other.known}))
-                thing = thing._replace(plan=plan, known=known, apart=thing.apart and other.apart)
+                again = tuple(sorted({*thing.again, *other.again}))
+                thing = thing._replace(plan=plan, known=known, apart=thing.apart and other.apart, again=again)
             found[key] = thing
     return tuple(found.values())
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...knowledge import Verb
 from ...model import Confidence
-from ..summary import Plan, Stale
+from ..summary import Frame, Plan, Stale
 from ..values import NOTHING, QUERIED_PART, UNKNOWN, Path, Type, Value, Values
 from . import joining, lacking, loading, options, renewing
 
@@ -19,6 +19,8 @@ _QUERY = ("query",)
 _OF_ERRORS = frozenset({"failure", "undone"})
 """What only an exception makes expire."""
 _EXPIRE = frozenset({"fetched", "received", "saved", "deleted"})
+_BEFORE = "-"
+"""Stands for the class of an attribute that was read or set before all expired: it is there if nothing did."""
 
 
 def base(path: Path) -> Path:
@@ -56,10 +58,13 @@ def is_entity(r: Reading, value: Value) -> bool:
     return value.type.kind == "instance" and r.classes.is_entity(str(value.type.name))
 
 
-def happen(r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, via: str, sure: Confidence) -> None:
-    """Something was done to a session: a commit or a rollback makes what it holds expire, a close lets go of it."""
+def happen(
+    r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, via: str, sure: Confidence, where: str = ""
+) -> None:
+    """Something was done to a session, in the unit `where` or else here: a commit or a rollback makes what it holds
+    expire, a close lets go of it."""
     if verb in (Verb.FLUSH, Verb.COMMIT):
-        renewing.flushed(r, path, kind, verb.value, at, text, min(sure, Confidence.LIKELY) if via else sure)
+        renewing.flushed(r, path, kind, verb.value, at, text, min(sure, Confidence.LIKELY) if via else sure, where)
         for key, plan in r.plans.items():
             if plan.how in ("made", "stored") and plan.session == path:
                 keep(r, key, plan._replace(how="saved" if verb is Verb.COMMIT else "stored"))
@@ -74,7 +79,7 @@ def happen(r: Reading, verb: Verb, path: Path, kind: str, at: int, text: str, vi
         renewing.loaded(r, path)
     elif verb is Verb.COMMIT:
         renewing.committed(r, path)
-        expire(r, path, "commit", at, text, min(sure, Confidence.LIKELY) if via else Confidence.CERTAIN)
+        expire(r, path, "commit", at, text, min(sure, Confidence.LIKELY) if via else Confidence.CERTAIN, where)
     elif verb is Verb.CLOSE:
         closed(r, path)
 
@@ -115,7 +120,9 @@ def _receive(r: Reading, session: Path, kind: str, *, added: bool = True) -> Non
                 keep(r, value.path, plan._replace(sure=Confidence.LIKELY))
 
 
-def expire(r: Reading, session: Path, how: str, at: int, text: str, sure: Confidence = Confidence.CERTAIN) -> None:
+def expire(
+    r: Reading, session: Path, how: str, at: int, text: str, sure: Confidence = Confidence.CERTAIN, where: str = ""
+) -> None:
     """All that this session holds has expired: what is read of it next is loaded anew."""
     for key, plan in r.plans.items():
         if plan.how == "deleted" and how == "commit":
@@ -125,8 +132,8 @@ def expire(r: Reading, session: Path, how: str, at: int, text: str, sure: Confid
                 continue
             if how != "commit":
                 plan = renewing.forget(plan)
-            kept = tuple(load for load in plan.loads if load[0])
-            stale = Stale(how, r.unit.key, at, text, sure, maker=maker_of(r, session))
+            kept = tuple(dict.fromkeys((owner or _BEFORE, name) for owner, name in plan.loads))
+            stale = Stale(how, where or r.unit.key, at, text, sure, maker=maker_of(r, session))
             there = "fetched" if plan.how == "deleted" else plan.how
             keep(r, key, plan._replace(how=there, loads=kept, stale=stale))
 
@@ -153,23 +160,19 @@ def closed(r: Reading, session: Path) -> None:
             keep(r, key, plan._replace(closed=True))
 
 
-def committed(r: Reading, session: Path, at: int, text: str, closes: bool = False) -> None:
-    """A block that owns a transaction ends, and with it, when it `closes`, the session."""
-    if r.plans:
-        happen(r, Verb.COMMIT, session, "", at, text, "", Confidence.CERTAIN)
-        if closes:
-            closed(r, session)
+def block_ended(r: Reading, frame: Frame, session: Path) -> None:
+    """A block ends as it should, and commits this session, as far as it does so under no condition."""
+    if r.plans and not (frame.guard or frame.asked):
+        happen(r, Verb.COMMIT, session, "", frame.at, frame.text, "", Confidence.CERTAIN, frame.where)
 
 
-def leave(r: Reading, values: Values) -> None:
-    """The function is left here with these: `with` blocks that hold a session close it. What was made here and is not
-    handed out on this way is no matter to callers."""
+def leave(r: Reading, at: int, values: Values) -> None:
+    """The function is left at a place with these: `with` blocks that hold a session close it. What was made here and is
+    not handed out on this way is no matter to callers."""
     plans = r.plans
-    for frame in r.frames if plans else ():
-        if frame.kind == "begin" and frame.where == r.unit.key and not frame.through:
-            committed(r, frame.path, frame.at, frame.text)
     for session in r.blocks.within:
         closed(r, session)
+    lacking.returned(r, at, values)
     wanted = _handed_out(r, values) if r.plans else set()
     r.loading.left_with.append({path: plan for path, plan in r.plans.items() if path.root != "fresh" or path in wanted})
     r.plans = plans

@@ -39,7 +39,9 @@ def assigned(r: Reading, plan: Plan | None, of: Value, name: str) -> Plan | None
     return plan if name in plan.pending else plan._replace(pending=(*plan.pending, name))
 
 
-def flushed(r: Reading, session: Path, kind: str, how: str, at: int, text: str, sure: Confidence) -> None:
+def flushed(
+    r: Reading, session: Path, kind: str, how: str, at: int, text: str, sure: Confidence, where: str = ""
+) -> None:
     """A session writes what is set of its entities: `how` is flush, commit or query."""
     for path, plan in r.plans.items():
         if plan.session == UNKNOWN and plan.how == "received" and session.root in ("param", "injected"):
@@ -50,7 +52,7 @@ def flushed(r: Reading, session: Path, kind: str, how: str, at: int, text: str, 
             continue
         given = (*plan.pending, *(before.given if before is not None and again else ()))
         likely = min(sure, Confidence.LIKELY) if _UNSURE in given else sure
-        update = Update(how, r.unit.key, at, text, given, plan.how != "made", False, likely)
+        update = Update(how, where or r.unit.key, at, text, given, plan.how != "made", False, likely)
         r.plans = {**r.plans, path: plan._replace(pending=(), update=update)}
 
 

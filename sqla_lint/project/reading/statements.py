@@ -43,7 +43,6 @@ from ..questions import (
     idling,
     joining,
     keeping,
-    lacking,
     lending,
     lost,
     mixing,
@@ -428,10 +427,13 @@ def _leave_blocks(r: Reading, loop: int) -> None:
 def _commit_at_end(r: Reading, stmt: With, frames: Sequence[Frame], managers: Sequence[Value]) -> None:
     """What the blocks of a `with` commit when it has ended as it should."""
     for frame in frames:
-        if frame.kind in ("begin", "commit"):
-            past.commits_at_end(r, frame.path, stmt.at, frame.text, begun=frame.kind == "begin")
+        if frame.kind not in ("begin", "commit"):
+            continue
+        past.commits_at_end(r, frame.path, stmt.at, frame.text, begun=frame.kind == "begin")
+        planning.block_ended(r, frame, frame.path)
         for path in unit_of_work.committed(r, frame):
             past.commits_at_end(r, path, stmt.at, frame.text, begun=True)
+            planning.block_ended(r, frame, path)
     for value in managers:
         edge = r.edges.get((value.path.key, str(value.type.name))) if value.type.kind == "generator" else None
         if edge is not None:
@@ -530,7 +532,6 @@ def _enter_library(
         r.frames += (Frame(kind, path, r.unit.key, at, render(context)),)
         if kind == "begin":
             leaving.append(lambda: r.ended(path))
-            ending.append(lambda: planning.committed(r, path, at, render(context)))
             leaving.append(lambda: past.mended(r, path))
         else:
             ending.append(lambda: flushing.flushed(r, path))
@@ -540,7 +541,7 @@ def _enter_library(
         r.frames += (Frame("begin", path, r.unit.key, at, render(context)),)
         r.reopened(path)
         r.born[path] = r.loop
-        ending.append(lambda: planning.committed(r, path, at, render(context), closes=True))
+        ending.append(lambda: planning.closed(r, path))
         return tuple(Value(path, kind, value.sure) for kind in session)
     elif how in ("lent", "committed"):
         failing.scope(r, value.path)
@@ -597,8 +598,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     conditions.checked(r)
     lost.all_end(r)
     r.trying.returning += 1
-    lacking.returned(r, stmt.at, values)
-    planning.leave(r, values)
+    planning.leave(r, stmt.at, values)
     r.loading.bare = r.loading.bare or stmt.value in (None, Lit(None))
     if stmt.value is not None:
         shown = filled(r.heap, values) if r.unit.definition.decorators or r.unit.klass is not None else values
