@@ -53,12 +53,13 @@ _ENCODERS = frozenset({"JSONEncoder", "DefaultJSONProvider", "JSONProvider", "Fl
 
 class Injection(NamedTuple):
     """What a decorator passes for a parameter, and the transaction blocks of its own that are around the call then;
-    `positional` when the caller's arguments move up by one, `closes` when a block of its own closes the session before
-    the caller gets what the function returns."""
+    `positional` when the caller's arguments move up by one. Before the caller gets what the function returns, `commits`
+    are the ends of blocks, or calls, that commit the session in any case, and `closes` says that a block closes it."""
 
     values: Values
     frames: tuple[Frame, ...]
     positional: bool
+    commits: tuple[Frame, ...] = ()
     closes: bool = False
 
 
@@ -560,8 +561,10 @@ class Project:
                             if opened and frame.path == opened[0].path
                         )
                         handed = tuple(value._replace(path=path) for value in opened)
+                        paths = {value.path for value in opened}
+                        commits = (*frames, *(frame for frame in invocation.commits if frame.path in paths))
                         closes = any(value.path in invocation.within for value in opened)
-                        found[index] = Injection(handed, frames, positional, closes)
+                        found[index] = Injection(handed, frames, positional, commits, closes)
         return found
 
     def _standing_around(self, unit: Unit) -> list[Unit]:

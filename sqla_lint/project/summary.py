@@ -686,6 +686,8 @@ class Invocation(NamedTuple):
     """It runs in another thread, or later."""
     within: tuple[Path, ...] = ()
     """Sessions of this function that a block around the call closes, when what it gives is returned."""
+    commits: tuple[Frame, ...] = ()
+    """What commits a session of this function once the call has returned, whatever that gives."""
 
 
 class Stale(NamedTuple):
@@ -827,8 +829,8 @@ class Ask(NamedTuple):
 class Thing(NamedTuple):
     """An entity of which it is known what is loaded; `many` says that it is one of several, `known` are the attributes
     that were set here, `field` is the key or the keyword that it was given by to what is shown, "" when it is that.
-    `apart` says of several that each was fetched or made by itself, and put beside the others. `again` are the attributes
-    that were set or read since it has expired, if it has."""
+    `apart` says of several that each was fetched or made by itself, and put beside the others. `again` are the
+    attributes that were set or read since it has expired, if it has."""
 
     entity: str
     many: bool

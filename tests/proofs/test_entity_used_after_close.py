@@ -106,3 +106,21 @@ def test_a_schema_cannot_read_what_the_handler_has_closed(start: Start) -> None:
         asyncio.run(send("PATCH", "/authors/1?name=Eve"))
     for method, url in (("GET", "/names/1"), ("GET", "/loaded/1"), ("PUT", "/in-time/1?name=Zoe")):
         assert asyncio.run(send(method, url)).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["count_found", "approved", "count_opened"])
+def test_what_a_decorator_or_a_generator_has_closed_cannot_load(start: Start, name: str) -> None:
+    shop = start(RULE, "A decorator or a generator has closed it")
+    orders, engine = shop["orders"], create_engine("sqlite:///shop.db")
+    orders.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(orders.Order(id=1, status="new"))
+        session.commit()
+    engine.dispose()
+
+    with pytest.raises(DetachedInstanceError):
+        getattr(orders, name)(1)
+    assert (orders.status_of(1), orders.seen(1), orders.count_lent(1), orders.count(1)) == (orders.seen(1),) * 2 + (
+        0,
+        0,
+    )

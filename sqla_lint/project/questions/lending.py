@@ -29,7 +29,7 @@ from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Confidence
 from ..modules import last_name
 from ..parts import parts, reads
-from ..summary import Abandoned, Asked, Frame, Step, Swallow
+from ..summary import Abandoned, Asked, Frame, Invocation, Step, Swallow
 from ..text import render
 from ..values import Path, Value, Values
 from . import commits
@@ -58,6 +58,8 @@ class Ledger:
     """What is known here of what the generator was made with."""
     committed: dict[int, tuple[Asked, ...]] = field(default_factory=dict)
     """What was known of that at each commit."""
+    invoked: dict[int, tuple[Expr, ...]] = field(default_factory=dict)
+    """The calls of what only callers know, with the tests that hold there."""
 
 
 class Handout(NamedTuple):
@@ -114,6 +116,20 @@ def frames(r: Reading) -> tuple[Frame, ...]:
         for first, then in r.happened.sequels.values()
         if first.what == LENT
     )
+
+
+def invoked(r: Reading, invocation: Invocation) -> None:
+    """Something that only the caller knows is called."""
+    r.invokes[invocation.at] = invocation
+    r.lending.invoked[invocation.at] = r.tests
+
+
+def commits_after(r: Reading, path: Path, at: int, text: str) -> None:
+    """This session is committed, which those that were called before under the same tests do not see."""
+    for call, tests in r.lending.invoked.items():
+        if tests == r.tests and not r.trying.handling:
+            frame = Frame(COMMITS, path, r.unit.key, at, text)
+            r.invokes[call] = r.invokes[call]._replace(commits=(*r.invokes[call].commits, frame))
 
 
 def asked(r: Reading, test: Expr, holds: bool) -> tuple[Asked, ...]:

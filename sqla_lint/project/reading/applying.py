@@ -143,8 +143,11 @@ def apply(
     if summary.plans:
         loading.take_over(r, unit, summary, applied, given)
         for index, lent in r.project.injected(unit).items():
+            session = Path("fresh", (site.at, index))
+            for frame in lent.commits:
+                planning.block_ended(r, frame, session)
             if lent.closes:
-                planning.closed(r, Path("fresh", (site.at, index)))
+                planning.closed(r, session)
     if summary.asks:
         supplied.answer(r, summary, applied, site, after=True)
     if summary.fed:

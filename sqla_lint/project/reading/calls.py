@@ -446,9 +446,10 @@ class Calls:
             apart = bool(r.apart)
             within = tuple(value.path for value in given.all() if value.path in r.blocks.within)
             within = within if within and returned_at(r.unit.body, at) else ()
-            r.invokes[at] = Invocation(
+            invocation = Invocation(
                 path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart, within
             )
+            lending.invoked(r, invocation)
 
     def _untyped(self, r: Reading, expr: Call, receivers: Values, why: str = "") -> None:
         """Remember a call on what is called like a session and is not known to be one, with the reason."""

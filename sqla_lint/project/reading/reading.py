@@ -891,6 +891,8 @@ class Reading:
         past.happen(self, verb, path, sure, at, source, via, inner, guard)
         if verb is Verb.COMMIT:
             commits.happen(self, path, kind, sure, at, source, via, inner, guard, idle)
+            if not via:
+                lending.commits_after(self, path, at, written(source))
         elif verb in (Verb.ROLLBACK, Verb.CLOSE):
             commits.undone(self, path, via)
         else:
