@@ -1194,6 +1194,25 @@ def test_a_factory_given_to_a_constructor_is_called_by_its_methods() -> None:
     assert [(one.verb, one.last) for one in summary(of, "m.f").breaches] == [(Verb.COMMIT, False)]
 
 
+def _stores(count: int) -> Project:
+    """A service that is given a store by its constructor, of one of so many classes."""
+    opened = function("opened", "self", give("SessionLocal()"))
+    stores = [klass(f"Store{number}", "", opened) for number in range(count)]
+    init = function("__init__", "self, store", bind("self.store", "store"))
+    service = klass("Service", "", init, function("run", "self", give("self.store.opened()")))
+    made = [function(f"f{number}", "", do(f"Service(Store{number}())")) for number in range(count)]
+    return project(DB, module("m", FROM_DB, *stores, service, *made))
+
+
+def test_an_object_given_to_a_constructor_is_what_its_methods_use() -> None:
+    found = summary(_stores(1), "m.Service.run").returns
+    assert [value.type.name for value in found] == ["sqlalchemy.orm.Session"]
+
+
+def test_objects_of_many_classes_given_to_a_constructor_say_nothing() -> None:
+    assert summary(_stores(5), "m.Service.run").returns == ()
+
+
 def test_a_mixin_reads_what_the_class_it_is_mixed_into_stores() -> None:
     init = function("__init__", "self, session: Session", bind("self.session", "session"))
     saves = klass("Saves", "", function("save", "self", do("self.session.commit()")))

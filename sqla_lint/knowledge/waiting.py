@@ -4,7 +4,8 @@ services.
 Sources: Python documentation (time, asyncio, queue, threading, multiprocessing, select, signal), documentation of
 anyio, trio, gevent, eventlet, Starlette (WebSocket), aiohttp (WebSocketResponse, client), Requests, HTTPX, urllib3;
 Python documentation (urllib.request, smtplib); documentation of kafka-python (KafkaConsumer), confluent-kafka
-(Consumer), aiokafka (AIOKafkaConsumer), redis-py (commands, PubSub), pika (BlockingChannel), boto3 (SQS).
+(Consumer), aiokafka (AIOKafkaConsumer), redis-py (commands, PubSub), pika (BlockingChannel), boto3 (SQS), CCXT (manual:
+unified API).
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ _MAILERS = ("smtplib.SMTP", "smtplib.SMTP_SSL", "aiosmtplib.SMTP")
 _KAFKA = ("kafka.KafkaConsumer", "confluent_kafka.Consumer", "aiokafka.AIOKafkaConsumer")
 _REDIS = ("redis.Redis", "redis.asyncio.Redis")
 _PUBSUB = ("redis.client.PubSub", "redis.asyncio.client.PubSub")
+_EXCHANGE = "ccxt.Exchange"
+_ORDERS = ("create_order", "edit_order", "cancel_order", "fetch_order", "fetch_orders", "fetch_open_orders")
+_TRADES = ("fetch_my_trades", "fetch_trades", "fetch_balance", "fetch_positions", "fetch_ticker", "fetch_tickers")
 _CHANNEL, _CONNECTION = "pika.channel.Channel", "pika.adapters.blocking_connection.BlockingConnection"
 _BROKER = "waits for a broker"
 
@@ -33,6 +37,7 @@ CLASSES: dict[str, Klass] = {
     **{name: Klass() for name in (*_QUEUES, *_EVENTS)},
     **{name: Klass(enters="plain") for name in _CLIENTS},
     "urllib3.PoolManager": Klass(enters="plain"),
+    _EXCHANGE: Klass(),
     **{name: Klass(enters="plain", attributes={"consumer_timeout_ms": ".builtins.int"}) for name in _KAFKA},
     **{name: Klass(enters="plain") for name in _PUBSUB},
     _SOCKET: Klass(attributes={"receive_timeout": ".builtins.float"}),
@@ -45,6 +50,9 @@ FUNCTIONS: dict[str, Function] = {
 ALIASES: dict[str, str] = {
     "kafka.consumer.KafkaConsumer": "kafka.KafkaConsumer",
     "pika.BlockingConnection": _CONNECTION,
+    "ccxt.base.exchange.Exchange": _EXCHANGE,
+    "ccxt.pro.Exchange": _EXCHANGE,
+    "ccxt.async_support.Exchange": _EXCHANGE,
     "requests.session": "requests.Session",
     "requests.sessions.Session": "requests.Session",
     "aiohttp.client.ClientSession": "aiohttp.ClientSession",
@@ -74,6 +82,7 @@ METHODS_THAT_WAIT: dict[tuple[str, str], str] = {
     **{(_SOCKET, f"receive{kind}"): "waits for the client" for kind in ("", "_str", "_bytes", "_json")},
     **{(name, verb): _ANSWER for name in _CLIENTS for verb in (*_VERBS, "send", "stream")},
     ("urllib3.PoolManager", "request"): _ANSWER,
+    **{(_EXCHANGE, name): _ANSWER for name in (*_ORDERS, *_TRADES)},
     **{(name, verb): _BROKER for name in _KAFKA for verb in ("poll", "getone", "getmany")},
     **{
         (name, verb): _BROKER

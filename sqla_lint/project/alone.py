@@ -12,6 +12,7 @@ from ..facts.schema import (
     Body,
     Branch,
     Call,
+    Choice,
     Expr,
     Handler,
     Index,
@@ -171,6 +172,8 @@ def _makes(project: Project, unit: Unit, commit: Commit, turn: Repeat | None, be
 def _is_look(project: Project, unit: Unit, test: Expr) -> bool:
     """Whether a test looks for something in what was read, or asks the database, and does not find it."""
     match test:
+        case Choice("and", of):
+            return any(_is_look(project, unit, part) for part in of)
         case Test("not in", (_, Name() as known)):
             return _is_read(project, unit, known)
         case Test("not", (Call(at=at),)):

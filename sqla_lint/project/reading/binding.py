@@ -89,6 +89,8 @@ def learn(r: Reading, unit: Unit, bound: dict[int, Values]) -> None:
             continue
         if made and len(values) == 1 and values[0].type.kind == "function" and values[0].path.root != "param":
             r.given.add((unit.key, index, values[0].type))
+        if made and params[index].annotation is None and len(values) == 1 and _is_of_project(r, values[0]):
+            r.given.add((unit.key, index, values[0].type))
         if params[index].annotation is None:
             _hint_one(r, unit, index, values)
             own = index == 0 and unit.klass is not None and not unit.is_static
@@ -96,6 +98,12 @@ def learn(r: Reading, unit: Unit, bound: dict[int, Values]) -> None:
                 r.given.update((unit.key, index, kind) for kind in _entities(r, values))
         else:
             _hint_one(r, unit, index, _contradicting(r, unit, index, values))
+
+
+def _is_of_project(r: Reading, value: Value) -> bool:
+    """Whether it is for sure an object of one of the project's classes."""
+    kind = value.type
+    return kind.kind == "instance" and value.sure >= LIKELY and r.classes.unit(str(kind.name)) is not None
 
 
 def chosen(r: Reading, expr: Call, given: Given) -> None:
