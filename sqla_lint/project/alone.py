@@ -41,7 +41,7 @@ _MAKES = frozenset({"add", "create", "insert", "make", "new"})
 
 def reasons(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> Iterator[str]:
     """Why the rows need not belong together; `below` are the functions called on the way to the commit."""
-    turn = batches.turn_of(unit, commit)
+    turn = batches.turn_of(project, unit, commit)
     if not beside.stores(project, unit, commit) and below and _only_reads(project, below[-1][0]):
         yield "the commit only ends what was read"
     bodies = [(unit, turn.body if turn is not None else (), commit.at), *((one, one.body, at) for one, at in below)]
@@ -141,7 +141,7 @@ def _remembers(unit: Unit, onward: list[Unit]) -> bool:
 def _makes_missing(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> bool:
     """Whether a turn makes a row only where a look tells that it is not there, nothing is stored beside that it belongs
     to, and who comes next is told of an error."""
-    turn = batches.turn_of(unit, commit)
+    turn = batches.turn_of(project, unit, commit)
     around = [part for part in parts(turn) if isinstance(part, (Arm, Try)) and commit.at in batches.places(part.body)]
     if any(isinstance(part, Try) for part in around) or not _makes(project, unit, commit, turn, below):
         return False

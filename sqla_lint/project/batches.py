@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from ..facts.schema import Attr, Await, Bind, Branch, Call, Expr, Index, Items, Name, Repeat, With
 from ..knowledge import DIRTIES, Verb
 from .modules import Unit, last_name
+from .once import once
 from .parts import parts, reads
 from .summary import Commit, Edge, Summary
 from .text import render
+
+if TYPE_CHECKING:
+    from .project import Project
 
 _STORES_MANY = frozenset({"add_all", "bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings"})
 
@@ -29,15 +33,15 @@ def _is_of_parameter(unit: Unit, expr: Expr) -> bool:
     return isinstance(expr, Attr) and any(expr.of == Name(param.name) for param in unit.definition.params[own:])
 
 
-def are_lines(unit: Unit, commit: Commit) -> bool:
+def are_lines(project: Project, unit: Unit, commit: Commit) -> bool:
     """Whether a loop goes through what a row has that the function is given."""
-    turn = turn_of(unit, commit)
+    turn = turn_of(project, unit, commit)
     return turn is not None and _is_of_parameter(unit, turn.head)
 
 
-def of_turn(unit: Unit, summary: Summary, commit: Commit) -> Iterator[Expr]:
+def of_turn(project: Project, unit: Unit, commit: Commit) -> Iterator[Expr]:
     """What the batch of each turn is made of, loop by loop and call by call; nothing where a turn writes a row too."""
-    turn = turn_of(unit, commit)
+    turn, summary = turn_of(project, unit, commit), project.summary(unit)
     written = writes(summary).intersection(places(turn.body)) if turn is not None else set()
     if turn is None or any(edge.at == commit.at and _verbs(edge) & DIRTIES for edge in summary.edges):
         return
@@ -64,8 +68,8 @@ def is_rest(unit: Unit, summary: Summary, first: int, last: int) -> bool:
     return False
 
 
-@lru_cache(maxsize=64)
-def turn_of(unit: Unit, commit: Commit) -> Repeat | None:
+@once
+def turn_of(project: Project, unit: Unit, commit: Commit) -> Repeat | None:
     """The loop that does a commit for each of its rows."""
     loops = (
         part

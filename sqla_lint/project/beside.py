@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def parent(project: Project, unit: Unit, commit: Commit) -> str:
     """The row that a function stores before a loop, and that the turns of the loop use: theirs belong to it; or ""."""
-    turn = batches.turn_of(unit, commit)
+    turn = batches.turn_of(project, unit, commit)
     before = _around(unit, turn)[0] if turn is not None else []
     used = {part.id for part in parts(turn.body) if isinstance(part, Name)} if turn is not None else set()
     for part in parts(unit.body):
@@ -45,7 +45,7 @@ def parent(project: Project, unit: Unit, commit: Commit) -> str:
 
 def remainder(project: Project, unit: Unit, commit: Commit) -> Event | None:
     """Where a function commits by itself, after a loop, what it has written beside its rows."""
-    turn = batches.turn_of(unit, commit)
+    turn = batches.turn_of(project, unit, commit)
     after = _around(unit, turn)[1] if turn is not None else []
     commits = {one.at: one for one in project.summary(unit).events if one.verb is Verb.COMMIT}
     flushed = {one.at for one in project.summary(unit).events if one.verb is Verb.FLUSH}
@@ -59,7 +59,7 @@ def remainder(project: Project, unit: Unit, commit: Commit) -> Event | None:
 def stores(project: Project, unit: Unit, commit: Commit) -> bool:
     """Whether a turn of a loop is known to write anything, or a row to commit itself: a commit may only end what was
     read."""
-    turn = batches.turn_of(unit, commit)
+    turn = batches.turn_of(project, unit, commit)
     inside = set(batches.places(turn.body)) if turn is not None else set()
     below = (edge for edge in project.summary(unit).edges if edge.at == commit.at)
     return not inside.isdisjoint(_written(project, unit)) or any(
@@ -70,7 +70,7 @@ def stores(project: Project, unit: Unit, commit: Commit) -> bool:
 
 def is_progress(project: Project, unit: Unit, commit: Commit) -> bool:
     """Whether the turns of a loop write to one row that all of them share: how far the work has come."""
-    turn = batches.turn_of(unit, commit)
+    turn = batches.turn_of(project, unit, commit)
     if turn is None or commit.via:
         return False
     written = _written(project, unit)
@@ -82,7 +82,7 @@ def is_progress(project: Project, unit: Unit, commit: Commit) -> bool:
 def outside(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> str:
     """What a turn does that no rollback takes back, here or `below` on the way to its commit: it asks another service,
     sends a task or a mail, changes files, or has something deleted that is no row; or ""."""
-    turn, summary = batches.turn_of(unit, commit), project.summary(unit)
+    turn, summary = batches.turn_of(project, unit, commit), project.summary(unit)
     inside = set(batches.places(turn.body)) if turn is not None else set()
     for wait in (*summary.waits, *summary.pauses):
         if wait.at in inside and wait.what in AWAY:
@@ -181,7 +181,7 @@ def _is_apart(project: Project, unit: Unit, commit: Commit, call: Call) -> bool:
 
 def purges(project: Project, unit: Unit, commit: Commit) -> bool:
     """Whether all that a turn stores is that a row is gone whose time is over."""
-    turn = batches.turn_of(unit, commit)
+    turn = batches.turn_of(project, unit, commit)
     inside = set(batches.places(turn.body)) if turn is not None else set()
     deleted = {part.at for part in parts(turn) if isinstance(part, Call) and last_name(part.func) == "delete"}
     asked = (part for part in parts(turn) if isinstance(part, Arm) and commit.at in batches.places(part.body))
@@ -214,7 +214,7 @@ def _swallows(handlers: tuple[Handler, ...]) -> bool:
 
 def is_news(project: Project, unit: Unit, commit: Commit) -> bool:
     """Whether a loop stands in one that waits in each of its turns: its rows are what has come in the meantime."""
-    turn, waits = batches.turn_of(unit, commit), {one.at for one in project.summary(unit).waits}
+    turn, waits = batches.turn_of(project, unit, commit), {one.at for one in project.summary(unit).waits}
     inside = set(batches.places(turn.body)) if turn is not None else set()
     loops = (part for part in parts(unit.body) if isinstance(part, Repeat) and part.target is None)
     around = (set(batches.places(loop.body)) for loop in loops)
@@ -256,7 +256,7 @@ def _is_of(call: Call, asking: set[int]) -> bool:
 def is_foreseen(project: Project, unit: Unit, commit: Commit) -> bool:
     """Whether a function stores by itself that a row has failed: where it leaves the loop, or where it catches what
     the loop raises."""
-    turn, summary = batches.turn_of(unit, commit), project.summary(unit)
+    turn, summary = batches.turn_of(project, unit, commit), project.summary(unit)
     inside = set(batches.places(turn.body)) if turn is not None else set()
     own = {one.at for one in summary.events if one.verb is Verb.COMMIT and one.path == commit.path}
     tries = [part for part in parts(unit.body) if isinstance(part, Try) and inside <= set(batches.places(part.body))]

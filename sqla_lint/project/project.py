@@ -205,18 +205,17 @@ class Project:
     @cached_property
     def factories(self) -> tuple[tuple[Unit, Factory], ...]:
         """The factories of sessions that the project makes, and who makes each; for judging, when all is known."""
-        return tuple(
-            (self.names.units[key], factory)
-            for key, summary in self.summaries.that_say(JUDGED)
-            for factory in summary.factories
-        )
+        return tuple(self._judged(lambda summary: summary.factories))
 
     @cached_property
     def pools(self) -> tuple[tuple[Unit, Pool], ...]:
         """The pools of the engines that the project makes, and who makes each; for judging, when all is known."""
-        return tuple(
-            (self.names.units[key], pool) for key, summary in self.summaries.that_say(JUDGED) for pool in summary.pools
-        )
+        return tuple(self._judged(lambda summary: summary.pools))
+
+    def _judged(self, found: Callable[[Summary], Sequence[V]]) -> Iterator[tuple[Unit, V]]:
+        for key, summary in self.summaries.that_say(JUDGED):
+            for one in found(summary):
+                yield self.names.units[key], one
 
     @cached_property
     def serializes_itself(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from ...facts.schema import (
     Arm,
@@ -27,6 +26,7 @@ from ...knowledge.sqlalchemy import ASYNC_SESSION
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit, alone, batches, beside, single
 from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
+from ...project.once import once
 from ...project.parts import parts
 from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
@@ -122,7 +122,7 @@ def _first(unit: Unit, commit: Commit, project: Project) -> Reached | None:
     return chosen[1] if chosen is not None and chosen[0] == commit else None
 
 
-@lru_cache(maxsize=64)
+@once
 def _chosen(project: Project, unit: Unit, loop: int) -> tuple[Commit, Reached] | None:
     """The commit of a loop to tell of, and where it is done."""
     found = None
@@ -166,9 +166,9 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
         found.append("the loop only makes coroutines, each of which may run as a task of its own")
     if beside.is_news(project, unit, commit):
         found.append("the loop goes through what has come while another one around it waited")
-    if _is_search(unit, commit):
+    if _is_search(project, unit, commit):
         found.append("the loop ends with the first row for which the answer is yes")
-    turn = batches.turn_of(unit, commit)
+    turn = batches.turn_of(project, unit, commit)
     only = single.row_of(project, unit, turn) if turn is not None else ""
     if only:
         found.append(f"`{commit.over}` is one row where `{only}` says which")
@@ -182,7 +182,7 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
     if len(below) > _DEEP or _is_decided_by_much(project, below):
         found.append("much decides on the way whether it comes to a commit")
     of_below = any(batches.before(one, project.summary(one), at) for one, at in below)
-    if of_below or any(batches.of_turn(unit, project.summary(unit), commit)):
+    if of_below or any(batches.of_turn(project, unit, commit)):
         found.append("each turn stores a batch")
     found += alone.reasons(project, unit, commit, below)
     return found
@@ -207,7 +207,7 @@ def _whole(unit: Unit, commit: Commit, project: Project, led: list[Unit]) -> str
 def _web_folder(unit: Unit, commit: Commit, project: Project, led: list[Unit]) -> str:
     """The folder of the web that those who run a function lie in; one that holds the whole application says enough only
     of the lines of one row."""
-    layers, lines = project.layers, batches.are_lines(unit, commit)
+    layers, lines = project.layers, batches.are_lines(project, unit, commit)
     tops = [top for top in led or project.tops(unit, BOUNDARY_LAYERS) if not layers.of(top).layer]
     return max((layers.web_folder(top) for top in tops if lines or not layers.holds_all(top)), default="")
 
@@ -225,9 +225,9 @@ def _is_kept(unit: Unit, commit: Commit) -> bool:
     return not any(isinstance(part, Do) and _call(part.expr) == commit.at for part in parts(unit.body))
 
 
-def _is_search(unit: Unit, commit: Commit) -> bool:
+def _is_search(project: Project, unit: Unit, commit: Commit) -> bool:
     """Whether what commits is asked in each turn, and the first yes ends the loop."""
-    turn = batches.turn_of(unit, commit)
+    turn = batches.turn_of(project, unit, commit)
     arms = (part for part in parts(turn.body if turn is not None else ()) if isinstance(part, Arm) and part.body)
     return any(_call(arm.test) == commit.at and _leaves(arm.body[-1]) for arm in arms)
 
@@ -277,7 +277,7 @@ def _is_of_name(test: Expr, names: frozenset[str]) -> bool:
 
 def _is_of_batches(project: Project, unit: Unit, commit: Commit) -> bool:
     """Whether what the loop takes in each turn is a batch, of which each row is stored."""
-    made_of, turn = list(batches.of_turn(unit, project.summary(unit), commit)), batches.turn_of(unit, commit)
+    made_of, turn = list(batches.of_turn(project, unit, commit)), batches.turn_of(project, unit, commit)
     return bool(made_of) and turn is not None and all(batches.is_taken_from(one, turn) for one in made_of)
 
 
