@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -56,6 +56,14 @@ class Provided:
     belongs: Mapping[Path, Path] = field(default_factory=dict)
     reads: bool = False
     """Nothing but reads is known to have been done to any session in making it."""
+    given: Set[tuple[str, int, Type]] = frozenset()
+    """What only its maker passes to constructors."""
+
+    def teach(self, r: Reading) -> None:
+        """What is known of its fields, and what its maker knows of parameters, is known to a reading too."""
+        r.heap.update(self.heap)
+        r.hints.update(self.hints)
+        r.given |= self.given
 
 
 class _Source(NamedTuple):
@@ -207,6 +215,7 @@ class Provisions:
             name,
             {renamed(path): renamed(source) for path, source in r.belonging.sources.items()},
             idling.clear(r),
+            r.given,
         )
 
     # -- by type --
@@ -224,8 +233,7 @@ class Provisions:
     def by_type(self, r: Reading, kind: Type, scope: Value) -> Values:
         """What a container hands out for a type: shared by those who ask the same scope."""
         found = self._by_type(kind, r.module, r.unit.symbol)
-        r.heap.update(found.heap)
-        r.hints.update(found.hints)
+        found.teach(r)
         own = Path(scope.path.root, scope.path.key, (f"[{kind.name}]",))
         return tuple(
             value._replace(path=own) if r.classes.session_kind(value.type) and value.path.root == "injected" else value
@@ -272,8 +280,7 @@ class Provisions:
             for kind in meanings.meaning(project, unit.module, param.annotation).types:
                 if kind.kind == "instance":
                     inner = self._by_type(kind, unit.module, user)
-                    r.heap.update(inner.heap)
-                    r.hints.update(inner.hints)
+                    inner.teach(r)
                     keywords[param.name] = inner.values
                     break
         return value, Given((), keywords)
@@ -404,15 +411,15 @@ class Provisions:
         self._project.asking.log.pop(f"{PROVIDED}{key}", None)
         return found
 
-    def assembled(self, unit: Unit, hints: dict[tuple[str, Hinted], Type], heap: dict[Path, Values]) -> Iterator[Value]:
+    def assembled(self, r: Reading) -> Iterator[Value]:
         """The objects that a container makes, as its class is read: nobody else may know what they are made of."""
-        if unit.kind != "class" or not self.is_container(unit.symbol):
+        symbol = r.unit.symbol
+        if r.unit.kind != "class" or not self.is_container(symbol):
             return
-        for name in self._project.classes.body(unit.symbol):
-            if self.provider(unit.symbol, name) is not None:
-                found = self.container(unit.symbol, name, unit.symbol)
-                hints.update(found.hints)
-                heap.update(found.heap)
+        for name in self._project.classes.body(symbol):
+            if self.provider(symbol, name) is not None:
+                found = self.container(symbol, name, symbol)
+                found.teach(r)
                 yield from (value for value in found.values if value.type.kind == "instance")
 
     def _argument(self, r: Reading, symbol: str, module: Module, expr: Expr, user: str) -> Values:
@@ -428,8 +435,7 @@ class Provisions:
                         inner = self.container(str(value.type.name), expr.name, user)
         else:
             return self._project.module_value(module, expr)
-        r.heap.update(inner.heap)
-        r.hints.update(inner.hints)
+        inner.teach(r)
         return inner.values
 
     # -- by the parameter's name --

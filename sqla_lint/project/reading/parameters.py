@@ -50,8 +50,7 @@ def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type])
     provided = r.project.provisions.parameter(r.unit, index, said)
     if provided is not None:
         r.idling.doubtful |= not provided.reads
-        r.heap.update(provided.heap)
-        r.hints.update(provided.hints)
+        provided.teach(r)
         r.belonging.sources.update(provided.belongs)
         r.frames += provided.frames
         if provided.values:

@@ -289,7 +289,7 @@ class Reading:
         sending.port(self)
         for race in self.project.provisions.races(self.unit):
             tasks.settle(self, race)
-        for value in self.project.provisions.assembled(self.unit, self.hints, self.heap):
+        for value in self.project.provisions.assembled(self):
             self._exercise(value)
         body = self.unit.body
         falls = self.run(body)
