@@ -82,13 +82,16 @@ def test_a_function_that_is_passed_it_cannot_read_it_either(start: Start, name: 
     )
 
 
-@pytest.mark.parametrize(("name", "given"), [("rename", (1, "Eve")), ("create", ("Bob",)), ("name_of", (1,))])
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("rename", (1, "Eve")), ("create", ("Bob",)), ("name_of", (1,)), ("publish", ()), ("titles", (1,))],
+)
 def test_a_block_that_commits_leaves_nothing(start: Start, name: str, given: tuple[Any, ...]) -> None:
     service = _shop(start, COMMITTED)["service"]
 
     with pytest.raises(DetachedInstanceError):
         getattr(service, name)(*given)
-    assert (service.renamed(1, "Eve"), service.peek(1)) == ("author 1", "Eve")
+    assert (service.renamed(1, "Eve"), service.peek(1), service.fetched(1)) == ("author 1", "Eve", "Eve")
     assert service.refreshed("Zoe") > 1
 
 

@@ -79,7 +79,7 @@ def add(r: Reading, lack: Lack) -> None:
     """An attribute that is read is not there, which is said once."""
     stale = lack.thing.plan.stale
     for one in r.loading.lacks.values():
-        if one.renewed is not lack.renewed:
+        if one.renewed is not lack.renewed or one.thing.plan.closed is not lack.thing.plan.closed:
             continue
         if lack.renewed and one.thing.plan.update == lack.thing.plan.update:
             return

@@ -128,11 +128,13 @@ def expire(
         if plan.how == "deleted" and how == "commit":
             continue
         if plan.how in _EXPIRE and plan.session == session and not _is_result(plan):
+            kept = tuple(dict.fromkeys((owner or _BEFORE, name) for owner, name in plan.loads))
             if plan.stale is not None and not _outdoes(how, plan.stale.how):
+                if plan.stale.how == how and kept != plan.loads:
+                    keep(r, key, plan._replace(loads=kept))
                 continue
             if how != "commit":
                 plan = renewing.forget(plan)
-            kept = tuple(dict.fromkeys((owner or _BEFORE, name) for owner, name in plan.loads))
             stale = Stale(how, where or r.unit.key, at, text, sure, maker=maker_of(r, session))
             there = "fetched" if plan.how == "deleted" else plan.how
             keep(r, key, plan._replace(how=there, loads=kept, stale=stale))
@@ -167,10 +169,11 @@ def block_ended(r: Reading, frame: Frame, session: Path) -> None:
 
 
 def leave(r: Reading, at: int, values: Values) -> None:
-    """The function is left at a place with these: `with` blocks that hold a session close it. What was made here and is
-    not handed out on this way is no matter to callers."""
+    """The function is left at a place with these: `with` blocks and `finally` clauses close their sessions. What was
+    made here and is not handed out on this way is no matter to callers."""
     plans = r.plans
-    for session in r.blocks.within:
+    held = (r.env.get(name, NOTHING) for name in r.trying.closing if plans)
+    for session in (*r.blocks.within, *(found[0].path for found in held if len(found) == 1)):
         closed(r, session)
     lacking.returned(r, at, values)
     wanted = _handed_out(r, values) if r.plans else set()

@@ -74,17 +74,23 @@ def closed(r: Reading, steps: list[Step]) -> None:
 
 def finished(r: Reading, final: Body) -> None:
     """A `finally` has closed a session that was opened in the same round of a loop, and nobody closes it again."""
+    for of, at in closes(final):
+        values = r.env.get(of.id, ())
+        path = values[0].path if len(values) == 1 else UNKNOWN
+        if path.root != "fresh" or r.born.get(path) != r.loop or r.loop:
+            continue
+        called = (part.func for part in parts(r.unit.body) if isinstance(part, Call))
+        if r.classes.session_kind(values[0].type) in SESSIONS and list(called).count(Attr(of, "close")) == 1:
+            step = Step(Verb.CLOSE, path, at, f"{of.id}.close()", "", None, r.guard, values[0].sure)
+            remember(r, step, FINISHED, step.text)
+
+
+def closes(final: Body) -> Iterator[tuple[Name, int]]:
+    """What a `finally` closes in any case, by the name that it has there, and the call that does it."""
     for stmt in final:
         match stmt:
             case Do(Call(Attr(Name() as of, "close"), (), at) | Await(Call(Attr(Name() as of, "close"), (), at))):
-                values = r.env.get(of.id, ())
-                path = values[0].path if len(values) == 1 else UNKNOWN
-                if path.root != "fresh" or r.born.get(path) != r.loop or r.loop:
-                    continue
-                closes = (part.func for part in parts(r.unit.body) if isinstance(part, Call))
-                if r.classes.session_kind(values[0].type) in SESSIONS and list(closes).count(Attr(of, "close")) == 1:
-                    step = Step(Verb.CLOSE, path, at, f"{of.id}.close()", "", None, r.guard, values[0].sure)
-                    remember(r, step, FINISHED, step.text)
+                yield of, at
 
 
 def _managed(r: Reading, value: Value) -> Iterator[Path]:

@@ -34,6 +34,8 @@ class Ledger:
     """Those around of which the `else` clause is read."""
     finals: tuple[int, ...] = ()
     """Those around of which the `finally` clause is read."""
+    closing: tuple[str, ...] = ()
+    """The names of what the `finally` clauses around will close."""
     began: dict[int, int] = field(default_factory=dict)
     """How many tests there were around each."""
     tried: set[tuple[int, Path]] = field(default_factory=set)
@@ -89,9 +91,12 @@ def try_(r: Reading, stmt: Try) -> bool:
 def _try(r: Reading, stmt: Try, before: State) -> bool:
     r.trying.left.append([])
     r.failing.exits.append(set())
+    closing = r.trying.closing
+    r.trying.closing = (*closing, *(of.id for of, _ in blocks.closes(stmt.final)))
     tried = _body(r, stmt, before)
     for handler in stmt.handlers:
         _handler(r, tried, handler)
+    r.trying.closing = closing
     undoing.escape(r, tried.level)
     if not any(catches_all(handler.types) for handler in stmt.handlers):
         tried.outer.extend(tried.raised)

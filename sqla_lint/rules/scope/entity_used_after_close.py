@@ -34,6 +34,7 @@ def entity_used_after_close(unit: Unit, answer: Lack | Shown, project: Project) 
 def _read(unit: Unit, lack: Lack, project: Project) -> Iterator[Claim]:
     plan = lack.thing.plan
     stale = plan.stale if is_stale(project, plan, plan.stale) else None
+    stale = None if lack.absent and _is_at_factory(plan, stale) else stale
     if not plan.closed or _is_at_factory(plan, stale) or (stale is None and not lack.absent):
         return
     entity = _short(lack.entity)
