@@ -1970,6 +1970,58 @@ def test_a_route_of_a_router_is_a_handler() -> None:
     assert of.layers.of(unit(of, "m.f")).entry == "GET /orders"
 
 
+@pytest.mark.parametrize(
+    ("package", "name", "decorator", "found"),
+    [
+        ("quart", "Quart", "made.post('orders')", "handler"),
+        ("quart", "Quart", "made.before_serving", "startup"),
+        ("sanic", "Sanic", "made.post(PATH)", "handler"),
+        ("sanic", "Blueprint", "made.on_request", "middleware"),
+        ("sanic", "Sanic", "made.before_server_start", "startup"),
+        ("bottle", "Bottle", "made.route(PATH)", "handler"),
+        ("bottle", "post", "post(PATH)", "handler"),
+        ("cherrypy", "expose", "expose", "handler"),
+        ("aiogram", "Router", "made.callback_query()", "handler"),
+        ("aiogram", "Router", "made.resolve_used_update_types()", ""),
+    ],
+)
+def test_other_servers_are_known_by_their_decorators(package: str, name: str, decorator: str, found: str) -> None:
+    given = (imported(package, name), bind("made", f"{name}()"), function("f", "request", decorators=(decorator,)))
+    assert layer(project(module("m", *given)), "m.f") == found
+
+
+@pytest.mark.parametrize(
+    ("base", "name", "takes", "found"),
+    [
+        ("", "on_post", "self, req, resp", "handler"),
+        ("", "on_get_all", "self, req, resp, key", "handler"),
+        ("", "on_close", "self, req, resp", ""),
+        ("", "get", "self, req, resp", ""),
+        ("orders_pb2_grpc.OrdersServicer", "Add", "self, request, context", "handler"),
+        ("", "Add", "self, request, context", ""),
+        ("orders_pb2_grpc.OrdersServicer", "find", "self, key", ""),
+    ],
+)
+def test_a_responder_is_known_by_its_shape(base: str, name: str, takes: str, found: str) -> None:
+    assert layer(project(module("m", klass("Orders", base, function(name, takes)))), f"m.Orders.{name}") == found
+
+
+@pytest.mark.parametrize(
+    ("part", "found"), [("event['body']", "handler"), ("event['pathParameters']", "handler"), ("event['Records']", "")]
+)
+def test_a_function_of_aws_lambda_answers_what_comes_through_a_gateway(part: str, found: str) -> None:
+    of = project(module("m", function("save", "event, context", do(f"print({part})"))))
+    assert layer(of, "m.save") == found
+
+
+def test_an_application_by_its_customary_name_shares_what_it_has() -> None:
+    given = (FROM_SQLALCHEMY, imported("fastapi", "FastAPI"), imported("fastapi", "Request"))
+    starts = function("start", "app", bind("app.state.make", "sessionmaker()"))
+    reads = function("f", "request: Request", give("request.app.state.make()"))
+    of = project(module("m", *given, imported("sqlalchemy.orm", "sessionmaker"), starts, reads))
+    assert [value.type.name for value in summary(of, "m.f").returns] == ["sqlalchemy.orm.Session"]
+
+
 def test_a_context_manager_around_an_application_runs_at_its_start() -> None:
     given = (imported("fastapi", "FastAPI"), imported("contextlib", "asynccontextmanager"))
     around = function("run", "app: FastAPI", do("(yield)"), decorators=("asynccontextmanager",), is_async=True)

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from . import (
+    answering,
     containers,
     flask,
     graphql,
@@ -83,6 +84,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     flask,
     litestar,
     servers,
+    answering,
     graphql,
     queues,
     senders,

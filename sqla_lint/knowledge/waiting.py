@@ -53,6 +53,7 @@ ALIASES: dict[str, str] = {
     "ccxt.base.exchange.Exchange": _EXCHANGE,
     "ccxt.pro.Exchange": _EXCHANGE,
     "ccxt.async_support.Exchange": _EXCHANGE,
+    "ccxt.async_support.base.exchange.Exchange": _EXCHANGE,
     "requests.session": "requests.Session",
     "requests.sessions.Session": "requests.Session",
     "aiohttp.client.ClientSession": "aiohttp.ClientSession",

@@ -26,12 +26,14 @@ from ..knowledge import (
     Verb,
     bases_of,
 )
+from ..knowledge.answering import PROXIED, SERVICER
 from ..knowledge.repositories import REPOSITORIES, STORAGES, TAKES_SESSION
+from ..knowledge.starlette import HTTP
 from ..knowledge.web import SERVING, SERVING_PARTS
 from ..model import Confidence
 from .meanings import meaning
-from .modules import Module, Unit
-from .parts import parts
+from .modules import Module, Unit, last_name
+from .parts import mentions, parts
 from .values import Type
 
 if TYPE_CHECKING:
@@ -315,6 +317,20 @@ class Layers:
             and (names[1:] == ["request", "call_next"] or names[1:] == ["scope", "receive", "send"])
         ):
             return Role(MIDDLEWARE, Confidence.CERTAIN, (f"{definition.name}({', '.join(names[1:])})",))
+        return self._by_what_it_takes(unit, names)
+
+    def _by_what_it_takes(self, unit: Unit, names: list[str]) -> Role | None:
+        """A responder, which its framework knows by its name and its class, or a function of AWS Lambda."""
+        name, klass = unit.definition.name, unit.klass
+        if klass is None:
+            proxied = names == ["event", "context"] and mentions(unit.body, PROXIED)
+            return Role(HANDLER, Confidence.LIKELY, (f"{name}(event, context)",), "", "lambda") if proxied else None
+        verb = name.removeprefix("on_").split("_")[0]
+        if names[1:3] == ["req", "resp"] and name.startswith("on_") and verb in HTTP:
+            return Role(HANDLER, Confidence.LIKELY, (f"{name}(req, resp)",), verb.upper(), "falcon")
+        bases = [last_name(base.value) for base in klass.definition.bases]
+        if names[1:] == ["request", "context"] and any(base.endswith(SERVICER) for base in bases):
+            return Role(HANDLER, Confidence.LIKELY, (f"{klass.definition.name} is a {SERVICER}",), name, "grpc")
         return None
 
     def _is_part(self, unit: Unit) -> bool:

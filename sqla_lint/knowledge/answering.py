@@ -1,0 +1,77 @@
+"""Who answers in other servers: Quart, Sanic, Bottle, CherryPy, Falcon, gRPC, AWS Lambda, and bots of aiogram.
+
+Sources: documentation of Quart (routing, request), Sanic (handlers, middleware, listeners, class-based views), Bottle
+(request routing), CherryPy (exposing), Falcon (responders), gRPC (Python, generated code), AWS Lambda (Python handler,
+proxy event of API Gateway), aiogram (router, observers).
+"""
+
+from __future__ import annotations
+
+from . import payloads
+from .library import Klass, View
+
+_HTTP = ("get", "post", "put", "patch", "delete")
+_QUART = ("quart.Quart", "quart.Blueprint")
+_QUART_HOOKS = ("route", "websocket", "errorhandler", "before_request", "after_request", "teardown_request")
+_SANIC = ("sanic.Sanic", "sanic.Blueprint")
+_UPDATES = ("message", "edited_message", "channel_post", "inline_query", "callback_query", "my_chat_member")
+
+BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
+    **{(owner, verb): ("handler", "quart") for owner in _QUART for verb in (*_HTTP, *_QUART_HOOKS)},
+    **{("quart.Quart", verb): ("startup", "quart") for verb in ("before_serving", "after_serving")},
+    **{(owner, verb): ("handler", "sanic") for owner in _SANIC for verb in (*_HTTP, "route", "websocket", "exception")},
+    **{
+        (owner, verb): ("middleware", "sanic")
+        for owner in _SANIC
+        for verb in ("middleware", "on_request", "on_response")
+    },
+    **{
+        (owner, f"{when}_{what}"): ("startup", "sanic")
+        for owner in _SANIC
+        for when in ("before", "after")
+        for what in ("server_start", "server_stop")
+    },
+    **{("bottle.Bottle", verb): ("handler", "bottle") for verb in (*_HTTP, "route", "error")},
+    **{
+        (owner, kind): ("handler", "aiogram") for owner in ("aiogram.Router", "aiogram.Dispatcher") for kind in _UPDATES
+    },
+}
+DECORATORS: dict[str, tuple[str, str]] = {
+    **{f"bottle.{verb}": ("handler", "bottle") for verb in (*_HTTP, "route")},
+    "cherrypy.expose": ("handler", "cherrypy"),
+}
+VIEWS: dict[str, View] = {
+    "quart.views.View": View("quart", ("dispatch_request",)),
+    "quart.views.MethodView": View("quart", _HTTP),
+    "sanic.views.HTTPMethodView": View("sanic", _HTTP),
+}
+SERVICER = "Servicer"
+"""How the classes end that gRPC generates for a service to fill in."""
+PROXIED = frozenset({"body", "httpMethod", "pathParameters", "queryStringParameters", "requestContext"})
+"""Parts of the event by which a request comes to AWS Lambda."""
+PARAMETERS = {("sanic", "request"): "sanic.request.Request", ("fastapi", "app"): "fastapi.FastAPI"}
+CLASSES: dict[str, Klass] = {
+    "quart.Quart": Klass(),
+    "quart.Blueprint": Klass(),
+    "sanic.Sanic": Klass(attributes={"ctx": "sanic.ApplicationContext"}),
+    "sanic.Blueprint": Klass(),
+    "sanic.ApplicationContext": Klass(shares="application"),
+    "sanic.RequestContext": Klass(shares="request"),
+    "sanic.request.Request": Klass(
+        attributes={
+            "app": "sanic.Sanic",
+            "ctx": "sanic.RequestContext",
+            **dict.fromkeys(("json", "form", "args"), payloads.PAYLOAD),
+        }
+    ),
+    "bottle.Bottle": Klass(),
+    "aiogram.Router": Klass(),
+    "aiogram.Dispatcher": Klass(bases=("aiogram.Router",)),
+}
+ALIASES: dict[str, str] = {
+    "sanic.Request": "sanic.request.Request",
+    "sanic.request.types.Request": "sanic.request.Request",
+    "sanic.app.Sanic": "sanic.Sanic",
+    "sanic.blueprints.Blueprint": "sanic.Blueprint",
+    "quart.app.Quart": "quart.Quart",
+}
