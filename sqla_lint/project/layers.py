@@ -348,7 +348,7 @@ class Layers:
         if {"commit", "rollback"} <= methods:
             return Role(UNIT_OF_WORK, Confidence.CERTAIN, (f"{klass.definition.name} defines commit and rollback",))
         enters = {"__exit__", "__aexit__"} & methods and {"__enter__", "__aenter__"} & methods
-        if enters and self._has_session(symbol):
+        if enters and self.has_session(symbol):
             return Role(UNIT_OF_WORK, Confidence.LIKELY, (f"{klass.definition.name} is a context manager",))
         for ancestor in project.classes.line(symbol):
             view = VIEWS.get(ancestor.symbol)
@@ -405,7 +405,7 @@ class Layers:
             }
         return found
 
-    def _has_session(self, symbol: str) -> bool:
+    def has_session(self, symbol: str) -> bool:
         """Whether a method of a class does anything to a session."""
         for ancestor in self._project.classes.line(symbol):
             klass = self._project.classes.unit(ancestor.symbol)

@@ -414,20 +414,29 @@ class Project:
             )
 
     def _take_given(self) -> set[str]:
-        """The one function that everybody passes to a constructor, or the few classes of entities that are passed to a
-        function; more of them say nothing."""
+        """The one function that everybody passes to a constructor, or the few classes of what is passed that has to do
+        with sessions: entities to a function, other objects to a constructor. More of them say nothing."""
         found: dict[tuple[str, int], set[Type]] = {}
         for key, summary in self.summaries.that_say(TEACHES):
             if summary.given and not self.layers.is_test(self.names.units[key].module):
                 for callee, index, kind in summary.given:
                     found.setdefault((callee, index), set()).add(kind)
-        few = {where: tuple(sorted(kinds)) for where, kinds in found.items() if _are_few(kinds)}
+        few = {
+            where: tuple(sorted(kinds))
+            for where, kinds in found.items()
+            if _are_few(kinds) and any(map(self._matters, kinds))
+        }
         changed = {where[0] for where in few.keys() | self._given.keys() if few.get(where) != self._given.get(where)}
         self._given = few
         return changed
 
+    def _matters(self, kind: Type) -> bool:
+        """Whether it is a function, or a class that has to do with sessions."""
+        symbol = str(kind.name)
+        return kind.kind != "instance" or self.classes.is_mapped(symbol) or self.layers.has_session(symbol)
+
     def given(self, unit: Unit, index: int) -> tuple[Type, ...]:
-        """What is known to be passed for a parameter: the function of a constructor, or entities."""
+        """What is known to be passed for a parameter: the function or the object of a constructor, or entities."""
         return self._given.get((unit.key, index), ())
 
     def _take_slots(self) -> set[str]:
