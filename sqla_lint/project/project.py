@@ -431,9 +431,19 @@ class Project:
         return changed
 
     def _matters(self, kind: Type) -> bool:
-        """Whether it is a function, or a class that has to do with sessions."""
-        symbol = str(kind.name)
-        return kind.kind != "instance" or self.classes.is_mapped(symbol) or self.layers.has_session(symbol)
+        """Whether it is a function, or a class that has to do with sessions, itself or by what its objects hold."""
+        if kind.kind != "instance" or self.classes.is_mapped(str(kind.name)):
+            return True
+        held = [str(kind.name)]
+        for symbol in held:
+            if self.layers.has_session(symbol):
+                return True
+            init = self.classes.method(symbol, "__init__")
+            for name in init.definition.stores if init is not None else ():
+                field = self.classes.field(symbol, name)
+                named = {str(one.type.name) for one in field.values if one.type.kind == "instance"} if field else set()
+                held += sorted(one for one in named.difference(held) if self.classes.unit(one) is not None)
+        return False
 
     def given(self, unit: Unit, index: int) -> tuple[Type, ...]:
         """What is known to be passed for a parameter: the function or the object of a constructor, or entities."""
