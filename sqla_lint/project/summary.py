@@ -286,11 +286,12 @@ class Commit(NamedTuple):
 
 
 class Use(NamedTuple):
-    """A session that a coroutine will do I/O on; `kind` is the session's class."""
+    """A session that a coroutine will do I/O on; `kind` is the session's class, `locked` says that a lock is held."""
 
     path: Path
     kind: str
     sure: Confidence
+    locked: bool = False
 
 
 class Race(NamedTuple):

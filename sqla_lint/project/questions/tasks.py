@@ -314,14 +314,15 @@ def race(r: Reading, at: int, text: str, branches: Sequence[tuple[int, Task]]) -
 
 def settle(r: Reading, race: Race) -> None:
     """Report the session that two branches share, rather than a registry which they share as well; keep the race for
-    callers when parameters may still be one."""
+    callers when parameters may still be one. A lock that only some of them take keeps none of them out."""
     users: dict[Path, list[Use]] = {}
     for uses in race.branches:
-        for use in dict.fromkeys(uses):
+        own = {use.path: use for use in sorted(uses, key=lambda use: (not use.locked, use.sure))}
+        for use in own.values():
             users.setdefault(use.path, []).append(use)
     overlaps = []
     for path, found in users.items():
-        if len(found) > 1:
+        if len(found) > 1 and not all(use.locked for use in found):
             best = max(found, key=lambda use: (use.sure, use.kind == ASYNC_SESSION, use.kind))
             sure = min(use.sure for use in found)
             overlaps.append(Overlap(race, path, called(r, path), best.kind, len(found), sure))

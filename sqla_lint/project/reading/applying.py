@@ -262,7 +262,7 @@ def _races(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Sit
     for race in summary.races:
         branches = tuple(
             tuple(
-                Use(value.path.owner(), use.kind, min(use.sure, value.sure, site.sure))
+                use._replace(path=value.path.owner(), sure=min(use.sure, value.sure, site.sure))
                 for use in uses
                 for value in applied.path(use.path)
                 if value.path.root not in ("unknown", "const")
@@ -280,7 +280,7 @@ def _spawns(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Si
         if decided is None:
             continue
         uses = tuple(
-            Use(value.path.owner(), use.kind, min(use.sure, value.sure, site.sure))
+            use._replace(path=value.path.owner(), sure=min(use.sure, value.sure, site.sure))
             for use in spawn.uses
             for value in applied.path(use.path)
             if value.path.root not in ("unknown", "const")

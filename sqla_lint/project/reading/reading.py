@@ -913,11 +913,12 @@ class Reading:
                         frame, verb, path, at, written(source), via, inner, sure, failed=failed
                     )
                     self.breaching |= {(at, via, verb)}
-        if verb in _USES and not locked:
+        if verb in _USES:
+            use = Use(path, kind, sure, locked)
             if self.collecting:
-                self.collecting[-1].append(Use(path, kind, sure))
+                self.collecting[-1].append(use)
             if self.running and not self.apart:
-                tasks.meet(self, Use(path, kind, sure), at, source)
+                tasks.meet(self, use, at, source)
         if path in self.open:
             session = self.open[path]
             if verb is Verb.CLOSE:
