@@ -169,6 +169,8 @@ class Reading:
         """How many arms of branches there are around."""
         self.apart = 0
         """How many functions there are around that only run later, or elsewhere."""
+        self.work = -1
+        """The key of the thread or the slot in which the innermost of them runs."""
         self.settled: frozenset[Path] = frozenset()
         """The sessions in which the function that is called commits all that it writes."""
         self.depth = 0
@@ -274,7 +276,8 @@ class Reading:
         self.flagged: dict[tuple[Path, Type], Flagged] = {}
         self.pools: dict[int, Pool] = {}
         self.vouched: dict[tuple[Key, int, str], frozenset[Path]] = {}
-        self.invokes: dict[int, Invocation] = {}
+        self.invokes: dict[tuple[int, Path | None], Invocation] = {}
+        """By place, and by what is called where work of its own does so."""
         self.injected: dict[str, int] = {}
         self.hints: dict[tuple[str, Hinted], Type] = {}
         self.given: set[tuple[str, int, Type]] = set()
@@ -732,7 +735,7 @@ class Reading:
     def beside(self, at: int) -> None:
         """A coroutine runs now: sessions that tasks started before it use as well are shared with them."""
         task = self.tasks.made.get(at)
-        if task is None or not self.running:
+        if task is None or at in self.tasks.started or not self.running:
             return
         for other in tasks.beside(self, at):
             tasks.race(
