@@ -64,6 +64,7 @@ from ..summary import (
     Key,
     Literal,
     Opened,
+    Overlap,
     Pool,
     Rank,
     Raw,
@@ -101,7 +102,7 @@ from .evaluate import evaluate
 from .heap import exported, holder
 from .rounds import Round
 from .state import HELD, Done, Ended, Failure, Found, Literals, Open, Past, Plans, Session, State, Under, joined
-from .statements import STATEMENTS
+from .statements import STATEMENTS, starts
 
 if TYPE_CHECKING:
     from ..project import Project
@@ -125,6 +126,8 @@ class Reading:
         self.globals: set[str] = set()
         self.taken: dict[str, Values] = {}
         """What the parameters are at the beginning."""
+        self.started = False
+        """Whether the module is read as what is started, with what it does only then."""
 
         # what follows the flow of control, see `State`
         self.env: dict[str, Values] = {}
@@ -297,6 +300,8 @@ class Reading:
         body = self.unit.body
         falls = self.run(body)
         exits = list(self.trying.left[0])
+        if self.unit.kind == "module" and starts(body):
+            self.tasks.overlaps.update(self._as_started(body))
         if falls:
             past.handed_back(self)
             lost.all_end(self)
@@ -495,6 +500,14 @@ class Reading:
     def next_fresh(self) -> Path:
         self.fresh += 1
         return Path("fresh", f"#{self.fresh}")
+
+    def _as_started(self, body: Body) -> dict[tuple[str, int], Overlap]:
+        """The sessions that are shared where the module is started: nobody who imports it knows of the rest."""
+        script = Reading(self.project, self.unit, None)
+        script.started = True
+        parameters.begin(script)
+        script.run(body)
+        return script.tasks.overlaps
 
     # -- statements --
 
