@@ -457,7 +457,7 @@ class Calls:
             apart = bool(r.apart)
             within = tuple(value.path for value in given.all() if value.path in r.blocks.within)
             within = within if within and returned_at(r.unit.body, at) else ()
-            r.invokes[at, path if r.work != -1 else None] = Invocation(
+            r.invokes[at, path] = Invocation(
                 path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart, within, r.work
             )
 

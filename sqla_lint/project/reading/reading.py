@@ -279,8 +279,7 @@ class Reading:
         self.flagged: dict[tuple[Path, Type], Flagged] = {}
         self.pools: dict[int, Pool] = {}
         self.vouched: dict[tuple[Key, int, str], frozenset[Path]] = {}
-        self.invokes: dict[tuple[int, Path | None], Invocation] = {}
-        """By place, and by what is called where work of its own does so."""
+        self.invokes: dict[tuple[int, Path], Invocation] = {}
         self.injected: dict[str, int] = {}
         self.hints: dict[tuple[str, Hinted], Type] = {}
         self.given: set[tuple[str, int, Type]] = set()
