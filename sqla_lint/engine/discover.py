@@ -276,8 +276,8 @@ def settle(files: Sequence[SourceFile], imports: Mapping[str, Iterable[str]]) ->
 
     A folder layout alone does not tell a namespace package from a source root. `imports` are the absolute modules each
     path imports; for every group of files below one source root the ancestor folder under which most of them are found
-    wins, and on a tie the root stays. An import that is found in another group says nothing about this one. A folder that
-    is a package may still be where its scripts are started; there only modules inside a further folder count, as
+    wins, and on a tie the root stays. An import that is found in another group says nothing about this one. A folder
+    that is a package may still be where its scripts are started; there only modules inside a further folder count, as
     `requests.py` in a package is not what `import requests` means.
     """
     wanted = {module for modules in imports.values() for module in modules}

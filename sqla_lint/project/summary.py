@@ -315,8 +315,8 @@ class Spawn(NamedTuple):
     """Work started at `at` in the unit `where` that still runs, or has yet to begin, when the function is left.
 
     `how` is task, thread, background (runs when the response has been sent), stream (runs while it is sent) or slot
-    (runs again and again, in the loop of a window); `uses` are the sessions it will use; `block` says that it outlives a `with` block that closes its session. `chain` is as in
-    `Race`.
+    (runs again and again, in the loop of a window); `uses` are the sessions it will use; `block` says that it outlives
+    a `with` block that closes its session. `chain` is as in `Race`.
     """
 
     where: str
