@@ -117,6 +117,13 @@ def test_an_application_without_packages_is_named_by_what_imports_say(tmp_path: 
     assert unmoved == found.files
 
 
+def test_a_package_whose_scripts_are_started_in_it_is_a_root(tmp_path: Path) -> None:
+    found = look(tmp_path, ["setup.py", "app/__init__.py", "app/run.py", "app/shop/db.py", "app/requests.py"])
+    settled = settle(found.files, {"app/run.py": ["shop.db", "requests"]})
+    assert {file.module for file in settled if file.path != "setup.py"} == {"__init__", "run", "shop.db", "requests"}
+    assert settle(found.files, {"app/run.py": ["requests"]}) == found.files
+
+
 def test_a_bare_package_keeps_its_name(tmp_path: Path) -> None:
     write(tmp_path, {"pkg/__init__.py": "", "pkg/db.py": "", "other/x.py": ""})
     found = discover(tmp_path / "pkg", [tmp_path / "pkg"], Settings(), unheard)

@@ -276,7 +276,9 @@ def settle(files: Sequence[SourceFile], imports: Mapping[str, Iterable[str]]) ->
 
     A folder layout alone does not tell a namespace package from a source root. `imports` are the absolute modules each
     path imports; for every group of files below one source root the ancestor folder under which most of them are found
-    wins, and on a tie the root stays. An import that is found in another group says nothing about this one.
+    wins, and on a tie the root stays. An import that is found in another group says nothing about this one. A folder
+    that is a package may still be where its scripts are started; there only modules inside a further folder count, as
+    `requests.py` in a package is not what `import requests` means.
     """
     wanted = {module for modules in imports.values() for module in modules}
     wanted = {module for module in wanted if module.partition(".")[0] not in sys.stdlib_module_names}
@@ -296,11 +298,11 @@ def settle(files: Sequence[SourceFile], imports: Mapping[str, Iterable[str]]) ->
 def _best_root(root: str, group: Sequence[SourceFile], wanted: set[str]) -> str:
     shared = os.path.commonpath([os.path.dirname(file.path) for file in group]) if group else ""
     candidates = ["/".join(shared.split("/")[:count]) for count in range(shared.count("/") + 1, -1, -1)]
-    if any(file.package and os.path.dirname(file.path) == candidates[0] for file in group):
-        candidates = candidates[1:]
+    packages = {os.path.dirname(file.path) for file in group if file.package}
 
     def found(candidate: str) -> int:
-        return sum(_module(file, candidate) in wanted for file in group)
+        modules = wanted.intersection(_module(file, candidate) for file in group)
+        return sum("." in module for module in modules) if candidate in packages else len(modules)
 
     scores = {name: found(name) for name in dict.fromkeys(candidates)}
     best = max(scores, key=lambda name: (scores[name], name == root), default=root)
@@ -308,7 +310,7 @@ def _best_root(root: str, group: Sequence[SourceFile], wanted: set[str]) -> str:
 
 
 def _rooted(file: SourceFile, root: str) -> SourceFile:
-    return replace(file, root=root, module=_module(file, root) or PurePosixPath(root).name)
+    return replace(file, root=root, module=_module(file, root) or "__init__")
 
 
 def _module(file: SourceFile, root: str) -> str:

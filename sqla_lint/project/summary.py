@@ -286,11 +286,12 @@ class Commit(NamedTuple):
 
 
 class Use(NamedTuple):
-    """A session that a coroutine will do I/O on; `kind` is the session's class."""
+    """A session that a coroutine will do I/O on; `kind` is the session's class, `locked` says that a lock is held."""
 
     path: Path
     kind: str
     sure: Confidence
+    locked: bool = False
 
 
 class Race(NamedTuple):
@@ -313,9 +314,9 @@ class Race(NamedTuple):
 class Spawn(NamedTuple):
     """Work started at `at` in the unit `where` that still runs, or has yet to begin, when the function is left.
 
-    `how` is task, thread, background (runs when the response has been sent) or stream (runs while it is sent); `uses`
-    are the sessions it will use; `block` says that it outlives a `with` block that closes its session. `chain` is as in
-    `Race`.
+    `how` is task, thread, background (runs when the response has been sent), stream (runs while it is sent) or slot
+    (runs again and again, in the loop of a window); `uses` are the sessions it will use; `block` says that it outlives
+    a `with` block that closes its session. `chain` is as in `Race`.
     """
 
     where: str
@@ -328,6 +329,8 @@ class Spawn(NamedTuple):
     guard: Guard = ()
     sometimes: bool = False
     """Started under a condition: it may well be one and the same work each time."""
+    work: int = -1
+    """Its key in the unit, where callers know some of what runs in it; -1 where they do not."""
 
 
 class Outlived(NamedTuple):
@@ -686,6 +689,8 @@ class Invocation(NamedTuple):
     """It runs in another thread, or later."""
     within: tuple[Path, ...] = ()
     """Sessions of this function that a block around the call closes, when what it gives is returned."""
+    work: int = -1
+    """The key of the work in which it runs, a thread or a slot; -1 for none, or where nobody knows which."""
     commits: tuple[Frame, ...] = ()
     """What commits a session of this function once the call has returned, whatever that gives."""
 

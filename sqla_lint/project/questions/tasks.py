@@ -211,10 +211,11 @@ def left_running(r: Reading, at: int) -> None:
     """A task or thread that still runs when the function is left."""
     task = r.tasks.made[at]
     sure = LIKELY if at in r.tasks.escaped else CERTAIN
+    spawn = _spawn(r, at, task)
     if _has_owner(r, at):
-        sure = POSSIBLE
+        sure, spawn = POSSIBLE, spawn._replace(work=-1)
     uses = tuple(use._replace(sure=min(use.sure, sure)) for use in task.uses)
-    _leave(r, _spawn(r, at, task)._replace(uses=uses))
+    _leave(r, spawn._replace(uses=uses))
 
 
 def _has_owner(r: Reading, at: int) -> bool:
@@ -251,7 +252,7 @@ def outlive(r: Reading, path: Path) -> None:
     """A session ends here: report what still runs on it."""
     for at in r.in_order(r.running):
         task = r.tasks.made[at]
-        for use in task.uses:
+        for use in () if _is_slot(task) else task.uses:
             if use.path == path:
                 sure = POSSIBLE if at in r.tasks.escaped else use.sure
                 _record(r, _spawn(r, at, task)._replace(block=True), use._replace(sure=sure))
@@ -272,17 +273,24 @@ def _spawn(r: Reading, at: int, task: Task) -> Spawn:
         task.uses,
         guard=r.tasks.conditions.get(at, ()),
         sometimes=at in r.tasks.sometimes,
+        work=at,
     )
 
 
 def _leave(r: Reading, spawn: Spawn) -> None:
     lent = {index for index, injection in r.project.injected(r.unit).items() if injection.values}
-    for use in spawn.uses:
+    for use in () if spawn.how == "slot" else spawn.uses:
         if use.path.root == "injected" or (use.path.root == "param" and use.path.key in lent):
             _record(r, spawn, use)
             return
-    if any(use.path.root in ("param", "free") for use in spawn.uses) and len(spawn.chain) < 6:
+    lasting = any(use.path.root in ("param", "free") for use in spawn.uses) or is_told(r, spawn.work)
+    if lasting and len(spawn.chain) < 6:
         r.tasks.spawns.setdefault((spawn.where, spawn.at), spawn)
+
+
+def is_told(r: Reading, work: int) -> bool:
+    """Whether callers know what some of the calls in this work call."""
+    return work != -1 and any(one.work == work for one in r.invokes.values())
 
 
 def _record(r: Reading, spawn: Spawn, use: Use) -> None:
@@ -290,10 +298,26 @@ def _record(r: Reading, spawn: Spawn, use: Use) -> None:
     r.tasks.outlived.setdefault((spawn.where, spawn.at), found)
 
 
+def by_turns(r: Reading, spawn: Spawn, site: Site, key: int | None = None) -> None:
+    """Something that a window's loop runs: beside threads, and never beside another one of its kind."""
+    own = Task(spawn.uses, r.loop, site.source, spawn=spawn)
+    for other in r.in_order(r.running):
+        task = r.tasks.made[other]
+        if task.threaded:
+            race(r, r.tasks.started[other], written(task.source), ((other, task), (site.at, own)))
+    key = site.at if key is None else key
+    r.tasks.made[key] = own
+    r.running |= {key}
+    r.tasks.started[key] = site.at
+
+
 def take_over(r: Reading, spawn: Spawn, key: int, site: Site) -> None:
     """Work that a callee started and left: it runs beside what follows here."""
     if spawn.how in ("background", "stream"):
         put_off(r, spawn)
+        return
+    if spawn.how == "slot":
+        by_turns(r, spawn, site, key)
         return
     task = Task(spawn.uses, r.loop, site.source, spawn.how == "thread", spawn)
     for other in r.in_order(r.running) if not spawn.sometimes else ():
@@ -306,22 +330,27 @@ def take_over(r: Reading, spawn: Spawn, key: int, site: Site) -> None:
 def race(r: Reading, at: int, text: str, branches: Sequence[tuple[int, Task]]) -> None:
     """Things that run at the same time."""
     used = [(call, task) for call, task in branches if task.uses]
-    if len(used) > 1:
+    threads = any(task.threaded for _, task in used)
+    if len(used) > 1 and (threads or not any(_is_slot(task) for _, task in used)):
         calls = tuple(call for call, _ in used if call >= 0)
-        threads = any(task.threaded for _, task in used)
         settle(r, Race(r.unit.key, at, text, tuple(task.uses for _, task in used), calls, threads=threads))
+
+
+def _is_slot(task: Task) -> bool:
+    return task.spawn is not None and task.spawn.how == "slot"
 
 
 def settle(r: Reading, race: Race) -> None:
     """Report the session that two branches share, rather than a registry which they share as well; keep the race for
-    callers when parameters may still be one."""
+    callers when parameters may still be one. A lock that only some of them take keeps none of them out."""
     users: dict[Path, list[Use]] = {}
     for uses in race.branches:
-        for use in dict.fromkeys(uses):
+        own = {use.path: use for use in sorted(uses, key=lambda use: (not use.locked, use.sure))}
+        for use in own.values():
             users.setdefault(use.path, []).append(use)
     overlaps = []
     for path, found in users.items():
-        if len(found) > 1:
+        if len(found) > 1 and not all(use.locked for use in found):
             best = max(found, key=lambda use: (use.sure, use.kind == ASYNC_SESSION, use.kind))
             sure = min(use.sure for use in found)
             overlaps.append(Overlap(race, path, called(r, path), best.kind, len(found), sure))

@@ -32,7 +32,7 @@ from ..questions import (
     waiting,
 )
 from ..questions.steps import LEFT
-from ..summary import Carried, Edge, Fail, Key, Rank, Stall, Step, Summary, Use, both
+from ..summary import Carried, Edge, Fail, Invocation, Key, Rank, Spawn, Stall, Step, Summary, Use, both
 from ..values import (
     ANY,
     CONST,
@@ -115,7 +115,8 @@ def apply(
         payloads.take_over(r, unit, summary, applied, given, site)
     if summary.lends:
         lost.borrows(r, summary, applied, site.at, site.sure)
-    _invocations(r, summary, applied, site)
+    works = {spawn.work for spawn in summary.spawns} - {-1}
+    _invocations(r, [one for one in summary.invokes if one.work not in works], summary, applied, site)
     if summary.lends:
         lost.gives_back(r, summary, applied)
     if summary.draws or summary.looped or summary.disposed:
@@ -265,7 +266,7 @@ def _races(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Sit
     for race in summary.races:
         branches = tuple(
             tuple(
-                Use(value.path.owner(), use.kind, min(use.sure, value.sure, site.sure))
+                use._replace(path=value.path.owner(), sure=min(use.sure, value.sure, site.sure))
                 for use in uses
                 for value in applied.path(use.path)
                 if value.path.root not in ("unknown", "const")
@@ -283,15 +284,18 @@ def _spawns(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Si
         if decided is None:
             continue
         uses = tuple(
-            Use(value.path.owner(), use.kind, min(use.sure, value.sure, site.sure))
+            use._replace(path=value.path.owner(), sure=min(use.sure, value.sure, site.sure))
             for use in spawn.uses
             for value in applied.path(use.path)
             if value.path.root not in ("unknown", "const")
         )
-        if uses and site.at >= 0:
+        key = tasks.key_of(site.at, index)
+        if spawn.work != -1:
+            uses = tuple(dict.fromkeys((*uses, *_brought(r, spawn, key, summary, applied, site))))
+        if (uses or tasks.is_told(r, key)) and site.at >= 0:
             chain = ((r.unit.key, site.at, unit.key), *spawn.chain)
-            spawn = spawn._replace(uses=uses, chain=chain, guard=both(r.guard, decided[0]))
-            tasks.take_over(r, spawn, tasks.key_of(site.at, index), site)
+            spawn = spawn._replace(uses=uses, chain=chain, guard=both(r.guard, decided[0]), work=key)
+            tasks.take_over(r, spawn, key, site)
 
 
 def _heap(r: Reading, summary: Summary, applied: Applied) -> None:
@@ -313,12 +317,24 @@ def _heap(r: Reading, summary: Summary, applied: Applied) -> None:
             r.store(path, applied.values(shared))
 
 
-def _invocations(r: Reading, summary: Summary, applied: Applied, site: Site) -> None:
-    if not summary.invokes or r.depth >= _DEEPEST_CALLBACK:
+def _brought(r: Reading, spawn: Spawn, key: int, summary: Summary, applied: Applied, site: Site) -> list[Use]:
+    """What the callee's work, which is `key` here, uses through calls of what only this function knows."""
+    uses = r.gather()
+    _invocations(r, [one for one in summary.invokes if one.work == spawn.work], summary, applied, site, key)
+    r.gathered()
+    return uses
+
+
+def _invocations(
+    r: Reading, invokes: list[Invocation], summary: Summary, applied: Applied, site: Site, key: int = -1
+) -> None:
+    if not invokes or r.depth >= _DEEPEST_CALLBACK:
         return
     r.depth += 1
-    for invocation in summary.invokes:
+    work = r.work
+    for invocation in invokes:
         frames = r.frames
+        r.work = key if invocation.apart else work
         r.frames += applied.frames(invocation.frames)
         r.apart += invocation.apart
         given = applied.given(invocation)
@@ -333,6 +349,7 @@ def _invocations(r: Reading, summary: Summary, applied: Applied, site: Site) -> 
             _pass_on(r, applied.path(invocation.path), given)
         r.apart -= invocation.apart
         r.frames = frames
+    r.work = work
     r.depth -= 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Call, Index, Name
-from ...knowledge import CLASSES, FUNCTIONS, SENDS, Klass, Method, Registration, Verb
+from ...knowledge import CLASSES, FUNCTIONS, SENDS, Klass, Method, Registration, Verb, qt
 from ...knowledge.graphql import CONTEXTS, PACKAGES
 from ...knowledge.queues import SIGNATURE, SIGNATURES
 from ...knowledge.senders import TASK
@@ -112,6 +112,8 @@ class Calls:
             waiting.called(r, expr, receivers)
             keeping.called(r, expr)
             self._context(r, given)
+            if self._is_signal(r, func, receivers):
+                return running.run(r, "slot", None, given, Site(expr.at, expr, CERTAIN, ""))
             if not receivers:
                 return self.unknown(r, expr, given, "nothing is known of what it is called on")
             found = [self.on(r, expr, value, func, given) for value in receivers]
@@ -178,6 +180,15 @@ class Calls:
                     site = Site(-1, word, CERTAIN, "injected")
                     found = r.awaited(self.value(r, value, NO_ARGUMENTS, site, None))
                 storing.share_all(r, "graphql.Context", found)
+
+    def _is_signal(self, r: Reading, func: Attr, receivers: Values) -> bool:
+        """Whether this connects a signal of Qt, which is an attribute of something."""
+        return (
+            func.name == qt.CONNECT
+            and isinstance(func.of, Attr)
+            and all(value.type == ANY for value in receivers)
+            and not qt.PACKAGES.isdisjoint(self.project.packages(r.module))
+        )
 
     def _super(self, r: Reading, expr: Call, name: str) -> Values:
         given = self.arguments(r, expr)
@@ -447,7 +458,7 @@ class Calls:
             within = tuple(value.path for value in given.all() if value.path in r.blocks.within)
             within = within if within and returned_at(r.unit.body, at) else ()
             invocation = Invocation(
-                path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart, within
+                path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart, within, r.work
             )
             lending.invoked(r, invocation)
 

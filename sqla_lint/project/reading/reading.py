@@ -64,6 +64,7 @@ from ..summary import (
     Key,
     Literal,
     Opened,
+    Overlap,
     Pool,
     Rank,
     Raw,
@@ -101,7 +102,7 @@ from .evaluate import evaluate
 from .heap import exported, holder
 from .rounds import Round
 from .state import HELD, Done, Ended, Failure, Found, Literals, Open, Past, Plans, Session, State, Under, joined
-from .statements import STATEMENTS
+from .statements import STATEMENTS, starts
 
 if TYPE_CHECKING:
     from ..project import Project
@@ -125,6 +126,8 @@ class Reading:
         self.globals: set[str] = set()
         self.taken: dict[str, Values] = {}
         """What the parameters are at the beginning."""
+        self.started = False
+        """Whether the module is read as what is started, with what it does only then."""
 
         # what follows the flow of control, see `State`
         self.env: dict[str, Values] = {}
@@ -169,6 +172,8 @@ class Reading:
         """How many arms of branches there are around."""
         self.apart = 0
         """How many functions there are around that only run later, or elsewhere."""
+        self.work = -1
+        """The key of the thread or the slot in which the innermost of them runs."""
         self.settled: frozenset[Path] = frozenset()
         """The sessions in which the function that is called commits all that it writes."""
         self.depth = 0
@@ -274,7 +279,7 @@ class Reading:
         self.flagged: dict[tuple[Path, Type], Flagged] = {}
         self.pools: dict[int, Pool] = {}
         self.vouched: dict[tuple[Key, int, str], frozenset[Path]] = {}
-        self.invokes: dict[int, Invocation] = {}
+        self.invokes: dict[tuple[int, Path], Invocation] = {}
         self.injected: dict[str, int] = {}
         self.hints: dict[tuple[str, Hinted], Type] = {}
         self.given: set[tuple[str, int, Type]] = set()
@@ -294,6 +299,8 @@ class Reading:
         body = self.unit.body
         falls = self.run(body)
         exits = list(self.trying.left[0])
+        if self.unit.kind == "module" and starts(body):
+            self.tasks.overlaps.update(self._as_started(body))
         if falls:
             past.handed_back(self)
             lost.all_end(self)
@@ -492,6 +499,14 @@ class Reading:
     def next_fresh(self) -> Path:
         self.fresh += 1
         return Path("fresh", f"#{self.fresh}")
+
+    def _as_started(self, body: Body) -> dict[tuple[str, int], Overlap]:
+        """The sessions that are shared where the module is started: nobody who imports it knows of the rest."""
+        script = Reading(self.project, self.unit, None)
+        script.started = True
+        parameters.begin(script)
+        script.run(body)
+        return script.tasks.overlaps
 
     # -- statements --
 
@@ -732,7 +747,7 @@ class Reading:
     def beside(self, at: int) -> None:
         """A coroutine runs now: sessions that tasks started before it use as well are shared with them."""
         task = self.tasks.made.get(at)
-        if task is None or not self.running:
+        if task is None or at in self.tasks.started or not self.running:
             return
         for other in tasks.beside(self, at):
             tasks.race(
@@ -915,11 +930,12 @@ class Reading:
                         frame, verb, path, at, written(source), via, inner, sure, failed=failed
                     )
                     self.breaching |= {(at, via, verb)}
-        if verb in _USES and not locked:
+        if verb in _USES:
+            use = Use(path, kind, sure, locked)
             if self.collecting:
-                self.collecting[-1].append(Use(path, kind, sure))
+                self.collecting[-1].append(use)
             if self.running and not self.apart:
-                tasks.meet(self, Use(path, kind, sure), at, source)
+                tasks.meet(self, use, at, source)
         if path in self.open:
             session = self.open[path]
             if verb is Verb.CLOSE:

@@ -71,15 +71,23 @@ def _start(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
 
 def _in_thread(r: Reading, given: Given, site: Site) -> Values:
     """A call in another thread, as something to await: what it uses, and its result."""
+    found, uses = _elsewhere(r, given, site)
+    r.tasks.made[site.at] = Task(tuple(dict.fromkeys(uses)), r.loop, site.source, threaded=True)
+    kinds = tuple(dict.fromkeys(kind for value in found for kind in _awaited(value.type))) or (ANY,)
+    path = found[0].path if found and found[0].path.root not in ("const", "unknown") else Path("fresh", site.at)
+    return tuple(Value(path, Type("coroutine", site.at, (kind,)), CERTAIN) for kind in kinds)
+
+
+def _elsewhere(r: Reading, given: Given, site: Site) -> tuple[Values, list[Use]]:
+    """The first argument called with the rest, in work of its own: the result, and what it uses."""
+    work, r.work = r.work, site.at
     uses = r.gather()
     r.apart += 1
     found = _called(r, given, site)
     r.gathered()
     r.apart -= 1
-    r.tasks.made[site.at] = Task(tuple(dict.fromkeys(uses)), r.loop, site.source, threaded=True)
-    kinds = tuple(dict.fromkeys(kind for value in found for kind in _awaited(value.type))) or (ANY,)
-    path = found[0].path if found and found[0].path.root not in ("const", "unknown") else Path("fresh", site.at)
-    return tuple(Value(path, Type("coroutine", site.at, (kind,)), CERTAIN) for kind in kinds)
+    r.work = work
+    return found, uses
 
 
 def _awaited(kind: Type) -> tuple[Type, ...]:
@@ -167,6 +175,16 @@ def _background(r: Reading, receiver: Value | None, given: Given, site: Site) ->
     spawn = Spawn(r.unit.key, site.at, site.text, "background", tuple(dict.fromkeys(uses)), guard=r.guard)
     tasks.put_off(r, spawn)
     return (Value(Path("fresh", site.at), Type("other"), CERTAIN),)
+
+
+def _slot(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A function that the loop of a window calls, again and again."""
+    running = r.running
+    _, uses = _elsewhere(r, Given((_first(given),), {}), site)
+    r.running = running
+    used = tuple(dict.fromkeys(uses))
+    tasks.by_turns(r, Spawn(r.unit.key, site.at, site.text, "slot", used, guard=r.guard, work=site.at), site)
+    return NOTHING
 
 
 def _first(given: Given) -> Values:
@@ -539,6 +557,7 @@ _RUNS: dict[str, _Run] = {
     "start": _start,
     "later": _later,
     "background": _background,
+    "slot": _slot,
     "job": _job,
     "loader": _loader,
     "load": _load,

@@ -146,7 +146,7 @@ def branch(r: Reading, stmt: Branch) -> bool:
     branches = Branches(r.guard, r.told)
     ends = branches.ends
     for arm in stmt.arms:
-        if not _is_main(arm.test):
+        if r.started or not _is_main(arm.test):
             _arm(r, branches, arm, alone)
     doubtful = bool(ends)
     goes_on = r.run(stmt.orelse)
@@ -649,6 +649,11 @@ def _defaults(r: Reading, unit: Unit) -> None:
         default = param.default
         if isinstance(default, Call) and meanings.dependency(r.project, r.module, default) is None:
             storing.publish(r, f"{unit.symbol}.{param.name}", r.value(default), "default")
+
+
+def starts(body: Body) -> bool:
+    """Whether a module does something only when it is started itself."""
+    return any(isinstance(stmt, Branch) and any(_is_main(arm.test) for arm in stmt.arms) for stmt in body)
 
 
 def _is_main(test: Expr) -> bool:
