@@ -552,6 +552,19 @@ def _flagged(r: Reading, values: Values, literal_: Literal) -> Values:
     return values if asked else cap(values, Confidence.POSSIBLE)
 
 
+def asked_for(r: Reading, values: Values) -> Values:
+    """Values that a function returns here, of which callers know whether they are asked for where a flag decides that
+    it comes to this; not those that it returns elsewhere as well."""
+    before = {(value.path, value.type) for value in r.returns}
+    for value in values:
+        if (value.path, value.type) in before:
+            r.flagged.pop((value.path, value.type), None)
+    asked = next((one for one in r.guard if one.test == "true"), None)
+    if asked is None or any((value.path, value.type) in before for value in values):
+        return values
+    return _flagged(r, values, asked)
+
+
 def _default(r: Reading, literal_: Literal) -> Expr | None:
     return Lit(literal_.default) if literal_.name else r.unit.definition.params[literal_.param].default
 
