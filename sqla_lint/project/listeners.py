@@ -70,9 +70,8 @@ class Listeners:
         kinds = {self._project.classes.session_kind(one.type) for one in self._project.variable_values(symbol)}
         if home is None or not kinds or not kinds <= SESSIONS:
             return False
-        users = (
-            unit for unit in names.units_in(home.name) for key in self._project.summary(unit).effects if key.path == path
-        )
+        units = names.units_in(home.name)
+        users = (unit for unit in units if any(key.path == path for key in self._project.summary(unit).effects))
         return all(self.heard(unit) for unit in users) and not any(
             names.target(module, one) == symbol
             for module in names.modules.values()

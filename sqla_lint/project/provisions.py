@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import OWN_NAME, Attr, Bind, Call, Expr, Index, Items, Lit, Name
@@ -56,6 +56,19 @@ class Provided:
     belongs: Mapping[Path, Path] = field(default_factory=dict)
     reads: bool = False
     """Nothing but reads is known to have been done to any session in making it."""
+
+    def made(self, name: str, own: Path) -> Provided:
+        """The same, with what is made under this name as `own`: code that calls a provider makes it there and then."""
+
+        def moved(values: Values) -> Values:
+            return tuple(value._replace(path=_moved(value.path, name, own)) for value in values)
+
+        heap = {_moved(path, name, own): moved(values) for path, values in self.heap.items()}
+        return replace(self, values=moved(self.values), heap=heap)
+
+
+def _moved(path: Path, name: str, own: Path) -> Path:
+    return path._replace(root=own.root, key=own.key) if path.root == "injected" and path.key == name else path
 
 
 class _Source(NamedTuple):
