@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..facts.schema import Arg, Attr, Call, Closure, Expr, Items, Lit, Name, Repeat
-from ..knowledge.sqlalchemy import LISTEN, LISTENS_FOR
+from ..knowledge.sqlalchemy import LISTEN, LISTENS_FOR, SESSIONS
 from .asking import Memo
 from .modules import Module, Unit, last_name
 from .parts import parts
+from .values import Path
 
 if TYPE_CHECKING:
     from .project import Project
@@ -60,6 +61,22 @@ class Listeners:
                     for symbol, heard in self._called.get(module, self._calls).items():
                         self._elsewhere.setdefault(symbol, []).extend(event for event, _ in heard)
         return tuple(dict.fromkeys((*self.of(unit), *self._elsewhere.get(_called(unit), ()))))
+
+    def keep(self, path: Path) -> bool:
+        """Whether a path is a session that a module keeps for its listeners: they alone use it, and no other module
+        imports it. For rules."""
+        names, symbol = self._project.names, str(path.key)
+        home = names.home(symbol) if path.root == "global" and not path.attrs else None
+        kinds = {self._project.classes.session_kind(one.type) for one in self._project.variable_values(symbol)}
+        if home is None or not kinds or not kinds <= SESSIONS:
+            return False
+        units = names.units_in(home.name)
+        users = (unit for unit in units if any(key.path == path for key in self._project.summary(unit).effects))
+        return all(self.heard(unit) for unit in users) and not any(
+            names.target(module, one) == symbol
+            for module in names.modules.values()
+            for one in module.facts.header.imports
+        )
 
     def _by_itself(self, unit: Unit) -> tuple[list[_Heard], list[_Heard]]:
         """What a function hears by its decorators, and by calls of its module."""

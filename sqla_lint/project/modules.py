@@ -77,6 +77,10 @@ class Unit:
         """Its statements, read anew each time."""
         return store.body(self.module.facts, self.index)
 
+    def has(self, at: int) -> bool:
+        """Whether one of its places goes by this key."""
+        return at in store.places(self.module.facts)[self.index].offsets
+
     def spot(self, at: int, extent: Extent = Extent.CALL) -> Spot:
         """One of its places as a spot in the module."""
         offsets = store.places(self.module.facts)[self.index].offsets

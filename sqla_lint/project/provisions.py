@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import OWN_NAME, Attr, Bind, Call, Expr, Index, Items, Lit, Name
@@ -64,6 +64,19 @@ class Provided:
         r.heap.update(self.heap)
         r.hints.update(self.hints)
         r.given |= self.given
+
+    def made(self, name: str, own: Path) -> Provided:
+        """The same, with what is made under this name as `own`: code that calls a provider makes it there and then."""
+
+        def moved(values: Values) -> Values:
+            return tuple(value._replace(path=_moved(value.path, name, own)) for value in values)
+
+        heap = {_moved(path, name, own): moved(values) for path, values in self.heap.items()}
+        return replace(self, values=moved(self.values), heap=heap)
+
+
+def _moved(path: Path, name: str, own: Path) -> Path:
+    return path._replace(root=own.root, key=own.key) if path.root == "injected" and path.key == name else path
 
 
 class _Source(NamedTuple):

@@ -162,7 +162,7 @@ class Traces:
             at = path.key
             while isinstance(at, tuple):
                 at = at[0]
-            if isinstance(at, int) and at >= 0:
+            if isinstance(at, int) and at >= 0 and leg.entry.has(at):
                 spot = leg.entry.spot(at)
                 return Hop(spot, f"`{short(leg.entry)}` opens the session", leg.entry.symbol)
         return self.provider(path)

@@ -211,6 +211,7 @@ class Applied:
                     found.append(Value(UNKNOWN, value.type, value.sure))
             elif root == "fresh":
                 found.append(value._replace(path=self.fresh(value.path)))
+                self._pass_on(value, found[-1])
             else:
                 found.append(value)
         return tuple(dict.fromkeys(contexts.here(self._r, tuple(found))))[:8]
@@ -229,6 +230,14 @@ class Applied:
                 kept = tuple(kind for kind in value.type.args if kind not in self._unasked())
                 value = value._replace(type=value.type._replace(args=kept or value.type.args))
             yield value
+
+    def _pass_on(self, value: Value, here: Value) -> None:
+        """A flag of the callee that decides on a value is one of this function where that passes its own."""
+        flagged = self._flagged.get((value.path, value.type))
+        decided = self.guard((flagged.literal,)) if flagged is not None else None
+        if flagged is not None and decided is not None and decided[0]:
+            key = here.path, here.type
+            self._r.flagged.setdefault(key, Flagged(*key, decided[0][0], flagged.sure, flagged.in_turns))
 
     def _unasked(self) -> frozenset[Type]:
         """What only comes where a flag decides otherwise than in this call."""

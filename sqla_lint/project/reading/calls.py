@@ -408,7 +408,8 @@ class Calls:
                 return found
             case "provider":
                 symbol, name = kind.name
-                provided = self.project.provisions.container(symbol, name, f"{r.unit.symbol}:{site.at}")
+                user, own = f"{r.unit.symbol}:{site.at}", Path("fresh", site.at)
+                provided = self.project.provisions.container(symbol, name, user).made(f"{symbol}.{name}:{user}", own)
                 r.heap.update(provided.heap)
                 return provided.values
             case "callable":

@@ -552,6 +552,20 @@ def _flagged(r: Reading, values: Values, literal_: Literal) -> Values:
     return values if asked else cap(values, Confidence.POSSIBLE)
 
 
+def asked_for(r: Reading, values: Values) -> Values:
+    """Values that a function returns here, of which callers know whether they are asked for where a flag decides that
+    it comes to this; not those that it returns elsewhere as well."""
+    before = {(value.path, value.type) for value in r.returns}
+    again = [value for value in values if (value.path, value.type) in before]
+    for value in again:
+        r.flagged.pop((value.path, value.type), None)
+    made = tuple(value for value in values if value.path.root == "fresh" and value not in again)
+    asked = next((one for one in r.guard if one.test == "true"), None) if made else None
+    if asked is None:
+        return values
+    return join(tuple(value for value in values if value not in made), _flagged(r, made, asked))
+
+
 def _default(r: Reading, literal_: Literal) -> Expr | None:
     return Lit(literal_.default) if literal_.name else r.unit.definition.params[literal_.param].default
 

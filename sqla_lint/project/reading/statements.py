@@ -56,6 +56,7 @@ from ..summary import Frame, Guard, Literal, Returned, Step
 from ..text import render, written
 from ..values import ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, join
 from . import blocks, conditions, contexts, excluding, guessing, rounds, stacks, storing, trying
+from .evaluate import asked_for
 from .heap import filled
 from .state import Found, Open, Past, State
 
@@ -603,7 +604,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     if stmt.value is not None:
         shown = filled(r.heap, values) if r.unit.definition.decorators or r.unit.klass is not None else values
         r.returned[stmt.at if stmt.at >= 0 else -len(r.returned) - 1] = Returned(stmt.at, shown)
-        r.returns = join(r.returns, values)
+        r.returns = join(r.returns, asked_for(r, values))
         blocks.returned(r, stmt.at, values)
         keeping.returned(r, stmt.at, values)
         for value, _, _ in r.sessions_in(values) if r.open else ():

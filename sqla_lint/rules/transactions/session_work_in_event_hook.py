@@ -39,7 +39,7 @@ def session_work_in_event_hook(unit: Unit, answer: Event | Listener, project: Pr
     if not any(answer.verb in verbs for verbs in _FORBIDS.values()):
         return
     heard = _forbidding(unit, project.listeners.heard(unit), answer.verb, answer.path)
-    if heard:
+    if heard and not project.listeners.keep(answer.path):
         own = Hop(unit.spot(answer.at), "in the middle of it", unit.symbol)
         yield _claim(unit, heard, answer.text, own, (), min(answer.sure, _most(answer.path)))
 
@@ -49,7 +49,8 @@ def _by_callees(unit: Unit, listener: Listener, project: Project) -> Iterator[Cl
     told: set[int] = set()
     for key, rank in project.summary(unit).effects.items():
         heard = _forbidding(unit, listener.events, key.verb, key.path) if rank.via and rank.at not in told else ""
-        end = below(project, unit, key) if heard and not key.guard else None
+        is_meant = heard and not key.guard and not project.listeners.keep(key.path)
+        end = below(project, unit, key) if is_meant else None
         if end is not None and end.steps:
             told.add(rank.at)
             last = Hop(end.unit.spot(end.at), "in the middle of it", end.unit.symbol)
