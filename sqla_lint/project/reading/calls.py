@@ -405,7 +405,7 @@ class Calls:
                 if not self._lend(r, callee, given):
                     self._hand(r, callee, given)
                 path = Path("fresh", site.at)
-                return join(*(making.made(r, path, one, site, LIKELY) for one in kind.args))
+                return join(*(making.made(r, path, one, site, LIKELY, by_anything=True) for one in kind.args))
             case "any":
                 if given.poured:
                     payloads.constructs(r, callee, given, site)
