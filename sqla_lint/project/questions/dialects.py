@@ -1,4 +1,4 @@
-"""Which database a place in the code is for, by the tests around it and by the SQL that stands there."""
+"""Which database a place in the code is for, by the tests around it, by its name and by the SQL that stands there."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ def is_on_sqlite(unit: Unit, at: int) -> bool:
 
 def goes_on(unit: Unit, at: int) -> bool:
     """Whether only databases are meant here that go on with a transaction after a statement that has failed."""
-    return _is_on(unit, at, FORGIVING) or any(
-        is_forgiving(sql) for stmt in _on_the_way(unit.body, at) for sql in _texts(stmt)
+    return (
+        _is_on(unit, at, FORGIVING)
+        or _names([unit.symbol], FORGIVING)
+        or any(is_forgiving(sql) for stmt in _on_the_way(unit.body, at) for sql in _texts(stmt))
     )
 
 
@@ -45,7 +47,11 @@ def _says(test: Expr, names: Set[str]) -> bool:
         for part in parts(test)
         if isinstance(part, (Name, Attr, Lit))
     ]
-    said = [word.lower() for word in words if isinstance(word, str)]
+    return _names([word for word in words if isinstance(word, str)], names)
+
+
+def _names(words: list[str], names: Set[str]) -> bool:
+    said = [word.lower() for word in words]
     strict = SQLITE not in names or len(names) > 1
     if strict and any(name in word for word in said for name in STRICT):
         return False
