@@ -87,8 +87,7 @@ def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type])
             return tuple(Value(path, value.type, LIKELY) for value in lent.values)
     hint = hints.get(index)
     if hint is not None and all(
-        r.classes.session_kind(kind) == SESSION or (kind.kind == "callable" and hint.name in MAKERS)
-        for kind in kinds
+        r.classes.session_kind(kind) == SESSION or (kind.kind == "callable" and hint.name in MAKERS) for kind in kinds
     ):
         said_so = tuple(Value(path, kind, LIKELY) for kind in kinds if r.classes.session_kind(kind) == SESSION)
         r.mixing.disputed.update(value.path for value in said_so)
