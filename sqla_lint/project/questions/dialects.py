@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from ...facts.schema import Arm, Attr, Body, Branch, Call, Expr, Lit, Name, Repeat, Stmt, Test, Text, Try, With
+from ...facts.schema import Arm, Attr, Body, Branch, Call, Expr, Lit, Name, Stmt, Test, Text
 from ...knowledge.dialects import FORGIVING, RUNS_SQL, STRICT, is_forgiving
 from ...knowledge.pools import SQLITE
 from ..modules import Unit, last_name
-from ..parts import parts
+from ..parts import blocks, parts
 
 _NEGATED = frozenset({"not", "!=", "not in", "is not"})
 _SQLITE = frozenset({SQLITE})
@@ -68,24 +68,11 @@ def _on_the_way(body: Body, at: int) -> Iterator[Stmt]:
     if not has(body, at):
         return
     for stmt in body:
-        inner = _blocks(stmt)
+        inner = blocks(stmt)
         for block in inner:
             yield from _on_the_way(block, at)
         if not inner:
             yield stmt
-
-
-def _blocks(stmt: Stmt) -> tuple[Body, ...]:
-    match stmt:
-        case Branch(arms, orelse):
-            return (*(arm.body for arm in arms), orelse)
-        case Try(body, handlers, orelse, final):
-            return (body, *(handler.body for handler in handlers), orelse, final)
-        case Repeat(body=body, orelse=orelse):
-            return body, orelse
-        case With(body=body):
-            return (body,)
-    return ()
 
 
 def _texts(stmt: Stmt) -> Iterator[str]:

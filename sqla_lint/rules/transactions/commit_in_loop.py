@@ -9,6 +9,7 @@ from ...facts.schema import (
     Arm,
     Await,
     Bind,
+    Body,
     Branch,
     Call,
     Do,
@@ -27,7 +28,7 @@ from ...knowledge.sqlalchemy import ASYNC_SESSION
 from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit, alone, batches, beside, single
 from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
-from ...project.parts import parts
+from ...project.parts import blocks, parts
 from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
 from ..reaching import Reached, is_turned_off, reached, whichever
@@ -247,16 +248,29 @@ def _question(project: Project, unit: Unit, at: int) -> str:
     """What the tests ask under which a function calls here, or commits, if it is not just about a parameter."""
     params = frozenset(param.name for param in unit.definition.params)
     found = ""
-    for part in parts(unit.body):
-        if isinstance(part, Branch):
-            arms = [arm.test for arm in part.arms if at in _calls(arm.body)]
-            tests = arms or ([arm.test for arm in part.arms] if at in _calls(part.orelse) else [])
-            for test in tests:
-                if _is_of_row(project, unit, test):
-                    found = found or _ROW
-                elif not _is_of_name(test, params):
-                    return _ANY
+    for test in _tests(unit.body, at):
+        if _is_of_row(project, unit, test):
+            found = found or _ROW
+        elif not _is_of_name(test, params):
+            return _ANY
     return found
+
+
+def _tests(body: Body, at: int) -> Iterator[Expr]:
+    """The tests around a place, and those by which the function may have been left before it."""
+    for stmt in body:
+        inner = [block for block in blocks(stmt) if at in _calls(block)]
+        if isinstance(stmt, Branch):
+            arms = [arm.test for arm in stmt.arms if at in _calls(arm.body)]
+            left = [arm.test for arm in stmt.arms if arm.body and _returns(arm.body[-1])]
+            yield from arms or ((arm.test for arm in stmt.arms) if inner else left)
+        if inner or at in _calls(stmt):
+            yield from (test for block in inner for test in _tests(block, at))
+            return
+
+
+def _returns(stmt: Stmt) -> bool:
+    return isinstance(stmt, Leave) and stmt.kind == "return"
 
 
 def _is_of_row(project: Project, unit: Unit, test: Expr) -> bool:
@@ -307,7 +321,25 @@ def _saves_rows_apart(project: Project, end: Reached) -> bool:
         if not (end.calls and one.loop)
         for other in project.summary(end.unit).events
         if other.path == one.path
+    ) or any(_rolls_back(project, unit, at) for unit, at in _below(end) if unit is not end.unit)
+
+
+def _rolls_back(project: Project, unit: Unit, at: int) -> bool:
+    """Whether a function has something rolled back where what it calls at a place has failed, and goes on; not when it
+    tries again."""
+    edges = project.summary(unit).edges
+    rolled_back = {one.at for one in edges if any(carried.outer.verb is Verb.ROLLBACK for carried in one.carried)}
+    again = {call for part in parts(unit.body) if isinstance(part, Repeat) for call in _calls(part.body)}
+    return at not in again and any(
+        isinstance(part, Try)
+        and at in _calls(part.body)
+        and any(not rolled_back.isdisjoint(_calls(one.body)) and not _raises(one.body) for one in part.handlers)
+        for part in parts(unit.body)
     )
+
+
+def _raises(body: Body) -> bool:
+    return any(isinstance(part, Leave) and part.kind == "raise" for part in parts(body))
 
 
 def _loops_itself(project: Project, unit: Unit, end: Reached) -> bool:
