@@ -1,7 +1,7 @@
 """Which databases go on with a transaction after a statement that has failed, and by what SQL they are known.
 
-PostgreSQL does not. Sources: the manuals of MySQL (identifiers, INSERT, SHOW) and SQLite (PRAGMA, the schema table, virtual tables);
-what they do after a failure is proven for SQLite.
+PostgreSQL does not. Sources: the manuals of MySQL (identifiers, INSERT, SHOW) and SQLite (PRAGMA, the schema table,
+virtual tables); what they do after a failure is proven for SQLite.
 """
 
 from __future__ import annotations
