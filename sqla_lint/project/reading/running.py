@@ -81,7 +81,7 @@ def _in_thread(r: Reading, given: Given, site: Site, *, inherits: bool = False) 
     r.tasks.made[site.at] = Task(tuple(shared), r.loop, site.source, threaded=True)
     kinds = tuple(dict.fromkeys(kind for value in found for kind in _awaited(value.type))) or (ANY,)
     path = found[0].path if found and found[0].path.root not in ("const", "unknown") else Path("fresh", site.at)
-    return tuple(Value(path, Type("coroutine", site.at, (kind,)), CERTAIN) for kind in kinds)
+    return (Value(path, Type("coroutine", site.at, kinds), CERTAIN),)
 
 
 def _is_of_context(r: Reading, path: Path) -> bool:
