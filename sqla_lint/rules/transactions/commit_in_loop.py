@@ -245,10 +245,12 @@ def _is_decided_by_much(project: Project, below: list[tuple[Unit, int]]) -> bool
 
 
 def _question(project: Project, unit: Unit, at: int) -> str:
-    """What the tests ask under which a function calls here, or commits, if it is not just about a parameter."""
+    """What the tests ask under which a function calls here, or commits, if it is not just about a parameter. A single
+    test that may leave the function before that says little."""
     params = frozenset(param.name for param in unit.definition.params)
+    around, before = _tests(unit.body, at)
     found = ""
-    for test in _tests(unit.body, at):
+    for test in (*around, *(before if len(before) > 1 else ())):
         if _is_of_row(project, unit, test):
             found = found or _ROW
         elif not _is_of_name(test, params):
@@ -256,17 +258,23 @@ def _question(project: Project, unit: Unit, at: int) -> str:
     return found
 
 
-def _tests(body: Body, at: int) -> Iterator[Expr]:
+def _tests(body: Body, at: int) -> tuple[list[Expr], list[Expr]]:
     """The tests around a place, and those by which the function may have been left before it."""
+    around: list[Expr] = []
+    before: list[Expr] = []
     for stmt in body:
         inner = [block for block in blocks(stmt) if at in _calls(block)]
         if isinstance(stmt, Branch):
-            arms = [arm.test for arm in stmt.arms if at in _calls(arm.body)]
-            left = [arm.test for arm in stmt.arms if arm.body and _returns(arm.body[-1])]
-            yield from arms or ((arm.test for arm in stmt.arms) if inner else left)
-        if inner or at in _calls(stmt):
-            yield from (test for block in inner for test in _tests(block, at))
-            return
+            arms = [arm for arm in stmt.arms if at in _calls(arm.body)]
+            left = [arm for arm in stmt.arms if arm.body and _returns(arm.body[-1])]
+            around += [arm.test for arm in arms or (stmt.arms if inner else ())]
+            before += [arm.test for arm in (() if inner else left)]
+        for block in inner:
+            within = _tests(block, at)
+            return [*around, *within[0]], [*before, *within[1]]
+        if at in _calls(stmt):
+            break
+    return around, before
 
 
 def _returns(stmt: Stmt) -> bool:
