@@ -349,9 +349,10 @@ class Calls:
         return any(one is unit or (one is not None and _asks_above(one, name)) for one in own)
 
     def _matters(self, unit: Unit) -> bool:
-        """Whether a method does something to a session, or waits for a database."""
+        """Whether a method does something to a session, hands one out, or waits for a database."""
         summary = self.project.summary(unit)
-        return bool(summary.effects or summary.stalls)
+        lends = any(self.project.classes.session_kind(value.type) for value in summary.yields)
+        return lends or bool(summary.effects or summary.stalls)
 
     def method(
         self,
