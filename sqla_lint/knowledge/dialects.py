@@ -1,7 +1,7 @@
 """Which databases go on with a transaction after a statement that has failed, and by what SQL they are known.
 
-PostgreSQL does not. Sources: the manuals of MySQL (identifiers, INSERT, SHOW) and SQLite (PRAGMA, the schema table);
-what they do after a failure is proven for SQLite.
+PostgreSQL does not. Sources: the manuals of MySQL (identifiers, INSERT, SHOW) and SQLite (PRAGMA, the schema table,
+virtual tables); what they do after a failure is proven for SQLite.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ RUNS_SQL = frozenset({"text", "DDL", "execute", "scalar", "scalars", "exec", "ex
 _OF_FORGIVING = re.compile(
     r"""^\s*(pragma\b|replace\s+into\b|insert\s+ignore\b|insert\s+or\s+(ignore|replace)\b
         |show\s+(full\s+)?(index|indexes|columns|tables|create)\b)
+        |\bcreate\s+virtual\s+table\b|\busing\s+fts\d\b
         |\bsqlite_(master|schema)\b|\bdatabase\(\)|\bon\s+duplicate\s+key\b|\bauto_?increment\b|`[^`]+`""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -345,7 +345,9 @@ QUESTIONS = FETCHES - INSISTS - {"delete", "update"}
 SESSIONS = frozenset({SESSION, ASYNC_SESSION})
 REGISTRIES = frozenset({REGISTRY, ASYNC_REGISTRY})
 FACTORIES = frozenset({FACTORY, ASYNC_FACTORY})
-UNSENDABLE = SESSIONS | REGISTRIES | FACTORIES | {ENGINE, ASYNC_ENGINE, CONNECTION, ASYNC_CONNECTION}
+MAKERS = REGISTRIES | FACTORIES
+"""What gives sessions when it is called."""
+UNSENDABLE = SESSIONS | MAKERS | {ENGINE, ASYNC_ENGINE, CONNECTION, ASYNC_CONNECTION}
 """What holds connections, or makes what does, and cannot be pickled."""
 ENDS_SCOPES = frozenset({"zope.sqlalchemy", "pyramid_tm", "flask_sqlalchemy", "flask_sqlalchemy_session"})
 """Packages that end the sessions of a registry for everybody."""

@@ -5,7 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..facts.schema import Attr, Await, Bind, Body, Call, Choice, Do, Expr, Items, Leave, Lit, Name, Test
+from ..facts.schema import (
+    Attr,
+    Await,
+    Bind,
+    Body,
+    Branch,
+    Call,
+    Choice,
+    Do,
+    Expr,
+    Items,
+    Leave,
+    Lit,
+    Name,
+    Repeat,
+    Stmt,
+    Test,
+    Try,
+    With,
+)
 from .modules import last_name
 
 _ABSENT = re.compile(r"(?:NotFound|NoResultFound|DoesNotExist|NoSuch\w+)(?:Error|Exception)?$")
@@ -21,6 +40,20 @@ def parts(node: object) -> Iterator[object]:
         elif hasattr(node, "__struct_fields__"):
             yield node
             waiting.extend(getattr(node, name) for name in reversed(node.__struct_fields__))
+
+
+def blocks(stmt: Stmt) -> tuple[Body, ...]:
+    """The blocks of a statement that has some."""
+    match stmt:
+        case Branch(arms, orelse):
+            return (*(arm.body for arm in arms), orelse)
+        case Try(body, handlers, orelse, final):
+            return (body, *(handler.body for handler in handlers), orelse, final)
+        case Repeat(body=body, orelse=orelse):
+            return body, orelse
+        case With(body=body):
+            return (body,)
+    return ()
 
 
 def reads(node: object, names: frozenset[str]) -> bool:

@@ -1,14 +1,14 @@
-"""Which database a place in the code is for, by the tests around it and by the SQL that stands there."""
+"""Which database a place in the code is for, by the tests around it, by its name and by the SQL that stands there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from ...facts.schema import Arm, Attr, Body, Branch, Call, Expr, Lit, Name, Repeat, Stmt, Test, Text, Try, With
+from ...facts.schema import Arm, Attr, Body, Branch, Call, Expr, Lit, Name, Stmt, Test, Text
 from ...knowledge.dialects import FORGIVING, RUNS_SQL, STRICT, is_forgiving
 from ...knowledge.pools import SQLITE
 from ..modules import Unit, last_name
-from ..parts import parts
+from ..parts import blocks, parts
 
 _NEGATED = frozenset({"not", "!=", "not in", "is not"})
 _SQLITE = frozenset({SQLITE})
@@ -21,8 +21,10 @@ def is_on_sqlite(unit: Unit, at: int) -> bool:
 
 def goes_on(unit: Unit, at: int) -> bool:
     """Whether only databases are meant here that go on with a transaction after a statement that has failed."""
-    return _is_on(unit, at, FORGIVING) or any(
-        is_forgiving(sql) for stmt in _on_the_way(unit.body, at) for sql in _texts(stmt)
+    return (
+        _is_on(unit, at, FORGIVING)
+        or _names([unit.symbol], FORGIVING)
+        or any(is_forgiving(sql) for stmt in _on_the_way(unit.body, at) for sql in _texts(stmt))
     )
 
 
@@ -45,7 +47,11 @@ def _says(test: Expr, names: Set[str]) -> bool:
         for part in parts(test)
         if isinstance(part, (Name, Attr, Lit))
     ]
-    said = [word.lower() for word in words if isinstance(word, str)]
+    return _names([word for word in words if isinstance(word, str)], names)
+
+
+def _names(words: list[str], names: Set[str]) -> bool:
+    said = [word.lower() for word in words]
     strict = SQLITE not in names or len(names) > 1
     if strict and any(name in word for word in said for name in STRICT):
         return False
@@ -62,24 +68,11 @@ def _on_the_way(body: Body, at: int) -> Iterator[Stmt]:
     if not has(body, at):
         return
     for stmt in body:
-        inner = _blocks(stmt)
+        inner = blocks(stmt)
         for block in inner:
             yield from _on_the_way(block, at)
         if not inner:
             yield stmt
-
-
-def _blocks(stmt: Stmt) -> tuple[Body, ...]:
-    match stmt:
-        case Branch(arms, orelse):
-            return (*(arm.body for arm in arms), orelse)
-        case Try(body, handlers, orelse, final):
-            return (body, *(handler.body for handler in handlers), orelse, final)
-        case Repeat(body=body, orelse=orelse):
-            return body, orelse
-        case With(body=body):
-            return (body,)
-    return ()
 
 
 def _texts(stmt: Stmt) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Await, Call, Name
+from ...facts.schema import Attr, Await, Call, Expr, Name
 from ...knowledge.sqlalchemy import ASYNC_SESSION, SESSIONS
 from ...knowledge.streaming import CONTENT
 from ...model import Confidence
@@ -33,6 +33,8 @@ class Ledger:
     """Where each was started."""
     conditions: dict[int, Guard] = field(default_factory=dict)
     """Under which condition."""
+    tests: dict[int, tuple[Expr, ...]] = field(default_factory=dict)
+    """Under which tests."""
     sometimes: set[int] = field(default_factory=set)
     """Those started in one arm of a branch."""
     still: set[int] = field(default_factory=set)
@@ -154,6 +156,7 @@ def start(r: Reading, values: Values, site: Site) -> None:
         r.running |= {at}
         r.tasks.started[at] = site.at
         r.tasks.conditions[at] = r.guard
+        r.tasks.tests[at] = r.tests
         if r.branching:
             r.tasks.sometimes.add(at)
 
@@ -179,10 +182,13 @@ def origin(key: int) -> int:
 
 
 def meet(r: Reading, use: Use, at: int, source: Call | str) -> None:
-    """This function uses a session that a thread it started uses too."""
+    """This function uses a session that a thread it started uses too, if it was started on this way."""
     for other in r.in_order(r.running):
         task = r.tasks.made[other]
         if task.threaded and any(one.path == use.path for one in task.uses):
+            under = r.tasks.tests.get(other, ())
+            if any(one != this for one, this in zip(under, r.tests, strict=False)):
+                use = use._replace(sure=POSSIBLE)
             own = Task((use,), r.loop, source, threaded=True)
             race(r, r.tasks.started[other], written(task.source), ((other, task), (at, own)))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...facts.schema import Attr, Call, Expr, Lit, Name
 from ...knowledge.python import EXECUTORS
-from ...knowledge.sqlalchemy import ASYNC, FACTORIES, REGISTRIES, SESSION
+from ...knowledge.sqlalchemy import ASYNC, FACTORIES, MAKERS, SESSION
 from ...model import Confidence
 from ..meanings import meaning
 from ..modules import Unit
@@ -125,12 +125,12 @@ def chosen(r: Reading, expr: Call, given: Given) -> None:
 
 def _contradicting(r: Reading, unit: Unit, index: int, values: Values) -> Values:
     """An AsyncSession that is passed for a parameter that is annotated as a Session: the annotation is wrong, for
-    this caller at least, unless it is the caller that is (see `mixing.handed`); or a registry for one that is
-    annotated as a callable: it gives one and the same session."""
-    kinds = {r.classes.session_kind(value.type) for value in values}
+    this caller at least, unless it is the caller that is (see `mixing.handed`); or what makes sessions for one that is
+    annotated as a callable: it says what becomes of them."""
+    kinds = {_kind(r, value) for value in values}
     if mixing.makes_coroutines(unit, r.project.summary(unit), index):
         kinds = kinds.difference(ASYNC)
-    if kinds.isdisjoint(ASYNC) and kinds.isdisjoint(REGISTRIES):
+    if kinds.isdisjoint(ASYNC) and kinds.isdisjoint(MAKERS):
         return NOTHING
     said = meaning(r.project, unit.module, unit.definition.params[index].annotation).types
     wrong = {
@@ -138,9 +138,14 @@ def _contradicting(r: Reading, unit: Unit, index: int, values: Values) -> Values
         for kind in kinds
         for one in said
         if (kind in ASYNC and r.classes.session_kind(one) == SESSION)
-        or (kind in REGISTRIES and one.kind == "callable" and len(values) == 1)
+        or (kind in MAKERS and one.kind == "callable" and len(values) == 1)
     }
-    return tuple(value for value in values if r.classes.session_kind(value.type) in wrong)
+    return tuple(value for value in values if _kind(r, value) in wrong)
+
+
+def _kind(r: Reading, value: Value) -> str:
+    """The class of sessions, or of what makes them, that a value is an instance of."""
+    return r.classes.session_kind(value.type) or (str(value.type.name) if value.type.name in FACTORIES else "")
 
 
 def _hint_one(r: Reading, unit: Unit, which: Hinted, values: Values) -> None:

@@ -25,7 +25,7 @@ from ...knowledge.sqlalchemy import (
 from ...knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ...model import Confidence
 from ..modules import Unit, last_name
-from ..parts import only_compared, returned_at
+from ..parts import only_compared, parts, returned_at
 from ..questions import (
     autocommit,
     belonging,
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
 
 CERTAIN, LIKELY = Confidence.CERTAIN, Confidence.LIKELY
 MOST_OVERRIDES = 8
+_SELF = Path("param", 0)
 _HELD = ("instance", "many")
 _ADDS = frozenset({"append", "add", "appendleft", "insert", "extend", "update", "setdefault"})
 _UNTYPED = {
@@ -335,6 +336,8 @@ class Calls:
         exact = klass is None or (receiver.path.root == "fresh" and "abstractmethod" not in unit.decorators)
         explicit = receiver.type.kind == "class" and not (unit.is_static or unit.is_classmethod)
         overrides = [] if exact or explicit else self.project.overrides(str(receiver.type.name), unit)
+        if receiver.path == _SELF:
+            overrides = [other for other in overrides if self._may_run(other, r.unit)]
         if len(overrides) > MOST_OVERRIDES:
             idling.let_go(r, (receiver, *given.all()))
             overrides = [other for other in overrides if self._matters(other)][:MOST_OVERRIDES]
@@ -346,10 +349,21 @@ class Calls:
             found.append(applying.apply(r, other, receiver, given, Site(expr.at, expr, LIKELY, reason)))
         return join(*found)
 
+    def _may_run(self, other: Unit, unit: Unit) -> bool:
+        """Whether an object that has this method may run `unit` on itself: its class has no other one of that name, or
+        one that asks for this."""
+        klass, name = other.klass, unit.definition.name
+        if klass is None or unit.klass is None or unit.is_static:
+            return True
+        below = (klass.symbol, *self.project.classes.subclasses(klass.symbol))
+        own = [self.project.classes.method(symbol, name) for symbol in below]
+        return any(one is unit or (one is not None and _asks_above(one, name)) for one in own)
+
     def _matters(self, unit: Unit) -> bool:
-        """Whether a method does something to a session, or waits for a database."""
+        """Whether a method does something to a session, hands one out, or waits for a database."""
         summary = self.project.summary(unit)
-        return bool(summary.effects or summary.stalls)
+        lends = any(self.project.classes.session_kind(value.type) for value in summary.yields)
+        return lends or bool(summary.effects or summary.stalls)
 
     def method(
         self,
@@ -417,7 +431,7 @@ class Calls:
                 if not self._lend(r, callee, given):
                     self._hand(r, callee, given)
                 path = Path("fresh", site.at)
-                return join(*(making.made(r, path, one, site, LIKELY) for one in kind.args))
+                return join(*(making.made(r, path, one, site, LIKELY, by_anything=True) for one in kind.args))
             case "any":
                 if given.poured:
                     payloads.constructs(r, callee, given, site)
@@ -677,6 +691,11 @@ class Calls:
                 r.registered[key] = Registered(key, how.layer, how.framework, entry, because)
 
     # -- project functions --
+
+
+def _asks_above(unit: Unit, name: str) -> bool:
+    """Whether a method asks for that of a class above."""
+    return any(isinstance(part, Attr) and part.name == name and part.of != Name("self") for part in parts(unit.body))
 
 
 def _attribute_of(r: Reading, receiver: Value) -> str:

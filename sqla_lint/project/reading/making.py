@@ -34,10 +34,12 @@ _RESPONSES = frozenset({RESPONSE, "flask.Response"})
 _SENT = ("many", "instance", "columns")
 
 
-def made(r: Reading, path: Path, kind: Type, site: Site, sure: Confidence) -> Values:
-    """A value that a call made, opened when it is a session."""
+def made(r: Reading, path: Path, kind: Type, site: Site, sure: Confidence, *, by_anything: bool = False) -> Values:
+    """A value that a call made, opened when it is a session; one that is made `by_anything` may be of a manager that
+    commits."""
     if r.classes.session_kind(kind) in SESSIONS:
-        lost.opens(r, path, str(kind.name), site.at, r.classes.session_kind(kind), sure)
+        end = Confidence.POSSIBLE if by_anything else sure
+        lost.opens(r, path, str(kind.name), site.at, r.classes.session_kind(kind), end)
         return r.opens(path, kind, site.at, site.text, "", sure)
     return (Value(path, kind, sure),)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Expr, Lit, Name
-from ...knowledge.sqlalchemy import FACTORIES, REGISTRIES, SESSION
+from ...knowledge.sqlalchemy import FACTORIES, MAKERS, SESSION
 from ...knowledge.web import REQUESTS
 from ...model import Confidence
 from .. import meanings
@@ -86,8 +86,7 @@ def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type])
             return tuple(Value(path, value.type, LIKELY) for value in lent.values)
     hint = hints.get(index)
     if hint is not None and all(
-        r.classes.session_kind(kind) == SESSION or (kind.kind == "callable" and hint.name in REGISTRIES)
-        for kind in kinds
+        r.classes.session_kind(kind) == SESSION or (kind.kind == "callable" and hint.name in MAKERS) for kind in kinds
     ):
         said_so = tuple(Value(path, kind, LIKELY) for kind in kinds if r.classes.session_kind(kind) == SESSION)
         r.mixing.disputed.update(value.path for value in said_so)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _BATCH = re.compile(r"(?:^|_)(?:batch|chunk|partition|slice)(?:es|s|ed)?(?:_|$)")
 _COMPARES = frozenset({"<", "<=", ">", ">=", "=="})
 _OF_DICTS = frozenset({"items", "keys", "values"})
+_ORDERS = frozenset({"builtins.enumerate", "builtins.list", "builtins.reversed", "builtins.sorted", "builtins.tuple"})
 _NO_COUNT = frozenset({Lit(0), Lit(1)})
 _TAKES_MANY = frozenset({"add_all", "in_", "not_in", "notin_", "extend", "executemany"})
 
@@ -282,7 +283,9 @@ def _is_in(node: object, of: object) -> bool:
 
 
 def _is_constant(r: Reading, head: Expr) -> bool:
-    """Whether a loop goes through a list, tuple or dict that its module, or another, spells out once."""
+    """Whether a loop goes through a list, tuple or dict that its module, or another, spells out once, in any order."""
+    if isinstance(head, Call) and head.args and _symbol(r, head.func) in _ORDERS:
+        head = head.args[0].value
     if isinstance(head, Call) and isinstance(head.func, Attr) and not head.args and head.func.name in _OF_DICTS:
         head = head.func.of
     if not isinstance(head, (Name, Attr)) or (isinstance(head, Name) and head.id in r.env):

@@ -69,13 +69,15 @@ def _start(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
     return NOTHING
 
 
-def _in_thread(r: Reading, given: Given, site: Site) -> Values:
-    """A call in another thread, as something to await: what it uses, and its result."""
+def _in_thread(r: Reading, given: Given, site: Site, *, inherits: bool = False) -> Values:
+    """A call in another thread, as something to await: what it uses, and its result. A thread begins with no context,
+    unless it `inherits` that of who waits for it."""
     found, uses = _elsewhere(r, given, site)
-    r.tasks.made[site.at] = Task(tuple(dict.fromkeys(uses)), r.loop, site.source, threaded=True)
+    shared = (use for use in dict.fromkeys(uses) if inherits or not _is_of_context(r, use.path))
+    r.tasks.made[site.at] = Task(tuple(shared), r.loop, site.source, threaded=True)
     kinds = tuple(dict.fromkeys(kind for value in found for kind in _awaited(value.type))) or (ANY,)
     path = found[0].path if found and found[0].path.root not in ("const", "unknown") else Path("fresh", site.at)
-    return tuple(Value(path, Type("coroutine", site.at, (kind,)), CERTAIN) for kind in kinds)
+    return (Value(path, Type("coroutine", site.at, kinds), CERTAIN),)
 
 
 def _elsewhere(r: Reading, given: Given, site: Site) -> tuple[Values, list[Use]]:
@@ -90,12 +92,18 @@ def _elsewhere(r: Reading, given: Given, site: Site) -> tuple[Values, list[Use]]
     return found, uses
 
 
+def _is_of_context(r: Reading, path: Path) -> bool:
+    """Whether a context variable holds it."""
+    variable = r.project.variable_values(str(path.key)) if path.root == "global" else NOTHING
+    return any(value.type.name == "contextvars.ContextVar" for value in variable)
+
+
 def _awaited(kind: Type) -> tuple[Type, ...]:
     return kind.args if kind.kind == "coroutine" else (kind,)
 
 
 def _call(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    return _in_thread(r, given, site)
+    return _in_thread(r, given, site, inherits=True)
 
 
 def _submit(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:

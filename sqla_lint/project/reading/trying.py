@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Bind, Body, Branch, Call, Handler, Repeat, Try, With
+from ...facts.schema import Bind, Body, Branch, Call, Handler, Leave, Lit, Name, Repeat, Stmt, Try, With
 from ...knowledge import Verb
 from ..parts import catches_all, parts
 from ..questions import commits, early, failing, lending, planning, undoing
@@ -190,8 +190,10 @@ def _catch(r: Reading, tried: Tried, handler: Handler) -> None:
     before, at_end = tried.before, tried.at_end
     r.merge([before, at_end])
     _meanwhile(r, tried.level)
+    ends = _ends_with(tried.stmt.body)
+    r.running = frozenset(at for at in r.running if at in before.running or r.tasks.started.get(at) not in ends)
     if r.plans:
-        planning.at_handler(r, before.plans, _ends_with(tried.stmt.body))
+        planning.at_handler(r, before.plans, ends)
     r.past = failing.at_handler(r, tried.level, handler.types, before, at_end)
     r.done = before.done
     r.failed = before.failed | {commits.fails(r, r.trying.attempts[-1], handler)}
@@ -199,11 +201,17 @@ def _catch(r: Reading, tried: Tried, handler: Handler) -> None:
 
 
 def _ends_with(body: Body) -> frozenset[int]:
-    """The calls of the last statement of a block: when one of them raises, there is nothing that it has given."""
-    last = body[-1] if body else None
+    """The calls of the last statement of a block that may raise: when one of them does, there is nothing that it has
+    given."""
+    last = next((stmt for stmt in reversed(body) if not _only_leaves(stmt)), None)
     if last is None or isinstance(last, (Branch, Repeat, Try, With)):
         return frozenset()
     return frozenset(part.at for part in parts(last) if isinstance(part, Call))
+
+
+def _only_leaves(stmt: Stmt) -> bool:
+    """Whether a statement leaves a block by no exception, with nothing to work out."""
+    return isinstance(stmt, Leave) and stmt.kind != "raise" and isinstance(stmt.value, Name | Lit | None)
 
 
 def _finally(r: Reading, final: Body, tried: Tried, left: list[Open]) -> bool:

@@ -8,6 +8,7 @@ from ...facts.schema import (
     Arm,
     Await,
     Bind,
+    Body,
     Branch,
     Call,
     Do,
@@ -27,7 +28,7 @@ from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit, alone, batches, beside, single
 from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
 from ...project.once import once
-from ...project.parts import parts
+from ...project.parts import blocks, parts
 from ...project.summary import Commit, Key
 from ...project.traces import Leg, short
 from ..reaching import Reached, is_turned_off, reached, whichever
@@ -244,19 +245,40 @@ def _is_decided_by_much(project: Project, below: list[tuple[Unit, int]]) -> bool
 
 
 def _question(project: Project, unit: Unit, at: int) -> str:
-    """What the tests ask under which a function calls here, or commits, if it is not just about a parameter."""
+    """What the tests ask under which a function calls here, or commits, if it is not just about a parameter. A single
+    test that may leave the function before that says little."""
     params = frozenset(param.name for param in unit.definition.params)
+    around, before = _tests(unit.body, at)
     found = ""
-    for part in parts(unit.body):
-        if isinstance(part, Branch):
-            arms = [arm.test for arm in part.arms if at in _calls(arm.body)]
-            tests = arms or ([arm.test for arm in part.arms] if at in _calls(part.orelse) else [])
-            for test in tests:
-                if _is_of_row(project, unit, test):
-                    found = found or _ROW
-                elif not _is_of_name(test, params):
-                    return _ANY
+    for test in (*around, *(before if len(before) > 1 else ())):
+        if _is_of_row(project, unit, test):
+            found = found or _ROW
+        elif not _is_of_name(test, params):
+            return _ANY
     return found
+
+
+def _tests(body: Body, at: int) -> tuple[list[Expr], list[Expr]]:
+    """The tests around a place, and those by which the function may have been left before it."""
+    around: list[Expr] = []
+    before: list[Expr] = []
+    for stmt in body:
+        inner = [block for block in blocks(stmt) if at in _calls(block)]
+        if isinstance(stmt, Branch):
+            arms = [arm for arm in stmt.arms if at in _calls(arm.body)]
+            left = [arm for arm in stmt.arms if arm.body and _returns(arm.body[-1])]
+            around += [arm.test for arm in arms or (stmt.arms if inner else ())]
+            before += [arm.test for arm in (() if inner else left)]
+        for block in inner:
+            within = _tests(block, at)
+            return [*around, *within[0]], [*before, *within[1]]
+        if at in _calls(stmt):
+            break
+    return around, before
+
+
+def _returns(stmt: Stmt) -> bool:
+    return isinstance(stmt, Leave) and stmt.kind == "return"
 
 
 def _is_of_row(project: Project, unit: Unit, test: Expr) -> bool:
@@ -307,7 +329,25 @@ def _saves_rows_apart(project: Project, end: Reached) -> bool:
         if not (end.calls and one.loop)
         for other in project.summary(end.unit).events
         if other.path == one.path
+    ) or any(_rolls_back(project, unit, at) for unit, at in _below(end) if unit is not end.unit)
+
+
+def _rolls_back(project: Project, unit: Unit, at: int) -> bool:
+    """Whether a function has something rolled back where what it calls at a place has failed, and goes on; not when it
+    tries again."""
+    edges = project.summary(unit).edges
+    rolled_back = {one.at for one in edges if any(carried.outer.verb is Verb.ROLLBACK for carried in one.carried)}
+    again = {call for part in parts(unit.body) if isinstance(part, Repeat) for call in _calls(part.body)}
+    return at not in again and any(
+        isinstance(part, Try)
+        and at in _calls(part.body)
+        and any(not rolled_back.isdisjoint(_calls(one.body)) and not _raises(one.body) for one in part.handlers)
+        for part in parts(unit.body)
     )
+
+
+def _raises(body: Body) -> bool:
+    return any(isinstance(part, Leave) and part.kind == "raise" for part in parts(body))
 
 
 def _loops_itself(project: Project, unit: Unit, end: Reached) -> bool:
