@@ -28,6 +28,11 @@ def test_the_root_cause_speaks_and_tells_of_the_other() -> None:
     assert stays.because == ("also sqa201 (SQA201)",)
 
 
+@pytest.mark.parametrize("code", ["SQA101", "SQA102"])
+def test_one_session_for_all_is_not_told_to_be_left_open_as_well(code: str) -> None:
+    assert said(claim(code, LIKELY), claim("SQA105", LIKELY)) == [code]
+
+
 def test_claims_about_other_places_stay() -> None:
     assert said(claim("SQA201", CERTAIN), claim("SQA205", CERTAIN, Spot("app.orders", 20))) == ["SQA201", "SQA205"]
 

@@ -147,9 +147,10 @@ class View(NamedTuple):
 # beside what follows; "start" the first argument called with the rest, beside what follows; "later" the same without
 # the first argument; "background" the first argument called with the rest when the response is sent; "slot" the first
 # argument called by turns in the loop of a window; "same" the first argument, awaited as it is; "call" the first
-# argument called with the rest in a thread, and awaited; "submit" the same, not awaited; "executor" the same without
-# the first argument; "fan" the first argument over the members of the others, in threads; "thread" and "timer" make a
-# thread of a target; "run" starts the thread that the receiver is;
+# argument called with the rest in a thread, and awaited; "block" the first argument, which is entered in a thread;
+# "submit" calls it there and is not awaited; "executor" the same without the first argument; "fan" the first argument
+# over the members of the others, in threads; "thread" and "timer" make a thread of a target; "run" starts the thread
+# that the receiver is;
 # "settle" waits for all that runs; "map" the first argument over the members of the second; "partial" the first
 # argument with some arguments given; "enter" as `with` would; "hand" the first argument called with the receiver and
 # the rest; "proxy" the first argument called with nothing; "getattr" as the builtin; "member" what was stored under a

@@ -225,3 +225,7 @@ CHANGES_FILES = frozenset(
     }
 )
 """Functions after which a file is there, or is not."""
+DECORATORS: dict[str, tuple[str, str]] = {
+    "pytest.fixture": ("test", "pytest"),
+    "pytest_asyncio.fixture": ("test", "pytest"),
+}

@@ -99,6 +99,7 @@ FUNCTIONS: dict[str, Function] = {
     "fastapi.encoders.jsonable_encoder": Function(runs="encode"),
     "fastapi.concurrency.run_in_threadpool": Function("", "call"),
     "starlette.concurrency.run_in_threadpool": Function("", "call"),
+    "fastapi.concurrency.contextmanager_in_threadpool": Function("", "block"),
 }
 ALIASES: dict[str, str] = {
     "starlette.routing.Router": "fastapi.APIRouter",

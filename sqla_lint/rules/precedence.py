@@ -12,6 +12,8 @@ WINS: tuple[tuple[str, ...], ...] = (
     ("SQA205", "SQA201", "SQA202"),
     ("SQA207", "SQA412"),
     ("SQA227", "SQA207", "SQA218"),
+    ("SQA101", "SQA105"),
+    ("SQA102", "SQA105"),
     ("SQA107", "SQA105"),
     ("SQA107", "SQA106"),
     ("SQA120", "SQA105"),

@@ -60,9 +60,18 @@ def called(r: Reading, callee: Value, given: Given, site: Site) -> Values:
                 loops.draw(r, callee, ancestor.symbol, site)
             autocommit.gives(r, callee, path)
             twins.gives(r, callee, path)
-            return join(*(made(r, path, kind, site, callee.sure) for kind in kinds))
+            found = join(*(made(r, path, kind, site, callee.sure) for kind in kinds))
+            _joins(r, path, given, site)
+            return found
     r.let_go(given.all())
     return NOTHING
+
+
+def _joins(r: Reading, path: Path, given: Given, site: Site) -> None:
+    """A session is made on what it is given: one on a connection takes none of its own."""
+    lost.joins(r, path, given)
+    if path in r.open and lost.is_on_connection(given, site.source):
+        r.open = {other: session for other, session in r.open.items() if other != path}
 
 
 def _drawn(registry: Value, symbol: str) -> Value:
@@ -126,9 +135,7 @@ def construct(r: Reading, callee: Value, given: Given, site: Site) -> Values:
     kind = autocommit.made(r, symbol, kind, given, site)
     twins.made(r, symbol, kind, given, site)
     own = made(r, path, kind, site, callee.sure)
-    lost.joins(r, path, given)
-    if path in r.open and lost.is_on_connection(given, site.source):
-        r.open = {other: session for other, session in r.open.items() if other != path}
+    _joins(r, path, given, site)
     r.born.setdefault(path, r.loop)
     if r.classes.is_entity(symbol):
         r.belonging.instances.add(path)

@@ -106,6 +106,17 @@ def _call(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
     return _in_thread(r, given, site, inherits=True)
 
 
+def _block(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    """A block that is entered and left in another thread: making it has only begun what waits there."""
+    made = (
+        {arg.value.at for arg in site.source.args if isinstance(arg.value, Call)}
+        if isinstance(site.source, Call)
+        else ()
+    )
+    r.stalls = {key: stall for key, stall in r.stalls.items() if stall.at not in made}
+    return _first(given)
+
+
 def _submit(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     future = _in_thread(r, given, site)
     tasks.start(r, future, site)
@@ -569,6 +580,7 @@ _RUNS: dict[str, _Run] = {
     "job": _job,
     "loader": _loader,
     "load": _load,
+    "block": _block,
     "call": _call,
     "submit": _submit,
     "executor": _executor,

@@ -31,7 +31,7 @@ from ...facts.schema import (
     With,
 )
 from ...knowledge import CLASSES, RERAISES, Verb
-from ...knowledge.sqlalchemy import SESSIONS
+from ...knowledge.sqlalchemy import ASYNC, SESSION, SESSIONS
 from ...knowledge.web import HTTP_ERRORS
 from ...model import Confidence
 from .. import meanings
@@ -105,13 +105,15 @@ def bind(r: Reading, stmt: Bind) -> bool:
 
 
 def _as_declared(r: Reading, values: Values, annotation: Expr) -> Values:
-    """A value that an annotation says more of than is known: its class, or that it may be of another one as well than
-    the one that is guessed."""
+    """A value that an annotation says more of than is known: its class, that it may be of another one as well than the
+    one that is guessed, or that the session which a factory makes is an AsyncSession."""
     of_little = all(_says_little(value.type) for value in values)
-    if not of_little and all(value.sure is CERTAIN for value in values):
+    sessions = [r.classes.session_kind(value.type) for value in values]
+    if not of_little and SESSION not in sessions and all(value.sure is CERTAIN for value in values):
         return values
     kinds = [kind for kind in meanings.meaning(r.project, r.module, annotation).types if kind not in (ANY, NONE)]
-    if of_little or {value.type for value in values} < set(kinds):
+    asynchronous = bool(sessions) and any(r.classes.session_kind(kind) in ASYNC for kind in kinds)
+    if of_little or asynchronous or {value.type for value in values} < set(kinds):
         path = values[0].path if values and values[0].path != CONST else UNKNOWN
         return tuple(Value(path, kind, CERTAIN) for kind in kinds) or values
     return values
