@@ -150,7 +150,7 @@ class View(NamedTuple):
 # argument called with the rest in a thread, and awaited; "block" the first argument, which is entered in a thread;
 # "submit" calls it there and is not awaited; "executor" the same without the first argument; "fan" the first argument
 # over the members of the others, in threads; "thread" and "timer" make a thread of a target; "run" starts the thread
-# that the receiver is;
+# that the receiver is; "configure" tells a factory on what it makes sessions;
 # "settle" waits for all that runs; "map" the first argument over the members of the second; "partial" the first
 # argument with some arguments given; "enter" as `with` would; "hand" the first argument called with the receiver and
 # the rest; "proxy" the first argument called with nothing; "getattr" as the builtin; "member" what was stored under a

@@ -51,6 +51,7 @@ _WAITS = (
 )
 # fmt: on
 _OF_ENTITY = {"object_session": Method(function="sqlalchemy.orm.object_session")}
+_OF_FACTORY = {"begin": Method(None, f"{BEGUN}[T]"), "configure": Method(runs="configure")}
 _ACTIONS: dict[str, Method] = {
     **_OF_ENTITY,
     "commit": Method(Verb.COMMIT),
@@ -175,8 +176,8 @@ CLASSES: dict[str, Klass] = {
     ASYNC_SESSION: Klass(_ASYNC_ACTIONS, enters="self", attributes={"sync_session": SESSION}),
     REGISTRY: Klass(_SYNC_ACTIONS | {"remove": Method(Verb.CLOSE)}, called="self"),
     ASYNC_REGISTRY: Klass(_ASYNC_ACTIONS | {"remove": Method(Verb.CLOSE, awaits=True)}, called="self"),
-    FACTORY: Klass(_OF_ENTITY | {"begin": Method(None, f"{BEGUN}[T]")}, called="T", row=SESSION),
-    ASYNC_FACTORY: Klass(_OF_ENTITY | {"begin": Method(None, f"{BEGUN}[T]")}, called="T", row=ASYNC_SESSION),
+    FACTORY: Klass(_OF_ENTITY | _OF_FACTORY, called="T", row=SESSION),
+    ASYNC_FACTORY: Klass(_OF_ENTITY | _OF_FACTORY, called="T", row=ASYNC_SESSION),
     BEGUN: Klass(enters="new", row=SESSION),
     TRANSACTION: Klass(
         {"commit": Method(Verb.COMMIT), "rollback": Method(Verb.ROLLBACK), "close": Method(Verb.ROLLBACK)},

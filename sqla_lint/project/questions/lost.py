@@ -48,6 +48,8 @@ class Ledger:
     """Those that are passed to what only the caller knows."""
     joined: set[Path] = field(default_factory=set)
     """Those that work in a transaction of somebody else."""
+    factories: set[Path] = field(default_factory=set)
+    """The factories whose sessions do."""
     connections: dict[Path, Step | None] = field(default_factory=dict)
     """Those that are connections of an engine, each with the first write that is executed on it."""
     lost: dict[Path, Lost] = field(default_factory=dict)
@@ -115,12 +117,18 @@ def is_on_connection(given: Given, source: Call | str) -> bool:
     return lent or any(value.type.name in CONNECTIONS for value in _bind(given) or ())
 
 
-def joins(r: Reading, path: Path, given: Given) -> None:
+def configures(r: Reading, factory: Path, given: Given) -> None:
+    """A factory of sessions is told what it makes them on."""
+    if any(value.type.name in CONNECTIONS for value in _bind(given) or ()):
+        r.lost.factories.add(factory)
+
+
+def joins(r: Reading, path: Path, given: Given, by_factory: bool) -> None:
     """A session is made on what it is given: on a connection it works in the transaction of whoever has begun that, and
     its own end leaves that as it is."""
     bind = _bind(given)
     passed(r, bind or ())
-    if bind is not None and not any(value.type.name in _ENGINES for value in bind):
+    if by_factory or (bind is not None and not any(value.type.name in _ENGINES for value in bind)):
         settles(r, path)
         r.lost.joined.add(path)
 

@@ -61,16 +61,16 @@ def called(r: Reading, callee: Value, given: Given, site: Site) -> Values:
             autocommit.gives(r, callee, path)
             twins.gives(r, callee, path)
             found = join(*(made(r, path, kind, site, callee.sure) for kind in kinds))
-            _joins(r, path, given, site)
+            _joins(r, path, given, site, callee.path in r.lost.factories)
             return found
     r.let_go(given.all())
     return NOTHING
 
 
-def _joins(r: Reading, path: Path, given: Given, site: Site) -> None:
-    """A session is made on what it is given: one on a connection takes none of its own."""
-    lost.joins(r, path, given)
-    if path in r.open and lost.is_on_connection(given, site.source):
+def _joins(r: Reading, path: Path, given: Given, site: Site, by_factory: bool = False) -> None:
+    """A session is made on what it, or its factory, is given: one on a connection takes none of its own."""
+    lost.joins(r, path, given, by_factory)
+    if path in r.open and (by_factory or lost.is_on_connection(given, site.source)):
         r.open = {other: session for other, session in r.open.items() if other != path}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ...facts.schema import Call, Lit
 from ...knowledge.sqlalchemy import SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
 from ...model import Confidence
-from ..questions import changing, failing, joining, lacking, lending, loading, loops, past, payloads, raw, tasks
+from ..questions import changing, failing, joining, lacking, lending, loading, loops, lost, past, payloads, raw, tasks
 from ..summary import Cached, Join, Spawn, Use
 from ..values import (
     ANY,
@@ -115,6 +115,12 @@ def _block(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
     )
     r.stalls = {key: stall for key, stall in r.stalls.items() if stall.at not in made}
     return _first(given)
+
+
+def _configure(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    if receiver is not None:
+        lost.configures(r, receiver.path, given)
+    return NOTHING
 
 
 def _submit(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -582,6 +588,7 @@ _RUNS: dict[str, _Run] = {
     "load": _load,
     "block": _block,
     "call": _call,
+    "configure": _configure,
     "submit": _submit,
     "executor": _executor,
     "fan": _fan,

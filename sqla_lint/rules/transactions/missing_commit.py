@@ -8,7 +8,7 @@ from ...facts.schema import Arg, Attr, Call, Closure, Expr, Leave, Name
 from ...knowledge import Verb
 from ...model import Claim, Confidence, Hop
 from ...project import Project, Unit
-from ...project.layers import TEST
+from ...project.layers import MIGRATION, TEST
 from ...project.parts import parts
 from ...project.questions.lost import CONNECTIONS
 from ...project.summary import Lost
@@ -19,8 +19,9 @@ from ..second import is_second
 
 @rule("SQA208", on=Lost)
 def missing_commit(unit: Unit, lost: Lost, project: Project) -> Iterator[Claim]:
-    """Yields a claim for what is written in a session that its opener lets end without a commit."""
-    if project.layers.of(unit).layer == TEST:
+    """Yields a claim for what is written in a session that its opener lets end without a commit. In a migration Alembic
+    commits."""
+    if project.layers.of(unit).layer in (TEST, MIGRATION):
         return
     if lost.kind in CONNECTIONS:
         yield from _on_connection(unit, lost, project)
