@@ -11,7 +11,7 @@ from ...knowledge import CLASSES, Klass, Verb
 from ...knowledge.sqlalchemy import ASYNC_CONNECTION, ASYNC_ENGINE, CONNECTION, ENGINE
 from ...model import Confidence
 from ..modules import last_name
-from ..reading.state import UNSAVED
+from ..reading.state import UNSAVED, Past
 from ..summary import Frame, Lost, Step, Summary
 from ..text import written
 from ..values import Path, Value, Values
@@ -214,11 +214,17 @@ def ends(r: Reading, path: Path) -> None:
         return
     at, kind, sure = opened
     for key in sorted(r.past, key=repr):
-        if key.what == UNSAVED and key.path == path:
+        if key.what == UNSAVED and key.path == path and not _flushes_nothing(r, key):
             step, source = r.happened.steps[key]
             step = step._replace(text=written(source))
             r.lost.lost[path] = Lost(at, path, kind, step, min(sure, step.sure))
             return
+
+
+def _flushes_nothing(r: Reading, key: Past) -> bool:
+    """Whether all that a session has been asked for is to flush."""
+    alone = all(at == key.at for at, _, path in r.events if path == key.path)
+    return alone and not key.via and r.happened.steps[key][0].verb is Verb.FLUSH
 
 
 def all_end(r: Reading) -> None:
