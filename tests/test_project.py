@@ -2345,3 +2345,25 @@ def test_a_reading_is_gone_when_it_has_ended() -> None:
         assert not [one for one in gc.get_objects() if isinstance(one, Reading)]
     finally:
         gc.enable()
+
+
+def test_a_nested_function_that_what_it_calls_asks_for_is_read_once() -> None:
+    shop = module(
+        "app.shop",
+        bind("FOLDER", "None"),
+        klass("Cache", "", function("__init__", "self, folder=FOLDER", bind("self.folder", "folder.make()"))),
+        function(
+            "main",
+            "args",
+            function(
+                "run",
+                "",
+                f.Scope("global", ("FOLDER",)),
+                bind("FOLDER", "args.folder"),
+                do("Cache(args)"),
+                do("Cache()"),
+            ),
+            do("run()"),
+        ),
+    )
+    assert not project(shop).summaries.crashed

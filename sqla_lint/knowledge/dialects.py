@@ -12,6 +12,8 @@ from .pools import SQLITE
 
 FORGIVING = frozenset({SQLITE, "mysql", "mariadb", "singlestore"})
 STRICT = frozenset({"postgres", "cockroach", "psycopg", "asyncpg"})
+MESSAGES = frozenset({"database is locked", "database table is locked", "locked", "no such table", "no such column"})
+"""What SQLite says, in lower case."""
 RUNS_SQL = frozenset({"text", "DDL", "execute", "scalar", "scalars", "exec", "exec_driver_sql"})
 """What is given SQL as text."""
 _OF_FORGIVING = re.compile(

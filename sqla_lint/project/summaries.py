@@ -87,8 +87,8 @@ class Summaries:
         if owner is not None and owner.kind in ("function", "lambda") and key not in self._outer:
             if owner.key not in self._drafts:
                 self.answer(owner)
-                if key in self._done:
-                    return self._done[key]
+                if key in self._done or key in self._drafts:
+                    return self.answer(unit)
             self._outer.setdefault(key, NO_LOCALS)
         return self._first(unit)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from ...facts.schema import Arm, Attr, Body, Branch, Call, Expr, Lit, Name, Stmt, Test, Text
-from ...knowledge.dialects import FORGIVING, RUNS_SQL, STRICT, is_forgiving
+from ...facts.schema import Arm, Attr, Body, Branch, Call, Expr, Lit, Name, Stmt, Test, Text, Try
+from ...knowledge.dialects import FORGIVING, MESSAGES, RUNS_SQL, STRICT, is_forgiving
 from ...knowledge.pools import SQLITE
 from ..modules import Unit, last_name
 from ..parts import blocks, parts
@@ -24,8 +24,16 @@ def goes_on(unit: Unit, at: int) -> bool:
     return (
         _is_on(unit, at, FORGIVING)
         or _names([unit.symbol], FORGIVING)
+        or any(_is_of_sqlite(part) for part in parts(unit.body) if isinstance(part, Try) and has(part.body, at))
         or any(is_forgiving(sql) for stmt in _on_the_way(unit.body, at) for sql in _texts(stmt))
     )
+
+
+def _is_of_sqlite(attempt: Try) -> bool:
+    """Whether a handler asks if the message of the error is one that SQLite has."""
+    tests = (part.test for part in parts(attempt.handlers) if isinstance(part, Arm))
+    texts = (part.value for test in tests for part in parts(test) if isinstance(part, Lit))
+    return any(isinstance(text, str) and text.lower() in MESSAGES for text in texts)
 
 
 def _is_on(unit: Unit, at: int, names: Set[str]) -> bool:

@@ -52,6 +52,8 @@ class Ledger:
     """The factories whose sessions do."""
     connections: dict[Path, Step | None] = field(default_factory=dict)
     """Those that are connections of an engine, each with the first write that is executed on it."""
+    managed: set[Path] = field(default_factory=set)
+    """Those that something gives which is only said to give sessions: in a block it may be a manager that commits."""
     lost: dict[Path, Lost] = field(default_factory=dict)
     """What was written first in those that have ended."""
 
@@ -61,6 +63,13 @@ def opens(r: Reading, path: Path, symbol: str, at: int, kind: str, sure: Confide
     own = any(r.classes.method(symbol, name) is not None for name in _ENDINGS)
     if at >= 0 and path.root == "fresh" and not own:
         r.lost.opened.setdefault(path, (at, kind, sure))
+
+
+def entered(r: Reading, values: Values) -> None:
+    """A block begins with these."""
+    for path in {value.path for value in values} & r.lost.managed & r.lost.opened.keys():
+        at, kind, _ = r.lost.opened[path]
+        r.lost.opened[path] = at, kind, Confidence.POSSIBLE
 
 
 def connects(r: Reading, engine: Value, name: str, at: int, made: Values) -> None:

@@ -35,11 +35,11 @@ _SENT = ("many", "instance", "columns")
 
 
 def made(r: Reading, path: Path, kind: Type, site: Site, sure: Confidence, *, by_anything: bool = False) -> Values:
-    """A value that a call made, opened when it is a session; one that is made `by_anything` may be of a manager that
-    commits."""
+    """A value that a call made, opened when it is a session; one made `by_anything` may come out of a manager."""
     if r.classes.session_kind(kind) in SESSIONS:
-        end = Confidence.POSSIBLE if by_anything else sure
-        lost.opens(r, path, str(kind.name), site.at, r.classes.session_kind(kind), end)
+        lost.opens(r, path, str(kind.name), site.at, r.classes.session_kind(kind), sure)
+        if by_anything:
+            r.lost.managed.add(path)
         return r.opens(path, kind, site.at, site.text, "", sure)
     return (Value(path, kind, sure),)
 

@@ -373,6 +373,7 @@ def _with(r: Reading, stmt: With) -> bool:
             leaving.append(_holding(r, path, is_managed))
             ending.append(_closing(r, path))
         ended.extend(value.path for value in entered)
+        lost.entered(r, entered)
         if item.target is not None:
             received = guessing.received(r, item.target, entered, item.context, in_block=True)
             if received is not entered:
