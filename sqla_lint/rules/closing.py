@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..knowledge import Verb
 from ..project import Project, Unit
 from ..project.layers import UNIT_OF_WORK
+from ..project.once import once
 from ..project.summary import Opened
 from ..project.values import NOTHING, Values
 
@@ -47,10 +48,20 @@ def _is_closed_in(symbol: str, name: str, project: Project) -> bool:
     """Whether somebody who keeps an object of a class closes the session that this one calls so."""
     return any(
         value.type.name == symbol
+        for unit, attrs in _closed_by_keepers(project)
+        if attrs[1:] in ((name,), (f"@{name}",))
+        for value in _kept(unit, attrs[0], project)
+    )
+
+
+@once
+def _closed_by_keepers(project: Project) -> tuple[tuple[Unit, tuple[str, ...]], ...]:
+    """The methods that close what an object which their own object keeps has, and by which attributes it is reached."""
+    return tuple(
+        (unit, key.path.attrs)
         for unit in project.units
         for key in project.summary(unit).effects
-        if key.verb is Verb.CLOSE and key.path[:2] == ("param", 0) and key.path.attrs[1:] in ((name,), (f"@{name}",))
-        for value in _kept(unit, key.path.attrs[0], project)
+        if key.verb is Verb.CLOSE and key.path[:2] == ("param", 0) and len(key.path.attrs) > 1
     )
 
 
