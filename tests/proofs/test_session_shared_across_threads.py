@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier, Event, Lock
 from typing import Any
 
@@ -123,12 +123,12 @@ def test_a_lock_that_one_thread_takes_does_not_keep_the_other_one_out(start: Sta
             assert ended.wait(PATIENCE)
 
         _in_flush(shop, "after_flush", hold)
+        booking = threads.submit(book_under_lock), threads.submit(book)
         with (
             pytest.warns(SAWarning, match="will not result in database updates"),
             pytest.raises(InvalidRequestError, match="Session is already flushing"),
         ):
-            for booked in [threads.submit(book_under_lock), threads.submit(book)]:
-                booked.result()
+            list(map(Future.result, booking))
 
 
 def test_a_rollback_in_one_thread_takes_back_anothers_row_without_an_error(start: Start) -> None:
