@@ -1065,6 +1065,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """What loader options of its statements load, each with the class it was named of: for whoever has such entities in
     the same session."""
     invokes: tuple[Invocation, ...] = ()
+    besides: tuple[Invocation, ...] = ()
+    """Others of the same places, which count for what runs in a thread or a slot."""
     injected: Mapping[str, int] = msgspec.field(default_factory=dict)
     """Parameters that a framework fills, by the key of what it injects; a plain call fills them itself."""
     hints: tuple[tuple[str, Hinted, Type], ...] = ()
@@ -1138,6 +1140,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
             self.heap,
             self.binds,
             self.invokes,
+            self.besides,
             self.lends,
             self.lets_go,
             self.plans,

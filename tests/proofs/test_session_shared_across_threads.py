@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Barrier, Event, Lock
 from typing import Any
 
 import pytest
@@ -98,6 +98,37 @@ def test_a_change_during_another_threads_flush_is_lost_without_an_error(start: S
         session.commit()
 
     assert _stocks(shop) == [15, 10]
+
+
+def test_a_lock_that_one_thread_takes_does_not_keep_the_other_one_out(start: Start) -> None:
+    shop = _shop(start, WRONG)
+    lock, flushing, ended = Lock(), Event(), Event()
+
+    with shop["db"].SessionLocal() as session, ThreadPoolExecutor() as threads:
+
+        def book_under_lock() -> None:
+            with lock:
+                shop["stock"].book(session, 1, 5)
+
+        def book() -> None:
+            assert flushing.wait(PATIENCE)
+            assert lock.locked()
+            try:
+                shop["stock"].book(session, 2, 7)
+            finally:
+                ended.set()
+
+        def hold() -> None:
+            flushing.set()
+            assert ended.wait(PATIENCE)
+
+        _in_flush(shop, "after_flush", hold)
+        booking = threads.submit(book_under_lock), threads.submit(book)
+        with (
+            pytest.warns(SAWarning, match="will not result in database updates"),
+            pytest.raises(InvalidRequestError, match="Session is already flushing"),
+        ):
+            list(map(Future.result, booking))
 
 
 def test_a_rollback_in_one_thread_takes_back_anothers_row_without_an_error(start: Start) -> None:

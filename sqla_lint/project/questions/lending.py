@@ -58,7 +58,7 @@ class Ledger:
     """What is known here of what the generator was made with."""
     committed: dict[int, tuple[Asked, ...]] = field(default_factory=dict)
     """What was known of that at each commit."""
-    invoked: dict[tuple[int, Path], tuple[Expr, ...]] = field(default_factory=dict)
+    invoked: dict[int, tuple[Expr, ...]] = field(default_factory=dict)
     """The calls of what only callers know, with the tests that hold there."""
 
 
@@ -120,8 +120,8 @@ def frames(r: Reading) -> tuple[Frame, ...]:
 
 def invoked(r: Reading, invocation: Invocation) -> None:
     """Something that only the caller knows is called."""
-    r.invokes[invocation.at, invocation.path] = invocation
-    r.lending.invoked[invocation.at, invocation.path] = r.tests
+    r.invokes[invocation.at] = invocation
+    r.lending.invoked[invocation.at] = r.tests
 
 
 def commits_after(r: Reading, path: Path, at: int, text: str) -> None:

@@ -296,7 +296,7 @@ def _leave(r: Reading, spawn: Spawn) -> None:
 
 def is_told(r: Reading, work: int) -> bool:
     """Whether callers know what some of the calls in this work call."""
-    return work != -1 and any(one.work == work for one in r.invokes.values())
+    return work != -1 and any(one.work == work for one in (*r.invokes.values(), *r.besides.values()))
 
 
 def _record(r: Reading, spawn: Spawn, use: Use) -> None:

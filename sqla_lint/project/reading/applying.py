@@ -116,7 +116,9 @@ def apply(
     if summary.lends:
         lost.borrows(r, summary, applied, site.at, site.sure)
     works = {spawn.work for spawn in summary.spawns} - {-1}
-    _invocations(r, [one for one in summary.invokes if one.work not in works], summary, applied, site)
+    besides = summary.besides if r.work != -1 else ()
+    invokes = [one for one in (*summary.invokes, *besides) if one.work not in works]
+    _invocations(r, invokes, summary, applied, site)
     if summary.lends:
         lost.gives_back(r, summary, applied)
     if summary.draws or summary.looped or summary.disposed:
@@ -320,7 +322,8 @@ def _heap(r: Reading, summary: Summary, applied: Applied) -> None:
 def _brought(r: Reading, spawn: Spawn, key: int, summary: Summary, applied: Applied, site: Site) -> list[Use]:
     """What the callee's work, which is `key` here, uses through calls of what only this function knows."""
     uses = r.gather()
-    _invocations(r, [one for one in summary.invokes if one.work == spawn.work], summary, applied, site, key)
+    invokes = [one for one in (*summary.invokes, *summary.besides) if one.work == spawn.work]
+    _invocations(r, invokes, summary, applied, site, key)
     r.gathered()
     return uses
 

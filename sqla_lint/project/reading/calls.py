@@ -472,6 +472,10 @@ class Calls:
             apart = bool(r.apart)
             within = tuple(value.path for value in given.all() if value.path in r.blocks.within)
             within = within if within and returned_at(r.unit.body, at) else ()
+            known = r.invokes.get(at)
+            if known is not None:
+                r.besides[at, known.path] = known
+            r.besides.pop((at, path), None)
             invocation = Invocation(
                 path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart, within, r.work
             )

@@ -279,7 +279,8 @@ class Reading:
         self.flagged: dict[tuple[Path, Type], Flagged] = {}
         self.pools: dict[int, Pool] = {}
         self.vouched: dict[tuple[Key, int, str], frozenset[Path]] = {}
-        self.invokes: dict[tuple[int, Path], Invocation] = {}
+        self.invokes: dict[int, Invocation] = {}
+        self.besides: dict[tuple[int, Path], Invocation] = {}
         self.injected: dict[str, int] = {}
         self.hints: dict[tuple[str, Hinted], Type] = {}
         self.given: set[tuple[str, int, Type]] = set()
@@ -398,6 +399,7 @@ class Reading:
             preloads=tuple(sorted(self.loading.preloads)),
             plans=loading.exported(self, falls, (*self.returns, *self.yields)),
             invokes=tuple(self.invokes.values()),
+            besides=tuple(self.besides.values()),
             injected=self.injected,
             hints=tuple((key, index, kind) for (key, index), kind in self.hints.items()),
             given=tuple(sorted(self.given)),
