@@ -208,6 +208,8 @@ CHANGING = frozenset(
     }
 )
 """Functions that return another value each time they are called."""
+TIMES = frozenset({*(f"time.{name}" for name in _CLOCK), *(f"datetime.datetime.{name}" for name in ("now", "utcnow"))})
+"""Functions that say how late it is."""
 CLOCKS = frozenset({"now", "now_utc", "utc_now", "utcnow", "uuid1", "uuid4", "uuid7"})
 """What such functions are called, wherever they come from."""
 CONTAINERS = frozenset(

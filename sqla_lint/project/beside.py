@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Arm, Attr, Await, Bind, Body, Call, Expr, Handler, Items, Leave, Name, Repeat, Try
+from ..facts.schema import Arm, Attr, Await, Bind, Body, Call, Expr, Handler, Items, Leave, Name, Repeat, Test, Try
 from ..knowledge import READS, WRITES, Verb
-from ..knowledge.python import CHANGES_FILES, HARMLESS
+from ..knowledge.python import CHANGES_FILES, HARMLESS, TIMES
 from ..knowledge.senders import MAIL, TASK
 from ..knowledge.waiting import AWAY
 from . import batches
 from .modules import Unit, last_name
 from .parts import catches_all, parts
-from .summary import Commit, Event, Key
+from .summary import Commit, Event, Key, Summary
 from .text import written
 
 TAKES_AWAY = frozenset({"delete", "remove", "purge", "revoke", "unlink"})
@@ -102,17 +102,45 @@ def outside(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit
     return next((found for one, _ in below for found in _done_outside(project, one)), "")
 
 
+def is_now_and_then(project: Project, unit: Unit, at: int) -> bool:
+    """Whether a function comes to a place only when some time has gone by since the last time, which it notes there."""
+    binds = [part for part in parts(unit.body) if isinstance(part, Bind)]
+    now = {target for bind in binds if _tells_time(project, unit, bind.value) for target in bind.targets}
+    for arm in parts(unit.body):
+        if isinstance(arm, Arm) and at in batches.places(arm.body):
+            gone = [one for part in parts(arm.test) if isinstance(part, Test) and part.op == "-" for one in part.of]
+            is_asked = any(one in now or _tells_time(project, unit, one) for one in gone)
+            noted = (part.value for part in parts(arm.body) if isinstance(part, Bind))
+            if is_asked and any(one in now or _tells_time(project, unit, one) for one in noted):
+                return True
+    return False
+
+
+def _tells_time(project: Project, unit: Unit, expr: Expr | None) -> bool:
+    return isinstance(expr, Call) and project.names.dotted(unit.module, expr.func) in TIMES
+
+
 def _sent(project: Project, unit: Unit) -> set[int]:
-    """Where a function sends a task or a mail, itself or by what commits nothing."""
-    summary = project.summary(unit)
+    """Where a function sends a task or a mail, itself or by what commits nothing before it has sent it."""
+    summary, units = project.summary(unit), project.names.units
     sent = {rank.at for key, rank in summary.effects.items() if _is_sending(key) and not rank.via}
-    by_call = {one.at for one in summary.edges if _sends(project, project.names.units[one.callee])}
-    commits = {one.at for one in summary.edges if any(carried.outer.verb is Verb.COMMIT for carried in one.carried)}
-    return sent | (by_call - commits)
+    by_call = {one.at for one in summary.edges if any(map(_is_sending, project.summary(units[one.callee]).effects))}
+    late = {
+        one.at for one in summary.edges if one.at in _commits(summary) and not _sends_first(project, units[one.callee])
+    }
+    return sent | (by_call - late)
 
 
-def _sends(project: Project, unit: Unit) -> bool:
-    return any(map(_is_sending, project.summary(unit).effects))
+def _sends_first(project: Project, unit: Unit) -> bool:
+    """Whether a function itself sends something before it commits anything."""
+    summary, order = project.summary(unit), batches.places(unit.body)
+    sent = {rank.at for key, rank in summary.effects.items() if _is_sending(key) and not rank.via}
+    return next((at in sent for at in order if at in sent | _commits(summary)), False)
+
+
+def _commits(summary: Summary) -> set[int]:
+    own = {event.at for event in summary.events if event.verb is Verb.COMMIT}
+    return own | {one.at for one in summary.edges if any(held.outer.verb is Verb.COMMIT for held in one.carried)}
 
 
 def _is_sending(key: Key) -> bool:

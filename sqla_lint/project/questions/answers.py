@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Await, Call, Choice, Expr, Items, Name
-from ..reading.excluding import called
+from ..reading.excluding import called, grows
 from ..reading.state import Found, Past
 from ..summary import Answer, Summary, Told
 from ..values import NONE, Path, Values, constant
@@ -93,7 +93,7 @@ def left(r: Reading) -> tuple[Answer, ...]:
 def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
     """What a callee has done here is told by what it has answered."""
     name = called(site.at)
-    r.excluding.ages[name] = r.excluding.ages.get(name, 0) + 1
+    grows(r, name)
     for one in summary.answers:
         for value in applied.path(one.path):
             key = Past(one.what, value.path.owner(), site.at, unit.key)

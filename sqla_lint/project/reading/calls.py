@@ -117,9 +117,9 @@ class Calls:
                 return running.run(r, "slot", None, given, Site(expr.at, expr, CERTAIN, ""))
             if not receivers:
                 return self.unknown(r, expr, given, "nothing is known of what it is called on")
-            found = [self.on(r, expr, value, func, given) for value in receivers]
-            if len(found) == 1:
-                return found[0]
+            if len(receivers) == 1:
+                return self.on(r, expr, receivers[0], func, given)
+            found = [self._one_of(r, expr, value, receivers, func, given) for value in receivers]
             if all(r.classes.session_kind(value.type) not in {"", *ASYNC} for value in receivers):
                 r.stalls_whichever(expr.at)
             return join(*found)
@@ -135,6 +135,16 @@ class Calls:
             return self.unknown(r, expr, given, "nothing is known of what is called")
         found = [self.value(r, value, given, site, expr) for value in callees]
         return found[0] if len(found) == 1 else join(*found)
+
+    def _one_of(self, r: Reading, expr: Call, receiver: Value, receivers: Values, func: Attr, given: Given) -> Values:
+        """A method called on one of several values that may be meant: where it is this one, no session is another."""
+        hidden = {one.path: r.open[one.path] for one in receivers if one.path in r.open and one.path != receiver.path}
+        if hidden:
+            r.open = {path: session for path, session in r.open.items() if path not in hidden}
+        found = self.on(r, expr, receiver, func, given)
+        if hidden:
+            r.open = {**r.open, **hidden}
+        return found
 
     def arguments(self, r: Reading, expr: Call) -> Given:
         """Evaluate the arguments in source order."""
@@ -660,8 +670,9 @@ class Calls:
         begins = session.path in r.open and r.open[session.path].state in ("unused", "idle")
         r.touch(verb, session, kind, expr.at, expr, text)
         question = ""
-        if begins and verb is Verb.READ and all(value.type.name != TEXT_OF_ROWS for value in statement or ()):
+        if verb is Verb.READ and all(value.type.name != TEXT_OF_ROWS for value in statement or ()):
             question = "built" if last_name(expr) == "query" else "sent"
+        if begins and question:
             r.open = {**r.open, session.path: r.open[session.path]._replace(asked=question)}
         if verb in SENDS and not method.derived:
             r.may_raise(question)

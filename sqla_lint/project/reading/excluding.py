@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ class Ledger:
 
     ages: dict[str, int] = field(default_factory=dict)
     """How many values each local has had."""
+    given: list[str] = field(default_factory=list)
+    """The locals in the order in which they have got another."""
     errors: set[str] = field(default_factory=set)
     """What exceptions that have been caught are called."""
 
@@ -64,9 +67,15 @@ def called(at: int) -> str:
     return f"@{at}"
 
 
+def grows(r: Reading, name: str) -> None:
+    """What goes by this name is another value from here on."""
+    r.excluding.ages[name] = r.excluding.ages.get(name, 0) + 1
+    r.excluding.given.append(name)
+
+
 def assigned(r: Reading, name: str, value: Expr | None) -> None:
     """A local is given a value."""
-    r.excluding.ages[name] = r.excluding.ages.get(name, 0) + 1
+    grows(r, name)
     if isinstance(value, Lit):
         r.literals = {**r.literals, name: value.value}
     elif value is not None and _says_something(r, value):
@@ -184,13 +193,27 @@ def open_where(r: Reading, sessions: Open, literals: Mapping[str, Constant | Tru
 
 def told_apart(r: Reading, states: Sequence[State]) -> list[State]:
     """States that are about to be joined, whose sessions, and what has happened to them, know what constants their
-    locals are."""
+    locals are; what is known of the value that a local has in one of them is known of the one that it has after all."""
+    states = [_of_age(r, state) for state in states]
     first = states[0]
     if any(state.past != first.past for state in states) and any(state.literals != first.literals for state in states):
         states = [state._replace(under=_under_literals(r, state)) for state in states]
     if all(state.open is first.open for state in states):
         return list(states)
     return [state._replace(open=open_where(r, state.open, state.literals)) for state in states]
+
+
+def _of_age(r: Reading, state: State) -> State:
+    since = Counter(r.excluding.given[state.given :]) if state.under else None
+    if not since:
+        return state
+    ages = r.excluding.ages
+
+    def renewed(one: Found) -> Found:
+        is_of_last = one.text in since and one.age == ages[one.text] - since[one.text]
+        return one._replace(age=ages[one.text]) if is_of_last else one
+
+    return state._replace(under={key: frozenset(map(renewed, known)) for key, known in state.under.items()})
 
 
 def told_by(states: Sequence[State], told: Sequence[frozenset[Found]]) -> list[State]:

@@ -481,6 +481,7 @@ class Reading:
             self.ran,
             self.plans,
             self.flushed,
+            len(self.excluding.given),
         )
 
     def restore(self, state: State) -> None:

@@ -115,7 +115,8 @@ class State(NamedTuple):
     `literals` those that are one constant, `breaching` the breaches after which nothing has happened to their
     session yet, `past` what has happened to sessions on the way here, `under` what is known of locals where it has,
     `done` the commits on it, `failed` the exceptions that have come and were not raised again, `ran` the event
-    loops that have begun and ended, `flushed` the sessions that have nothing to send."""
+    loops that have begun and ended, `flushed` the sessions that have nothing to send, `given` how often a
+    local had got a value."""
 
     env: dict[str, Values]
     open: Open
@@ -130,6 +131,7 @@ class State(NamedTuple):
     ran: frozenset[int]
     plans: Plans
     flushed: frozenset[Path]
+    given: int
 
 
 def joined(states: Sequence[State]) -> State:
@@ -158,7 +160,9 @@ def joined(states: Sequence[State]) -> State:
     plans = planning.joined_plans(state.plans for state in states)
     flushed = frozenset.intersection(*(state.flushed for state in states))
     under = joined_under(states)
-    return State(env, opens, running, flags, literals, breaching, past, under, done, failed, ran, plans, flushed)
+    return State(
+        env, opens, running, flags, literals, breaching, past, under, done, failed, ran, plans, flushed, first.given
+    )
 
 
 def joined_under(states: Sequence[State]) -> Under:

@@ -165,6 +165,8 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
         found.append("an error of a row ends in its turn: each may be meant to fail alone")
     if _only_makes_coroutines(unit, commit, project):
         found.append("the loop only makes coroutines, each of which may run as a task of its own")
+    if any(beside.is_now_and_then(project, one, at) for one, at in (*below, (unit, commit.at))):
+        found.append("it commits only when some time has gone by since the last commit")
     if beside.is_news(project, unit, commit):
         found.append("the loop goes through what has come while another one around it waited")
     if _is_search(project, unit, commit):

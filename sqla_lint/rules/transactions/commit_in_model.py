@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...facts.schema import Lit
 from ...knowledge import WRITES, Verb
 from ...model import Claim, Confidence, Hop
-from ...project import Project, Unit
+from ...project import Project, Unit, beside
 from ...project.layers import BOUNDARY_LAYERS, MODEL, TEST
 from ...project.summary import Event, Key, Summary
 from ...project.traces import Leg
@@ -17,6 +17,7 @@ from .commit_in_repository import OPENED, borrowed, is_delegate, is_opened_for_i
 
 _STORES = WRITES | {Verb.COMMIT}
 _ALONE = "nobody who is known to call it stores anything else"
+_NOW_AND_THEN = "it commits only when some time has gone by, as long work does to keep what it has"
 _TURNED_OFF = "it commits only when it is told to, and nobody is known to"
 
 
@@ -33,7 +34,12 @@ def commit_in_model(unit: Unit, event: Event, project: Project) -> Iterator[Clai
     opened = is_opened_for_it(project, unit, event.path, legs)
     off = _is_off(unit, event) and bool(legs) and all(is_turned_off(leg, project) for leg in legs)
     alone = _stores_alone(unit, event, legs, project)
-    doubts = (OPENED,) if opened else (_TURNED_OFF,) if off else (_ALONE,) if alone else ()
+    now_and_then = beside.is_now_and_then(project, unit, event.at)
+    doubts = tuple(
+        doubt
+        for doubt, holds in ((OPENED, opened), (_TURNED_OFF, off), (_ALONE, alone), (_NOW_AND_THEN, now_and_then))
+        if holds
+    )[:1]
     own = Hop(unit.spot(event.at), "commits", unit.symbol)
     entries = ways(own, legs, project)
     yield Claim(
