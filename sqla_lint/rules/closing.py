@@ -8,7 +8,6 @@ from ..knowledge import Verb
 from ..project import Project, Unit
 from ..project.layers import UNIT_OF_WORK
 from ..project.summary import Opened
-from ..project.values import NOTHING, Values
 
 
 def is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:
@@ -27,41 +26,9 @@ def is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:
         returns = project.summary(method).returns
         if _closes(method, name, project) or any(value.path == opened.path for value in returns):
             return True
-        if any(_is_closed_in(*holder, project) for holder in _holders(method, opened, project)):
-            return True
         if method is unit and any(project.classes.session_kind(value.type) for value in returns):
             return True
     return False
-
-
-def _holders(method: Unit, opened: Opened, project: Project) -> Iterator[tuple[str, str]]:
-    """The objects that a method makes, hands out and gives the session: their classes, and what they call it."""
-    summary = project.summary(method)
-    for value in summary.returns:
-        for path, held in summary.heap.items() if value.path.root == "fresh" else ():
-            if path[:2] == value.path[:2] and len(path.attrs) == 1 and any(one.path == opened.path for one in held):
-                yield str(value.type.name), path.attrs[0]
-
-
-def _is_closed_in(symbol: str, name: str, project: Project) -> bool:
-    """Whether somebody who keeps an object of a class closes the session that this one calls so."""
-    return any(
-        value.type.name == symbol
-        for unit in project.units
-        for key in project.summary(unit).effects
-        if key.verb is Verb.CLOSE and key.path[:2] == ("param", 0) and key.path.attrs[1:] == (name,)
-        for value in _kept(unit, key.path.attrs[0], project)
-    )
-
-
-def _kept(method: Unit, name: str, project: Project) -> Values:
-    """What an object of the class of a method keeps by a name, or was made of ("@name")."""
-    symbol = method.klass.symbol if method.klass is not None else ""
-    if name.startswith("@"):
-        made = project.classes.method(symbol, "__init__")
-        return project.summary(made).env.get(name[1:], NOTHING) if made is not None else NOTHING
-    found = project.classes.field(symbol, name)
-    return found.values if found is not None else NOTHING
 
 
 def closes_its_own(klass: Unit | None, name: str, project: Project) -> bool:
