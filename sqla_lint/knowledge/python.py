@@ -227,6 +227,8 @@ CHANGES_FILES = frozenset(
     }
 )
 """Functions after which a file is there, or is not."""
+WHO_RUNS = frozenset({"get_ident", "get_native_id", "current_thread", "current_task", "getcurrent"})
+"""Functions that tell which thread or task runs."""
 DECORATORS: dict[str, tuple[str, str]] = {
     "pytest.fixture": ("test", "pytest"),
     "pytest_asyncio.fixture": ("test", "pytest"),

@@ -549,7 +549,7 @@ class Stored(NamedTuple):
     """A session stored where it outlives the function: `target` is the symbol of a module variable, a class's attribute
     or a parameter, or a place on an object of the application, as `holder` says: module, class, default or application
     (then `at` is the statement). `managed` when it is that of a `with` block at module
-    level."""
+    level, `keyed` when it is one of several in a dict."""
 
     target: str
     at: int
@@ -559,6 +559,7 @@ class Stored(NamedTuple):
     sure: Confidence
     managed: bool = False
     holder: str = "module"
+    keyed: bool = False
 
 
 class Shared(NamedTuple):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ..facts.schema import OWN_NAME
+from ..facts.schema import OWN_NAME, Attr, Call, Delete, Index
 from ..model import Extent, Hop
 from ..project import Project, Unit
-from ..project.summary import Overlap, Race, Spawn
+from ..project.modules import last_name
+from ..project.parts import parts
+from ..project.summary import Overlap, Race, Spawn, Stored
 from ..project.traces import short
 
 
@@ -34,3 +36,20 @@ def calls_on(project: Project, chain: tuple[tuple[str, int, str], ...]) -> list[
 def users(overlap: Overlap) -> str:
     """How many use the session, in words: a number, or several when one call stands for many."""
     return "several" if len(set(overlap.race.calls)) == 1 else str(overlap.users)
+
+
+def is_taken_out(project: Project, unit: Unit, stored: Stored) -> bool:
+    """Whether a session lies in a dict out of which its module takes them again: a registry, and no session for all."""
+    name = stored.target.rpartition(".")[2]
+    return stored.keyed and any(
+        _takes_out(part, name) for other in project.names.units_in(unit.module.name) for part in parts(other.body)
+    )
+
+
+def _takes_out(part: object, name: str) -> bool:
+    match part:
+        case Call(Attr(of, "pop" | "popitem" | "clear")):
+            return last_name(of) == name
+        case Delete(targets):
+            return any(isinstance(target, Index) and last_name(target.of) == name for target in targets)
+    return False

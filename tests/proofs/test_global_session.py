@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -106,3 +107,21 @@ def test_what_a_registry_gave_is_one_session_for_all_threads(start: Start) -> No
 
     assert found is db.session is db.current is db.of_this_thread()
     assert own is not found
+
+
+def test_a_dict_gives_all_who_have_the_key_one_session(start: Start) -> None:
+    sessions = start("global_session", "One for each key")["sessions"]
+
+    assert sessions.of("sqlite://") is sessions.of("sqlite://")
+    assert sessions.in_context("sqlite://") is sessions.in_context("sqlite://")
+
+
+def test_a_thread_has_its_own_where_the_key_is_the_thread(start: Start) -> None:
+    sessions = start("global_session", "One for each thread, and a registry that is emptied")["sessions"]
+    found = [sessions.of_thread()]
+    thread = threading.Thread(target=lambda: found.append(sessions.of_thread()))
+    thread.start()
+    thread.join()
+
+    assert found[0] is sessions.of_thread()
+    assert found[0] is not found[1]

@@ -41,12 +41,17 @@ def published(r: Reading, symbol: str, values: Values, holder: str) -> None:
 
 def stored(r: Reading, path: Path, values: Values, at: int) -> None:
     """These become members of a container."""
-    shared = "module" if _is_of_module(r, path) else "class" if _is_of_class(r, path) else ""
+    shared = holder(r, path)
     if not shared or at < 0:
         return
     name = path.attrs[-1] if path.attrs else str(path.key)
     for entity, path in _loaded(r, values):
         keep(r, Kept(at, entity, name, shared, _sure(path)))
+
+
+def holder(r: Reading, path: Path) -> str:
+    """Whether a module or a class has a container for all, "" for neither."""
+    return "module" if _is_of_module(r, path) else "class" if _is_of_class(r, path) else ""
 
 
 def _sure(path: Path) -> Confidence:
@@ -62,11 +67,11 @@ def _is_of_module(r: Reading, path: Path) -> bool:
 def _is_of_class(r: Reading, path: Path) -> bool:
     """Whether a field of `self`, `cls` or a class is the one that the class's body has filled, for all instances alike;
     one that a subclass has of its own is only declared there."""
-    if len(path.attrs) != 1:
-        return False
-    own = r.unit.klass.symbol if r.unit.klass is not None and path[:2] == ("param", 0) else ""
-    symbol, name = own or (str(path.key) if path.root == "global" else ""), path.attrs[0]
-    if not symbol:
+    whole = ".".join((str(path.key), *path.attrs)) if path.root == "global" else ""
+    if r.unit.klass is not None and path[:2] == ("param", 0):
+        whole = ".".join((r.unit.klass.symbol, *path.attrs))
+    symbol, _, name = whole.rpartition(".")
+    if r.classes.unit(symbol) is None:
         return False
     init = r.classes.method(symbol, "__init__")
     if init is not None and Path("param", 0, (name,)) in r.project.summary(init).heap:

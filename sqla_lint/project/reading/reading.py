@@ -571,6 +571,7 @@ class Reading:
             for of in owners:
                 key = f"[{target.key.value}]" if isinstance(target.key, Lit) else "*"
                 keeping.stored(self, of.path, values, self.at)
+                storing.contained(self, of.path, target.key, values)
                 self.store(of.path.attr(key), values)
                 storing.share(self, of, self.key(target.key), values)
                 self.let_go(values, into=holder(self.heap, of.path), carried=self._is_of_request(of))

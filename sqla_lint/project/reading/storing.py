@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Call, Expr, Name
+from ...facts.schema import Attr, Bind, Call, Expr, Name
 from ...knowledge import CLASSES
+from ...knowledge.python import WHO_RUNS
 from ...knowledge.queues import LISTS
 from ...knowledge.servers import IN_ONE_THREAD
 from ...knowledge.sqlalchemy import ASYNC_REGISTRY, ASYNC_SESSION, REGISTRY, SESSION, SESSIONS
 from ...model import Confidence
+from ..modules import last_name
+from ..parts import parts
 from ..questions import keeping, unit_of_work
 from ..summary import Opened, Registered, Stored
 from ..text import render
@@ -97,6 +100,27 @@ def publish(r: Reading, symbol: str, values: Values, holder: str = "module") -> 
     keeping.published(r, symbol, values, holder)
     unit_of_work.kept(r, values, symbol, holder)
     r.let_go(values)
+
+
+def contained(r: Reading, path: Path, key: Expr, values: Values) -> None:
+    """Sessions become members of a dict that a module, an object of its, or a class has for all, one for each key;
+    unless that says which thread or task it is."""
+    of_object = path.root == "global" and len(path.attrs) == 1 and r.names.variable(str(path.key)) is not None
+    holder = "module" if of_object else keeping.holder(r, path) if values else ""
+    if not holder or _names_thread(r, key):
+        return
+    klass = r.unit.klass.symbol if r.unit.klass is not None and path.root == "param" else str(path.key)
+    symbol = ".".join((klass, *path.attrs))
+    for value, at, text in r.sessions_in(values):
+        if value.path.root == "fresh":
+            kind, sure = r.classes.session_kind(value.type), min(value.sure, LIKELY)
+            r.stored[symbol, at] = Stored(symbol, at, text, value.path, kind, sure, holder=holder, keyed=True)
+
+
+def _names_thread(r: Reading, key: Expr) -> bool:
+    binds = (part for part in parts(r.unit.body) if isinstance(part, Bind) and key in part.targets)
+    said = [key, *(bind.value for bind in binds if bind.value is not None)]
+    return any(isinstance(part, Call) and last_name(part) in WHO_RUNS for one in said for part in parts(one))
 
 
 def drawn(r: Reading, symbol: str, value: Expr | None, holder: str = "module") -> None:

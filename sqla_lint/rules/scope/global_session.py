@@ -11,6 +11,7 @@ from ...project.layers import COMMAND, OUTSIDE
 from ...project.summary import Stored
 from ...project.values import Path
 from ..registry import rule
+from ..sharing import is_taken_out
 
 
 @rule("SQA101", on=Stored)
@@ -20,13 +21,14 @@ def global_session(unit: Unit, stored: Stored, project: Project) -> Iterator[Cla
         return
     if project.layers.of(unit).layer in OUTSIDE | {COMMAND}:
         return
-    if stored.managed and not _outlives(unit, stored, project):
+    if (stored.managed and not _outlives(unit, stored, project)) or is_taken_out(project, unit, stored):
         return
     own = Hop(unit.spot(stored.at), f"opens the session that `{stored.target}` keeps", unit.symbol)
     yield Claim(
         spot=own.spot,
         symbol=stored.target,
-        message=f"`{stored.text}` gives every caller of `{stored.target.rpartition('.')[2]}` one and the same session",
+        message=f"`{stored.text}` gives every caller of `{stored.target.rpartition('.')[2]}` one and the same session"
+        f"{' for a key' if stored.keyed else ''}",
         confidence=stored.sure,
         label="made once, at import" if unit.kind == "module" else "made once, then shared",
         why="all requests share one transaction and one identity map: stale reads, one failed flush breaks everyone",

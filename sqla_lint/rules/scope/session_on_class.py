@@ -10,6 +10,7 @@ from ...project import Project, Unit
 from ...project.layers import OUTSIDE
 from ...project.summary import Stored
 from ..registry import rule
+from ..sharing import is_taken_out
 
 
 @rule("SQA102", on=Stored)
@@ -17,12 +18,14 @@ def session_on_class(unit: Unit, stored: Stored, project: Project) -> Iterator[C
     """Yields a claim for a session that a class attribute holds, directly or inside an object."""
     if stored.holder != "class" or stored.kind not in SESSIONS or project.layers.of(unit).layer in OUTSIDE:
         return
+    if is_taken_out(project, unit, stored):
+        return
     owner, _, name = stored.target.rpartition(".")
     short = owner.rpartition(".")[2]
     yield Claim(
         spot=unit.spot(stored.at),
         symbol=stored.target,
-        message=f"`{stored.text}` gives every `{short}` one and the same session",
+        message=f"`{stored.text}` gives every `{short}` one and the same session{' for a key' if stored.keyed else ''}",
         confidence=stored.sure,
         label=f"made once, kept as `{short}.{name}`",
         why="all instances share one transaction: what one commits or rolls back includes what the others have pending",
