@@ -174,7 +174,7 @@ def _is_look(project: Project, unit: Unit, test: Expr) -> bool:
     match test:
         case Choice("and", of):
             return any(_is_look(project, unit, part) for part in of)
-        case Test("not in", (_, Name() as known)) | Test("not", (Name() as known,)):
+        case Test("not in", (_, Name() as known)):
             return _is_read(project, unit, known)
         case Test("not", (Call(at=at),)):
             return at in _reading(project, unit)

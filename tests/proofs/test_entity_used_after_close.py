@@ -123,6 +123,7 @@ def test_what_a_decorator_or_a_generator_has_closed_cannot_load(start: Start, na
 
     with pytest.raises(DetachedInstanceError):
         getattr(orders, name)(1)
+    assert orders.attached(1) == "approved"
     assert (orders.status_of(1), orders.seen(1), orders.count_lent(1), orders.count(1)) == (orders.seen(1),) * 2 + (
         0,
         0,

@@ -260,6 +260,8 @@ def _joins(r: Reading, value: Value, session: Path, owner: str) -> None:
         planning.keep(r, value.path, plan._replace(session=session, kind=owner))
     elif plan is not None and plan.session == UNKNOWN and plan.how == "received":
         planning.keep(r, value.path, plan._replace(how="made", session=session, kind=owner))
+    elif plan is not None and plan.closed:
+        planning.keep(r, value.path, plan._replace(session=session, kind=owner, closed=False))
 
 
 def _deleted(r: Reading, value: Value, session: Path, owner: str) -> None:
