@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Await, Call, Expr, Name
-from ...knowledge.sqlalchemy import ASYNC_SESSION, SESSIONS
+from ...knowledge.sqlalchemy import ASYNC_SESSION, REGISTRIES, SESSIONS
 from ...knowledge.streaming import CONTENT
 from ...model import Confidence
 from ..parts import parts
@@ -348,10 +348,11 @@ def _is_slot(task: Task) -> bool:
 
 def settle(r: Reading, race: Race) -> None:
     """Report the session that two branches share, rather than a registry which they share as well; keep the race for
-    callers when parameters may still be one. A lock that only some of them take keeps none of them out."""
+    callers when parameters may still be one. A lock that only some of them take keeps none of them out. What a registry
+    has given is called by the registry's path, and is no session that they share."""
     users: dict[Path, list[Use]] = {}
     for uses in race.branches:
-        own = {use.path: use for use in sorted(uses, key=lambda use: (not use.locked, use.sure))}
+        own = {use.path: use for use in sorted(uses, key=_weight)}
         for use in own.values():
             users.setdefault(use.path, []).append(use)
     overlaps = []
@@ -366,6 +367,11 @@ def settle(r: Reading, race: Race) -> None:
         return
     if sum(any(use.path.root == "param" for use in uses) for uses in race.branches) > 1 and len(race.chain) < 6:
         r.tasks.races.setdefault((race.where, race.at), race)
+
+
+def _weight(use: Use) -> tuple[bool, bool, Confidence]:
+    """By this one of several uses of a branch is chosen: the last is told."""
+    return use.kind in REGISTRIES, not use.locked, use.sure
 
 
 def called(r: Reading, path: Path) -> str:
