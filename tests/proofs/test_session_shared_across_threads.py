@@ -123,10 +123,15 @@ def test_a_lock_that_one_thread_takes_does_not_keep_the_other_one_out(start: Sta
             assert ended.wait(PATIENCE)
 
         _in_flush(shop, "after_flush", hold)
-        with pytest.warns(SAWarning, match="will not result in database updates"):
-            booking = threads.submit(book_under_lock), threads.submit(book)
-            with pytest.raises(InvalidRequestError, match="Session is already flushing"):
-                list(map(Future.result, booking))
+
+        def run_both() -> None:
+            list(map(Future.result, [threads.submit(book_under_lock), threads.submit(book)]))
+
+        with (
+            pytest.warns(SAWarning, match="will not result in database updates"),
+            pytest.raises(InvalidRequestError, match="Session is already flushing"),
+        ):
+            run_both()
 
 
 def test_a_rollback_in_one_thread_takes_back_anothers_row_without_an_error(start: Start) -> None:
