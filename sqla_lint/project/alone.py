@@ -63,6 +63,8 @@ def reasons(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit
         yield "the error that ends the loop tells how many rows are done"
     if _looks_for_one(turn):
         yield "the loop looks for the row that fits"
+    if _is_done_before(turn, commit):
+        yield "what one turn has bound keeps the later ones from it"
 
 
 def _only_reads(project: Project, unit: Unit) -> bool:
@@ -293,6 +295,30 @@ def _looks_for_one(turn: Repeat) -> bool:
         case (Branch(arms=(Arm(body=body),), orelse=()),):
             return any(isinstance(one, Bind) and one.value is not None and _is_yes(one) for one in body)
     return False
+
+
+def _is_done_before(turn: Repeat, commit: Commit) -> bool:
+    """Whether a turn comes to the commit only where a local is nothing yet, and gives it something then: it is bound
+    nowhere else in the turn but where that has been asked."""
+    arms = [(_asked_for(part.test), part.body) for part in parts(turn.body) if isinstance(part, Arm)]
+    for of, body in arms:
+        if of is not None and commit.at in batches.places(body) and _binds(body, of):
+            asked = [bind for one, inside in arms if one == of for bind in _binds(inside, of)]
+            if len(asked) == len(_binds(turn.body, of)) and of not in parts(turn.target):
+                return True
+    return False
+
+
+def _asked_for(test: Expr) -> Name | None:
+    """The local of which a test asks whether it is nothing yet."""
+    match test:
+        case Test("not", (Name() as of,)) | Test("is", (Name() as of, Lit(None))):
+            return of
+    return None
+
+
+def _binds(body: Body, name: Name) -> list[Bind]:
+    return [part for part in parts(body) if isinstance(part, Bind) and name in part.targets]
 
 
 def _is_yes(bind: Bind) -> bool:
