@@ -28,7 +28,7 @@ from .modules import Module, Unit, last_name
 from .names import Names, sort_units
 from .parts import calls
 from .provisions import Provisions
-from .questions import own, unit_of_work
+from .questions import lending, own, unit_of_work
 from .reading.arguments import NO_ARGUMENTS, Site
 from .reading.calls import Calls
 from .reading.evaluate import evaluate
@@ -580,7 +580,8 @@ class Project:
                         )
                         handed = tuple(value._replace(path=path) for value in opened)
                         paths = {value.path for value in opened}
-                        commits = (*frames, *(frame for frame in invocation.commits if frame.path in paths))
+                        after = (frame for frame in invocation.commits if frame.path in paths)
+                        commits = (*lending.committing(frames), *after)
                         closes = any(value.path in invocation.within for value in opened)
                         found[index] = Injection(handed, frames, positional, commits, closes)
         return found

@@ -26,7 +26,7 @@ def _of_bottle() -> Any:
 
 
 def _of_cherrypy() -> Any:
-    @cherrypy.expose  # type: ignore[untyped-decorator]
+    @cherrypy.expose  # type: ignore[untyped-decorator]  # CherryPy has no types
     def orders(self: object) -> str:
         return "stored"
 

@@ -164,7 +164,7 @@ def closed(r: Reading, session: Path) -> None:
 
 def block_ended(r: Reading, frame: Frame, session: Path) -> None:
     """A block ends as it should, and commits this session, as far as it does so under no condition."""
-    if r.plans and frame.kind != "savepoint" and not (frame.guard or frame.asked):
+    if r.plans and not (frame.guard or frame.asked):
         happen(r, Verb.COMMIT, session, "", frame.at, frame.text, "", Confidence.CERTAIN, frame.where)
 
 

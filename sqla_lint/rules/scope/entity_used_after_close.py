@@ -15,7 +15,7 @@ from ..loads import doubts, hops, sureness
 from ..registry import rule
 from ..serialized import misses
 
-_WHY = "it raises DetachedInstanceError"
+_WHY = "it raises DetachedInstanceError: an entity without a session has what was loaded before, and no more"
 
 
 @rule("SQA119", on=(Lack, Shown))
@@ -45,7 +45,7 @@ def _read(unit: Unit, lack: Lack, project: Project) -> Iterator[Claim]:
         message=f"{what} `{lack.name}` of `{entity}` is read after its session was closed, and {_state(stale)}",
         confidence=sureness(plan, stale),
         label="nothing can load it any more",
-        why=f"{_WHY}: an entity without a session has what was loaded before, and no more",
+        why=_WHY,
         help=_help(lack.kind == "relationship", lack.name, entity, stale, plan.kind in ASYNC),
         entry=project.layers.of(unit).entry,
         because=doubts(plan, stale),
@@ -71,7 +71,7 @@ def _shown(unit: Unit, shown: Shown, project: Project) -> Iterator[Claim]:
             message=f"{read} after its session was closed, and {_state(stale)}",
             confidence=sure if by_call else min(sure, role.sure),
             label=f"the {'schema' if by_call else 'response model'} reads the entity here",
-            why=f"{_WHY}: an entity without a session has what was loaded before, and no more",
+            why=_WHY,
             help=_help(not expired, name, entity, stale, plan.kind in ASYNC),
             role="" if by_call else f"handler ({', '.join(role.because)})",
             entry=role.entry,
