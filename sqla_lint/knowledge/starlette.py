@@ -29,6 +29,11 @@ VIEWS: dict[str, View] = {
     "starlette.endpoints.HTTPEndpoint": View("starlette", HTTP),
     "starlette.endpoints.WebSocketEndpoint": View("starlette", ("on_connect", "on_receive", "on_disconnect")),
 }
+RESPONSES = tuple(
+    f"{module}.{kind}Response"
+    for module in ("fastapi.responses", "starlette.responses")
+    for kind in ("JSON", "HTML", "PlainText", "Redirect", "Streaming", "File", "ORJSON", "UJSON")
+)
 DEPENDS = frozenset(
     {
         "fastapi.Depends",
@@ -80,20 +85,7 @@ CLASSES: dict[str, Klass] = {
     "starlette.middleware.base.BaseHTTPMiddleware": Klass(),
     RESPONSE: Klass(),
     "fastapi.Response": Klass(bases=(RESPONSE,)),
-    **{
-        f"{module}.{name}": Klass(bases=(RESPONSE,))
-        for module in ("fastapi.responses", "starlette.responses")
-        for name in (
-            "JSONResponse",
-            "HTMLResponse",
-            "PlainTextResponse",
-            "RedirectResponse",
-            "StreamingResponse",
-            "FileResponse",
-            "ORJSONResponse",
-            "UJSONResponse",
-        )
-    },
+    **{name: Klass(bases=(RESPONSE,)) for name in RESPONSES},
 }
 FUNCTIONS: dict[str, Function] = {
     "fastapi.encoders.jsonable_encoder": Function(runs="encode"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Await, Call, Choice, Expr, Items, Name
+from ...knowledge.web import RESPONSES
 from ..reading.excluding import called, grows
 from ..reading.state import Found, Past
 from ..summary import Answer, Summary, Told
@@ -45,7 +46,7 @@ def committed(r: Reading, path: Path) -> None:
 
 def returned(r: Reading, value: Expr | None, values: Values) -> None:
     """The function is left with a value, or None at its end."""
-    told = _told(value, values)
+    told = _told(r, value, values)
     r.answers.vague |= value is not None and not values
     for _, _, path in r.done:
         r.answers.told.setdefault((COMMIT, path), set()).add(told)
@@ -54,10 +55,13 @@ def returned(r: Reading, value: Expr | None, values: Values) -> None:
             r.answers.told.setdefault((key.what, key.path), set()).add(_known(r, key, value) or told)
 
 
-def _told(value: Expr | None, values: Values) -> Told | None:
-    """What an answer is, as it stands there: a constant, or a display of nothing, which is not true."""
+def _told(r: Reading, value: Expr | None, values: Values) -> Told | None:
+    """What an answer is, as it stands there: a constant, a display of nothing, which is not true, or a response, which
+    is."""
     if isinstance(value, Items) and not value.of:
         return Told(frozenset(), False)
+    if isinstance(value, Call) and r.symbol(value.func) in RESPONSES:
+        return Told(frozenset(), True)
     known, answer = constant(values) if value is not None else (True, None)
     return Told(frozenset({answer}), True) if known else None
 
