@@ -56,6 +56,10 @@ _BUILT = Klass(
         "datamodel": "flask_appbuilder.models.sqla.interface.SQLAInterface",
     }
 )
+_RESPONSE = "flask.Response"
+_PAGE = "flask.Page"
+RESPONSES = frozenset({_RESPONSE, _PAGE})
+"""What views answer with; a page is a text that a template gave, which is not empty."""
 EXTENSION = frozenset({"flask_sqlalchemy.SQLAlchemy"})
 """Whose ambient session belongs to the application context, and is removed with that."""
 APP_CONTEXT = "flask.ctx.AppContext"
@@ -101,6 +105,8 @@ CLASSES: dict[str, Klass] = {
         attributes={"session": REGISTRY, "Model": f"class {DECLARATIVE}, T"},
         arg="model_class",
     ),
+    _RESPONSE: Klass(),
+    _PAGE: Klass(),
     PAGE: Klass(
         {"next": Method(None, "self"), "prev": Method(None, "self"), "iter_pages": Method()},
         attributes={"items": "=many T"},
@@ -108,6 +114,8 @@ CLASSES: dict[str, Klass] = {
 }
 FUNCTIONS: dict[str, Function] = {
     "flask.jsonify": Function(runs="jsonify"),
+    **{f"flask.{name}": Function(_RESPONSE) for name in ("redirect", "make_response", "send_file")},
+    "flask.render_template": Function(_PAGE),
     "flask.abort": Function(runs="never"),
     "flask.stream_with_context": Function(runs="same"),
     "werkzeug.exceptions.abort": Function(runs="never"),
@@ -118,6 +126,7 @@ OBJECTS: dict[str, str] = {"flask.g": "flask.ctx.AppContextGlobals", "flask.curr
 ALIASES: dict[str, str] = {
     "flask.app.Flask": "flask.Flask",
     "flask.blueprints.Blueprint": "flask.Blueprint",
+    "werkzeug.utils.redirect": "flask.redirect",
     "flask.json.jsonify": "flask.jsonify",
     "flask.helpers.stream_with_context": "flask.stream_with_context",
     "flask.globals.g": "flask.g",

@@ -6,7 +6,7 @@ Sources: documentation of FastAPI and Starlette (exceptions, requests), Werkzeug
 
 from __future__ import annotations
 
-from . import payloads, starlette
+from . import flask, payloads, starlette
 from .library import Function, Klass
 
 HTTP_ERROR = "http.Error"
@@ -48,18 +48,8 @@ ABORTS = frozenset(
 )
 """Functions that raise an HTTP error."""
 FUNCTIONS: dict[str, Function] = {name: Function(runs="never") for name in ABORTS}
-RESPONSES = frozenset(
-    {
-        *starlette.RESPONSES,
-        "fastapi.Response",
-        "flask.redirect",
-        "flask.jsonify",
-        "flask.make_response",
-        "flask.send_file",
-        "werkzeug.utils.redirect",
-    }
-)
-"""What is called to answer a request, and gives an object that is true."""
+RESPONSES = frozenset({*starlette.RESPONSES, starlette.RESPONSE, "fastapi.Response", *flask.RESPONSES})
+"""Classes of what a request is answered with: their instances are true."""
 REQUESTS = frozenset(
     {
         "starlette.requests.Request",
