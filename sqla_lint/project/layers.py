@@ -388,7 +388,7 @@ class Layers:
             return Role(REPOSITORY, Confidence.LIKELY, (because, taker))
         if self._by_path(unit) is not None:
             return self._by_path(unit)
-        if self._session_parameter(unit):
+        if self._session_parameter(unit) or self.has_session(symbol):
             return Role(REPOSITORY, Confidence.LIKELY, (f"class {named}", "its methods work on a session"))
         return Role(REPOSITORY, Confidence.POSSIBLE, (f"class name {named}",))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Expr, Lit, Name
+from ...facts.schema import Attr, Call, Expr, Lit, Name
 from ...knowledge.sqlalchemy import FACTORIES, MAKERS, SESSION
 from ...knowledge.web import REQUESTS
 from ...model import Confidence
@@ -109,5 +109,11 @@ def flags(unit: Unit) -> frozenset[Path]:
 
 def _default(r: Reading, default: Expr | None) -> tuple[Type, ...]:
     """A factory of sessions, where the default of a parameter is one."""
-    values = r.project.module_value(r.module, default) if isinstance(default, (Name, Attr)) else NOTHING
+    match default:
+        case Name() | Attr():
+            values = r.project.module_value(r.module, default)
+        case Call(func) if r.symbol(func) in FACTORIES:
+            values = r.project.module_value(r.module, default)
+        case _:
+            return ()
     return tuple(value.type for value in values if value.type.name in FACTORIES)
