@@ -37,7 +37,20 @@ from .relations import Relations
 from .requests import Requests
 from .shapes import shape
 from .summaries import Summaries
-from .summary import JUDGED, REGISTERS, TEACHES, Factory, Frame, Hinted, Invocation, Pool, Registered, Slot, Summary
+from .summary import (
+    JUDGED,
+    REGISTERS,
+    TEACHES,
+    Factory,
+    Frame,
+    Held,
+    Hinted,
+    Invocation,
+    Pool,
+    Registered,
+    Slot,
+    Summary,
+)
 from .traces import Traces
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
@@ -474,18 +487,19 @@ class Project:
                     self._registered.setdefault(one.unit, one)
         return self._registered.get(unit.key)
 
-    def session_from(self, callee: Value) -> str:
-        """The class of the session, or of the unit of work, that a call of this value gives; "" when it gives none."""
+    def session_from(self, callee: Value) -> Held | None:
+        """The session, or the unit of work, that a call of this value gives, or that what it gives keeps."""
         r = self.reading(next(iter(self.names.modules.values())))
         found = r.awaited(self.calls.value(r, callee, NO_ARGUMENTS, Site(-1, "", Confidence.CERTAIN, ""), None))
         for value in found:
             for one in r.yielded(value) if value.type.kind == "generator" else (value,):
                 kind = self.classes.session_kind(one.type)
                 if kind in SESSIONS:
-                    return kind
-                if one.type.kind == "instance" and unit_of_work.opens(self, str(one.type.name)):
-                    return str(one.type.name)
-        return ""
+                    return Held(kind)
+                held = unit_of_work.held_by(self, str(one.type.name)) if one.type.kind == "instance" else None
+                if held is not None:
+                    return held
+        return None
 
     def _take_hints(self) -> set[str]:
         changed: set[str] = set()

@@ -343,10 +343,11 @@ class Provisions:
 
     def _keep(self, unit: Unit, call: Call, value: Value) -> None:
         """Remember a call that makes a container keep a session."""
-        kind = self._project.session_from(value) if _lasts(call) and call.at >= 0 else ""
-        if kind:
+        held = self._project.session_from(value) if _lasts(call) and call.at >= 0 else None
+        if held is not None:
             text = render(call)
-            self.lasting.setdefault(unit.key, []).append(Cached(call.at, text, text.partition("(")[0], kind))
+            found = Cached(call.at, text, text.partition("(")[0], held.kind, opened=held.opened)
+            self.lasting.setdefault(unit.key, []).append(found)
 
     def _add(
         self,

@@ -469,16 +469,25 @@ class Mixup(NamedTuple):
     sure: Confidence
 
 
+class Held(NamedTuple):
+    """A session by its class, or a unit of work by its own; `opened` is the key of the method that opened it for the
+    object that keeps it, and the place."""
+
+    kind: str
+    opened: tuple[str, int] | None = None
+
+
 class Cached(NamedTuple):
     """Something that keeps what a function returns, set up by a call at `at`: `by` names the cache, `kind` is the class
     of the session, or unit of work, that is kept; `takes` is the session parameter that becomes part of the key, ""
-    when it is the result that is kept."""
+    when it is the result that is kept; `opened` is as in `Held`."""
 
     at: int
     text: str
     by: str
     kind: str
     takes: str = ""
+    opened: tuple[str, int] | None = None
 
 
 class Registered(NamedTuple):
@@ -549,7 +558,7 @@ class Stored(NamedTuple):
     """A session stored where it outlives the function: `target` is the symbol of a module variable, a class's attribute
     or a parameter, or a place on an object of the application, as `holder` says: module, class, default or application
     (then `at` is the statement). `managed` when it is that of a `with` block at module
-    level, `keyed` when it is one of several in a dict."""
+    level, `keyed` when it is one of several in a dict. `opened` is as in `Held`."""
 
     target: str
     at: int
@@ -560,6 +569,7 @@ class Stored(NamedTuple):
     managed: bool = False
     holder: str = "module"
     keyed: bool = False
+    opened: tuple[str, int] | None = None
 
 
 class Shared(NamedTuple):

@@ -34,7 +34,12 @@ WINS: tuple[tuple[str, ...], ...] = (
 is only possible does not silence a surer one."""
 
 
-CAUSES: tuple[tuple[str, str], ...] = (("SQA225", "SQA217"),)
+CAUSES: tuple[tuple[str, str], ...] = (
+    ("SQA101", "SQA105"),
+    ("SQA102", "SQA105"),
+    ("SQA104", "SQA105"),
+    ("SQA225", "SQA217"),
+)
 """A claim of the first, about what follows, says what one of the second says of a place in its trace."""
 
 

@@ -18,7 +18,7 @@ from .. import config
 from ..config import EDITIONS, FIRST_EDITION
 from ..model import Claim, Confidence, Hop, Recipe, Severity, Spot
 from ..project import Project, Unit
-from ..project.caching import cached
+from ..project.caching import cached, only_objects
 from ..project.dependents import Dependent
 from ..project.siblings import siblings
 from ..project.summary import (
@@ -311,6 +311,8 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
         yield from siblings(project, unit)
     if Defined in wanted and unit.kind in ("class", "module"):
         yield Defined()
+    if Cached in wanted and unit.kind == "class":
+        yield from only_objects(project, unit)
     if unit.kind == "class" and not unit.definition.calls:
         return
     if project.summaries.says(unit, JUDGED | STALLS * unit.definition.is_async):

@@ -38,6 +38,15 @@ def users(overlap: Overlap) -> str:
     return "several" if len(set(overlap.race.calls)) == 1 else str(overlap.users)
 
 
+def kept_from(project: Project, made: Hop, opened: tuple[str, int] | None) -> tuple[Hop, ...]:
+    """Where an object is made that is kept for all, and where a method of its class opens the session; nothing of a
+    session that is kept itself."""
+    if opened is None:
+        return ()
+    maker = project.names.units[opened[0]]
+    return made, Hop(maker.spot(opened[1]), f"`{short(maker)}` opens the session that the object keeps", maker.symbol)
+
+
 def is_taken_out(project: Project, unit: Unit, stored: Stored) -> bool:
     """Whether a session lies in a dict out of which its module takes them again: a registry, and no session for all."""
     name = stored.target.rpartition(".")[2]

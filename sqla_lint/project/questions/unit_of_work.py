@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ...facts.schema import Arm, Attr, Name
 from ...knowledge import Verb
 from ...knowledge.sqlalchemy import SESSIONS
-from ..summary import Frame, Shared
+from ..parts import parts
+from ..summary import Frame, Held, Opened, Shared
 from ..values import NOTHING, Path, Value, Values
 from .lending import COMMITS
 
 if TYPE_CHECKING:
+    from ..modules import Unit
     from ..project import Project
     from ..reading.reading import Reading
 
@@ -27,6 +30,48 @@ def opens(project: Project, symbol: str) -> str:
             if own and any(one.path.root == "fresh" and _is_session(project, one) for one in values):
                 return path.attrs[0] if project.classes.method(symbol, path.attrs[0]) is None else ""
     return ""
+
+
+def keeps(project: Project, symbol: str) -> Iterator[tuple[Unit, Opened]]:
+    """The sessions that are opened once for each object of a class and kept by it, and the methods that do so: the
+    constructor, properties that are remembered, and what asks first whether there is one, unless the class closes it.
+    """
+    closed = {
+        key.path.attrs[0]
+        for unit in _methods(project, symbol)
+        for key in project.summary(unit).effects
+        if key.verb is Verb.CLOSE and key.path[:2] == ("param", 0) and key.path.attrs
+    }
+    for unit in _methods(project, symbol):
+        for one in project.summary(unit).opened:
+            if one.exit == "kept" and one.at >= 0 and one.kind in SESSIONS:
+                name = one.path.attrs[0]
+                made = unit.definition.name == "__init__" or unit.is_remembered
+                if made or (name not in closed and _asks_for(unit, name)):
+                    yield unit, one
+
+
+def _methods(project: Project, symbol: str) -> Iterator[Unit]:
+    """The methods that objects of a class have."""
+    for ancestor in project.classes.line(symbol):
+        klass = project.classes.unit(ancestor.symbol)
+        for unit in project.names.children(klass).values() if klass is not None else ():
+            if unit.kind == "function" and project.classes.method(symbol, unit.definition.name) is unit:
+                yield unit
+
+
+def _asks_for(method: Unit, name: str) -> bool:
+    """Whether a method does something only where a test of an attribute of its object allows it."""
+    own = Attr(Name(method.definition.params[0].name), name)
+    return any(isinstance(part, Arm) and own in parts(part.test) for part in parts(method.body))
+
+
+def held_by(project: Project, symbol: str) -> Held | None:
+    """What all who use one object of a class share then: the session that it keeps, or the class itself where entering
+    its objects opens one."""
+    for unit, one in keeps(project, symbol):
+        return Held(one.kind, (unit.key, one.at))
+    return Held(symbol) if opens(project, symbol) else None
 
 
 def _is_session(project: Project, value: Value) -> bool:
@@ -59,13 +104,20 @@ def committed(r: Reading, frame: Frame) -> Iterator[Path]:
 
 def kept(r: Reading, values: Values, target: str, holder: str) -> None:
     """These values are bound where everyone shares them: remember the units of work among them and in their fields."""
-    for value in _made(r, values):
+    for value, at in made(r, values):
         if opens(r.project, str(value.type.name)):
-            at = value.path.key
-            while isinstance(at, tuple):
-                at = at[0]
-            if isinstance(at, int) and at >= 0:
-                r.shared.setdefault((target, at), Shared(target, at, str(value.type.name), holder, value.sure))
+            r.shared.setdefault((target, at), Shared(target, at, str(value.type.name), holder, value.sure))
+
+
+def made(r: Reading, values: Values) -> Iterator[tuple[Value, int]]:
+    """The instances of the project's classes among these values and in the fields of those that were made here, and the
+    calls that made them."""
+    for value in _made(r, values):
+        at = value.path.key
+        while isinstance(at, tuple):
+            at = at[0]
+        if isinstance(at, int) and at >= 0:
+            yield value, at
 
 
 def _made(r: Reading, values: Values) -> Iterator[Value]:

@@ -220,6 +220,8 @@ class Calls:
             if klass_data is not None and name in klass_data.methods and own:
                 return self.library(r, expr, own[0], klass_data.methods[name], given, ancestor.symbol)
         r.let_go(given.all())
+        if name == "__new__":
+            return (Value(Path("fresh", expr.at), instance(klass.symbol), CERTAIN),)
         return NOTHING
 
     # -- a method on a receiver --

@@ -13,7 +13,7 @@ from .. import meanings
 from ..listeners import OF_MAPPERS, OF_SESSIONS, first
 from ..modules import Unit
 from ..summary import Hinted
-from ..values import ANY, NONE, NOTHING, Path, Type, Value, Values
+from ..values import ANY, NONE, Path, Type, Value, Values
 
 if TYPE_CHECKING:
     from .reading import Reading

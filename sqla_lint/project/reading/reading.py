@@ -270,6 +270,8 @@ class Reading:
         self.slots: dict[Slot, Type] = {}
         self.kept: dict[Path, Opened] = {}
         self.stored: dict[tuple[str, int], Stored] = {}
+        self.published: dict[Path, tuple[str, str]] = {}
+        """The objects made here that are bound where everyone shares them: the place, and what holds it."""
         self.shared: dict[tuple[str, int], Shared] = {}
         self.returned: dict[int, Returned] = {}
         self.web: dict[tuple[str, int], Web] = {}
@@ -561,6 +563,8 @@ class Reading:
                 storing.share(self, of, target.name, values)
                 if of.type.kind in ("class", "module"):
                     storing.publish(self, f"{of.type.name}.{target.name}", values, of.type.kind)
+                elif of.path in self.published:
+                    storing.publish(self, self.published[of.path][0], values, self.published[of.path][1])
                 self.let_go(values, into=holder(self.heap, of.path), carried=self._is_of_request(of))
             if not owners:
                 self.let_go(values)

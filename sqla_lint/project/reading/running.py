@@ -482,9 +482,10 @@ def _load(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 def _cache(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     """A call that keeps what the first argument returns and hands it to everybody."""
     for callee in _first(given):
-        kind = r.project.session_from(callee)
-        if kind:
-            r.tasks.cached[site.at] = Cached(site.at, site.text, site.text.partition("(")[0], kind)
+        held = r.project.session_from(callee)
+        if held is not None:
+            by = site.text.partition("(")[0]
+            r.tasks.cached[site.at] = Cached(site.at, site.text, by, held.kind, opened=held.opened)
     return _partial(r, receiver, given, site)
 
 
@@ -515,9 +516,9 @@ def _request_method(r: Reading, receiver: Value | None, given: Given, site: Site
     named_ = given.keywords.get("name", given.positional[1] if len(given.positional) > 1 else NOTHING)
     known, name = constant(named_)
     for callee in _first(given):
-        kind = r.project.session_from(callee)
-        if kind and known:
-            r.slots["pyramid.request.Request", str(name)] = Type("instance", kind)
+        held = r.project.session_from(callee)
+        if held is not None and held.opened is None and known:
+            r.slots["pyramid.request.Request", str(name)] = Type("instance", held.kind)
     return NOTHING
 
 

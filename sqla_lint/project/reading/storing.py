@@ -99,7 +99,21 @@ def publish(r: Reading, symbol: str, values: Values, holder: str = "module") -> 
             )
     keeping.published(r, symbol, values, holder)
     unit_of_work.kept(r, values, symbol, holder)
+    for value, at in unit_of_work.made(r, values):
+        r.published[value.path] = (symbol, holder)
+        _publish_kept(r, symbol, value, at, holder)
     r.let_go(values)
+
+
+def _publish_kept(r: Reading, symbol: str, value: Value, at: int, holder: str) -> None:
+    """An object made here is bound where everyone shares it, and with it the sessions that its class opens for it."""
+    text = f"{str(value.type.name).rpartition('.')[2]}(...)"
+    for maker, one in unit_of_work.keeps(r.project, str(value.type.name)):
+        late = maker.definition.name != "__init__" or r.unit.definition.name == "__new__"
+        held = r.heap.get(value.path.attr(one.path.attrs[-1]), NOTHING)
+        if late or (held and all(one.path.root == "fresh" for one in held)):
+            sure, opened = min(value.sure, one.sure, LIKELY), (maker.key, one.at)
+            r.stored[symbol, at] = Stored(symbol, at, text, value.path, one.kind, sure, holder=holder, opened=opened)
 
 
 def contained(r: Reading, path: Path, key: Expr, values: Values) -> None:

@@ -11,7 +11,7 @@ from ...project.layers import COMMAND, OUTSIDE
 from ...project.summary import Stored
 from ...project.values import Path
 from ..registry import rule
-from ..sharing import is_taken_out
+from ..sharing import is_taken_out, kept_from
 
 
 @rule("SQA101", on=Stored)
@@ -23,7 +23,7 @@ def global_session(unit: Unit, stored: Stored, project: Project) -> Iterator[Cla
         return
     if (stored.managed and not _outlives(unit, stored, project)) or is_taken_out(project, unit, stored):
         return
-    own = Hop(unit.spot(stored.at), f"opens the session that `{stored.target}` keeps", unit.symbol)
+    own = Hop(unit.spot(stored.at), f"makes what `{stored.target}` keeps", unit.symbol)
     yield Claim(
         spot=own.spot,
         symbol=stored.target,
@@ -33,7 +33,7 @@ def global_session(unit: Unit, stored: Stored, project: Project) -> Iterator[Cla
         label="made once, at import" if unit.kind == "module" else "made once, then shared",
         why="all requests share one transaction and one identity map: stale reads, one failed flush breaks everyone",
         help="keep the sessionmaker in the module and open a session per request or use case",
-        trace=(),
+        trace=kept_from(project, own, stored.opened),
         legs=(stored.target,),
     )
 
