@@ -1983,11 +1983,33 @@ def test_a_route_of_a_router_is_a_handler() -> None:
         ("cherrypy", "expose", "expose", "handler"),
         ("aiogram", "Router", "made.callback_query()", "handler"),
         ("aiogram", "Router", "made.resolve_used_update_types()", ""),
+        ("telebot", "TeleBot", "made.message_handler(commands=['start'])", "handler"),
+        ("slack_bolt", "App", "made.command('/orders')", "handler"),
+        ("discord", "Client", "made.event", "handler"),
+        ("discord.ext.commands", "Bot", "made.event", "handler"),
+        ("discord.ext.commands", "Bot", "made.hybrid_command()", "handler"),
+        ("discord.ext.commands", "Bot", "made.tree.command()", "handler"),
+        ("discord.ext.commands", "Bot", "made.check", ""),
+        ("discord.ext.commands", "Cog", "Cog.listener()", "handler"),
     ],
 )
 def test_other_servers_are_known_by_their_decorators(package: str, name: str, decorator: str, found: str) -> None:
     given = (imported(package, name), bind("made", f"{name}()"), function("f", "request", decorators=(decorator,)))
     assert layer(project(module("m", *given)), "m.f") == found
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "found"),
+    [
+        ("CommandHandler", "'start', f", "handler"),
+        ("MessageHandler", "filters.TEXT, callback=f", "handler"),
+        ("CallbackQueryHandler", "f", "handler"),
+        ("ConversationHandler", "f, {}, []", ""),
+    ],
+)
+def test_what_a_bot_of_telegram_answers_with_is_handed_to_it(name: str, given: str, found: str) -> None:
+    handed = (imported("telegram.ext", name), function("f", "update, context"), bind("made", f"{name}({given})"))
+    assert layer(project(module("m", *handed)), "m.f") == found
 
 
 @pytest.mark.parametrize(

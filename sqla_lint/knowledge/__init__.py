@@ -7,6 +7,7 @@ from typing import Any
 
 from . import (
     answering,
+    bots,
     containers,
     flask,
     graphql,
@@ -85,6 +86,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     litestar,
     servers,
     answering,
+    bots,
     graphql,
     queues,
     senders,

@@ -1,8 +1,8 @@
-"""Who answers in other servers: Quart, Sanic, Bottle, CherryPy, Falcon, gRPC, AWS Lambda, and bots of aiogram.
+"""Who answers in other servers: Quart, Sanic, Bottle, CherryPy, Falcon, gRPC, AWS Lambda.
 
 Sources: documentation of Quart (routing, request), Sanic (handlers, middleware, listeners, class-based views), Bottle
 (request routing), CherryPy (exposing), Falcon (responders), gRPC (Python, generated code), AWS Lambda (Python handler,
-proxy event of API Gateway), aiogram (router, observers).
+proxy event of API Gateway).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ _HTTP = ("get", "post", "put", "patch", "delete")
 _QUART = ("quart.Quart", "quart.Blueprint")
 _QUART_HOOKS = ("route", "websocket", "errorhandler", "before_request", "after_request", "teardown_request")
 _SANIC = ("sanic.Sanic", "sanic.Blueprint")
-_UPDATES = ("message", "edited_message", "channel_post", "inline_query", "callback_query", "my_chat_member")
 
 BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
     **{(owner, verb): ("handler", "quart") for owner in _QUART for verb in (*_HTTP, *_QUART_HOOKS)},
@@ -32,9 +31,6 @@ BOUNDARIES: dict[tuple[str, str], tuple[str, str]] = {
         for what in ("server_start", "server_stop")
     },
     **{("bottle.Bottle", verb): ("handler", "bottle") for verb in (*_HTTP, "route", "error")},
-    **{
-        (owner, kind): ("handler", "aiogram") for owner in ("aiogram.Router", "aiogram.Dispatcher") for kind in _UPDATES
-    },
 }
 DECORATORS: dict[str, tuple[str, str]] = {
     **{f"bottle.{verb}": ("handler", "bottle") for verb in (*_HTTP, "route")},
@@ -65,8 +61,6 @@ CLASSES: dict[str, Klass] = {
         }
     ),
     "bottle.Bottle": Klass(),
-    "aiogram.Router": Klass(),
-    "aiogram.Dispatcher": Klass(bases=("aiogram.Router",)),
 }
 ALIASES: dict[str, str] = {
     "sanic.Request": "sanic.request.Request",

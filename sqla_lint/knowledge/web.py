@@ -72,11 +72,15 @@ SERVING = frozenset(
         "bottle",
         "robyn",
         "blacksheep",
+        "aiogram",
+        "telebot",
+        "discord",
+        "slack_bolt",
     }
     | {"uvicorn", "hypercorn", "granian", "waitress", "celery", "dramatiq", "taskiq", "faststream", "huey", "arq"}
 )
 """Packages with which a module serves requests or tasks, also where it is started by itself."""
-SERVING_PARTS = ("aiohttp.web",)
+SERVING_PARTS = ("aiohttp.web", "telegram.ext")
 """The same of packages that clients use as well. A module that starts Tornado does much before that serves."""
 OBJECTS: dict[str, str] = {"flask.request": "flask.Request"}
 ALIASES: dict[str, str] = {
