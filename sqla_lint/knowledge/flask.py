@@ -56,10 +56,7 @@ _BUILT = Klass(
         "datamodel": "flask_appbuilder.models.sqla.interface.SQLAInterface",
     }
 )
-_RESPONSE = "flask.Response"
-_PAGE = "flask.Page"
-RESPONSES = frozenset({_RESPONSE, _PAGE})
-"""What views answer with; a page is a text that a template gave, which is not empty."""
+RESPONSE = "flask.Response"
 EXTENSION = frozenset({"flask_sqlalchemy.SQLAlchemy"})
 """Whose ambient session belongs to the application context, and is removed with that."""
 APP_CONTEXT = "flask.ctx.AppContext"
@@ -105,8 +102,7 @@ CLASSES: dict[str, Klass] = {
         attributes={"session": REGISTRY, "Model": f"class {DECLARATIVE}, T"},
         arg="model_class",
     ),
-    _RESPONSE: Klass(),
-    _PAGE: Klass(),
+    RESPONSE: Klass(),
     PAGE: Klass(
         {"next": Method(None, "self"), "prev": Method(None, "self"), "iter_pages": Method()},
         attributes={"items": "=many T"},
@@ -114,8 +110,7 @@ CLASSES: dict[str, Klass] = {
 }
 FUNCTIONS: dict[str, Function] = {
     "flask.jsonify": Function(runs="jsonify"),
-    **{f"flask.{name}": Function(_RESPONSE) for name in ("redirect", "make_response", "send_file")},
-    "flask.render_template": Function(_PAGE),
+    **{f"flask.{name}": Function(RESPONSE) for name in ("redirect", "make_response", "send_file")},
     "flask.abort": Function(runs="never"),
     "flask.stream_with_context": Function(runs="same"),
     "werkzeug.exceptions.abort": Function(runs="never"),

@@ -158,7 +158,7 @@ class View(NamedTuple):
 # argument returns; "encode" makes the first argument JSON-ready as it is; "collect" makes a container of the members of
 # the first argument; "beside-numbers" gives each a number, "side-by-side" goes through all at once;
 # "vars", "asdict", "dict" and "setattr" as Python's own, "set-committed" the last for what shall pass for loaded;
-# "jsonify" the first argument as it is, a dataclass as a dict;
+# "jsonify" the first argument as it is, a dataclass as a dict; "render" makes a page of a template and all it is given;
 # "text" makes a statement of SQL that is given;
 # "page" runs the query that is given, or the statement on the session that is, for rows of a page, "page-later" does so
 # in a coroutine, "page-of" cuts the first argument;

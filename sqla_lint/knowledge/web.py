@@ -7,11 +7,13 @@ Sources: documentation of FastAPI and Starlette (exceptions, requests), Werkzeug
 from __future__ import annotations
 
 from . import flask, payloads, starlette
-from .library import Function, Klass
+from .library import Function, Klass, Method
 
 HTTP_ERROR = "http.Error"
 """The class that all HTTP errors are, as far as rules are concerned."""
 HTTP_ERRORS = frozenset({HTTP_ERROR})
+PAGE = "http.Page"
+"""The class of what a template gives: a text that is not empty, or a response with it."""
 
 # fmt: off
 _WERKZEUG = (
@@ -33,8 +35,13 @@ _NAMED = (
 )
 # fmt: on
 _ERROR = Klass(bases=(HTTP_ERROR,))
+_RENDERS = Method(runs="render")
 CLASSES: dict[str, Klass] = {
     HTTP_ERROR: Klass(),
+    PAGE: Klass(bases=(starlette.RESPONSE,)),
+    "starlette.templating.Jinja2Templates": Klass({"TemplateResponse": _RENDERS}),
+    "jinja2.Environment": Klass(dict.fromkeys(("get_template", "from_string"), Method(returns="jinja2.Template"))),
+    "jinja2.Template": Klass({"render": _RENDERS, "render_async": Method(runs="render", awaits=True)}),
     "starlette.exceptions.HTTPException": _ERROR,
     "fastapi.HTTPException": _ERROR,
     "tornado.web.HTTPError": _ERROR,
@@ -47,8 +54,15 @@ ABORTS = frozenset(
     {"flask.abort", "werkzeug.exceptions.abort", "flask_restful.abort", "flask_restx.abort", "flask_smorest.abort"}
 )
 """Functions that raise an HTTP error."""
-FUNCTIONS: dict[str, Function] = {name: Function(runs="never") for name in ABORTS}
-RESPONSES = frozenset({*starlette.RESPONSES, starlette.RESPONSE, "fastapi.Response", *flask.RESPONSES})
+FUNCTIONS: dict[str, Function] = {
+    **{name: Function(runs="never") for name in ABORTS},
+    **{
+        f"{package}.{name}": Function(runs="render")
+        for package in ("flask", "quart")
+        for name in ("render_template", "render_template_string")
+    },
+}
+RESPONSES = frozenset({*starlette.RESPONSES, starlette.RESPONSE, "fastapi.Response", flask.RESPONSE, PAGE})
 """Classes of what a request is answered with: their instances are true."""
 REQUESTS = frozenset(
     {
@@ -85,6 +99,8 @@ SERVING_PARTS = ("aiohttp.web", "telegram.ext")
 OBJECTS: dict[str, str] = {"flask.request": "flask.Request"}
 ALIASES: dict[str, str] = {
     "fastapi.exceptions.HTTPException": "fastapi.HTTPException",
+    "fastapi.templating.Jinja2Templates": "starlette.templating.Jinja2Templates",
+    "flask.templating.render_template": "flask.render_template",
     "flask.wrappers.Request": "flask.Request",
     "flask.globals.request": "flask.request",
     "litestar.connection.Request": "litestar.Request",

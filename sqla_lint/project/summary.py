@@ -860,7 +860,8 @@ class Thing(NamedTuple):
 class Lack(NamedTuple):
     """An attribute of an entity is read at `at` (a call, when `called`) and is not there: `absent` when nothing has
     loaded it, else because the entity has expired or, when `renewed`, an UPDATE has given it a new value.
-    `by` is what a callee reads of it; `written` that it is set, and read only when that is written."""
+    `by` is what a callee reads of it; `written` that it is set, and read only when that is written. `name` is "" when a
+    template reads something of it."""
 
     at: int
     called: bool

@@ -111,6 +111,21 @@ def test_a_schema_cannot_read_what_the_handler_has_closed(start: Start) -> None:
         assert asyncio.run(send(method, url)).status_code == 200
 
 
+def test_a_template_cannot_read_what_has_expired(start: Start) -> None:
+    views, engine = start(RULE, "A template reads it")["views"], create_engine("sqlite:///shop.db")
+    views.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(views.Author(name="Ann"))
+        session.commit()
+    engine.dispose()
+    views.app.testing = True
+    client = views.app.test_client()
+
+    with pytest.raises(DetachedInstanceError):
+        client.get("/authors")
+    assert [client.get(url).text for url in ("/in-time", "/only-read")] == ["Ann", "Ann"]
+
+
 @pytest.mark.parametrize("name", ["count_found", "approved", "count_opened"])
 def test_what_a_decorator_or_a_generator_has_closed_cannot_load(start: Start, name: str) -> None:
     shop = start(RULE, "A decorator or a generator has closed it")

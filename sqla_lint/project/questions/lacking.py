@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ELEMENTS = 3
 KEPT = frozenset({"fetched", "stored", "saved", "deleted"})
 """What a plan says of entities that are in the database."""
+TEMPLATE = "template"
+"""The kind of what is missing when a template reads an entity, whatever it reads."""
 _NO_THINGS: tuple[Thing, ...] = ()
 
 
@@ -48,6 +50,14 @@ def read_by(r: Reading, values: Values, ask: Ask, at: int, sure: Confidence) -> 
         r.loading.shown.setdefault(
             at, Shown(at, "", tuple(_at_most(one, sure) for one in rows), ask.where, through=ask)
         )
+
+
+def rendered(r: Reading, values: Values) -> None:
+    """A template is given these: it reads something of the entities, and nothing is left of those that have expired and
+    have no session."""
+    for thing in things_in(r, values, 0):
+        if thing.plan.closed and thing.plan.stale is not None:
+            add(r, Lack(r.place, r.spoken, thing.entity, "", TEMPLATE, False, thing))
 
 
 def read_within(r: Reading, value: Value, ask: Ask) -> None:

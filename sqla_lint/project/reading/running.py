@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...facts.schema import Call, Lit
 from ...knowledge.sqlalchemy import SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
+from ...knowledge.web import PAGE
 from ...model import Confidence
 from ..questions import changing, failing, joining, lacking, lending, loading, loops, lost, past, payloads, raw, tasks
 from ..summary import Cached, Join, Spawn, Use
@@ -353,6 +354,14 @@ def _jsonify(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     return _asdict(r, receiver, given, site) or _first(given)
 
 
+def _render(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
+    for values in (*given.positional, *given.keywords.values()):
+        lacking.rendered(r, values)
+    r.may_raise()
+    r.let_go(given.all())
+    return (Value(Path("fresh", site.at), instance(PAGE), CERTAIN),)
+
+
 def _dict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     entire = tuple(value for value in _first(given) if value.type.kind == "columns")
     if entire:
@@ -617,6 +626,7 @@ _RUNS: dict[str, _Run] = {
     "asdict": _asdict,
     "dict": _dict,
     "jsonify": _jsonify,
+    "render": _render,
     "beside-keys": _beside_keys,
     "one-of": _one_of,
     "filtered": _filtered,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...knowledge.sqlalchemy import ASYNC
-from ...model import Claim, Extent
+from ...model import Claim, Confidence, Extent
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
+from ...project.questions.lacking import TEMPLATE
 from ...project.summary import Lack, Plan, Shown, Stale
 from ..boundary.contracts import reasons
 from ..expiry import is_stale
@@ -38,12 +39,13 @@ def _read(unit: Unit, lack: Lack, project: Project) -> Iterator[Claim]:
     if not plan.closed or _is_at_factory(plan, stale) or (stale is None and not lack.absent):
         return
     entity = _short(lack.entity)
-    what = "relationship" if lack.kind == "relationship" else "column"
+    what = f"{'relationship' if lack.kind == 'relationship' else 'column'} `{lack.name}` of `{entity}` is read"
+    what = f"`{entity}` is read by a template" if lack.kind == TEMPLATE else what
     yield Claim(
         spot=unit.spot(lack.at, Extent.CALL if lack.called else Extent.STATEMENT),
         symbol=unit.symbol,
-        message=f"{what} `{lack.name}` of `{entity}` is read after its session was closed, and {_state(stale)}",
-        confidence=sureness(plan, stale),
+        message=f"{what} after its session was closed, and {_state(stale)}",
+        confidence=min(sureness(plan, stale), Confidence.LIKELY if lack.kind == TEMPLATE else Confidence.CERTAIN),
         label="nothing can load it any more",
         why=_WHY,
         help=_help(lack.kind == "relationship", lack.name, entity, stale, plan.kind in ASYNC),
