@@ -28,7 +28,11 @@ VIEWS: dict[str, View] = {
     "tornado.web.RequestHandler": View("tornado", (*HTTP, "prepare", "on_finish")),
     "tornado.websocket.WebSocketHandler": View("tornado", (*HTTP, "open", "on_message", "on_close")),
 }
-PARAMETERS = {("aiohttp", "request"): "aiohttp.web.Request", ("pyramid", "request"): "pyramid.request.Request"}
+PARAMETERS = {
+    ("aiohttp", "request"): "aiohttp.web.Request",
+    ("aiohttp", "app"): "aiohttp.web.Application",
+    ("pyramid", "request"): "pyramid.request.Request",
+}
 
 CLASSES: dict[str, Klass] = {
     "aiohttp.web.Application": Klass(attributes={"router": "aiohttp.web.UrlDispatcher"}, shares="application"),

@@ -770,6 +770,8 @@ class Reading:
         if stored:
             return stored
         kinds = dict.fromkeys(kind for kind in value.type.args if kind != OTHER) or value.type.args
+        if not kinds and value.path.root == "param":
+            kinds = (ANY,)
         return tuple(Value(value.path.attr("*"), kind, value.sure) for kind in kinds)
 
     def element(self, values: Values) -> Values:
