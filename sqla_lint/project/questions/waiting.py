@@ -11,6 +11,7 @@ from ...knowledge.waiting import (
     AWAY,
     FUNCTIONS_THAT_WAIT,
     KEYWORDS_THAT_WAIT,
+    LEFT,
     MESSAGES,
     METHODS_THAT_WAIT,
     NEVER_END,
@@ -95,10 +96,10 @@ def _is_endless(head: Expr) -> bool:
     match head:
         case Lit(value):
             return bool(value)
-        case Test("not", (Attr() | Call() | Name(),)):
+        case Test("not", (Call(func),)) | Call(func):
+            return last_name(func) not in LEFT
+        case Test("not", (Attr() | Name(),)):
             return True
-        case Call(func):
-            return func != Name("len")
     return isinstance(head, Attr)
 
 
