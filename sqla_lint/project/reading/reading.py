@@ -6,7 +6,7 @@ them; what functions say about each other is applied where the call stands, so e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Body, Call, Expr, Index, Items, Lit, Name, Test
@@ -378,7 +378,7 @@ class Reading:
             registered=tuple(self.registered.values()),
             binds=tuple((name, clipped(values)) for name, values in self.binds.items()),
             slots=tuple(self.slots.items()),
-            opened=(*self._leaks(exits), *self.kept.values()),
+            opened=(*self._leaks(exits), *self._kept()),
             swallows=tuple(self.lending.swallows.values()),
             abandoned=tuple(self.lending.abandoned.values()),
             stored=tuple(self.stored.values()),
@@ -443,6 +443,13 @@ class Reading:
             if unit.kind == "function" and self.project.summary(unit).races:
                 site = (-1, unit.definition.name, CERTAIN, "assembled")
                 self.project.calls.method(self, value, unit, (), {}, *site)
+
+    def _kept(self) -> Iterator[Opened]:
+        """The sessions that are kept in fields, but for those that the function closes itself."""
+        closed = {path for _, verb, path in self.events if verb is Verb.CLOSE} if self.kept else set()
+        for field, opened in self.kept.items():
+            if closed.isdisjoint(value.path for value in self.heap.get(field, NOTHING)):
+                yield opened
 
     def _leaks(self, exits: Iterable[Open]) -> tuple[Opened, ...]:
         found: dict[tuple[Path, str, str], Opened] = {}
