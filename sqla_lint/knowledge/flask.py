@@ -66,7 +66,11 @@ _VIEW = {"add_url_rule": Method(registers=Registration("handler", "flask", 2, "v
 CLASSES: dict[str, Klass] = {
     "flask.Flask": Klass(
         _VIEW | dict.fromkeys(CONTEXTS, Method(None, APP_CONTEXT)),
-        attributes={"extensions": "flask.Flask", "response_class": "class flask.Response"},
+        attributes={
+            "extensions": "flask.Flask",
+            "config": "flask.Flask",
+            "response_class": "class flask.Response",
+        },
         shares="application",
     ),
     "flask.Blueprint": Klass(_VIEW),

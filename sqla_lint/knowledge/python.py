@@ -151,6 +151,7 @@ CACHES: dict[str, str] = {
     "cachetools.func.ttl_cache": "",
     "async_lru.alru_cache": "",
     "methodtools.lru_cache": "",
+    "streamlit.cache_resource": "",
     "aiocache.cached": "key_builder",
     "fastapi_cache.decorator.cache": "key_builder",
 }

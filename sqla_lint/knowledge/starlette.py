@@ -59,10 +59,13 @@ _APPLICATION = {
     "add_event_handler": Method(registers=_EVENT),
 }
 CLASSES: dict[str, Klass] = {
-    "fastapi.FastAPI": Klass(_APPLICATION, attributes={"state": "starlette.ApplicationState"}, registers=_LIFESPAN),
+    "fastapi.FastAPI": Klass(bases=("starlette.applications.Starlette",), registers=_LIFESPAN),
     "fastapi.APIRouter": Klass(_APPLICATION),
     "starlette.applications.Starlette": Klass(
-        _APPLICATION, attributes={"state": "starlette.ApplicationState"}, registers=_LIFESPAN
+        _APPLICATION,
+        attributes={"state": "starlette.ApplicationState"},
+        shares="application",
+        registers=_LIFESPAN,
     ),
     "starlette.routing.Route": Klass(registers=_RAW_ENDPOINT),
     "starlette.routing.WebSocketRoute": Klass(registers=_RAW_ENDPOINT),

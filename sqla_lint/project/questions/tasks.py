@@ -39,6 +39,8 @@ class Ledger:
     """Those started in one arm of a branch."""
     still: set[int] = field(default_factory=set)
     """Those that run when the function is left."""
+    groups: tuple[frozenset[int], ...] = ()
+    """What ran already when each block around was entered that waits at its end for what is started in it."""
     escaped: set[int] = field(default_factory=set)
     """Those of which nobody knows who awaits them."""
     aside: set[int] = field(default_factory=set)

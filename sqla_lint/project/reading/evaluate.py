@@ -611,7 +611,8 @@ def _loop(r: Reading, expr: Loop) -> Values:
     parts = [evaluate(r, element) for element in expr.elements]
     if r.running != running:
         parts = [evaluate(r, element) for element in expr.elements]
-    held = parts[-1:] if expr.kind == "dict" else parts
+    by_task = any(value.type.kind == "coroutine" for value in parts[0])
+    held = parts[-1:] if expr.kind == "dict" and not by_task else parts[:1]
     for part in held:
         r.store(path.attr("*"), part)
     if expr.kind == "dict":

@@ -576,11 +576,12 @@ class Reading:
             if not owners:
                 self.let_go(values)
         elif isinstance(target, Index):
-            self.value(target.key)
+            by = tuple(value for value in self.value(target.key) if value.type.kind == "coroutine")
             owners = self.value(target.of)
             idling.changed(self, target, owners)
             for of in owners:
                 key = f"[{target.key.value}]" if isinstance(target.key, Lit) else "*"
+                self.store(of.path.attr("*"), by)
                 keeping.stored(self, of.path, values, self.at)
                 storing.contained(self, of.path, target.key, values)
                 self.store(of.path.attr(key), values)

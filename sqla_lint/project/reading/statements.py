@@ -558,10 +558,11 @@ def _enter_library(
     elif how == "lock":
         r.frames += (Frame("lock", value.path, r.unit.key, at, render(context)),)
     elif how == "tasks":
-        running = r.running
+        running, groups = r.running, r.tasks.groups
+        r.tasks.groups = (*groups, running)
 
         def settle() -> None:
-            r.running = running
+            r.running, r.tasks.groups = running, groups
 
         leaving.append(settle)
     elif not how and value.path.root != "unknown":
@@ -615,7 +616,8 @@ def leave(r: Reading, stmt: Leave) -> bool:
                 r.handed[value.path] = r.open[value.path]
         r.let_go(values, to_caller=True)
     returned = {value.type.name for value in values if value.type.kind == "coroutine"}
-    r.tasks.still |= r.running - returned
+    outlasting = r.running.intersection(*r.tasks.groups[:1])
+    r.tasks.still |= outlasting - returned
     if r.open:
         r.trying.left[-1].append(r.open)
     return False
