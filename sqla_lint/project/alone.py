@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,8 @@ _NEXT = (Leave("continue", None, -1),)
 _FILLS = frozenset({"add", "append", "discard", "extend", "insert", "remove"})
 """By what a collection of rows is changed."""
 _MAKES = frozenset({"add", "create", "insert", "make", "new"})
+_SETS_UP = re.compile(r"^_*(?:(?:init|initialize|setup|set_up|bootstrap|seed|populate)_\w*s|create_defaults?_\w+)$")
+_LOGS = re.compile(r"_(?:log|log_entry|audit)$|^(?:log|audit)_(?!\w*_and_)")
 
 
 def reasons(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> Iterator[str]:
@@ -49,6 +52,10 @@ def reasons(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit
         yield "each turn counts one more, which is to be kept whatever comes of the others"
     if any(_remembers(one, [inner for inner, _ in below[at:]]) for at, (one, _) in enumerate(below)):
         yield "what is called remembers that it has been done, and does it once"
+    if _SETS_UP.search(unit.definition.name):
+        yield "it sets up what is not there yet, and is run again when it fails"
+    if any(_LOGS.search(one.definition.name) for one, _ in below):
+        yield "each turn adds an entry to a log, which is whole in itself"
     if _makes_missing(project, unit, commit, below):
         yield "each turn makes only what is not there yet: the next who comes makes the rest"
     if turn is None:
