@@ -71,6 +71,7 @@ REPORTS: list[tuple[str, tuple[Any, ...], Any]] = [
     ("writer", (1,), "Ann"),
     ("count", (), 3),
     ("create", ("Cid",), 0),
+    ("replace", (1, "Two"), "Ann"),
 ]
 
 
