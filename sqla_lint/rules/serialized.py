@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..facts.schema import Bind, Call, Expr, Items, Lit
+from ..facts.schema import Bind, Call, Expr, Items, Lit, Name
+from ..knowledge.marshmallow import CHOOSES, COMPUTED, DUMPED, HOOKS
 from ..knowledge.pagination import PAGES
 from ..knowledge.sqlalchemy import ASYNC
 from ..knowledge.sqlmodel import SCHEMA, SQLMODEL
@@ -26,6 +27,7 @@ from .expiry import is_stale
 _DEEPEST = 4
 _FIRST = (Lit("before"), Lit("wrap"), Lit(True))
 _ROOTS = frozenset({SCHEMA, "builtins.object", "object", "typing.Generic", "abc.ABC"})
+_SCHEMAS = frozenset({SCHEMA, DUMPED})
 READS = ("from_attributes", "orm_mode")
 """What a schema says, or a call, when attributes shall be read: in Pydantic 2 and 1."""
 
@@ -147,7 +149,7 @@ def _schemas(project: Project, kinds: tuple[Type, ...]) -> Iterator[str]:
     for kind in kinds:
         while kind.args and (kind.kind == "many" or _is_page(project, kind)):
             kind = kind.args[0]
-        if kind.kind == "instance" and project.classes.is_a(str(kind.name), frozenset({SCHEMA})):
+        if kind.kind == "instance" and project.classes.is_a(str(kind.name), _SCHEMAS):
             yield str(kind.name)
 
 
@@ -209,7 +211,7 @@ def _read(
             yield Miss(schema, names, attribute.owner, many, cost=costs)
             continue
         inner = next((kind for kind in map(_inside, kinds) if kind), "")
-        if inner and attribute.target and project.classes.is_a(inner, frozenset({SCHEMA})):
+        if inner and attribute.target and project.classes.is_a(inner, _SCHEMAS):
             led = many and (shared or not attribute.many)
             several = many or attribute.many
             yield from _read(project, inner, thing, attribute.target, names, several, expired, shared=led)
@@ -285,6 +287,9 @@ def _inside(kind: Type) -> str:
 
 def _fields(project: Project, schema: str) -> Iterator[tuple[str, tuple[Type, ...]]]:
     """The fields that a schema has and reads by their own name, each with the types it may have."""
+    if project.classes.is_a(schema, frozenset({DUMPED})):
+        yield from _dumped(project, schema)
+        return
     found: dict[str, tuple[Type, ...]] = {}
     seen: set[str] = set()
     for ancestor in project.classes.line(schema):
@@ -298,6 +303,39 @@ def _fields(project: Project, schema: str) -> Iterator[tuple[str, tuple[Type, ..
         seen |= set(project.classes.body(ancestor.symbol))
         found.update((name, tuple(kinds)) for name, kinds in own.items())
     yield from found.items()
+
+
+def _dumped(project: Project, schema: str) -> Iterator[tuple[str, tuple[Type, ...]]]:
+    """The fields of a schema of marshmallow, by the attributes that they read."""
+    seen: set[str] = set()
+    found: list[tuple[str, tuple[Type, ...]]] = []
+    for ancestor in project.classes.line(schema):
+        unit = project.classes.unit(ancestor.symbol)
+        for method in project.names.children(unit).values() if unit is not None else ():
+            if method.definition.name in HOOKS or not HOOKS.isdisjoint(method.decorators):
+                return
+        for name, binds in project.classes.body(ancestor.symbol).items():
+            value = binds[-1].value
+            if unit is not None and name not in seen and isinstance(value, Call) and last_name(value) not in COMPUTED:
+                words = {arg.name: arg.value for arg in value.args}
+                read = words.get("attribute", Lit(name))
+                if isinstance(read, Lit) and words.get("load_only") != Lit(True):
+                    found.append((str(read.value), tuple(_nested(project, unit, value))))
+            seen.add(name)
+    yield from found
+
+
+def _nested(project: Project, unit: Unit, field: Call) -> Iterator[Type]:
+    """The schema of a field: `Nested(Schema)`, or `List(Nested(Schema))`."""
+    for arg in field.args[:1]:
+        if isinstance(arg.value, Call) and last_name(field) == "List":
+            yield from _nested(project, unit, arg.value)
+        elif last_name(field) == "Nested":
+            said = arg.value
+            name = Name(said.value) if isinstance(said, Lit) and isinstance(said.value, str) else said
+            symbol = project.names.dotted(unit.module, name.func if isinstance(name, Call) else name)
+            chooses = any(one.name in CHOOSES for one in field.args)
+            yield from () if chooses or not symbol else (Type("instance", symbol),)
 
 
 def _is_aliased(bind: Bind) -> bool:

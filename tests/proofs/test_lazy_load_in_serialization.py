@@ -23,6 +23,7 @@ RIGHT = "The query loads what the schema shows"
 SHARED = "What several rows lead to is loaded once"
 ASYNC = "With an AsyncSession it fails"
 VALIDATOR = "By a validator that sees the entity before the fields do"
+DUMPED = "A schema of marshmallow"
 PAGED = "The page of a query of Flask-SQLAlchemy"
 OF_ONE = "All rows of a page have one author"
 BACKREF = "A relationship that only the other side declares, and one that is a query"
@@ -154,6 +155,10 @@ def test_what_rows_lead_to_costs_a_statement_once_and_none_where_there_is_none(
         (PAGED, "/followed/1", 15, 15),
         (PAGED, "/books", 15, 15),
         (PAGED, "/all", 15, 15),
+        (DUMPED, "/dumped", 15, 15),
+        (DUMPED, "/made", 15, 15),
+        (DUMPED, "/loaded", 15, 0),
+        (DUMPED, "/titles", 15, 0),
         (OF_ONE, "/of/1/One", 1, 1),
         (OF_ONE, "/by/1/One", 1, 1),
         (OF_ONE, "/both/11", 1, 1),

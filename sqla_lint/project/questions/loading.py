@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Branch, Call, Handler, Items, Leave, Lit, Name, Param, Repeat
+from ...facts.schema import Attr, Bind, Branch, Call, Expr, Handler, Items, Leave, Lit, Name, Param, Repeat
 from ...knowledge.flask import EXTENSION
 from ...knowledge.loading import LOAD
+from ...knowledge.marshmallow import CHOOSES, DUMPED
 from ...knowledge.sqlalchemy import (
     DECLARATIVE,
     FACTORIES,
@@ -84,6 +85,9 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
     elif owner in (SCHEMA, SQLMODEL) and last_name(call) in _CONVERTS and receiver.type.kind == "class":
         taken = given.positional[0] if given.positional else given.keywords.get("obj", NOTHING)
         _validates(r, receiver, taken, last_name(call), call.at)
+    elif owner == DUMPED:
+        if given.positional and isinstance(call.func, Attr) and not _is_part(r, call.func.of):
+            _validates(r, receiver, given.positional[0], "dump", call.at)
     else:
         plan = planning.plan_of(r, receiver.path)
         if owner == QUERY:
@@ -123,6 +127,19 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
             for value in found:
                 if value.path != receiver.path and value.path.root == "fresh":
                     _fetch(r, value, plan, plan.at if sent_here else call.at)
+
+
+def _is_part(r: Reading, made: Expr) -> bool:
+    """Whether a schema may have been made with less than all of its fields: where one is made that is known by name, or
+    by the call, no argument says so."""
+    if isinstance(made, Call):
+        return any(arg.name in CHOOSES for arg in made.args)
+    if not isinstance(made, Name):
+        return True
+    variable = r.names.variable(r.symbol(made))
+    binds = variable[1] if variable is not None else (part for part in parts(r.unit.body) if isinstance(part, Bind))
+    values = [bind.value for bind in binds if made in bind.targets or variable is not None]
+    return not values or any(not isinstance(value, Call) or _is_part(r, value) for value in values)
 
 
 def _validates(r: Reading, schema: Value, taken: Values, name: str, at: int) -> None:
