@@ -36,19 +36,23 @@ def keeps(project: Project, symbol: str) -> Iterator[tuple[Unit, Opened]]:
     """The sessions that are opened once for each object of a class and kept by it, and the methods that do so: the
     constructor, properties that are remembered, and what asks first whether there is one, unless the class closes it.
     """
-    closed = {
-        key.path.attrs[0]
-        for unit in _methods(project, symbol)
-        for key in project.summary(unit).effects
-        if key.verb is Verb.CLOSE and key.path[:2] == ("param", 0) and key.path.attrs
-    }
     for unit in _methods(project, symbol):
-        for one in project.summary(unit).opened:
+        made = unit.definition.name == "__init__" or unit.is_remembered
+        asked = () if made else tuple(name for name in unit.definition.stores if _asks_for(unit, name))
+        for one in project.summary(unit).opened if made or asked else ():
             if one.exit == "kept" and one.at >= 0 and one.kind in SESSIONS:
                 name = one.path.attrs[0]
-                made = unit.definition.name == "__init__" or unit.is_remembered
-                if made or (name not in closed and _asks_for(unit, name)):
+                if made or (name in asked and not _is_closed(project, symbol, name)):
                     yield unit, one
+
+
+def _is_closed(project: Project, symbol: str, name: str) -> bool:
+    """Whether a method of a class closes what its objects keep by a name."""
+    return any(
+        key.verb is Verb.CLOSE and key.path[:2] == ("param", 0) and key.path.attrs[:1] == (name,)
+        for unit in _methods(project, symbol)
+        for key in project.summary(unit).effects
+    )
 
 
 def _methods(project: Project, symbol: str) -> Iterator[Unit]:
