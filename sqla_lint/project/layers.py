@@ -7,6 +7,7 @@ inherits, path segments. A name alone never makes a repository: the function mus
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,6 +35,7 @@ from ..model import Confidence
 from .meanings import meaning
 from .modules import Module, Unit, last_name
 from .parts import mentions, parts
+from .summary import Summary
 from .values import Type
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ _REPOSITORY_FILE = re.compile(r"^(?:repository|repositories|crud|daos?)$|_(?:rep
 _REPOSITORY_CLASS = re.compile(
     r"(?:Repository|Repo|DAO|Dao|CRUD|Crud)(?:Base|Mixin|Impl|SQLAlchemy|Async)?$|^(?:Base|Abstract|Generic|Async|SQLAlchemy|Sql)*(?:Repository|Repo|DAO|Dao|CRUD|Crud)(?![a-z])"
 )
+_ENDS_AS_REPOSITORY = re.compile(r"(?:Repository|Repo|DAO|Dao|CRUD|Crud)(?:Base|Impl)?$")
 _OTHER_CLASS = re.compile(r"(?:Service|UseCase|Command|Handler|Controller|Manager|View|Resource|Job|Task|Worker)$")
 _OTHER_FOLDERS = frozenset(
     {
@@ -388,7 +391,7 @@ class Layers:
             return Role(REPOSITORY, Confidence.LIKELY, (because, taker))
         if self._by_path(unit) is not None:
             return self._by_path(unit)
-        if self._session_parameter(unit) or self.has_session(symbol):
+        if self._session_parameter(unit) or (_ENDS_AS_REPOSITORY.search(named) and self._works_on_sessions(symbol)):
             return Role(REPOSITORY, Confidence.LIKELY, (f"class {named}", "its methods work on a session"))
         return Role(REPOSITORY, Confidence.POSSIBLE, (f"class name {named}",))
 
@@ -407,15 +410,22 @@ class Layers:
 
     def has_session(self, symbol: str) -> bool:
         """Whether a method of a class does anything to a session."""
+        for summary in self._summaries_of(symbol):
+            on_sessions = any(key.verb not in ASIDE for key in summary.effects)
+            if on_sessions or summary.opened or summary.events or summary.hands_over:
+                return True
+        return False
+
+    def _works_on_sessions(self, symbol: str) -> bool:
+        """Whether a method of a class does anything to a session itself."""
+        return any(one.verb not in ASIDE for summary in self._summaries_of(symbol) for one in summary.events)
+
+    def _summaries_of(self, symbol: str) -> Iterator[Summary]:
         for ancestor in self._project.classes.line(symbol):
             klass = self._project.classes.unit(ancestor.symbol)
             for method in self._project.names.children(klass).values() if klass is not None else ():
                 if method.kind == "function":
-                    summary = self._project.summary(method)
-                    on_sessions = any(key.verb not in ASIDE for key in summary.effects)
-                    if on_sessions or summary.opened or summary.events or summary.hands_over:
-                        return True
-        return False
+                    yield self._project.summary(method)
 
     def _takes_session(self, symbol: str) -> str:
         """Whose constructor takes a session: the evidence, or ""."""
