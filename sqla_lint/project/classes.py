@@ -74,7 +74,7 @@ class Classes:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._lines: Memo[str, tuple[Ancestor, ...]] = Memo(project.asking)
-        self._in_line: set[str] = set()
+        self.in_line: set[str] = set()
         self._methods: Memo[tuple[str, str], Unit | None] = Memo(project.asking)
         self._bindings: Memo[Type, dict[str, Type]] = Memo(project.asking)
         self._sessions: Memo[str, str] = Memo(project.asking)
@@ -106,14 +106,14 @@ class Classes:
         return self._lines.get(symbol, self._line)
 
     def _line(self, symbol: str) -> tuple[Ancestor, ...]:
-        if symbol in self._in_line:  # a class below itself
+        if symbol in self.in_line:  # a class below itself
             self._project.asking.unfinished += 1
             return (Ancestor(symbol, ()),)
-        self._in_line.add(symbol)
+        self.in_line.add(symbol)
         seen = self._project.asking.unfinished
         found = tuple(self._ancestors(symbol))
-        self._in_line.discard(symbol)
-        if not self._in_line:
+        self.in_line.discard(symbol)
+        if not self.in_line:
             self._project.asking.unfinished = seen
         return found
 

@@ -325,6 +325,11 @@ class Project:
 
     # -- what an earlier reading may rest on, beside summaries --
 
+    @property
+    def open(self) -> frozenset[str]:
+        """What is being worked out: variables, arguments of decorators, providers, lines of classes."""
+        return frozenset((*self._evaluating, *self._injecting, *self.provisions.open, *self.classes.in_line))
+
     def blocked(self, sign: str, name: str, instead: V) -> V:
         """What is answered to a question that is being answered; whoever is told so rests on that."""
         self.asking.unfinished += 1
