@@ -75,6 +75,8 @@ class Classes:
         self._project = project
         self._lines: Memo[str, tuple[Ancestor, ...]] = Memo(project.asking)
         self.in_line: set[str] = set()
+        self._above: Memo[str, frozenset[str]] = Memo(project.asking)
+        self._mixed: Memo[tuple[str, str], bool] = Memo(project.asking)
         self._methods: Memo[tuple[str, str], Unit | None] = Memo(project.asking)
         self._bindings: Memo[Type, dict[str, Type]] = Memo(project.asking)
         self._sessions: Memo[str, str] = Memo(project.asking)
@@ -267,7 +269,10 @@ class Classes:
         return instance(owner, bound) if bound is not None else kind
 
     def is_a(self, symbol: str, names: frozenset[str]) -> bool:
-        return any(ancestor.symbol in names for ancestor in self.line(symbol))
+        return not names.isdisjoint(self._above.get(symbol, self._in_and_above))
+
+    def _in_and_above(self, symbol: str) -> frozenset[str]:
+        return frozenset(ancestor.symbol for ancestor in self.line(symbol))
 
     def akin(self, one: str, other: str) -> bool:
         """Whether what is said to be of one of these classes may be of the other: one is below the other, or one is ""
@@ -296,9 +301,13 @@ class Classes:
 
     def is_mixed_into(self, symbol: str, base: str) -> bool:
         """Whether a class of the project lends its methods to classes that have this base."""
+        return self._mixed.get((symbol, base), self._is_mixed)
+
+    def _is_mixed(self, key: tuple[str, str]) -> bool:
+        symbol, base = key
         if self.unit(symbol) is None:
             return False
-        return any(one.symbol == base for sub in self.subclasses(symbol)[:_MOST_MIXED] for one in self.line(sub))
+        return any(self.is_a(sub, frozenset({base})) for sub in self.subclasses(symbol)[:_MOST_MIXED])
 
     def owner_beside(self, symbol: str, method: str) -> str:
         """The library class that gives the classes that this one of the project is mixed into a method; "" when none

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
+
+from msgspec import structs
 
 from ..facts.schema import (
     Attr,
@@ -27,6 +30,7 @@ from ..facts.schema import (
 )
 from .modules import last_name
 
+_PLAIN = (str, int, bool)
 _ABSENT = re.compile(r"(?:NotFound|NoResultFound|DoesNotExist|NoSuch\w+)(?:Error|Exception)?$")
 
 
@@ -37,9 +41,22 @@ def parts(node: object) -> Iterator[object]:
         node = waiting.pop()
         if isinstance(node, tuple):
             waiting.extend(reversed(node))
-        elif hasattr(node, "__struct_fields__"):
+            continue
+        names = _inner(type(node))
+        if names is not None:
             yield node
-            waiting.extend(getattr(node, name) for name in reversed(node.__struct_fields__))
+            for name in names:
+                waiting.append(getattr(node, name))
+
+
+@cache
+def _inner(kind: type) -> tuple[str, ...] | None:
+    """The fields of a node that may have nodes in them, the last one first; None for what is no node."""
+    fields: tuple[str, ...] | None = getattr(kind, "__struct_fields__", None)
+    if fields is None:
+        return None
+    plain = {field.name for field in structs.fields(kind) if field.type in _PLAIN}
+    return tuple(name for name in reversed(fields) if name not in plain)
 
 
 def blocks(stmt: Stmt) -> tuple[Body, ...]:
