@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
-from msgspec import structs
+from msgspec import Struct, structs
 
+from ..facts import schema
 from ..facts.schema import (
     Attr,
     Await,
@@ -30,7 +30,12 @@ from ..facts.schema import (
 )
 from .modules import last_name
 
-_PLAIN = (str, int, bool)
+_INNER: dict[type[object], tuple[str, ...]] = {
+    kind: tuple(field.name for field in reversed(structs.fields(kind)) if field.type not in (str, int, bool))
+    for kind in vars(schema).values()
+    if isinstance(kind, type) and issubclass(kind, Struct)
+}
+"""The fields of each kind of node that may have nodes in them, the last one first."""
 _ABSENT = re.compile(r"(?:NotFound|NoResultFound|DoesNotExist|NoSuch\w+)(?:Error|Exception)?$")
 
 
@@ -42,21 +47,11 @@ def parts(node: object) -> Iterator[object]:
         if isinstance(node, tuple):
             waiting.extend(reversed(node))
             continue
-        names = _inner(type(node))
+        names = _INNER.get(type(node))
         if names is not None:
             yield node
             for name in names:
                 waiting.append(getattr(node, name))
-
-
-@cache
-def _inner(kind: type) -> tuple[str, ...] | None:
-    """The fields of a node that may have nodes in them, the last one first; None for what is no node."""
-    fields: tuple[str, ...] | None = getattr(kind, "__struct_fields__", None)
-    if fields is None:
-        return None
-    plain = {field.name for field in structs.fields(kind) if field.type in _PLAIN}
-    return tuple(name for name in reversed(fields) if name not in plain)
 
 
 def blocks(stmt: Stmt) -> tuple[Body, ...]:
