@@ -77,6 +77,8 @@ class Classes:
         self.in_line: set[str] = set()
         self._above: Memo[str, frozenset[str]] = Memo(project.asking)
         self._mixed: Memo[tuple[str, str], bool] = Memo(project.asking)
+        self.telling: Memo[Type, bool] = Memo(project.asking)
+        """Whether what is of a type can matter to a session, see `heap`."""
         self._methods: Memo[tuple[str, str], Unit | None] = Memo(project.asking)
         self._bindings: Memo[Type, dict[str, Type]] = Memo(project.asking)
         self._sessions: Memo[str, str] = Memo(project.asking)

@@ -117,6 +117,8 @@ class Project:
         self._decorators: Memo[Unit, list[Unit]] = Memo(self.asking)
         self._declared: Memo[Unit, tuple[Type, ...]] = Memo(self.asking)
         self._class_parameters: Memo[Unit, tuple[tuple[int, str], ...]] = Memo(self.asking)
+        self.silent: Memo[Unit, bool] = Memo(self.asking)
+        """Methods that only stand for those of other classes."""
         self._locals: Memo[Unit, frozenset[str]] = Memo(self.asking)
         self._packages: Memo[Module, frozenset[str]] = Memo(self.asking)
         self._overrides: Memo[tuple[str, str], list[Unit]] = Memo(self.asking)
