@@ -35,6 +35,7 @@ from .values import (
 )
 
 if TYPE_CHECKING:
+    from .mapping import Mapped
     from .names import Names
     from .project import Project
 
@@ -77,6 +78,9 @@ class Classes:
         self.in_line: set[str] = set()
         self._above: Memo[str, frozenset[str]] = Memo(project.asking)
         self._mixed: Memo[tuple[str, str], bool] = Memo(project.asking)
+        self.mapped: Memo[tuple[str, str], Mapped | None] = Memo(project.asking)
+        self.renewing: Memo[str, bool] = Memo(project.asking)
+        """What `mapping` has worked out."""
         self.telling: Memo[Type, bool] = Memo(project.asking)
         """Whether what is of a type can matter to a session, see `heap`."""
         self._methods: Memo[tuple[str, str], Unit | None] = Memo(project.asking)
