@@ -1324,6 +1324,22 @@ def test_a_function_that_calls_itself_has_its_own_effect() -> None:
     assert of.summaries.capped == set()
 
 
+def test_a_cycle_is_read_again_only_where_something_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    whole = Reading.read
+
+    def counted(reading: Reading) -> Summary:
+        seen.append(reading.unit.symbol)
+        return whole(reading)
+
+    monkeypatch.setattr(Reading, "read", counted)
+    again = function("again", "session: Session, n", do("again(session, n)"), do("session.commit()"))
+    quiet = function("quiet", "n", do("loud(n)"))
+    loud = function("loud", "n", do("quiet(n)"))
+    project(module("m", FROM_SQLALCHEMY, again, quiet, loud))
+    assert [seen.count(symbol) for symbol in ("m.again", "m.quiet", "m.loud")] == [2, 1, 1]
+
+
 def test_functions_that_call_each_other_have_each_others_effects() -> None:
     even = function("even", "session: Session, n", do("odd(session, n)"), do("session.commit()"))
     odd = function("odd", "session: Session, n", do("even(session, n)"), do("session.flush()"))

@@ -23,6 +23,10 @@ DEFINES, VARIABLE, DECORATED, PROVIDED, SLOT, MODULE, NAMED, BELOW, BACKED, OWN,
 was being worked out; a slot on a shared object; what a module says at its top; the functions of a name; the classes
 below one; the relationships of a name that others make; the class of all sessions; what those close who take it."""
 SIGNS = frozenset((DEFINES, VARIABLE, DECORATED, PROVIDED, SLOT, MODULE, NAMED, BELOW, BACKED, OWN, TAKEN))
+FIXED = frozenset((MODULE, NAMED, BELOW, BACKED, OWN, TAKEN))
+"""What is answered alike whenever it is asked in a run."""
+OPEN = frozenset((VARIABLE, DECORATED, PROVIDED))
+"""What is only asked of something that is being worked out."""
 
 
 class Kept(Generic[V]):

@@ -35,6 +35,7 @@ from .values import (
 )
 
 if TYPE_CHECKING:
+    from .mapping import Mapped
     from .names import Names
     from .project import Project
 
@@ -74,7 +75,14 @@ class Classes:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._lines: Memo[str, tuple[Ancestor, ...]] = Memo(project.asking)
-        self._in_line: set[str] = set()
+        self.in_line: set[str] = set()
+        self._above: Memo[str, frozenset[str]] = Memo(project.asking)
+        self._mixed: Memo[tuple[str, str], bool] = Memo(project.asking)
+        self.mapped: Memo[tuple[str, str], Mapped | None] = Memo(project.asking)
+        self.renewing: Memo[str, bool] = Memo(project.asking)
+        """What `mapping` has worked out."""
+        self.telling: Memo[Type, bool] = Memo(project.asking)
+        """Whether what is of a type can matter to a session, see `heap`."""
         self._methods: Memo[tuple[str, str], Unit | None] = Memo(project.asking)
         self._bindings: Memo[Type, dict[str, Type]] = Memo(project.asking)
         self._sessions: Memo[str, str] = Memo(project.asking)
@@ -106,14 +114,14 @@ class Classes:
         return self._lines.get(symbol, self._line)
 
     def _line(self, symbol: str) -> tuple[Ancestor, ...]:
-        if symbol in self._in_line:  # a class below itself
+        if symbol in self.in_line:  # a class below itself
             self._project.asking.unfinished += 1
             return (Ancestor(symbol, ()),)
-        self._in_line.add(symbol)
+        self.in_line.add(symbol)
         seen = self._project.asking.unfinished
         found = tuple(self._ancestors(symbol))
-        self._in_line.discard(symbol)
-        if not self._in_line:
+        self.in_line.discard(symbol)
+        if not self.in_line:
             self._project.asking.unfinished = seen
         return found
 
@@ -267,7 +275,10 @@ class Classes:
         return instance(owner, bound) if bound is not None else kind
 
     def is_a(self, symbol: str, names: frozenset[str]) -> bool:
-        return any(ancestor.symbol in names for ancestor in self.line(symbol))
+        return not names.isdisjoint(self._above.get(symbol, self._in_and_above))
+
+    def _in_and_above(self, symbol: str) -> frozenset[str]:
+        return frozenset(ancestor.symbol for ancestor in self.line(symbol))
 
     def akin(self, one: str, other: str) -> bool:
         """Whether what is said to be of one of these classes may be of the other: one is below the other, or one is ""
@@ -296,9 +307,13 @@ class Classes:
 
     def is_mixed_into(self, symbol: str, base: str) -> bool:
         """Whether a class of the project lends its methods to classes that have this base."""
+        return self._mixed.get((symbol, base), self._is_mixed)
+
+    def _is_mixed(self, key: tuple[str, str]) -> bool:
+        symbol, base = key
         if self.unit(symbol) is None:
             return False
-        return any(one.symbol == base for sub in self.subclasses(symbol)[:_MOST_MIXED] for one in self.line(sub))
+        return any(self.is_a(sub, frozenset({base})) for sub in self.subclasses(symbol)[:_MOST_MIXED])
 
     def owner_beside(self, symbol: str, method: str) -> str:
         """The library class that gives the classes that this one of the project is mixed into a method; "" when none

@@ -49,6 +49,10 @@ class Mapped(NamedTuple):
 def mapped(classes: Classes, symbol: str, name: str) -> Mapped | None:
     """The column or relationship of this name; None when there is none that is plainly written in a class body, nor
     given to the class by a `backref`."""
+    return classes.mapped.get((symbol, name), lambda key: _mapped(classes, *key))
+
+
+def _mapped(classes: Classes, symbol: str, name: str) -> Mapped | None:
     for ancestor in classes.line(symbol):
         for bind in classes.body(ancestor.symbol).get(name, ()):
             found = _bound(classes, symbol, ancestor.symbol, name, bind)
@@ -71,6 +75,10 @@ def is_renewed(classes: Classes, symbol: str, name: str) -> bool:
 
 def has_renewed(classes: Classes, symbol: str) -> bool:
     """Whether there is such a column in the class."""
+    return classes.renewing.get(symbol, lambda name: _has_renewed(classes, name))
+
+
+def _has_renewed(classes: Classes, symbol: str) -> bool:
     names = {name for one in classes.line(symbol) for name in _defined(classes, one.symbol)}
     return any((one := mapped(classes, symbol, name)) is not None and one.updated for name in names)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec import Struct, structs
+
+from ..facts import schema
 from ..facts.schema import (
     Attr,
     Await,
@@ -27,6 +30,12 @@ from ..facts.schema import (
 )
 from .modules import last_name
 
+_INNER: dict[type[object], tuple[str, ...]] = {
+    kind: tuple(field.name for field in reversed(structs.fields(kind)) if field.type not in (str, int, bool))
+    for kind in vars(schema).values()
+    if isinstance(kind, type) and issubclass(kind, Struct)
+}
+"""The fields of each kind of node that may have nodes in them, the last one first."""
 _ABSENT = re.compile(r"(?:NotFound|NoResultFound|DoesNotExist|NoSuch\w+)(?:Error|Exception)?$")
 
 
@@ -37,9 +46,12 @@ def parts(node: object) -> Iterator[object]:
         node = waiting.pop()
         if isinstance(node, tuple):
             waiting.extend(reversed(node))
-        elif hasattr(node, "__struct_fields__"):
+            continue
+        names = _INNER.get(type(node))
+        if names is not None:
             yield node
-            waiting.extend(getattr(node, name) for name in reversed(node.__struct_fields__))
+            for name in names:
+                waiting.append(getattr(node, name))
 
 
 def blocks(stmt: Stmt) -> tuple[Body, ...]:

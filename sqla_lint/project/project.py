@@ -130,6 +130,8 @@ class Project:
         self._decorators: Memo[Unit, list[Unit]] = Memo(self.asking)
         self._declared: Memo[Unit, tuple[Type, ...]] = Memo(self.asking)
         self._class_parameters: Memo[Unit, tuple[tuple[int, str], ...]] = Memo(self.asking)
+        self.silent: Memo[Unit, bool] = Memo(self.asking)
+        """Methods that only stand for those of other classes."""
         self._locals: Memo[Unit, frozenset[str]] = Memo(self.asking)
         self._packages: Memo[Module, frozenset[str]] = Memo(self.asking)
         self._overrides: Memo[tuple[str, str], list[Unit]] = Memo(self.asking)
@@ -337,6 +339,11 @@ class Project:
         return kinds
 
     # -- what an earlier reading may rest on, beside summaries --
+
+    @property
+    def open(self) -> frozenset[str]:
+        """What is being worked out: variables, arguments of decorators, providers, lines of classes."""
+        return frozenset((*self._evaluating, *self._injecting, *self.provisions.open, *self.classes.in_line))
 
     def blocked(self, sign: str, name: str, instead: V) -> V:
         """What is answered to a question that is being answered; whoever is told so rests on that."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .archive import DIGEST, NO_ANSWER, NO_LOCALS, Answer, Archive, Known, Locals, Readings, Record
-from .asking import DEFINES, SIGNS, Log, flat
+from .asking import DEFINES, FIXED, OPEN, SIGNS, Flat, Log, flat
 from .modules import Unit
 from .summary import Summary
 from .values import Values
@@ -24,6 +24,16 @@ _MOST_ROUNDS = 10
 _MOST_ROUNDS_FOR_TYPES = 2
 """How often units are read until they settle; what they only pass on (types and fields) is settled sooner, or two
 functions that build trees of each other would go on for long."""
+
+
+class _Before(NamedTuple):
+    """The last reading of a unit of a component that is not finished: what was being worked out around it, what it
+    asked that is not answered alike throughout a run, what it was told, and what it found."""
+
+    open: frozenset[str]
+    asked: tuple[str, ...]
+    told: tuple[Answer | Locals | bytes, ...]
+    answer: Answer
 
 
 class Summaries:
@@ -52,6 +62,7 @@ class Summaries:
         self._asked_again: set[str] = set()
         self._askers: dict[str, set[str]] = {}
         self._rests: dict[str, Iterable[str]] = {}
+        self._before: dict[str, _Before] = {}
         self._outer: dict[str, Locals] = {}
         self._runners: dict[str, set[str]] | None = None
 
@@ -113,16 +124,52 @@ class Summaries:
     def _read(self, unit: Unit) -> Answer:
         """What a unit does; remembers on what that rests."""
         self._reading.append(unit.key)
+        open_ = self._project.open
         with self._asking.apart() as asked:
-            answer = self._recalled(unit)
+            answer = self._repeated(unit, open_)
             if answer is None:
                 asked.clear()
-                answer = self._read_anew(unit, asked)
+                answer = self._recalled(unit)
+                if answer is None:
+                    asked.clear()
+                    answer = self._read_anew(unit, asked)
+                self._remember(unit, open_, flat(asked), answer)
         self._reading.pop()
-        rests = self._rests[unit.key] = [key for key in flat(asked) if key[0] not in SIGNS]
+        return answer
+
+    # -- what the last reading of a component's unit has found --
+
+    def _repeated(self, unit: Unit, open_: frozenset[str]) -> Answer | None:
+        """What the last reading of a unit found, where another one would ask the same and be told the same: what is
+        being worked out now, of which nobody is told, was so then."""
+        before = self._before.get(unit.key)
+        if before is None or not open_ <= before.open:
+            return None
+        for key, told in zip(before.asked, before.told, strict=True):
+            if isinstance(told, Locals):
+                self.nest(key[1:], told)
+            elif told != self._now(unit, key):
+                return None
+        return before.answer
+
+    def _remember(self, unit: Unit, open_: frozenset[str], asked: Flat, answer: Answer) -> None:
+        """Remember on what a reading rests, and what it was told, unless that was of something unfinished."""
+        rests = self._rests[unit.key] = [key for key in asked if key[0] not in SIGNS]
         for one in rests:
             self._askers.setdefault(one, set()).add(unit.key)
-        return answer
+        varying = {key: env for key, env in asked.items() if key[0] not in FIXED}
+        if any(key[0] in OPEN for key in varying):
+            self._before.pop(unit.key, None)
+            return
+        told = [
+            env or self._done.get(key) or self._drafts.get(key) or self._told(unit, key, None)
+            for key, env in varying.items()
+        ]
+        self._before[unit.key] = _Before(open_, tuple(varying), tuple(told), answer)
+
+    def _now(self, unit: Unit, key: str) -> Answer | bytes:
+        """What is answered to a question now."""
+        return self._told(unit, key, None) if key[0] in SIGNS else self.answer(self._project.names.units[key])
 
     def _read_anew(self, unit: Unit, asked: Log) -> Answer:
         outer = self._outer.get(unit.key)
@@ -276,6 +323,7 @@ class Summaries:
         self._asked_again.difference_update(members)
         for key in members:
             self._done[key] = drafts.pop(key)
+            self._before.pop(key, None)
             del self._low[key]
         del self._stack[index:]
 

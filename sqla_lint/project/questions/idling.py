@@ -193,13 +193,17 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, bound:
         if not values and path.root == "param" and path.key in bound:
             _blind(r)
     replaced = unit.definition.decorators and not unit.decorators <= _TRANSPARENT
-    if replaced or (unit.klass is not None and not summary.effects and not summary.edges and _says_nothing(unit)):
+    if replaced or (unit.klass is not None and not summary.effects and not summary.edges and _says_nothing(r, unit)):
         for values in bound.values():
             let_go(r, values)
 
 
-def _says_nothing(unit: Unit) -> bool:
+def _says_nothing(r: Reading, unit: Unit) -> bool:
     """Whether a method only stands for those of other classes."""
+    return r.project.silent.get(unit, _is_silent)
+
+
+def _is_silent(unit: Unit) -> bool:
     return all(
         isinstance(stmt.expr, Lit) if isinstance(stmt, Do) else isinstance(stmt, Leave) and stmt.kind == "raise"
         for stmt in unit.body

@@ -199,18 +199,16 @@ class Applied:
         """Values of the callee as values here."""
         if self._flagged:
             values = tuple(self._asked_for(values))
-        values = tuple(value._replace(type=self.type(value.type)) for value in values)
         found: list[Value] = []
-        for value in values:
-            root = value.path.root
-            if root in ("param", "free", "injected"):
-                for one in self.path(value.path):
-                    sure = min(one.sure, value.sure)
-                    found.append(one._replace(type=self._narrower(one.type, value.type), sure=sure))
-                if not found and value.type != ANY:
-                    found.append(Value(UNKNOWN, value.type, value.sure))
-            elif root == "fresh":
-                found.append(value._replace(path=self.fresh(value.path)))
+        for value in [Value(path, self.type(kind), sure) for path, kind, sure in values]:
+            path, kind, sure = value
+            if path.root in ("param", "free", "injected"):
+                for one in self.path(path):
+                    found.append(Value(one.path, self._narrower(one.type, kind), min(one.sure, sure)))
+                if not found and kind != ANY:
+                    found.append(Value(UNKNOWN, kind, sure))
+            elif path.root == "fresh":
+                found.append(Value(self.fresh(path), kind, sure))
                 self._pass_on(value, found[-1])
             else:
                 found.append(value)
@@ -233,7 +231,7 @@ class Applied:
 
     def _pass_on(self, value: Value, here: Value) -> None:
         """A flag of the callee that decides on a value is one of this function where that passes its own."""
-        flagged = self._flagged.get((value.path, value.type))
+        flagged = self._flagged.get((value.path, value.type)) if self._flagged else None
         decided = self.guard((flagged.literal,)) if flagged is not None else None
         if flagged is not None and decided is not None and decided[0]:
             key = here.path, here.type

@@ -245,6 +245,7 @@ def _stalls(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Si
     if wrappers and all(wrapper.definition.is_async for wrapper in wrappers):
         return
     cached = definition.decorators and not definition.params and remembering.is_cached(r.project, unit)
+    text = site.text
     for stall in summary.stalls:
         decided = applied.guard(stall.guard)
         if decided is None:
@@ -260,7 +261,7 @@ def _stalls(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Si
                 sure = POSSIBLE
             inner, depth = (stall.path, stall.guard), stall.depth + 1
             kept = remembering.CACHE if cached else remembering.here(applied, stall.kept)
-            r.stall(Stall(path, guard, stall.kind, site.at, site.text, unit.key, depth, sure, inner, kept))
+            r.stall(Stall(path, guard, stall.kind, site.at, text, unit.key, depth, sure, inner, kept))
 
 
 def _races(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:

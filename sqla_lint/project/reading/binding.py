@@ -150,7 +150,9 @@ def _kind(r: Reading, value: Value) -> str:
 
 def _hint_one(r: Reading, unit: Unit, which: Hinted, values: Values) -> None:
     for value in values:
-        if value.sure >= LIKELY and (
+        if value.sure < LIKELY or value.type.kind in ("literal", "none", "any"):
+            continue
+        if (
             r.classes.session_kind(value.type)
             or value.type.name in FACTORIES
             or r.classes.is_a(str(value.type.name), EXECUTORS)

@@ -146,11 +146,18 @@ def _holders(heap: Mapping[Path, Values], classes: Classes) -> set[_Object]:
 
 
 def _can_matter(value: Value, classes: Classes) -> bool:
-    kind = value.type
-    if kind.kind in _PLAIN or (kind.kind == "instance" and not classes.is_known(str(kind.name))):
-        return False
     if value.path.root not in ("fresh", "const"):
-        return True
+        return _is_told(value.type, classes)
+    return classes.telling.get(value.type, lambda kind: _is_told(kind, classes) and _holds(kind, classes))
+
+
+def _is_told(kind: Type, classes: Classes) -> bool:
+    """Whether it is known what something of this type is."""
+    return kind.kind not in _PLAIN and (kind.kind != "instance" or classes.is_known(str(kind.name)))
+
+
+def _holds(kind: Type, classes: Classes) -> bool:
+    """Whether something of this type can be a session, an entity or a call, or can hold one."""
     if kind.kind in _CALLABLE or any(arg.kind in _CALLABLE for arg in kind.args):
         return True
     for inner in (kind, *kind.args):

@@ -525,7 +525,11 @@ class Reading:
     def run(self, body: Body) -> bool:
         """Run statements in order; whether control can go on after them."""
         guard, tests, told = self.guard, self.tests, self.told
-        goes_on = all(STATEMENTS[type(stmt)](self, stmt) for stmt in body)
+        goes_on = True
+        for stmt in body:
+            goes_on = STATEMENTS[type(stmt)](self, stmt)
+            if not goes_on:
+                break
         self.guard, self.tests, self.told = guard, tests, told
         return goes_on
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ...facts.schema import Call
 from ...knowledge import Verb
@@ -13,6 +13,7 @@ from ..questions import planning
 from ..summary import Guard, Literal, Plan, Spawn, Use
 from ..values import Constant, Path, Values, join
 
+T = TypeVar("T")
 HELD = {"unused": 0, "idle": 1, "dirty": 2, "asking": 3, "doubly": 4, "failing": 5, "begun": 6}
 """States of an open session by what is lost when it is not closed, see `summary.Opened`."""
 
@@ -144,18 +145,18 @@ def joined(states: Sequence[State]) -> State:
                 env[name] = values if state is first else join(values)
             elif env[name] is not values:
                 env[name] = join(env[name], values)
-    running = frozenset[int]().union(*(state.running for state in states))
+    running = _united([state.running for state in states])
     flags = {name: flag for name, flag in first.flags.items() if all(one.flags.get(name) == flag for one in states)}
     literals = {
         name: value
         for name, value in first.literals.items()
         if all((name, value) in one.literals.items() for one in states)
     }
-    breaching = frozenset[Ended]().union(*(state.breaching for state in states))
-    past = frozenset[Past]().union(*(state.past for state in states))
-    done = frozenset[Done]().union(*(state.done for state in states))
-    failed = frozenset[Failure]().union(*(state.failed for state in states))
-    ran = frozenset[int]().union(*(state.ran for state in states))
+    breaching = _united([state.breaching for state in states])
+    past = _united([state.past for state in states])
+    done = _united([state.done for state in states])
+    failed = _united([state.failed for state in states])
+    ran = _united([state.ran for state in states])
     opens = join_open(state.open for state in states)
     plans = planning.joined_plans(state.plans for state in states)
     flushed = frozenset.intersection(*(state.flushed for state in states))
@@ -163,6 +164,11 @@ def joined(states: Sequence[State]) -> State:
     return State(
         env, opens, running, flags, literals, breaching, past, under, done, failed, ran, plans, flushed, first.given
     )
+
+
+def _united(sets: Sequence[frozenset[T]]) -> frozenset[T]:
+    first = sets[0]
+    return first if all(one is first for one in sets) else first.union(*sets)
 
 
 def joined_under(states: Sequence[State]) -> Under:
