@@ -156,6 +156,8 @@ def _thread(r: Reading, receiver: Value | None, given: Given, site: Site) -> Val
 def _run(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     """`start()` of a project's own kind of thread, which runs its method `run`."""
     own = attribute(r, (receiver,), "run") if receiver is not None else NOTHING
+    if receiver is not None:
+        r.tasks.threads[receiver.path] = site.at
     tasks.start(r, _in_thread(r, Given((own,), {}), site), site)
     return NOTHING
 
