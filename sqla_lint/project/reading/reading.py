@@ -7,6 +7,7 @@ them; what functions say about each other is applied where the call stands, so e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Set
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Body, Call, Expr, Index, Items, Lit, Name, Test
@@ -97,7 +98,7 @@ from ..values import (
     clipped,
     join,
 )
-from . import answering, blocks, conditions, excluding, parameters, storing, trying
+from . import answering, blocks, conditions, excluding, later, parameters, storing, trying
 from .evaluate import evaluate
 from .heap import exported, holder
 from .rounds import Round
@@ -716,9 +717,14 @@ class Reading:
         if session is not None and session.state != "unused":
             self.trying.raised[-1].append({**self.open, path: session._replace(state="failing")})
 
+    @cached_property
+    def bound_later(self) -> dict[str, Values]:
+        """What a nested function may find bound when it is called, and not yet where it is defined."""
+        return later.bound(self)
+
     def closure(self, unit: Unit) -> Values:
         """A nested function as a value; it takes the sessions it mentions out of this function's hands."""
-        self.project.summaries.nest(unit.key, Locals({**self.outer, **self.env}))
+        self.project.summaries.nest(unit.key, Locals({**self.outer, **self.bound_later, **self.env}))
         if self.lost.opened:
             inner = self.project.summary(unit)
             lost.encloses(self, inner)
