@@ -819,8 +819,12 @@ class Reading:
         if verb is Verb.ROLLBACK and self.trying.handling:
             self.trying.rolled = (at, verb, path)
         if path.root != "unknown":
-            self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
+            self.add_effect(Key(verb, path, self.stands(path)), Rank(0, "", at, value.sure, kind, self.locked))
         self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked, self.guard)
+
+    def stands(self, path: Path) -> Guard:
+        """The condition under which a session is used here: everybody's is where a parameter brings none."""
+        return both(self.guard, twins.instead(self, path)) if path.root == "global" else self.guard
 
     def meant(self, verb: Verb, path: Path, kind: str) -> Verb:
         """What this does to a session; before SQLAlchemy 2.0 an end is that of the savepoint, if one has been begun."""
