@@ -628,7 +628,8 @@ class Classes:
                     continue
                 seen.add(method.definition.name)
                 heap = self._project.summary(method).heap
-                values = heap.get(Path("param", 0, (name,)), NOTHING)
+                by_name = heap.get(Path("global", unit.symbol, (name,)), NOTHING)
+                values = join(heap.get(Path("param", 0, (name,)), NOTHING), by_name)
                 found.append(tuple(_relative(method, value, name) for value in values))
                 bases = {value.path[:2] for value in values if value.path.root == "fresh"}
                 for path, inner in heap.items() if bases else ():

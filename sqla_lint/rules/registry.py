@@ -368,5 +368,5 @@ def _answers(project: Project, unit: Unit, wanted: dict[type, list[RuleInfo]]) -
         role = project.layers.of(unit)
         top = unit.owner is not None and unit.owner.kind in ("module", "class")
         called = unit.decorators - _BARE or (top and (role.entry or not role.framework))
-        if role.layer == "handler" and called:
+        if role.layer == "handler" and called and not unit.is_property:
             yield Handler(role.framework)

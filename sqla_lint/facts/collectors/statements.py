@@ -62,11 +62,12 @@ def _else(node: cst.Else | cst.Finally | None, walk: Walk, depth: int) -> Body:
 
 
 def _note_stores(target: Expr, walk: Walk) -> None:
-    """`self.x = ...`, or `self.x[key] = ...`, is told to the definition that the walk is in."""
+    """`self.x = ...`, `Klass.x = ...` in the class of that name, or `self.x[key] = ...`, is told to the definition that
+    the walk is in."""
     if isinstance(target, Index):
         _note_stores(target.of, walk)
     elif isinstance(target, Attr):
-        if isinstance(target.of, Name) and target.of.id == walk.first and walk.first:
+        if isinstance(target.of, Name) and target.of.id in (walk.first, *walk.qualname.split(".")[-2:-1]):
             walk.stores.add(target.name)
     elif isinstance(target, Items):
         for inner in target.of:

@@ -322,6 +322,13 @@ def assigned(r: Reading, of: Value, name: str) -> None:
         planning.keep(r, of.path, plan._replace(loads=(*plan.loads, ("", name))))
 
 
+def read_by_name(r: Reading, of: Value) -> None:
+    """An attribute of an entity is read by a name that is not known: whichever it is, it is loaded from now on."""
+    plan = planning.plan_of(r, of.path)
+    if plan is not None and planning.is_entity(r, of):
+        planning.keep(r, of.path, plan._replace(open=True))
+
+
 def row_member(r: Reading, value: Value, index: int) -> Values:
     """A part of a row: of its types only the first is known, and a row of one thing passes for that thing."""
     if index or value.path.root != "fresh":

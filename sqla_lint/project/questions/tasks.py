@@ -63,6 +63,8 @@ class Ledger:
     """Tasks that run side by side, on sessions that only callers can tell apart."""
     outlived: dict[tuple[str, int], Outlived] = field(default_factory=dict)
     """Work that outlives its session."""
+    threads: dict[Path, int] = field(default_factory=dict)
+    """The calls that have started threads of the project's own kinds."""
     cached: dict[int, Cached] = field(default_factory=dict)
     """Calls that keep a session for everybody."""
 

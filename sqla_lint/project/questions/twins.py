@@ -234,11 +234,11 @@ def owned(r: Reading) -> tuple[Own, ...]:
     ways: dict[Path, Own] = {}
     for path, own in r.twins.owned.items():
         if path not in kept and own.at not in r.tasks.aside | r.tasks.escaped and own.maker.root in ("global", "param"):
-            ways.setdefault(own.maker, own._replace(guard=both(own.guard, _instead(r, path))))
+            ways.setdefault(own.maker, own._replace(guard=both(own.guard, instead(r, path))))
     return tuple(ways.values())[:_MOST]
 
 
-def _instead(r: Reading, session: Path) -> Guard:
+def instead(r: Reading, session: Path) -> Guard:
     """The condition under which a local is this session and not the one that a parameter brings."""
     for values in r.env.values():
         if any(value.path == session for value in values):

@@ -432,6 +432,10 @@ class Calls:
                     loops.start(r, found, site)
                     return r.awaited(found)
                 return found
+            case "partial":  # of another function or module: what more it is given there is not known here
+                given = given._replace(open_ended=True)
+                inner = tuple(Value(callee.path, one, callee.sure) for one in kind.args)
+                return join(*(self.value(r, one, given, site, None) for one in inner))
             case "provider":
                 symbol, name = kind.name
                 user, own = f"{r.unit.symbol}:{site.at}", Path("fresh", site.at)

@@ -462,7 +462,17 @@ def _index(r: Reading, expr: Index) -> Values:
     if classes:
         kinds = r.project.meaning_of(r.module, expr)
         return tuple(Value(classes[0].path, Type("class", one.name, one.args), Confidence.CERTAIN) for one in kinds)
-    return join(payloads.taken(values), r.element(tuple(value for value in values if value.type != SENT)))
+    held = tuple(value for value in values if value.type != SENT)
+    return join(payloads.taken(values), *(_picked(r, value, key) for value in held))
+
+
+def _picked(r: Reading, value: Value, key: Expr) -> Values:
+    """A member of this container: where its position is written down it is one, in however many turns."""
+    found = r.element((value,))
+    if value.type.kind != "many" or not (isinstance(key, Lit) and type(key.value) is int):
+        return found
+    each, one = value.path.attr("*"), value.path.attr(f"[{key.value}]")
+    return tuple(member._replace(path=one) if member.path == each else member for member in found)
 
 
 def _items(r: Reading, expr: Items) -> Values:

@@ -7,6 +7,7 @@ them; what functions say about each other is applied where the call stands, so e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Set
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Body, Call, Expr, Index, Items, Lit, Name, Test
@@ -97,7 +98,7 @@ from ..values import (
     clipped,
     join,
 )
-from . import answering, blocks, conditions, excluding, parameters, storing, trying
+from . import answering, blocks, conditions, excluding, later, parameters, storing, trying
 from .evaluate import evaluate
 from .heap import exported, holder
 from .rounds import Round
@@ -732,9 +733,14 @@ class Reading:
         if session is not None and session.state != "unused":
             self.trying.raised[-1].append({**self.open, path: session._replace(state="failing")})
 
+    @cached_property
+    def bound_later(self) -> dict[str, Values]:
+        """What a nested function may find bound when it is called, and not yet where it is defined."""
+        return later.bound(self)
+
     def closure(self, unit: Unit) -> Values:
         """A nested function as a value; it takes the sessions it mentions out of this function's hands."""
-        self.project.summaries.nest(unit.key, Locals({**self.outer, **self.env}))
+        self.project.summaries.nest(unit.key, Locals({**self.outer, **self.bound_later, **self.env}))
         if self.lost.opened:
             inner = self.project.summary(unit)
             lost.encloses(self, inner)
@@ -831,8 +837,12 @@ class Reading:
         if verb is Verb.ROLLBACK and self.trying.handling:
             self.trying.rolled = (at, verb, path)
         if path.root != "unknown":
-            self.add_effect(Key(verb, path, self.guard), Rank(0, "", at, value.sure, kind, self.locked))
+            self.add_effect(Key(verb, path, self.stands(path)), Rank(0, "", at, value.sure, kind, self.locked))
         self.flow(verb, path, kind, value.sure, at, call, "", None, self.locked, self.guard)
+
+    def stands(self, path: Path) -> Guard:
+        """The condition under which a session is used here: everybody's is where a parameter brings none."""
+        return both(self.guard, twins.instead(self, path)) if path.root == "global" else self.guard
 
     def meant(self, verb: Verb, path: Path, kind: str) -> Verb:
         """What this does to a session; before SQLAlchemy 2.0 an end is that of the savepoint, if one has been begun."""

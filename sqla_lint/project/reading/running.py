@@ -7,10 +7,24 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Call, Lit
-from ...knowledge.sqlalchemy import SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
+from ...knowledge.sqlalchemy import FACTORIES, SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
 from ...knowledge.web import PAGE
 from ...model import Confidence
-from ..questions import changing, failing, joining, lacking, lending, loading, loops, lost, past, payloads, raw, tasks
+from ..questions import (
+    changing,
+    failing,
+    joining,
+    lacking,
+    lending,
+    loading,
+    loops,
+    lost,
+    options,
+    past,
+    payloads,
+    raw,
+    tasks,
+)
 from ..summary import Cached, Join, Spawn, Use
 from ..values import (
     ANY,
@@ -157,6 +171,8 @@ def _thread(r: Reading, receiver: Value | None, given: Given, site: Site) -> Val
 def _run(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     """`start()` of a project's own kind of thread, which runs its method `run`."""
     own = attribute(r, (receiver,), "run") if receiver is not None else NOTHING
+    if receiver is not None:
+        r.tasks.threads[receiver.path] = site.at
     tasks.start(r, _in_thread(r, Given((own,), {}), site), site)
     return NOTHING
 
@@ -290,6 +306,8 @@ def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     known, name = constant(given.positional[1]) if len(given.positional) > 1 else (False, None)
     if known:
         return attribute(r, _first(given), name) if isinstance(name, str) else NOTHING
+    for value in _first(given):
+        lacking.read_by_name(r, value)
     if isinstance(site.source, Call) and len(site.source.args) > 1:
         fits = fitting.methods(r, _first(given), site.source.args[1].value)
         if fits:
@@ -446,7 +464,11 @@ def _encode(r: Reading, receiver: Value | None, given: Given, site: Site) -> Val
 def _partial(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     path = r.next_fresh()
     r.partials[path] = (_first(given), given.positional[1:], given.keywords)
-    return (Value(path, Type("partial"), CERTAIN),)
+    made = tuple(value.type for value in _first(given) if value.type.kind in ("instance", "class"))
+    for kind in made if given.open_ended or "expire_on_commit" in given.keywords else ():
+        if kind.name in FACTORIES:
+            options.factory(r, str(kind.name), given, site)
+    return (Value(path, Type("partial", "", made), CERTAIN),)
 
 
 def _map(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:

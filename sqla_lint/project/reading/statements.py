@@ -311,7 +311,9 @@ def _awaited_in(r: Reading, head: Values, states: Sequence[State]) -> State:
     """The state before a loop, without the tasks and threads that the loop goes through and each turn waits for: where
     there is no turn there is none of them."""
     before, turns = states[0], states[1:]
-    through = {value.type.name for value in r.element(head) if value.type.kind == "coroutine"} if before.running else ()
+    members = r.element(head) if before.running else NOTHING
+    through = {value.type.name for value in members if value.type.kind == "coroutine"}
+    through |= {r.tasks.threads[value.path] for value in members if value.path in r.tasks.threads}
     if not turns or not through:
         return before
     ended = before.running.intersection(through).difference(*(turn.running for turn in turns))
