@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Await, Call, Expr, Name
-from ...knowledge.sqlalchemy import ASYNC_SESSION, REGISTRIES, SESSIONS
+from ...knowledge.sqlalchemy import ASYNC_SESSION, REGISTRIES, SESSION, SESSIONS
 from ...knowledge.streaming import CONTENT
 from ...model import Confidence
 from ..parts import parts
 from ..reading.arguments import Given, Site
 from ..reading.state import Task
-from ..summary import Cached, Guard, Join, Outlived, Overlap, Race, Spawn, Use
+from ..summary import Cached, Guard, Join, Outlived, Overlap, Race, Rank, Spawn, Use
 from ..text import path_text, written
-from ..values import ANY, NOTHING, Path, Type, Value, Values, join, tuple_of
+from ..values import ANY, NOTHING, UNKNOWN, Path, Type, Value, Values, join, tuple_of
 
 if TYPE_CHECKING:
     from ..reading.reading import Reading
@@ -45,6 +45,8 @@ class Ledger:
     """Coroutines that run beside what follows."""
     own_loops: set[Path] = field(default_factory=set)
     """Functions that run a coroutine in an event loop of its own."""
+    unguarded: set[Path] = field(default_factory=set)
+    """Sessions of which an entity is changed under no lock; UNKNOWN for one that only callers know."""
     own_context: set[str] = field(default_factory=set)
     """Context variables that were set here, or by a callee."""
     stacked: dict[Path, Values] = field(default_factory=dict)
@@ -191,6 +193,17 @@ def meet(r: Reading, use: Use, at: int, source: Call | str) -> None:
                 use = use._replace(sure=POSSIBLE)
             own = Task((use,), r.loop, source, threaded=True)
             race(r, r.tasks.started[other], written(task.source), ((other, task), (at, own)))
+
+
+def changed(r: Reading, holder: Path, kind: str) -> None:
+    """An entity is changed, of this session or of one that only callers know."""
+    if holder != UNKNOWN and not r.locked:
+        r.tasks.unguarded.add(holder if kind else UNKNOWN)
+
+
+def guards(r: Reading, path: Path, rank: Rank) -> bool:
+    """Whether a lock around a commit keeps others out: of what is flushed, none is changed outside of it."""
+    return rank.locked and (rank.kind != SESSION or r.tasks.unguarded.isdisjoint((path, UNKNOWN)))
 
 
 def streamed(r: Reading, given: Given, site: Site) -> None:
