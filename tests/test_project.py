@@ -1912,6 +1912,50 @@ def test_what_any_method_puts_into_a_container_is_a_member_of_it() -> None:
     assert called(keeper(bind("self.known", "{}"), register), "m.Keeper.use") == ["m.Writer.save"]
 
 
+def test_what_any_method_appends_to_a_list_is_a_member_of_it() -> None:
+    register = function("register", "self, session: Session", do("self.known.append(Writer(session))"))
+    assert called(keeper(bind("self.known", "[]"), register), "m.Keeper.use") == ["m.Writer.save"]
+
+
+def committed_by_a_clock(job: str, *methods: Part, plan: str = "Plan") -> set[Path]:
+    """What is committed by an object that goes through the jobs which another one makes and keeps."""
+    init = function("__init__", "self, writer: Writer", bind("self.writer", "writer"), bind("self.jobs", "[]"))
+    keeper = (init, function("add", "self, other: Writer", do(f"self.jobs.append({job})")), *methods)
+    other = (init, function("add", "self", do("self.jobs.append(Job(Writer(Session())))")))
+    clock = (
+        function("__init__", f"self, plan: {plan}", bind("self.plan", "plan")),
+        function("run", "self", each("job", "self.plan.jobs", do("job.run()"))),
+    )
+    work = (
+        function("__init__", "self, writer: Writer", bind("self.writer", "writer")),
+        function("run", "self", do("self.writer.save()")),
+    )
+    keepers = (klass("Plan", "", *keeper), klass("Other", "", *other))
+    parts = (klass("Job", "", *work), *keepers, klass("Clock", "", *clock))
+    return {path for path, _ in commits(project(module("m", FROM_SQLALCHEMY, WRITER, *parts)), "m.Clock.run")}
+
+
+def test_what_a_member_was_given_of_what_its_owner_holds_is_that() -> None:
+    assert committed_by_a_clock("Job(self.writer)") == {param(0, "@plan", "@writer", "@session")}
+    assert committed_by_a_clock("Job(Writer(Session()))") == set()
+    assert committed_by_a_clock("Job(other)") == set()
+    take = function("take", "self, at, job: Job", bind("self.jobs[at]", "job"))
+    assert committed_by_a_clock("Job(self.writer)", take) == set()
+    assert committed_by_a_clock("Job(self.writer)", plan="Plan | Job") == {param(0, "@plan", "@writer", "@session")}
+    assert committed_by_a_clock("Job(self.writer)", plan="Plan | Other") == set()
+
+
+def test_the_default_of_a_parameter_says_what_it_is() -> None:
+    none = klass("Nowhere", "", function("save", "self"))
+    somewhere = klass(
+        *("Somewhere", "Nowhere", function("__init__", "self, session: Session", bind("self.session", "session"))),
+        function("save", "self", do("self.session.commit()")),
+    )
+    save = function("save", "to=Nowhere()", do("to.save()"))
+    of = project(module("m", FROM_SQLALCHEMY, none, somewhere, save))
+    assert called(of, "m.save") == ["m.Somewhere.save"]
+
+
 def test_reading_a_property_runs_its_getter_and_not_its_setter() -> None:
     getter = function("size", "self", give("1"), decorators=("property",))
     setter = function("size", "self, size", do("self.session.commit()"), decorators=("size.setter",))

@@ -431,10 +431,11 @@ class Project:
         return changed
 
     def _matters(self, kind: Type) -> bool:
-        """Whether it is a function, or a class that has to do with sessions, itself or by what its objects hold."""
+        """Whether it is a function, or a class that has to do with sessions: itself, one below it, or what its objects
+        hold."""
         if kind.kind != "instance" or self.classes.is_mapped(str(kind.name)):
             return True
-        held = [str(kind.name)]
+        held = [str(kind.name), *self.classes.subclasses(str(kind.name))]
         for symbol in held:
             if self.layers.has_session(symbol):
                 return True

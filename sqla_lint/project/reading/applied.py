@@ -177,7 +177,7 @@ class Applied:
 
     def _argument(self, value: Value, name: str) -> Values:
         """An object's constructor argument: what was given, or the argument of the subclass that passes it on."""
-        known = self._r.heap.get(value.path.attr(name))
+        known = self._r.heap.get(value.path.field(name))
         if known:
             return known
         if value.type.kind == "instance":

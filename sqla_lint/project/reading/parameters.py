@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Attr, Expr, Lit, Name
+from ...facts.schema import Attr, Call, Expr, Lit, Name
 from ...knowledge.sqlalchemy import FACTORIES, MAKERS, SESSION
 from ...knowledge.web import REQUESTS
 from ...model import Confidence
@@ -13,7 +13,7 @@ from .. import meanings
 from ..listeners import OF_MAPPERS, OF_SESSIONS, first
 from ..modules import Unit
 from ..summary import Hinted
-from ..values import ANY, NONE, NOTHING, Path, Type, Value, Values
+from ..values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -108,6 +108,9 @@ def flags(unit: Unit) -> frozenset[Path]:
 
 
 def _default(r: Reading, default: Expr | None) -> tuple[Type, ...]:
-    """A factory of sessions, where the default of a parameter is one."""
+    """A factory of sessions, or an object of a class of the project, where the default of a parameter is one."""
+    if isinstance(default, Call):
+        made = r.project.module_value(r.module, default.func)
+        return tuple(instance(str(one.type.name)) for one in made if r.classes.unit(str(one.type.name)) is not None)
     values = r.project.module_value(r.module, default) if isinstance(default, (Name, Attr)) else NOTHING
     return tuple(value.type for value in values if value.type.name in FACTORIES)

@@ -209,6 +209,8 @@ class Reading:
         """Sessions that a block has handed out."""
         self.entered_frames: dict[Path, tuple[Frame, ...]] = {}
         """The blocks that a context manager is in when it has handed something out."""
+        self.owners: dict[Path, Type] = {}
+        """Of what type that is in whose field something made elsewhere lies."""
         self.properties: dict[tuple[Path, str], Values] = {}
         """What a property has given."""
         self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
