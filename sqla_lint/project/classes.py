@@ -627,14 +627,14 @@ class Classes:
                 known &= all(
                     value.path == UNKNOWN or (value.path.root == "fresh" and not value.path.attrs) for value in put
                 )
-                for field, inner in _leading_back(method, heap, put):
-                    back[field] = join(back.get(field, NOTHING), inner)
+                for part, inner in _leading_back(method, heap, put):
+                    back[part] = join(back.get(part, NOTHING), inner)
         if any(members):
             for value in join(*found):
                 if value.path.root == "fresh" and value.type.kind == "many":
                     path = value.path.attr("*")
                     parts[path] = join(parts.get(path, NOTHING), *members)
-                    parts.update((path.attr(field), inner) for field, inner in back.items() if known)
+                    parts.update((path.attr(part), inner) for part, inner in back.items() if known)
         return join(*found), parts
 
 
