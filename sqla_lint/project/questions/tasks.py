@@ -8,20 +8,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Await, Call, Expr, Name
+from ...knowledge import ENDS, SENDS, Verb
 from ...knowledge.sqlalchemy import ASYNC_SESSION, REGISTRIES, SESSION, SESSIONS
 from ...knowledge.streaming import CONTENT
 from ...model import Confidence
 from ..parts import parts
+from ..reading import fitting
 from ..reading.arguments import Given, Site
 from ..reading.state import Task
-from ..summary import Cached, Guard, Join, Outlived, Overlap, Race, Rank, Spawn, Use
+from ..summary import Cached, Guard, Join, Key, Outlived, Overlap, Race, Rank, Spawn, Use
 from ..text import path_text, written
-from ..values import ANY, NOTHING, UNKNOWN, Path, Type, Value, Values, join, tuple_of
+from ..values import ANY, NOTHING, OWN, UNKNOWN, Path, Type, Value, Values, join, tuple_of
 
 if TYPE_CHECKING:
     from ..reading.reading import Reading
 
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
+_USES = SENDS | ENDS
 
 
 @dataclass(slots=True)
@@ -163,6 +166,12 @@ def start(r: Reading, values: Values, site: Site) -> None:
             r.tasks.sometimes.add(at)
 
 
+def each_once(values: Values) -> Values:
+    """These values, of each work one: what starts itself again finds the next one where it has kept the last."""
+    works = {value.type.name: value for value in reversed(values) if value.type.kind == "coroutine"}
+    return tuple(value for value in values if works.get(value.type.name, value) is value) if works else values
+
+
 def beside(r: Reading, at: int) -> list[int]:
     """What runs beside a call: not what the call itself has started, nor what may be one work each time."""
     return [
@@ -193,6 +202,28 @@ def meet(r: Reading, use: Use, at: int, source: Call | str) -> None:
                 use = use._replace(sure=POSSIBLE)
             own = Task((use,), r.loop, source, threaded=True)
             race(r, r.tasks.started[other], written(task.source), ((other, task), (at, own)))
+
+
+def may_use(r: Reading, path: Path, at: int) -> None:
+    """A method is called on a member of a container, and nobody here says what that is: of the few classes that may be
+    meant, each may use a session of its own."""
+    if path.attrs[-2:-1] != ("*",):
+        return
+    of = path._replace(attrs=path.attrs[:-1])
+    for unit in fitting.family(r, path.attrs[-1]):
+        for key, rank in r.project.summary(unit).effects.items():
+            if key.verb in _USES and rank.kind == SESSION and key.path[:2] == OWN[:2] and len(key.path.attrs) == 1:
+                use = Use(of.attr(key.path.attrs[0]), SESSION, POSSIBLE, rank.locked or r.locked)
+                r.add_effect(Key(Verb.MAY_USE, use.path, r.guard), Rank(0, "", at, POSSIBLE, SESSION, use.locked))
+                uses(r, use, at, unit.definition.name)
+
+
+def uses(r: Reading, use: Use, at: int, source: Call | str) -> None:
+    """A session is used here, which the work that this belongs to does."""
+    if r.collecting:
+        r.collecting[-1].append(use)
+    if r.running and not r.apart:
+        meet(r, use, at, source)
 
 
 def changed(r: Reading, holder: Path, kind: str) -> None:

@@ -937,11 +937,7 @@ class Reading:
                     )
                     self.breaching |= {(at, via, verb)}
         if verb in _USES:
-            use = Use(path, kind, sure, locked)
-            if self.collecting:
-                self.collecting[-1].append(use)
-            if self.running and not self.apart:
-                tasks.meet(self, use, at, source)
+            tasks.uses(self, Use(path, kind, sure, locked), at, source)
         if path in self.open:
             session = self.open[path]
             if verb is Verb.CLOSE:

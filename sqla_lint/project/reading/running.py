@@ -290,7 +290,7 @@ def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     if known:
         return attribute(r, _first(given), name) if isinstance(name, str) else NOTHING
     if isinstance(site.source, Call) and len(site.source.args) > 1:
-        fits = fitting.methods(r, _first(given), site.source.args[1].value)
+        fits = fitting.methods(r, _first(given), site.source.args[1].value) or fitting.told(given)
         if fits:
             return fits
     return tuple(
