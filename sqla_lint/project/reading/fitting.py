@@ -46,13 +46,12 @@ def is_left_open(path: Path) -> bool:
 
 
 def told(given: Given) -> Values:
-    """The attribute whose name only callers know: it is passed to them."""
+    """The attribute of something that only callers know, as they do its name."""
     owners, names = given.positional[:2]
     if len(names) != 1 or names[0].type != ANY or names[0].path.root != "param" or names[0].path.attrs:
         return NOTHING
-    return tuple(
-        Value(one.path.attr(f"{TOLD}{names[0].path.key}"), ANY, one.sure) for one in owners if is_told(one.path)
-    )
+    part = f"{TOLD}{names[0].path.key}"
+    return tuple(Value(one.path.attr(part), ANY, one.sure) for one in owners if one.type == ANY and is_told(one.path))
 
 
 def family(r: Reading, name: str) -> list[Unit]:

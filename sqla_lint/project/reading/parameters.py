@@ -93,6 +93,8 @@ def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type])
         return (*said_so, Value(path, hint, LIKELY))
     if not any(kind.kind == "instance" for kind in kinds):
         kinds = r.project.known_parameter(r.unit, param.name) or _default(r, param.default) or kinds
+    if not kinds and isinstance(param.default, Call):
+        return _made(r, path, param.default) or (Value(path, ANY, CERTAIN),)
     return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
 
 
@@ -108,9 +110,12 @@ def flags(unit: Unit) -> frozenset[Path]:
 
 
 def _default(r: Reading, default: Expr | None) -> tuple[Type, ...]:
-    """A factory of sessions, or an object of a class of the project, where the default of a parameter is one."""
-    if isinstance(default, Call):
-        made = r.project.module_value(r.module, default.func)
-        return tuple(instance(str(one.type.name)) for one in made if r.classes.unit(str(one.type.name)) is not None)
+    """A factory of sessions, where the default of a parameter is one."""
     values = r.project.module_value(r.module, default) if isinstance(default, (Name, Attr)) else NOTHING
     return tuple(value.type for value in values if value.type.name in FACTORIES)
+
+
+def _made(r: Reading, path: Path, default: Call) -> Values:
+    """What a parameter is likely of, as its default is: the class of the project that this makes an object of."""
+    made = (value.type.name for value in r.project.module_value(r.module, default.func) if value.type.kind == "class")
+    return tuple(Value(path, instance(str(one)), LIKELY) for one in made if r.classes.unit(str(one)) is not None)
