@@ -1147,6 +1147,7 @@ def test_a_method_of_one_family_tells_what_a_member_of_a_container_may_be(
     found = summary(of, "m.tell").effects
     assert [key.verb for key in found] == used
     assert all(key.path == param(0, "*", "@session") for key in found)
+    assert all(rank.sure is Confidence.POSSIBLE for rank in found.values())
 
 
 def test_work_that_starts_itself_again_does_not_run_beside_itself() -> None:

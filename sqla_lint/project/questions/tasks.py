@@ -12,6 +12,7 @@ from ...knowledge import ENDS, SENDS, Verb
 from ...knowledge.sqlalchemy import ASYNC_SESSION, REGISTRIES, SESSION, SESSIONS
 from ...knowledge.streaming import CONTENT
 from ...model import Confidence
+from ..modules import Unit
 from ..parts import parts
 from ..reading import fitting
 from ..reading.arguments import Given, Site
@@ -206,16 +207,22 @@ def meet(r: Reading, use: Use, at: int, source: Call | str) -> None:
 
 def may_use(r: Reading, path: Path, at: int) -> None:
     """A method is called on a member of a container, and nobody here says what that is: of the few classes that may be
-    meant, each may use a session of its own."""
+    meant, each may use a session of its own. It likely does where the project puts one into containers of that name."""
     if path.attrs[-2:-1] != ("*",):
         return
     of = path._replace(attrs=path.attrs[:-1])
+    kept = path.attrs[-3].lstrip("@") if len(path.attrs) > 2 else ""
     for unit in fitting.family(r, path.attrs[-1]):
         for key, rank in r.project.summary(unit).effects.items():
             if key.verb in _USES and rank.kind == SESSION and key.path[:2] == OWN[:2] and len(key.path.attrs) == 1:
-                use = Use(of.attr(key.path.attrs[0]), SESSION, POSSIBLE, rank.locked or r.locked)
-                r.add_effect(Key(Verb.MAY_USE, use.path, r.guard), Rank(0, "", at, POSSIBLE, SESSION, use.locked))
+                sure = LIKELY if _is_put(r, unit, kept) else POSSIBLE
+                use = Use(of.attr(key.path.attrs[0]), SESSION, sure, rank.locked or r.locked)
+                r.add_effect(Key(Verb.MAY_USE, use.path, r.guard), Rank(0, "", at, sure, SESSION, use.locked))
                 uses(r, use, at, unit.definition.name)
+
+
+def _is_put(r: Reading, unit: Unit, name: str) -> bool:
+    return bool(name) and unit.klass is not None and unit.klass.symbol in r.project.put_into(name)
 
 
 def uses(r: Reading, use: Use, at: int, source: Call | str) -> None:
