@@ -280,9 +280,12 @@ def _nodes(part: object) -> Iterator[object]:
 
 
 def _stored(node: object, first: str) -> list[str]:
-    if not isinstance(node, f.Bind) or not first:
-        return []
-    targets = [target.of if isinstance(target, f.Index) else target for target in node.targets]
+    targets: list[f.Expr] = []
+    match node:
+        case f.Bind():
+            targets = [target.of if isinstance(target, f.Index) else target for target in node.targets]
+        case f.Do(f.Call(f.Attr(of, "append"), (f.Arg("", f.Call()),))):
+            targets = [of]
     return [target.name for target in targets if isinstance(target, f.Attr) and target.of == f.Name(first)]
 
 

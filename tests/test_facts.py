@@ -312,10 +312,13 @@ def test_a_function_knows_which_attributes_of_its_first_parameter_it_fills() -> 
             other.h = self.i
             self.j.k = 1
             self.m[1], other.n[2] = 3, 4
+            self.o.append(made(1))
+            self.p.append(1)
+            self.q.r.append(self.s.count(made(2)))
             def inner(): self.l = 1
         """
     f, inner = facts_of(code).header.definitions[1:]
-    assert f.stores == ("a", "b", "c", "d", "e", "f", "g", "m")
+    assert f.stores == ("a", "b", "c", "d", "e", "f", "g", "m", "o")
     assert inner.stores == ()
 
 

@@ -1121,6 +1121,48 @@ def test_a_thread_that_is_waited_for_shares_nothing() -> None:
     assert threads(waited, waited, do("session.flush()")) == []
 
 
+@pytest.mark.parametrize(
+    ("call", "below", "used"),
+    [
+        ("listener.work_told()", "Listener", [Verb.MAY_USE]),
+        ("call(listener, 'work_told')", "Listener", [Verb.MAY_USE]),
+        ("call(listener, 'work_begun')", "Listener", []),
+        ("listener.work_told()", "", []),
+        ("listener.told()", "Listener", []),
+        ("call(listener, name)", "Listener", []),
+    ],
+)
+def test_a_method_of_one_family_tells_what_a_member_of_a_container_may_be(
+    call: str, below: str, used: list[Verb]
+) -> None:
+    listener = klass("Listener", "", *(function(name, "self") for name in ("work_told", "work_begun", "told")))
+    recording = klass(
+        *("Recording", below, function("__init__", "self, session: Session", bind("self.session", "session"))),
+        function("work_told", "self", do("self.session.commit()")),
+        function("told", "self", do("self.session.commit()")),
+    )
+    calling = function("call", "one, method", do("getattr(one, method)()"))
+    tell = function("tell", "listeners, name", each("listener", "listeners", do(call)))
+    of = project(module("m", FROM_SQLALCHEMY, listener, recording, calling, tell))
+    found = summary(of, "m.tell").effects
+    assert [key.verb for key in found] == used
+    assert all(key.path == param(0, "*", "@session") for key in found)
+    assert all(rank.sure is Confidence.POSSIBLE for rank in found.values())
+
+
+def test_work_that_starts_itself_again_does_not_run_beside_itself() -> None:
+    def told(*body: f.Stmt) -> set[bool]:
+        init = function("__init__", "self, session: Session", bind("self.session", "session"))
+        tell = function("tell", "self", *body)
+        timer = imported("threading", "Timer")
+        of = project(module("m", FROM_SQLALCHEMY, timer, klass("Progress", "", init, tell)))
+        return {overlap.race.threads for overlap in summary(of, "m.Progress.tell").overlaps}
+
+    again = (bind("self.timer", "Timer(1, self.tell)"), do("self.timer.start()"))
+    assert told(do("self.session.commit()"), *again) == set()
+    assert told(*again, do("self.session.commit()")) == {True}
+
+
 # -- work that outlives its session --
 
 
@@ -1211,6 +1253,31 @@ def test_an_object_given_to_a_constructor_is_what_its_methods_use() -> None:
 
 def test_objects_of_many_classes_given_to_a_constructor_say_nothing() -> None:
     assert summary(_stores(5), "m.Service.run").returns == ()
+
+
+def _given_to_a_job(*bodies: f.Stmt) -> list[str]:
+    """Whose `save` a job runs that is given what a plan keeps, which does this in its methods."""
+    nowhere = klass("Nowhere", "", function("save", "self"))
+    store = (
+        function("__init__", "self, session: Session", bind("self.session", "session")),
+        function("save", "self", do("self.session.commit()")),
+    )
+    job = (
+        function("__init__", "self, store", bind("self.store", "store")),
+        function("run", "self", do("self.store.save()")),
+    )
+    keeps = [function(f"keep{at}", "self, store=Nowhere(), other=None", body) for at, body in enumerate(bodies)]
+    plan = klass("Plan", "", *keeps, function("job", "self", give("Job(self.store)")))
+    parts = (FROM_SQLALCHEMY, nowhere, klass("Store", "Nowhere", *store), klass("Job", "", *job), plan)
+    return called(project(module("m", *parts)), "m.Job.run")
+
+
+def test_what_is_given_to_a_constructor_may_be_of_a_class_below() -> None:
+    assert _given_to_a_job(bind("self.store", "store")) == ["m.Store.save"]
+
+
+def test_what_somebody_else_puts_there_says_nothing_of_what_a_constructor_is_given() -> None:
+    assert _given_to_a_job(bind("self.store", "store"), bind("self.store", "other")) == ["m.Store.save"]
 
 
 def test_a_mixin_reads_what_the_class_it_is_mixed_into_stores() -> None:
@@ -1926,6 +1993,50 @@ def test_an_annotation_says_what_comes_instead_of_none() -> None:
 def test_what_any_method_puts_into_a_container_is_a_member_of_it() -> None:
     register = function("register", "self, name, session: Session", bind("self.known[name]", "Writer(session)"))
     assert called(keeper(bind("self.known", "{}"), register), "m.Keeper.use") == ["m.Writer.save"]
+
+
+def test_what_any_method_appends_to_a_list_is_a_member_of_it() -> None:
+    register = function("register", "self, session: Session", do("self.known.append(Writer(session))"))
+    assert called(keeper(bind("self.known", "[]"), register), "m.Keeper.use") == ["m.Writer.save"]
+
+
+def committed_by_a_clock(job: str, *methods: Part, plan: str = "Plan") -> set[Path]:
+    """What is committed by an object that goes through the jobs which another one makes and keeps."""
+    init = function("__init__", "self, writer: Writer", bind("self.writer", "writer"), bind("self.jobs", "[]"))
+    keeper = (init, function("add", "self, other: Writer", do(f"self.jobs.append({job})")), *methods)
+    other = (init, function("add", "self", do("self.jobs.append(Job(Writer(Session())))")))
+    clock = (
+        function("__init__", f"self, plan: {plan}", bind("self.plan", "plan")),
+        function("run", "self", each("job", "self.plan.jobs", do("job.run()"))),
+    )
+    work = (
+        function("__init__", "self, writer: Writer", bind("self.writer", "writer")),
+        function("run", "self", do("self.writer.save()")),
+    )
+    keepers = (klass("Plan", "", *keeper), klass("Other", "", *other))
+    parts = (klass("Job", "", *work), *keepers, klass("Clock", "", *clock))
+    return {path for path, _ in commits(project(module("m", FROM_SQLALCHEMY, WRITER, *parts)), "m.Clock.run")}
+
+
+def test_what_a_member_was_given_of_what_its_owner_holds_is_that() -> None:
+    assert committed_by_a_clock("Job(self.writer)") == {param(0, "@plan", "@writer", "@session")}
+    assert committed_by_a_clock("Job(Writer(Session()))") == set()
+    assert committed_by_a_clock("Job(other)") == set()
+    take = function("take", "self, at, job: Job", bind("self.jobs[at]", "job"))
+    assert committed_by_a_clock("Job(self.writer)", take) == set()
+    assert committed_by_a_clock("Job(self.writer)", plan="Plan | Job") == {param(0, "@plan", "@writer", "@session")}
+    assert committed_by_a_clock("Job(self.writer)", plan="Plan | Other") == set()
+
+
+def test_the_default_of_a_parameter_says_what_it_is() -> None:
+    none = klass("Nowhere", "", function("save", "self"))
+    somewhere = klass(
+        *("Somewhere", "Nowhere", function("__init__", "self, session: Session", bind("self.session", "session"))),
+        function("save", "self", do("self.session.commit()")),
+    )
+    save = function("save", "to=Nowhere()", do("to.save()"))
+    of = project(module("m", FROM_SQLALCHEMY, none, somewhere, save))
+    assert called(of, "m.save") == ["m.Somewhere.save"]
 
 
 def test_reading_a_property_runs_its_getter_and_not_its_setter() -> None:

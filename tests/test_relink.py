@@ -10,7 +10,7 @@ import pytest
 from sqla_lint.config import Settings
 from sqla_lint.engine.run import judge, load_catalogue
 from sqla_lint.facts.read import read
-from sqla_lint.model import Claim
+from sqla_lint.model import Claim, Confidence
 from sqla_lint.project import Archive, Module, Project, link
 from sqla_lint.project.archive import layout
 from sqla_lint.project.reading.reading import Reading
@@ -357,6 +357,56 @@ def test_what_others_close_concerns_who_takes_it(relink: Link) -> None:
     assert "app.orders.Orders.count" in anew
     assert {claim.code for claim in loud} - {claim.code for claim in quiet} == {"SQA105"}
     assert relink(TAKEN)[0] == loud
+
+
+PUT = {
+    "app.listeners": """\
+        from sqlalchemy import text
+        from sqlalchemy.orm import Session
+
+        class Listener:
+            def work_told(self): ...
+
+        class Recording(Listener):
+            def __init__(self, session: Session):
+                self.session = session
+
+            def work_told(self):
+                self.session.execute(text("INSERT INTO entry DEFAULT VALUES"))
+        """,
+    "app.work": """\
+        from threading import Thread
+
+        class Work:
+            def __init__(self, listeners):
+                self.listeners = listeners
+
+            def tell(self):
+                for listener in self.listeners:
+                    listener.work_told()
+
+            def run(self):
+                Thread(target=self.tell).start()
+                self.tell()
+        """,
+    "app.command": """\
+        from app.listeners import Recording
+
+        def record(work, session):
+            work.listeners.append(Recording(session))
+        """,
+}
+
+
+def test_what_is_put_into_containers_of_a_name_concerns_who_has_one(relink: Link) -> None:
+    def sure(claims: list[Claim]) -> list[Confidence]:
+        return [claim.confidence for claim in claims if claim.code == "SQA109"]
+
+    put, _ = relink(PUT)
+    none, anew = relink({**PUT, "app.command": "def record(work, session): ..."})
+    assert "app.work.Work.tell" in anew
+    assert (sure(put), sure(none)) == ([Confidence.LIKELY], [Confidence.POSSIBLE])
+    assert relink(PUT)[0] == put
 
 
 def test_files_come_and_go(relink: Link) -> None:

@@ -269,8 +269,9 @@ class Definition(msgspec.Struct, frozen=True, gc=False, array_like=True):
     `qualname` is dotted from the module ("" for the module itself, `Repo.add`, `outer.inner`, a lambda is
     `f.<lambda>`); `owner` is the index of the definition it stands in, -1 for the module. `calls` says that
     its own body calls something (nested definitions apart); `stores` are the attributes it assigns on its first
-    parameter or on the class around it by name, also a member of one (`self.x[key]`), or declares there
-    (`self.x: int`), `globals` the names that it says are global. The body of a lambda is one `return` without a place.
+    parameter or on the class around it by name, also a member of one (`self.x[key]`, `self.x.append(f(...))`), or
+    declares there (`self.x: int`), `globals` the names that it says are global. The body of a lambda is one `return`
+    without a place.
     For a class, `bases` are its base classes and class keywords. `order` numbers what stands in the module's own scope,
     imports too, in source order; elsewhere it is -1. Decorators, bases, annotations and defaults have their places
     among the owner's, parameters among its own.

@@ -22,6 +22,7 @@ class Verb(str, Enum):
     RELEASE = "release"
     PUBLISH = "publish"
     CHANGE = "change"
+    MAY_USE = "may use"
 
 
 SENDS = frozenset({Verb.USE, Verb.READ, Verb.LOAD, Verb.FLUSH})
@@ -35,8 +36,8 @@ FLUSHES = frozenset({Verb.FLUSH, Verb.COMMIT})
 """What sends to the database all that is to be written, and fails where the database will not have it."""
 ENDS = frozenset({Verb.COMMIT, Verb.ROLLBACK, Verb.CLOSE})
 """What ends a transaction."""
-ASIDE = frozenset({Verb.PUBLISH, Verb.CHANGE})
-"""What is not done to a session: something is sent, an entity is changed."""
+ASIDE = frozenset({Verb.PUBLISH, Verb.CHANGE, Verb.MAY_USE})
+"""What is not done to a session: something is sent, an entity is changed, one of several classes may do something."""
 
 
 class Registration(NamedTuple):

@@ -618,6 +618,8 @@ class Classes:
         found: list[Values] = []
         parts: dict[Path, Values] = {}
         members: list[Values] = []
+        back: dict[str, Values] = {}
+        known = True
         seen: set[str] = set()
         for ancestor in self.line(symbol):
             unit = self.unit(ancestor.symbol)
@@ -635,12 +637,20 @@ class Classes:
                 for path, inner in heap.items() if bases else ():
                     if path.attrs and path[:2] in bases:
                         parts[path] = tuple(_relative(method, value, name) for value in inner)
-                members.append(tuple(_somewhere(one) for one in heap.get(Path("param", 0, (name, "*")), NOTHING)))
+                member = Path("param", 0, (name, "*"))
+                put = tuple(value for value in heap.get(member, NOTHING) if value.path != member)
+                members.append(tuple(_somewhere(one) for one in put))
+                known &= all(
+                    value.path == UNKNOWN or (value.path.root == "fresh" and not value.path.attrs) for value in put
+                )
+                for part, inner in _leading_back(method, heap, put):
+                    back[part] = join(back.get(part, NOTHING), inner)
         if any(members):
             for value in join(*found):
                 if value.path.root == "fresh" and value.type.kind == "many":
                     path = value.path.attr("*")
                     parts[path] = join(parts.get(path, NOTHING), *members)
+                    parts.update((path.attr(part), inner) for part, inner in back.items() if known)
         return join(*found), parts
 
 
@@ -673,9 +683,11 @@ def _is_mapped(bind: Bind) -> bool:
 
 def _relative(method: Unit, value: Value, name: str) -> Value:
     """A stored value as seen from outside the method: its constructor's argument is the instance's `@argument`, and a
-    method of the instance stays its own."""
+    method of the instance stays its own. In a part, which has no name, so do the instance and its attributes."""
     path = value.path
-    if path == OWN and value.type.kind == "method":
+    if path == OWN and (value.type.kind == "method" or not name):
+        return value
+    if not name and path.root == "param" and path.key == 0 and len(path.attrs) == 1:
         return value
     if path.root == "param" and path.key and method.definition.name == "__init__" and not path.attrs:
         return value._replace(path=Path("param", 0, (f"@{method.definition.params[path.key].name}",)))
@@ -687,6 +699,16 @@ def _relative(method: Unit, value: Value, name: str) -> Value:
 def _somewhere(value: Value) -> Value:
     """A member that a method has put into a container, of which only the type is known elsewhere."""
     return value._replace(path=UNKNOWN)
+
+
+def _leading_back(method: Unit, heap: Mapping[Path, Values], put: Values) -> Iterator[tuple[str, Values]]:
+    """The fields of what a method makes and puts into a container of its object, which hold that or what it holds."""
+    made = {value.path for value in put}
+    for path, values in heap.items() if made else ():
+        if len(path.attrs) == 1 and Path(path.root, path.key) in made:
+            held = tuple(_relative(method, value, "") for value in values)
+            if all(value.path.root == "param" and value.path.attrs != ("",) for value in held):
+                yield path.attrs[0], held
 
 
 def _is_vague(declared: tuple[str, Values] | None) -> bool:

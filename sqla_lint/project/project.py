@@ -17,9 +17,9 @@ from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import LIBRARIES, PAGE, QUERY, RESULTS, SESSIONS
 from ..model import Confidence
-from . import archive, asking, meanings, shown, taking
+from . import archive, asking, meanings, putting, shown, taking
 from .archive import DIGEST, Archive, digest
-from .asking import DECORATED, SLOT, VARIABLE, Asking, Memo
+from .asking import DECORATED, PUT, SLOT, VARIABLE, Asking, Memo
 from .classes import FEW, Classes
 from .dependents import Dependents
 from .layers import BOUNDARY_LAYERS, TEST, Layers
@@ -136,6 +136,7 @@ class Project:
         self._packages: Memo[Module, frozenset[str]] = Memo(self.asking)
         self._overrides: Memo[tuple[str, str], list[Unit]] = Memo(self.asking)
         self._structures: dict[str, bytes] = {}
+        self._put: dict[str, frozenset[str]] = {}
         self._run_by: dict[str, Set[str]] = {}
 
     @property
@@ -367,6 +368,8 @@ class Project:
                 return digest(self.own_session)
             case asking.TAKEN:
                 return digest(sorted(self.closed_by_takers))
+            case asking.PUT:
+                return digest(sorted(self.put_into(name)))
             case asking.SLOT:
                 owner, _, inner = name.partition("\x1f")
                 return digest(self.slot((owner, inner), unit))
@@ -451,10 +454,11 @@ class Project:
         return changed
 
     def _matters(self, kind: Type) -> bool:
-        """Whether it is a function, or a class that has to do with sessions, itself or by what its objects hold."""
+        """Whether it is a function, or a class that has to do with sessions: itself, one below it, or what its objects
+        hold."""
         if kind.kind != "instance" or self.classes.is_mapped(str(kind.name)):
             return True
-        held = [str(kind.name)]
+        held = [str(kind.name), *self.classes.subclasses(str(kind.name))]
         for symbol in held:
             if self.layers.has_session(symbol):
                 return True
@@ -468,6 +472,13 @@ class Project:
     def given(self, unit: Unit, index: int) -> tuple[Type, ...]:
         """What is known to be passed for a parameter: the function or the object of a constructor, or entities."""
         return self._given.get((unit.key, index), ())
+
+    def put_into(self, name: str) -> frozenset[str]:
+        """The classes of what the project puts into containers of this name."""
+        self.asking.log[f"{PUT}{name}"] = None
+        if name not in self._put:
+            self._put[name] = putting.put_into(self, name)
+        return self._put[name]
 
     def _take_slots(self) -> set[str]:
         """What was stored on shared objects; the functions that asked for it before it was known."""

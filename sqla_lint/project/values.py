@@ -44,6 +44,10 @@ class Path(NamedTuple):
             return UNKNOWN
         return Path(self.root, self.key, (*self.attrs, name))
 
+    def field(self, name: str) -> Path:
+        """Where a reading keeps what this attribute is known to hold: that may be one deeper than paths go."""
+        return UNKNOWN if self.root == "unknown" else Path(self.root, self.key, (*self.attrs, name))
+
     def owner(self) -> Path:
         """Without the parts that are derived from it: a session's transaction is the session's."""
         attrs = self.attrs

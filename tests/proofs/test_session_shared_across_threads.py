@@ -9,9 +9,10 @@ from threading import Barrier, Event, Lock
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import create_engine, event, select
 from sqlalchemy.exc import InvalidRequestError, SAWarning
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
 
 from tests.proofs.conftest import Running, Start
 
@@ -132,6 +133,50 @@ def test_a_lock_that_one_thread_takes_does_not_keep_the_other_one_out(start: Sta
             pytest.raises(InvalidRequestError, match="Session is already flushing"),
         ):
             run_both()
+
+
+def test_what_is_changed_outside_of_the_lock_around_the_commit_is_lost(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = start("session_shared_across_threads", "A lock around the commit alone")
+    order, ship, turns = shop["models"].Order, shop["shipping"].ship, itertools.count()
+    committing, changed = Event(), Event()
+
+    class Watched:
+        """The lock, which tells of the second thread that it has changed its order and waits."""
+
+        lock = Lock()
+
+        def __enter__(self) -> None:
+            if committing.is_set():
+                changed.set()
+            self.lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self.lock.release()
+
+    def arranged(*args: Any) -> None:
+        if next(turns):
+            assert committing.wait(PATIENCE)
+        ship(*args)
+
+    def hold() -> None:
+        committing.set()
+        assert changed.wait(PATIENCE)
+
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    shop["models"].Base.metadata.create_all(engine)
+    with Session(engine, expire_on_commit=False) as session:
+        session.add_all([order(id=1, state="new"), order(id=2, state="new")])
+        session.commit()
+        monkeypatch.setattr(shop["shipping"], "ship", arranged)
+        monkeypatch.setattr(shop["shipping"], "lock", Watched())
+        event.listen(session, "after_flush", lambda *_: hold())
+        with pytest.warns(SAWarning, match="will not result in database updates"):
+            shop["shipping"].ship_all(session)
+
+    with Session(engine) as session:
+        assert session.scalars(select(order.state).order_by(order.id)).all() == ["shipped", "new"]
 
 
 def test_a_rollback_in_one_thread_takes_back_anothers_row_without_an_error(start: Start) -> None:

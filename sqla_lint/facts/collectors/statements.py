@@ -16,6 +16,7 @@ from sqla_lint.facts.schema import (
     Bind,
     Body,
     Branch,
+    Call,
     Choice,
     Delete,
     Do,
@@ -42,6 +43,7 @@ _AUGMENTED: dict[type[cst.CSTNode], str] = {
     for operator, symbol in SYMBOLS.items()
     if hasattr(cst, f"{operator.__name__}Assign")
 }
+_FILLS = frozenset({"append", "appendleft", "add", "insert"})
 
 
 def block(suite: cst.BaseSuite, walk: Walk, depth: int) -> Body:
@@ -74,6 +76,12 @@ def _note_stores(target: Expr, walk: Walk) -> None:
             _note_stores(inner, walk)
 
 
+def _note_filled(call: Call, container: Expr, walk: Walk) -> None:
+    """`self.x.append(f(...))` is told to it too: what is made there and then has a type, which others hardly have."""
+    if any(type(arg.value) is Call for arg in call.args):
+        _note_stores(container, walk)
+
+
 @statement(cst.SimpleStatementLine)
 def line(node: cst.SimpleStatementLine, walk: Walk, depth: int, out: list[Stmt]) -> None:
     for small in node.body:
@@ -89,6 +97,8 @@ def expression_statement(node: cst.Expr, walk: Walk, depth: int, out: list[Stmt]
     lowered = EXPRESSIONS[kind](value, walk, depth)
     if type(lowered) is Lit or (type(lowered) is Other and not lowered.of):
         return
+    if type(lowered) is Call and type(lowered.func) is Attr and lowered.func.name in _FILLS:
+        _note_filled(lowered, lowered.func.of, walk)
     out.append(Do(lowered))
 
 

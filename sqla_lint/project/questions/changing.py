@@ -14,7 +14,7 @@ from ..modules import last_name
 from ..summary import Key, Rank
 from ..text import render
 from ..values import UNKNOWN, Path, Value, Values
-from . import belonging, commits, flushing, past
+from . import belonging, commits, flushing, past, tasks
 from .steps import CLOSED, OVER
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _GONE = frozenset({CLOSED, OVER})
 def assigned(r: Reading, entity: Value, target: Attr) -> None:
     """An attribute of an entity is set."""
     if mapped(r.classes, str(entity.type.name), target.name) is not None:
+        tasks.changed(r, *holder(r, entity))
         _changed(r, entity, r.at, f"{render(target)} = ...")
 
 

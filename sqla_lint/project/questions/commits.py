@@ -14,7 +14,7 @@ from ..reading.state import Done, Failure
 from ..summary import Commit, Guard, Key, Literal, Rank
 from ..text import written
 from ..values import Path
-from . import answers, idling
+from . import answers, idling, tasks
 
 if TYPE_CHECKING:
     from ..reading.reading import Reading
@@ -89,10 +89,13 @@ def happen(
 
 
 def judged(r: Reading) -> dict[Key, Rank]:
-    """The effects; of commits it is known now whether the function can end after them as if nothing were."""
+    """The effects; of commits it is known now whether the function can end after them as if nothing were, and whether
+    their lock guards what they write."""
     lasting = {path for _, _, path in r.commits.lasting}
     return {
-        key: rank._replace(fatal=key.path not in lasting) if key.verb is Verb.COMMIT else rank
+        key: rank._replace(fatal=key.path not in lasting, locked=tasks.guards(r, key.path, rank))
+        if key.verb is Verb.COMMIT
+        else rank
         for key, rank in r.effects.items()
     }
 

@@ -8,20 +8,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Await, Call, Expr, Name
-from ...knowledge.sqlalchemy import ASYNC_SESSION, REGISTRIES, SESSIONS
+from ...knowledge import ENDS, SENDS, Verb
+from ...knowledge.sqlalchemy import ASYNC_SESSION, REGISTRIES, SESSION, SESSIONS
 from ...knowledge.streaming import CONTENT
 from ...model import Confidence
+from ..modules import Unit
 from ..parts import parts
+from ..reading import fitting
 from ..reading.arguments import Given, Site
 from ..reading.state import Task
-from ..summary import Cached, Guard, Join, Outlived, Overlap, Race, Spawn, Use
+from ..summary import Cached, Guard, Join, Key, Outlived, Overlap, Race, Rank, Spawn, Use
 from ..text import path_text, written
-from ..values import ANY, NOTHING, Path, Type, Value, Values, join, tuple_of
+from ..values import ANY, NOTHING, OWN, UNKNOWN, Path, Type, Value, Values, join, tuple_of
 
 if TYPE_CHECKING:
     from ..reading.reading import Reading
 
 CERTAIN, LIKELY, POSSIBLE = Confidence.CERTAIN, Confidence.LIKELY, Confidence.POSSIBLE
+_USES = SENDS | ENDS
 
 
 @dataclass(slots=True)
@@ -47,6 +51,8 @@ class Ledger:
     """Coroutines that run beside what follows."""
     own_loops: set[Path] = field(default_factory=set)
     """Functions that run a coroutine in an event loop of its own."""
+    unguarded: set[Path] = field(default_factory=set)
+    """Sessions of which an entity is changed under no lock; UNKNOWN for one that only callers know."""
     own_context: set[str] = field(default_factory=set)
     """Context variables that were set here, or by a callee."""
     stacked: dict[Path, Values] = field(default_factory=dict)
@@ -165,6 +171,12 @@ def start(r: Reading, values: Values, site: Site) -> None:
             r.tasks.sometimes.add(at)
 
 
+def each_once(values: Values) -> Values:
+    """These values, of each work one: what starts itself again finds the next one where it has kept the last."""
+    works = {value.type.name: value for value in reversed(values) if value.type.kind == "coroutine"}
+    return tuple(value for value in values if works.get(value.type.name, value) is value) if works else values
+
+
 def beside(r: Reading, at: int) -> list[int]:
     """What runs beside a call: not what the call itself has started, nor what may be one work each time."""
     return [
@@ -195,6 +207,45 @@ def meet(r: Reading, use: Use, at: int, source: Call | str) -> None:
                 use = use._replace(sure=POSSIBLE)
             own = Task((use,), r.loop, source, threaded=True)
             race(r, r.tasks.started[other], written(task.source), ((other, task), (at, own)))
+
+
+def may_use(r: Reading, path: Path, at: int) -> None:
+    """A method is called on a member of a container, and nobody here says what that is: of the few classes that may be
+    meant, each may use a session of its own. It likely does where the project puts one into containers of that name."""
+    if path.attrs[-2:-1] != ("*",):
+        return
+    of = path._replace(attrs=path.attrs[:-1])
+    kept = path.attrs[-3].lstrip("@") if len(path.attrs) > 2 else ""
+    for unit in fitting.family(r, path.attrs[-1]):
+        for key, rank in r.project.summary(unit).effects.items():
+            if key.verb in _USES and rank.kind == SESSION and key.path[:2] == OWN[:2] and len(key.path.attrs) == 1:
+                sure = LIKELY if _is_put(r, unit, kept) else POSSIBLE
+                use = Use(of.attr(key.path.attrs[0]), SESSION, sure, rank.locked or r.locked)
+                r.add_effect(Key(Verb.MAY_USE, use.path, r.guard), Rank(0, "", at, sure, SESSION, use.locked))
+                uses(r, use, at, unit.definition.name)
+
+
+def _is_put(r: Reading, unit: Unit, name: str) -> bool:
+    return bool(name) and unit.klass is not None and unit.klass.symbol in r.project.put_into(name)
+
+
+def uses(r: Reading, use: Use, at: int, source: Call | str) -> None:
+    """A session is used here, which the work that this belongs to does."""
+    if r.collecting:
+        r.collecting[-1].append(use)
+    if r.running and not r.apart:
+        meet(r, use, at, source)
+
+
+def changed(r: Reading, holder: Path, kind: str) -> None:
+    """An entity is changed, of this session or of one that only callers know."""
+    if holder != UNKNOWN and not r.locked:
+        r.tasks.unguarded.add(holder if kind else UNKNOWN)
+
+
+def guards(r: Reading, path: Path, rank: Rank) -> bool:
+    """Whether a lock around a commit keeps others out: of what is flushed, none is changed outside of it."""
+    return rank.locked and (rank.kind != SESSION or r.tasks.unguarded.isdisjoint((path, UNKNOWN)))
 
 
 def streamed(r: Reading, given: Given, site: Site) -> None:

@@ -28,7 +28,7 @@ from ..values import (
     replace_variables,
     row_of,
 )
-from . import conditions, contexts
+from . import conditions, contexts, fitting
 from .arguments import Given, Site, named, positions
 from .evaluate import attribute, columns_of
 
@@ -163,6 +163,8 @@ class Applied:
                 values = self._r.element(values)
             elif name.startswith("@"):
                 values = join(*(self._argument(value, name) for value in values))
+            elif name.startswith(fitting.TOLD):
+                values = self._told(values, int(name.removeprefix(fitting.TOLD)))
             elif name[1:-1].isdigit() and any(value.type.kind in ("many", "generator") for value in values):
                 values = self._r.member(values, int(name[1:-1]))
             elif name == ALL_COLUMNS:
@@ -175,9 +177,15 @@ class Applied:
                 values = attribute(self._r, values, name)
         return values
 
+    def _told(self, values: Values, index: int) -> Values:
+        """The attribute whose name is passed for a parameter of the callee."""
+        given = self._bound.get(index, NOTHING)
+        known, name = constant(given)
+        return attribute(self._r, values, str(name)) if known else fitting.told(Given((values, given), {}))
+
     def _argument(self, value: Value, name: str) -> Values:
         """An object's constructor argument: what was given, or the argument of the subclass that passes it on."""
-        known = self._r.heap.get(value.path.attr(name))
+        known = self._r.heap.get(value.path.field(name))
         if known:
             return known
         if value.type.kind == "instance":

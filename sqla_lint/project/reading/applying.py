@@ -49,7 +49,7 @@ from ..values import (
     matters,
     members,
 )
-from . import binding, conditions, supplied
+from . import binding, conditions, fitting, supplied
 from .applied import Applied
 from .arguments import Given, Site
 from .heap import kept_by_others
@@ -203,6 +203,8 @@ def _effects(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: S
             if verb is Verb.CHANGE:
                 past.happen(r, verb, path, sure, site.at, site.source, unit.key, key, outer.guard)
                 commits.tried(r, verb, path)
+            if verb is Verb.MAY_USE:
+                tasks.uses(r, Use(path, kind, sure, locked), site.at, site.source)
             if verb in ASIDE:
                 continue
             r.flow(verb, path, kind, sure, site.at, site.source, unit.key, key, locked, outer.guard)
@@ -348,6 +350,8 @@ def _invocations(
                     r, callee, given, Site(site.at, site.source, min(site.sure, LIKELY), "callback"), None
                 )
             elif callee.type.kind in ("any", "callable"):
+                if fitting.is_left_open(invocation.path):
+                    tasks.may_use(r, callee.path, site.at)
                 r.project.calls.remember(r, callee.path, given, site.at)
         if summary.lends:
             _pass_on(r, applied.path(invocation.path), given)

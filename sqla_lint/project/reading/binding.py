@@ -13,7 +13,7 @@ from ..modules import Unit
 from ..parts import returned_at
 from ..questions import mixing
 from ..summary import Hinted
-from ..values import NOTHING, UNKNOWN, Path, Type, Value, Values, literal
+from ..values import ANY, NOTHING, UNKNOWN, Path, Type, Value, Values, literal
 from .arguments import Given, named
 from .reading import Reading
 
@@ -89,8 +89,10 @@ def learn(r: Reading, unit: Unit, bound: dict[int, Values]) -> None:
             continue
         if made and len(values) == 1 and values[0].type.kind == "function" and values[0].path.root != "param":
             r.given.add((unit.key, index, values[0].type))
-        if made and params[index].annotation is None and len(values) == 1 and _is_of_project(r, values[0]):
-            r.given.add((unit.key, index, values[0].type))
+        if made and params[index].annotation is None:
+            kinds = {value.type for value in values if value.type != ANY}
+            if len(kinds) == 1 and all(value.type == ANY or _is_of_project(r, value) for value in values):
+                r.given.add((unit.key, index, kinds.pop()))
         if params[index].annotation is None:
             _hint_one(r, unit, index, values)
             own = index == 0 and unit.klass is not None and not unit.is_static

@@ -119,7 +119,8 @@ class Calls:
                 return self.unknown(r, expr, given, "nothing is known of what it is called on")
             if len(receivers) == 1:
                 return self.on(r, expr, receivers[0], func, given)
-            found = [self._one_of(r, expr, value, receivers, func, given) for value in receivers]
+            once = tasks.each_once(receivers)
+            found = [self._one_of(r, expr, value, receivers, func, given) for value in once]
             if all(r.classes.session_kind(value.type) not in {"", *ASYNC} for value in receivers):
                 r.stalls_whichever(expr.at)
             return join(*found)
@@ -288,6 +289,7 @@ class Calls:
             known = r.heap.get(receiver.path.attr(name))
             if known:
                 return self._values(r, known, given, expr)
+            tasks.may_use(r, receiver.path.attr(name), expr.at)
             self.remember(r, receiver.path.attr(name), given, expr.at)
             r.let_go(given.all(), only_looks=idling.unknown(r, expr, given, (receiver,)))
             return payloads.keys(receiver, name)

@@ -211,7 +211,7 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
     if kind.kind == "coroutine":
         mixing.read(r, value, name)
     path = value.path.attr(name)
-    known = r.heap.get(path)
+    known = r.heap.get(value.path.field(name))
     if known:
         return known
     if kind.kind == "any":
@@ -324,22 +324,30 @@ def _property(r: Reading, value: Value, unit: Unit) -> Values:
 
 
 def _parts(r: Reading, parts: Mapping[Path, Values], made: Path, here: Path, owner: Value) -> None:
-    """Fields of an object that the owner's constructor made, as fields of what the owner's attribute is here."""
+    """Fields of an object that the owner's methods made, as fields of what the owner's attribute is here. What members
+    of a container hold is known where all owners that may be meant are of one class."""
+    alike = r.owners.setdefault(here, owner.type) == owner.type
+    if not alike:
+        member = here.field("*")
+        for path in [path for path in r.heap if path.attrs[:-1] == member.attrs and path[:2] == member[:2]]:
+            del r.heap[path]
     for path, values in parts.items():
-        if path[:2] != made[:2] or len(path.attrs) + len(here.attrs) > DEEPEST:
+        if path[:2] != made[:2] or len(path.attrs) + len(here.attrs) > DEEPEST + 1:
             continue
         target = Path(here.root, here.key, (*here.attrs, *path.attrs))
-        if target in r.heap:
+        if target in r.heap or (path.attrs[:1] == ("*",) and path.attrs[1:] and not alike):
             continue
         found: list[Value] = []
         for value in values:
             if value.path == OWN:
-                found.append(_own_method(r, owner, value))
+                found.append(_own_method(r, owner, value) if value.type.kind == "method" else owner)
             elif value.path.root == "param" and value.path.attrs:
                 own = owner.path.attr(value.path.attrs[0])
                 found.extend(r.heap.get(own) or (value._replace(path=own),))
-            elif value.path.root != "fresh":
-                found.append(value._replace(path=target) if value.path == UNKNOWN else value)
+            elif value.path == UNKNOWN and len(target.attrs) <= DEEPEST:
+                found.append(value._replace(path=target))
+            elif value.path.root not in ("fresh", "unknown"):
+                found.append(value)
         if found:
             r.heap[target] = tuple(found)
 

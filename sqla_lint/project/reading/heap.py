@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from ...knowledge import FLAGS
 from ..classes import Classes
-from ..values import NOTHING, Path, Type, Value, Values, clipped, matters
+from ..values import DEEPEST, NOTHING, Path, Type, Value, Values, clipped, matters
 
 _MOST_FIELDS = 64
 _ENTERS = ("__enter__", "__aenter__")
@@ -41,6 +41,8 @@ def exported(
         if path.root == "fresh":
             if path[:2] in holding:
                 fields.setdefault(path[:2], []).append(path)
+        elif len(path.attrs) > DEEPEST:
+            continue
         elif matters(values) or (len(values) == 1 and values[0].path in flags):
             kept[path] = values
             wanted.extend(values)

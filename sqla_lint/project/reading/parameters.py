@@ -13,7 +13,7 @@ from .. import meanings
 from ..listeners import OF_MAPPERS, OF_SESSIONS, first
 from ..modules import Unit
 from ..summary import Hinted
-from ..values import ANY, NONE, Path, Type, Value, Values
+from ..values import ANY, NONE, Path, Type, Value, Values, instance
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -93,6 +93,8 @@ def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type])
         return (*said_so, Value(path, hint, LIKELY))
     if not any(kind.kind == "instance" for kind in kinds):
         kinds = r.project.known_parameter(r.unit, param.name) or _default(r, param.default) or kinds
+    if not kinds and isinstance(param.default, Call):
+        return _made(r, path, param.default) or (Value(path, ANY, CERTAIN),)
     return tuple(Value(path, kind, CERTAIN) for kind in kinds) or (Value(path, ANY, CERTAIN),)
 
 
@@ -117,3 +119,9 @@ def _default(r: Reading, default: Expr | None) -> tuple[Type, ...]:
         case _:
             return ()
     return tuple(value.type for value in values if value.type.name in FACTORIES)
+
+
+def _made(r: Reading, path: Path, default: Call) -> Values:
+    """What a parameter is likely of, as its default is: the class of the project that this makes an object of."""
+    made = (value.type.name for value in r.project.module_value(r.module, default.func) if value.type.kind == "class")
+    return tuple(Value(path, instance(str(one)), LIKELY) for one in made if r.classes.unit(str(one)) is not None)

@@ -210,6 +210,8 @@ class Reading:
         """Sessions that a block has handed out."""
         self.entered_frames: dict[Path, tuple[Frame, ...]] = {}
         """The blocks that a context manager is in when it has handed something out."""
+        self.owners: dict[Path, Type] = {}
+        """Of what type that is in whose field something made elsewhere lies."""
         self.properties: dict[tuple[Path, str], Values] = {}
         """What a property has given."""
         self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
@@ -963,11 +965,7 @@ class Reading:
                     )
                     self.breaching |= {(at, via, verb)}
         if verb in _USES:
-            use = Use(path, kind, sure, locked)
-            if self.collecting:
-                self.collecting[-1].append(use)
-            if self.running and not self.apart:
-                tasks.meet(self, use, at, source)
+            tasks.uses(self, Use(path, kind, sure, locked), at, source)
         if path in self.open:
             session = self.open[path]
             if verb is Verb.CLOSE:

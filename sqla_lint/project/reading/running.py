@@ -309,7 +309,7 @@ def _getattr(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     for value in _first(given):
         lacking.read_by_name(r, value)
     if isinstance(site.source, Call) and len(site.source.args) > 1:
-        fits = fitting.methods(r, _first(given), site.source.args[1].value)
+        fits = fitting.methods(r, _first(given), site.source.args[1].value) or fitting.told(given)
         if fits:
             return fits
     return tuple(
