@@ -66,8 +66,9 @@ def _methods(project: Project, symbol: str) -> Iterator[Unit]:
 
 def _asks_for(method: Unit, name: str) -> bool:
     """Whether a method does something only where a test of an attribute of its object allows it."""
-    own = Attr(Name(method.definition.params[0].name), name)
-    return any(isinstance(part, Arm) and own in parts(part.test) for part in parts(method.body))
+    params = method.definition.params
+    own = Attr(Name(params[0].name), name) if params else None
+    return own is not None and any(isinstance(part, Arm) and own in parts(part.test) for part in parts(method.body))
 
 
 def held_by(project: Project, symbol: str) -> Held | None:
