@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
@@ -134,17 +135,23 @@ def _is_saved(project: Project, unit: Unit, target: Expr, saved: list[Expr | Non
 def _remembers(unit: Unit, onward: list[Unit]) -> bool:
     """Whether a function leaves at once by what an attribute says that it sets itself at its end, or by what is in a
     container that it fills, or those that it calls."""
-    match unit.body:
+    match tuple(dropwhile(lambda stmt: isinstance(stmt, Bind), unit.body)):
         case (Branch(arms=(Arm(test, (*_, Leave("return"))),), orelse=()), *_):
             said = [part for part in parts(test) if isinstance(part, Attr)]
             kept = last_name(test.of[1]) if isinstance(test, Test) and test.op == "in" else ""
-            binds = (bind for one in onward for bind in parts(one.body) if isinstance(bind, Bind))
-            return any(
-                target in said or (isinstance(target, Index) and kept and last_name(target.of) == kept)
-                for bind in binds
-                for target in bind.targets
-            )
+            done = [part for one in onward for part in parts(one.body)]
+            bound = [target for part in done if isinstance(part, Bind) for target in part.targets]
+            filled = {last_name(one.of) for one in bound if isinstance(one, Index)}
+            filled |= {last_name(of) for part in done for of in _added_to(part)}
+            return kept in filled - {""} or any(target in said for target in bound)
     return False
+
+
+def _added_to(part: object) -> tuple[Expr, ...]:
+    match part:
+        case Call(Attr(of, "add")):
+            return (of,)
+    return ()
 
 
 def _makes_missing(project: Project, unit: Unit, commit: Commit, below: list[tuple[Unit, int]]) -> bool:

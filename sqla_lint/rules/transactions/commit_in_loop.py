@@ -14,8 +14,10 @@ from ...facts.schema import (
     Do,
     Expr,
     Leave,
+    Loop,
     Name,
     Repeat,
+    Source,
     Stmt,
     Test,
     Try,
@@ -28,8 +30,9 @@ from ...model import Change, Claim, Confidence, Hop, Recipe
 from ...project import Project, Unit, alone, batches, beside, single
 from ...project.layers import BOUNDARY_LAYERS, COMMAND, HANDLER, MIDDLEWARE, OUTSIDE, STARTUP, TEST
 from ...project.once import once
-from ...project.parts import blocks, parts
+from ...project.parts import blocks, parts, reads
 from ...project.summary import Commit, Key
+from ...project.text import render
 from ...project.traces import Leg, short
 from ..reaching import Reached, is_turned_off, reached, whichever
 from ..registry import rule
@@ -177,6 +180,8 @@ def _doubts(unit: Unit, commit: Commit, end: Reached, project: Project) -> list[
         found.append(f"`{commit.over}` is one row where `{only}` says which")
     if turn is not None and single.is_empty(project, unit, turn):
         found.append(f"`{commit.over}` is filled only where the function ends with an error")
+    if _question(project, end.unit, end.at) == _ROW and _is_same_each_turn(project, unit, commit, end):
+        found.append(f"`{short(end.unit)}` makes what is missing yet, and each turn asks for the same")
     away = beside.outside(project, unit, commit, below)
     if away:
         found.append(f"each turn also does `{away}`, which no rollback takes back")
@@ -237,6 +242,41 @@ def _is_search(project: Project, unit: Unit, commit: Commit) -> bool:
 
 def _leaves(stmt: Stmt) -> bool:
     return isinstance(stmt, Leave) and stmt.kind in ("return", "break")
+
+
+def _is_same_each_turn(project: Project, unit: Unit, commit: Commit, end: Reached) -> bool:
+    """Whether a call on the way to the commit is given nothing that comes of the row."""
+    loops = (part for part in parts(unit.body) if isinstance(part, (Repeat, Loop)) and commit.at in _calls(part))
+    loop = next((one for one in loops if commit.over in map(render, _heads(one))), None)
+    varying = _bound(loop) if loop is not None else frozenset[str]()
+    for _, edge in end.calls if loop is not None else ():
+        call, callee = edge.source, project.names.units[edge.callee]
+        if not isinstance(call, Call) or any("*" in arg.name for arg in call.args):
+            return False
+        if not reads((call.func, call.args), varying):
+            return True
+        names = [param.name for param in callee.definition.params]
+        own = names[:1] if callee.klass is not None and not callee.is_static else []
+        given = zip(names[len(own) :], call.args, strict=False)
+        taken = {arg.name or name for name, arg in given if reads(arg.value, varying)}
+        taken |= {arg.name for arg in call.args if arg.name and reads(arg.value, varying)}
+        varying = frozenset(taken | set(own if reads(call.func, varying) else ())) | _bound(callee.body)
+    return False
+
+
+def _heads(loop: Repeat | Loop) -> tuple[Expr, ...]:
+    return (loop.head,) if isinstance(loop, Repeat) else tuple(source.iter for source in loop.sources)
+
+
+def _bound(node: object) -> frozenset[str]:
+    """The names that a piece of code binds."""
+    targets: list[object] = []
+    for part in parts(node):
+        if isinstance(part, Bind):
+            targets += part.targets
+        elif isinstance(part, (Repeat, Source)) and part.target is not None:
+            targets.append(part.target)
+    return frozenset(name.id for target in targets for name in parts(target) if isinstance(name, Name))
 
 
 def _is_decided_by_much(project: Project, below: list[tuple[Unit, int]]) -> bool:
