@@ -1465,6 +1465,20 @@ def test_who_asks_for_what_is_kept_rests_on_the_same() -> None:
     assert list(flat(rests)) == [unit.key]
 
 
+def test_answers_that_rest_on_one_question_are_noted_as_that_question() -> None:
+    functions = (function(name, "s: Session", do("s.commit()")) for name in "fg")
+    of = project(module("m", FROM_SQLALCHEMY, *functions))
+    one, other = of.names.by_symbol["m.f"], of.names.by_symbol["m.g"]
+    memo = Memo[str, object](of.asking)
+    asked = {"a": [one], "b": [one], "both": [one, other]}
+    for _ in range(2):
+        with of.asking.apart() as rests:
+            for name in asked:
+                memo.get(name, lambda word: [of.summary(unit) for unit in asked[word]])
+        assert len(rests) == 2
+        assert list(flat(rests)) == [one.key, other.key]
+
+
 # -- decorators --
 
 

@@ -31,13 +31,17 @@ OPEN = frozenset((VARIABLE, DECORATED, PROVIDED))
 
 
 class Kept(Generic[V]):
-    """An answer, and what it rests on."""
+    """An answer, and what it rests on. In a log its `mark` stands for it: itself, or the only question it rests on."""
 
-    __slots__ = ("rests", "value")
+    __slots__ = ("mark", "rests", "value")
 
     def __init__(self, value: V, rests: Flat) -> None:
         self.value = value
         self.rests = rests
+        self.mark: str | Kept[V] = self
+        if len(rests) == 1:
+            for key, env in rests.items():
+                self.mark = key if env is None else self
 
 
 def flat(log: Log) -> Flat:
@@ -89,7 +93,7 @@ class Asking:
             outer.update(own)
             return value
         kept = Kept(value, flat(own))
-        outer[kept] = None
+        outer[kept.mark] = None
         return kept
 
 
@@ -106,7 +110,7 @@ class Memo(Generic[K, V]):
         """The answer to `key`; whoever asks rests on what the answer rests on."""
         kept = self._kept.get(key)
         if kept is not None:
-            self._asking.log[kept] = None
+            self._asking.log[kept.mark] = None
             return kept.value
         found = self._asking.keep(work, key)
         if not isinstance(found, Kept):

@@ -214,7 +214,7 @@ class Names:
             found = self._looked_up(module, name)
         elif found is _BEING_LOOKED_UP:
             self._circles += 1
-        self._asking.log[found] = None
+        self._asking.log[found.mark] = None
         return found.value
 
     def _looked_up(self, module: Module, name: str) -> Kept[str]:

@@ -124,7 +124,7 @@ class Summaries:
     def _read(self, unit: Unit) -> Answer:
         """What a unit does; remembers on what that rests."""
         self._reading.append(unit.key)
-        open_ = self._project.open
+        open_, seen = self._project.open, self._asking.unfinished
         with self._asking.apart() as asked:
             answer = self._repeated(unit, open_)
             if answer is None:
@@ -133,7 +133,12 @@ class Summaries:
                 if answer is None:
                     asked.clear()
                     answer = self._read_anew(unit, asked)
-                self._remember(unit, open_, flat(asked), answer)
+                whole = flat(asked)
+                rests = self._rests[unit.key] = [key for key in whole if key[0] not in SIGNS]
+                for one in rests:
+                    self._askers.setdefault(one, set()).add(unit.key)
+                if seen != self._asking.unfinished:  # else it is in no cycle
+                    self._remember(unit, open_, whole, answer)
         self._reading.pop()
         return answer
 
@@ -153,10 +158,7 @@ class Summaries:
         return before.answer
 
     def _remember(self, unit: Unit, open_: frozenset[str], asked: Flat, answer: Answer) -> None:
-        """Remember on what a reading rests, and what it was told, unless that was of something unfinished."""
-        rests = self._rests[unit.key] = [key for key in asked if key[0] not in SIGNS]
-        for one in rests:
-            self._askers.setdefault(one, set()).add(unit.key)
+        """Remember what a reading was told, unless that was that something is being worked out."""
         varying = {key: env for key, env in asked.items() if key[0] not in FIXED}
         if any(key[0] in OPEN for key in varying):
             self._before.pop(unit.key, None)
