@@ -522,9 +522,9 @@ def _cache(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
 
 def _current(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     """What a context variable holds."""
-    if receiver is None or receiver.path.root != "global":
+    symbol = _variable(r, receiver)
+    if receiver is None or not symbol:
         return NOTHING
-    symbol = str(receiver.path.key)
     kinds = tuple(kind for kind in receiver.type.args if kind != ANY)
     if not kinds:
         kept = r.project.slot((symbol, ""), r.unit)
@@ -535,11 +535,29 @@ def _current(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
 def _make_current(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     first = _first(given)
     kind = next((value.type for value in first if value.type.kind == "instance"), None)
-    if receiver is not None and receiver.path.root == "global" and kind is not None:
-        r.tasks.own_context.add(str(receiver.path.key))
-        r.slots[str(receiver.path.key), ""] = kind
+    symbol = _variable(r, receiver)
+    if symbol and kind is not None:
+        r.tasks.own_context.add(symbol)
+        r.slots[symbol, ""] = kind
     r.let_go(first)
     return NOTHING
+
+
+def _variable(r: Reading, receiver: Value | None) -> str:
+    """What a context variable is called: that of a module by its symbol, that of an object by the class which has made
+    it; "" for one that nobody knows."""
+    if receiver is None or receiver.path.root == "global":
+        return str(receiver.path.key) if receiver is not None else ""
+    klass, attrs = r.unit.klass, receiver.path.attrs
+    if receiver.path[:2] != ("param", 0) or len(attrs) != 1 or klass is None:
+        return ""
+    owners = [
+        ancestor.symbol
+        for ancestor in r.classes.line(klass.symbol)
+        if (unit := r.classes.unit(ancestor.symbol)) is not None
+        and any(attrs[0] in method.definition.stores for method in r.names.children(unit).values())
+    ]
+    return f"{owners[-1]}.{attrs[0]}" if owners else ""
 
 
 def _request_method(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
