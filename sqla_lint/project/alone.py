@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import dropwhile
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ..facts.schema import (
@@ -134,10 +134,12 @@ def _is_saved(project: Project, unit: Unit, target: Expr, saved: list[Expr | Non
 
 def _remembers(unit: Unit, onward: list[Unit]) -> bool:
     """Whether a function leaves at once by what an attribute says that it sets itself at its end, or by what is in a
-    container that it fills, or those that it calls."""
-    match tuple(dropwhile(lambda stmt: isinstance(stmt, Bind), unit.body)):
+    container that it fills, or those that it calls. A row that it looks up is no memory of its own."""
+    first = list(takewhile(lambda stmt: isinstance(stmt, Bind), unit.body))
+    found = [target for stmt in first if isinstance(stmt, Bind) for target in stmt.targets]
+    match unit.body[len(first) :]:
         case (Branch(arms=(Arm(test, (*_, Leave("return"))),), orelse=()), *_):
-            said = [part for part in parts(test) if isinstance(part, Attr)]
+            said = [part for part in parts(test) if isinstance(part, Attr) and part.of not in found]
             kept = last_name(test.of[1]) if isinstance(test, Test) and test.op == "in" else ""
             done = [part for one in onward for part in parts(one.body)]
             bound = [target for part in done if isinstance(part, Bind) for target in part.targets]
