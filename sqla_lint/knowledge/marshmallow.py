@@ -10,8 +10,6 @@ from .library import Klass, Method
 
 DUMPED = "marshmallow.Schema"
 _OF_MODELS = ("SQLAlchemyAutoSchema", "SQLAlchemySchema")
-DUMPS = frozenset({"dump", "dumps"})
-"""Methods of a schema that take apart what they are given."""
 CHOOSES = frozenset({"only", "exclude", "**"})
 """Arguments with which a schema has less than all of its fields."""
 COMPUTED = frozenset({"Function", "Method", "Constant"})
@@ -20,7 +18,7 @@ HOOKS = frozenset({"pre_dump", "get_attribute"})
 """Methods, or their decorators, by which a schema sees another thing than it is given."""
 
 CLASSES: dict[str, Klass] = {
-    DUMPED: Klass(dict.fromkeys(DUMPS, Method())),
+    DUMPED: Klass(dict.fromkeys(("dump", "dumps"), Method())),
     **{f"marshmallow_sqlalchemy.{name}": Klass(bases=(DUMPED,)) for name in _OF_MODELS},
     "flask_marshmallow.Marshmallow": Klass(
         attributes={

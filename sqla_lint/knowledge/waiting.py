@@ -100,8 +100,10 @@ KEYWORDS_THAT_WAIT: dict[tuple[str, str], str] = {
     ("xreadgroup", "block"): _BROKER,
 }
 """Methods of clients that have no class of their own, or wait only when they are told to: known by a keyword."""
-LEFT = frozenset({"len", "empty", "qsize"})
+LEFT = frozenset({"len", "qsize"})
 """What asks how much is left to be worked off, of containers and queues."""
+IS_EMPTY = "empty"
+"""What asks a queue whether nothing is left."""
 NEVER_END = frozenset({"iter_text", "iter_bytes", "iter_json", "listen", "consume"})
 """Methods of these that give one message after another, as long as there is a client or a broker."""
 MESSAGES: dict[str, tuple[str, str]] = {

@@ -29,17 +29,14 @@ def cached(project: Project, unit: Unit) -> Iterator[Cached]:
     at, name = OWN_NAME, unit.definition.name
     for decorator in unit.definition.decorators:
         symbol = project.names.dotted(unit.module, decorator.func if isinstance(decorator, Call) else decorator)
-        if symbol in CACHES:
+        by_cache = symbol in CACHES
+        if by_cache or symbol in LASTING or (symbol in PROVIDERS and _lasts(decorator)):
             held = _returned(project, unit)
             if held is not None:
-                yield Cached(at, name, last_name(decorator), held.kind, opened=held.opened)
-            elif not _has_key(decorator, CACHES[symbol]):
+                yield Cached(at, name, last_name(decorator), held)
+            elif by_cache and not _has_key(decorator, CACHES[symbol]):
                 for param, taken in _taken(project, unit):
-                    yield Cached(at, name, last_name(decorator), taken, param)
-        elif symbol in LASTING or (symbol in PROVIDERS and _lasts(decorator)):
-            held = _returned(project, unit)
-            if held is not None:
-                yield Cached(at, name, last_name(decorator), held.kind, opened=held.opened)
+                    yield Cached(at, name, last_name(decorator), Held(taken), param)
 
 
 def only_objects(project: Project, unit: Unit) -> Iterator[Cached]:
@@ -54,7 +51,7 @@ def only_objects(project: Project, unit: Unit) -> Iterator[Cached]:
         maker = project.names.by_symbol.get(symbol)
         held = held_by(project, unit.symbol) if maker is not None and _makes_once(project, maker) else None
         if held is not None:
-            yield Cached(OWN_NAME, unit.definition.name, last_name(expr), held.kind, opened=held.opened)
+            yield Cached(OWN_NAME, unit.definition.name, last_name(expr), held)
 
 
 def _makes_once(project: Project, maker: Unit) -> bool:

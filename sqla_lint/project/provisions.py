@@ -346,8 +346,7 @@ class Provisions:
         held = self._project.session_from(value) if _lasts(call) and call.at >= 0 else None
         if held is not None:
             text = render(call)
-            found = Cached(call.at, text, text.partition("(")[0], held.kind, opened=held.opened)
-            self.lasting.setdefault(unit.key, []).append(found)
+            self.lasting.setdefault(unit.key, []).append(Cached(call.at, text, text.partition("(")[0], held))
 
     def _add(
         self,

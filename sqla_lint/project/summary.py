@@ -478,16 +478,14 @@ class Held(NamedTuple):
 
 
 class Cached(NamedTuple):
-    """Something that keeps what a function returns, set up by a call at `at`: `by` names the cache, `kind` is the class
-    of the session, or unit of work, that is kept; `takes` is the session parameter that becomes part of the key, ""
-    when it is the result that is kept; `opened` is as in `Held`."""
+    """Something that keeps what a function returns, set up by a call at `at`: `by` names the cache, `held` is what is
+    kept; `takes` is the session parameter that becomes part of the key, "" when it is the result that is kept."""
 
     at: int
     text: str
     by: str
-    kind: str
+    held: Held
     takes: str = ""
-    opened: tuple[str, int] | None = None
 
 
 class Registered(NamedTuple):

@@ -334,8 +334,8 @@ def _nested(project: Project, unit: Unit, field: Call) -> Iterator[Type]:
             said = arg.value
             name = Name(said.value) if isinstance(said, Lit) and isinstance(said.value, str) else said
             symbol = project.names.dotted(unit.module, name.func if isinstance(name, Call) else name)
-            chooses = any(one.name in CHOOSES for one in field.args)
-            yield from () if chooses or not symbol else (Type("instance", symbol),)
+            if symbol and not any(one.name in CHOOSES for one in field.args):
+                yield Type("instance", symbol)
 
 
 def _is_aliased(bind: Bind) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Arm, Attr, Name
@@ -107,9 +107,9 @@ def committed(r: Reading, frame: Frame) -> Iterator[Path]:
             yield from dict.fromkeys(held.path.owner() for held in r.heap.get(path, NOTHING)) or (path.owner(),)
 
 
-def kept(r: Reading, values: Values, target: str, holder: str) -> None:
-    """These values are bound where everyone shares them: remember the units of work among them and in their fields."""
-    for value, at in made(r, values):
+def kept(r: Reading, found: Iterable[tuple[Value, int]], target: str, holder: str) -> None:
+    """These objects, made at these calls, are bound where everyone shares them: remember the units of work."""
+    for value, at in found:
         if opens(r.project, str(value.type.name)):
             r.shared.setdefault((target, at), Shared(target, at, str(value.type.name), holder, value.sure))
 

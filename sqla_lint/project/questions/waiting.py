@@ -10,6 +10,7 @@ from ...knowledge import ENDS, SENDS, Verb
 from ...knowledge.waiting import (
     AWAY,
     FUNCTIONS_THAT_WAIT,
+    IS_EMPTY,
     KEYWORDS_THAT_WAIT,
     LEFT,
     MESSAGES,
@@ -96,7 +97,9 @@ def _is_endless(head: Expr) -> bool:
     match head:
         case Lit(value):
             return bool(value)
-        case Test("not", (Call(func),)) | Call(func):
+        case Test("not", (Call(func),)):
+            return last_name(func) != IS_EMPTY
+        case Call(func):
             return last_name(func) not in LEFT
         case Test("not", (Attr() | Name(),)):
             return True

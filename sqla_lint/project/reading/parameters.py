@@ -13,7 +13,7 @@ from .. import meanings
 from ..listeners import OF_MAPPERS, OF_SESSIONS, first
 from ..modules import Unit
 from ..summary import Hinted
-from ..values import ANY, NONE, Path, Type, Value, Values, instance
+from ..values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance
 
 if TYPE_CHECKING:
     from .reading import Reading
@@ -111,13 +111,9 @@ def flags(unit: Unit) -> frozenset[Path]:
 
 def _default(r: Reading, default: Expr | None) -> tuple[Type, ...]:
     """A factory of sessions, where the default of a parameter is one."""
-    match default:
-        case Name() | Attr():
-            values = r.project.module_value(r.module, default)
-        case Call(func) if r.symbol(func) in FACTORIES:
-            values = r.project.module_value(r.module, default)
-        case _:
-            return ()
+    if isinstance(default, Call) and r.symbol(default.func) not in FACTORIES:
+        return ()
+    values = r.project.module_value(r.module, default) if isinstance(default, (Name, Attr, Call)) else NOTHING
     return tuple(value.type for value in values if value.type.name in FACTORIES)
 
 

@@ -578,7 +578,8 @@ class Reading:
                 if of.type.kind in ("class", "module"):
                     storing.publish(self, f"{of.type.name}.{target.name}", values, of.type.kind)
                 elif of.path in self.published:
-                    storing.publish(self, self.published[of.path][0], values, self.published[of.path][1])
+                    place, keeper = self.published[of.path]
+                    storing.publish(self, place, values, keeper)
                 self.let_go(values, into=holder(self.heap, of.path), carried=self._is_of_request(of))
             if not owners:
                 self.let_go(values)

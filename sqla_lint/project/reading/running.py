@@ -515,8 +515,7 @@ def _cache(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
     for callee in _first(given):
         held = r.project.session_from(callee)
         if held is not None:
-            by = site.text.partition("(")[0]
-            r.tasks.cached[site.at] = Cached(site.at, site.text, by, held.kind, opened=held.opened)
+            r.tasks.cached[site.at] = Cached(site.at, site.text, site.text.partition("(")[0], held)
     return _partial(r, receiver, given, site)
 
 

@@ -58,7 +58,7 @@ def share(r: Reading, of: Value, name: str, values: Values) -> None:
     if owner and name and kind is not None:
         r.slots[owner, name] = kind
         if CLASSES[owner].shares == "application":
-            unit_of_work.kept(r, values, f"{owner}.{name}", "application")
+            unit_of_work.kept(r, unit_of_work.made(r, values), f"{owner}.{name}", "application")
             for value in values:
                 session = r.classes.session_kind(value.type)
                 if session in _lasting(owner) and value.path.root != "global":
@@ -98,8 +98,9 @@ def publish(r: Reading, symbol: str, values: Values, holder: str = "module") -> 
                 holder,
             )
     keeping.published(r, symbol, values, holder)
-    unit_of_work.kept(r, values, symbol, holder)
-    for value, at in unit_of_work.made(r, values):
+    made = list(unit_of_work.made(r, values))
+    unit_of_work.kept(r, made, symbol, holder)
+    for value, at in made:
         r.published[value.path] = (symbol, holder)
         _publish_kept(r, symbol, value, at, holder)
     r.let_go(values)
@@ -111,7 +112,7 @@ def _publish_kept(r: Reading, symbol: str, value: Value, at: int, holder: str) -
     for maker, one in unit_of_work.keeps(r.project, str(value.type.name)):
         late = maker.definition.name != "__init__" or r.unit.definition.name == "__new__"
         held = r.heap.get(value.path.attr(one.path.attrs[-1]), NOTHING)
-        if late or (held and all(one.path.root == "fresh" for one in held)):
+        if late or (held and all(session.path.root == "fresh" for session in held)):
             sure, opened = min(value.sure, one.sure, LIKELY), (maker.key, one.at)
             r.stored[symbol, at] = Stored(symbol, at, text, value.path, one.kind, sure, holder=holder, opened=opened)
 

@@ -18,7 +18,7 @@ from ..sharing import kept_from
 @rule("SQA104", on=Cached)
 def session_in_cached_function(unit: Unit, cached: Cached, project: Project) -> Iterator[Claim]:
     """Yields a claim for a cache that hands one session to everybody, or that a session never hits."""
-    if cached.kind not in SESSIONS or project.layers.of(unit).layer in OUTSIDE:
+    if cached.held.kind not in SESSIONS or project.layers.of(unit).layer in OUTSIDE:
         return
     by_call = cached.at != OWN_NAME
     subject = cached.text if by_call else short(unit)
@@ -27,7 +27,7 @@ def session_in_cached_function(unit: Unit, cached: Cached, project: Project) -> 
         why = "each session is another key: the cache never hits, and one in memory keeps every session alive"
         help_ = "cache by plain values and open the session inside, or leave the cache out"
     else:
-        given = "a session" if cached.opened is None else "an object that keeps a session"
+        given = "a session" if cached.held.opened is None else "an object that keeps a session"
         message = f"`{subject}` returns {given}, and `{cached.by}` hands the same one to every caller"
         why = "all callers share one transaction: what one commits or rolls back includes what the others have pending"
         help_ = "cache the engine or the sessionmaker; open a session for each request or use case"
@@ -36,10 +36,10 @@ def session_in_cached_function(unit: Unit, cached: Cached, project: Project) -> 
         spot=own.spot,
         symbol=unit.symbol,
         message=message,
-        confidence=Confidence.CERTAIN if cached.opened is None else Confidence.LIKELY,
+        confidence=Confidence.CERTAIN if cached.held.opened is None else Confidence.LIKELY,
         label=f"kept by `{cached.by}`",
         why=why,
         help=help_,
-        trace=kept_from(project, own, cached.opened),
+        trace=kept_from(project, own, cached.held.opened),
         legs=(unit.symbol,),
     )

@@ -29,7 +29,7 @@ def shared_unit_of_work(unit: Unit, found: Shared | Cached, project: Project) ->
     if project.layers.of(unit).layer in OUTSIDE | {COMMAND}:
         return
     if isinstance(found, Cached):
-        klass = "" if found.kind in SESSIONS or found.takes else found.kind
+        klass = "" if found.held.kind in SESSIONS or found.takes else found.held.kind
         by_call = found.at != OWN_NAME
         spot = unit.spot(found.at, Extent.CALL if by_call else Extent.NAME)
         where = (
