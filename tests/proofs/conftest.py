@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,16 +25,6 @@ class Running:
 
 
 Start = Callable[[str, str], Running]
-
-
-@pytest.fixture
-def collector_off() -> Iterator[None]:
-    """Nothing is closed because the cycle collector happens to run."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-    gc.collect()
 
 
 @pytest.fixture

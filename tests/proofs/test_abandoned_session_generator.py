@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 
 import pytest
 from sqlalchemy import create_engine, func, select
@@ -29,13 +28,10 @@ def _shop(start: Start, heading: str) -> Running:
 
 def test_the_session_of_next_keeps_its_connection(start: Start) -> None:
     shop = _shop(start, WRONG)
-    gc.disable()
-    try:
-        assert shop["jobs"].count_products() == 0
-        with pytest.raises(TimeoutError, match="QueuePool limit"):
-            shop["jobs"].count_products()
-    finally:
-        gc.enable()
+
+    assert shop["jobs"].count_products() == 0
+    with pytest.raises(TimeoutError, match="QueuePool limit"):
+        shop["jobs"].count_products()
 
 
 def test_next_closes_the_session_before_its_first_use(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,11 +87,7 @@ def test_after_a_return_the_connection_is_still_checked_out(start: Start) -> Non
         assert shop["db"].engine.pool.checkedout() == 1
         await shop["db"].engine.dispose()
 
-    gc.disable()
-    try:
-        asyncio.run(run())
-    finally:
-        gc.enable()
+    asyncio.run(run())
 
 
 def test_next_fails_on_an_asynchronous_generator(start: Start) -> None:

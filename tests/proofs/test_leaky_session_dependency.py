@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -21,16 +18,6 @@ RETURNED = "An AsyncSession that is returned"
 AROUND = "A provider around another provider"
 CLOSING = "aclosing hands it on"
 FACTORY = "A factory that is itself the dependency"
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """The cycle collector may come at any time; here it comes when the test has ended."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _shop(start: Start, heading: str) -> Running:
@@ -49,9 +36,8 @@ def test_requests_that_fail_empty_the_pool(start: Start, heading: str, statuses:
     shop = _shop(start, heading)
     client = TestClient(shop["api"].app, raise_server_exceptions=False)
 
-    with _no_collector():
-        assert [client.get("/products/7").status_code for _ in range(3)] == statuses
-        assert shop["db"].engine.pool.checkedout() == held
+    assert [client.get("/products/7").status_code for _ in range(3)] == statuses
+    assert shop["db"].engine.pool.checkedout() == held
 
 
 async def _asked(shop: Running, path: str) -> tuple[int, int]:
@@ -79,8 +65,7 @@ def test_an_async_session_stays_open_after_the_answer(
         finally:
             await shop["db"].engine.dispose()
 
-    with _no_collector():
-        asyncio.run(run())
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(("path", "held"), [("/orders", 1), ("/shop", 1), ("/closing", 0)])
@@ -89,9 +74,8 @@ def test_what_an_object_keeps_stays_open_with_it(start: Start, path: str, held: 
     with example.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE product (id INTEGER)")
 
-    with _no_collector():
-        assert TestClient(example.app).get(path).json() == 0
-        assert example.engine.pool.checkedout() == held
+    assert TestClient(example.app).get(path).json() == 0
+    assert example.engine.pool.checkedout() == held
 
 
 @pytest.mark.parametrize(("query", "status"), [("", 422), ("?local_kw=x", 500)])
@@ -99,6 +83,5 @@ def test_a_factory_as_dependency_never_opens_a_session(start: Start, query: str,
     shop = start("leaky_session_dependency", FACTORY)
     client = TestClient(shop["api"].app, raise_server_exceptions=False)
 
-    with _no_collector():
-        assert client.get(f"/one{query}").status_code == status
-        assert shop["api"].engine.pool.checkedout() == 0
+    assert client.get(f"/one{query}").status_code == status
+    assert shop["api"].engine.pool.checkedout() == 0

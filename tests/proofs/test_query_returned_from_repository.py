@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,15 +29,6 @@ def _away(engine: Any) -> int:
     return int(engine.pool.checkedout())
 
 
-@pytest.fixture
-def uncollected() -> Iterator[None]:
-    """The collector of cycles, which would sweep sessions up sooner or later, stands still."""
-    gc.disable()
-    yield
-    gc.enable()
-
-
-@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize(("heading", "away"), [(WRONG, 1), (RIGHT, 0)])
 def test_a_closed_session_opens_itself_anew_and_keeps_a_connection(start: Start, heading: str, away: int) -> None:
     shop = _shop(start, heading, "reports")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 
 import httpx
 import pytest
@@ -54,11 +53,7 @@ def test_each_task_leaves_a_connection_behind(start: Start) -> None:
         await shop["db"].engine.dispose()
         return held
 
-    gc.disable()
-    try:
-        assert asyncio.run(run()) == 3
-    finally:
-        gc.enable()
+    assert asyncio.run(run()) == 3
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -77,8 +72,4 @@ def test_a_dependency_removes_the_session_of_another_thread(start: Start) -> Non
                     return held
         return 0
 
-    gc.disable()
-    try:
-        assert asyncio.run(run()) > 0
-    finally:
-        gc.enable()
+    assert asyncio.run(run()) > 0

@@ -11,8 +11,6 @@ from sqlalchemy.exc import TimeoutError
 
 from tests.proofs.conftest import Running, Start
 
-pytestmark = pytest.mark.usefixtures("collector_off")
-
 WRONG = "An export from the handler's session"
 RIGHT = "The generator opens its own"
 

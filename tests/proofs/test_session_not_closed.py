@@ -11,8 +11,6 @@ from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 
 from tests.proofs.conftest import Running, Start
 
-pytestmark = pytest.mark.usefixtures("collector_off")
-
 WRONG = "The pool is empty after two calls"
 RIGHT = "A with block closes on every path"
 

@@ -12,8 +12,6 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from tests.proofs.conftest import Running, Start
 
-pytestmark = pytest.mark.usefixtures("collector_off")
-
 WRONG = "A session returned out of its block"
 RIGHT = "Everything happens in the block"
 
