@@ -67,13 +67,15 @@ _ENCODERS = frozenset({"JSONEncoder", "DefaultJSONProvider", "JSONProvider", "Fl
 class Injection(NamedTuple):
     """What a decorator passes for a parameter, and the transaction blocks of its own that are around the call then;
     `positional` when the caller's arguments move up by one. Before the caller gets what the function returns, `commits`
-    are the ends of blocks, or calls, that commit the session in any case, and `closes` says that a block closes it."""
+    are the ends of blocks, or calls, that commit the session in any case, and `closes` says that a block closes it.
+    `lends` is the class of a session that the decorator opens and ends, and that nothing of its own commits."""
 
     values: Values
     frames: tuple[Frame, ...]
     positional: bool
     commits: tuple[Frame, ...] = ()
     closes: bool = False
+    lends: str = ""
 
 
 class Project:
@@ -590,7 +592,8 @@ class Project:
         bound = int(unit.klass is not None and not unit.is_static)
         for wrapper in self._standing_around(unit):
             called = wrapper.definition.name == "__call__"
-            for invocation in self.summary(wrapper).invokes:
+            summary = self.summary(wrapper)
+            for invocation in summary.invokes:
                 if invocation.path.root != "free" and not (called and invocation.path.key == 0):
                     continue
                 more = _added(wrapper, invocation)
@@ -615,7 +618,8 @@ class Project:
                         after = (frame for frame in invocation.commits if frame.path in paths)
                         commits = (*lending.committing(frames), *after)
                         closes = any(value.path in invocation.within for value in opened)
-                        found[index] = Injection(handed, frames, positional, commits, closes)
+                        lends = summary.lends.get(opened[0].path, "") if len(opened) == 1 else ""
+                        found[index] = Injection(handed, frames, positional, commits, closes, lends)
         return found
 
     def _standing_around(self, unit: Unit) -> list[Unit]:

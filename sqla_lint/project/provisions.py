@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +21,7 @@ from ..knowledge.containers import (
     WIRED,
 )
 from ..knowledge.litestar import PROVIDES, SCOPES
+from ..knowledge.sqlalchemy import SESSIONS
 from ..model import Confidence
 from . import meanings
 from .asking import PROVIDED, Memo
@@ -29,7 +30,7 @@ from .modules import Module, Unit, last_name
 from .parts import parts
 from .questions import idling
 from .reading.arguments import NO_ARGUMENTS, Given, Site
-from .summary import Cached, Frame, Hinted, Race, Use
+from .summary import Cached, Frame, Held, Hinted, Race, Use
 from .text import render
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
@@ -433,7 +434,27 @@ class Provisions:
             if self.provider(symbol, name) is not None:
                 found = self.container(symbol, name, symbol)
                 found.teach(r)
-                yield from (value for value in found.values if value.type.kind == "instance")
+                made = [value for value in found.values if value.type.kind == "instance"]
+                self._keep_given(r, name, made)
+                yield from made
+
+    def _keep_given(self, r: Reading, name: str, made: Iterable[Value]) -> None:
+        """A container that makes one object for everybody, and gives it a session that is made for it alone, keeps
+        that session."""
+        symbol = r.unit.symbol
+        bind = self.provider(symbol, name)
+        call = bind.value if bind is not None else None
+        if not isinstance(call, Call) or not FACTORIES.get(self._symbol(r.module, call), False):
+            return
+        shared = {f"{symbol}.{other}" for other in self._project.classes.body(symbol)}
+        for value in _held(r, made):
+            given = self.provider(symbol, str(value.path.key).removeprefix(f"{symbol}.").partition(":")[0])
+            kind = self._project.classes.session_kind(value.type)
+            if kind in SESSIONS and given is not None and value.path.key not in shared:
+                opened = (r.unit.key, given.value.at) if isinstance(given.value, Call) else None
+                text = render(call)
+                r.tasks.cached[call.at] = Cached(call.at, text, text.partition("(")[0], Held(kind, opened))
+                return
 
     def _argument(self, r: Reading, symbol: str, module: Module, expr: Expr, user: str) -> Values:
         """An argument of a provider: what another provider gives, or a value as it is."""
@@ -580,3 +601,15 @@ def _handed(kinds: tuple[Type, ...]) -> tuple[Type, ...]:
 def _calls(body: object) -> Iterator[Call]:
     """Every call in a body."""
     return (part for part in parts(body) if isinstance(part, Call))
+
+
+def _held(r: Reading, made: Iterable[Value]) -> Iterator[Value]:
+    """What objects hold in their fields, and what that holds."""
+    seen, todo = set(), [value.path[:2] for value in made]
+    while todo:
+        thing = todo.pop()
+        seen.add(thing)
+        for path, held in r.heap.items():
+            if path[:2] == thing:
+                yield from held
+                todo.extend(value.path[:2] for value in held if value.path[:2] not in seen)

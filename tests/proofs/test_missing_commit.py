@@ -81,3 +81,23 @@ def test_what_a_connection_commits_is_stored(start: Start, name: str, stored: in
     getattr(app["audit"], name)("sold")
 
     assert len(_lines(app)) == stored
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("register", 0),
+        ("register_by_keyword", 0),
+        ("register_for_good", 1),
+        ("register_in_one", 1),
+        ("register_in_a_block", 1),
+        ("register_with", 1),
+    ],
+)
+def test_what_a_function_writes_in_the_session_of_its_decorator(start: Start, name: str, stored: int) -> None:
+    app = start("missing_commit", "By a decorator that opens the session")
+    app["models"].Base.metadata.create_all(app["db"].SessionLocal.kw["bind"])
+
+    getattr(app["users"], name)("Ada")
+
+    assert len(app["users"].names()) == stored

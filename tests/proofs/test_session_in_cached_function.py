@@ -131,3 +131,12 @@ def test_one_failed_request_fails_every_later_one_of_a_cached_dependency(start: 
 
     with tours["db"].SessionLocal() as session:
         assert _bookings(session, tours) == 1
+
+
+def test_a_singleton_keeps_the_session_that_its_container_makes_anew(start: Start) -> None:
+    container = start("session_in_cached_function", "A singleton that is given a session")["containers"].Container()
+
+    assert container.session() is not container.session()
+    assert container.users().session is container.users().session
+    assert container.accounts().users.session is container.accounts().users.session
+    assert container.users_of_each().session is not container.users_of_each().session

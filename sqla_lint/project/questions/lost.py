@@ -198,6 +198,11 @@ def borrows(r: Reading, summary: Summary, applied: Applied, at: int, sure: Confi
         opens(r, applied.fresh(path), "", at, kind, sure)
 
 
+def lent_to(r: Reading, path: Path, at: int, kind: str) -> None:
+    """A decorator opens a session for this function alone, and ends it when the function has returned."""
+    r.lost.opened[path] = at, kind, Confidence.LIKELY
+
+
 def gives_back(r: Reading, summary: Summary, applied: Applied) -> None:
     """What was passed to it has ended, and the callee has ended the sessions."""
     for path in summary.lends:

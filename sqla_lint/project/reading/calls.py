@@ -471,6 +471,7 @@ class Calls:
         """Whether a decorator calls what it decorates: that uses the sessions it is passed, and gives them back."""
         if callee.path.root != "free" or not self.project.decorated_by(r.unit):
             return False
+        lost.lends(r, given)
         for value in given.all():
             r.leave_in(value.path, Verb.USE)
         r.may_raise()

@@ -12,6 +12,7 @@ from ...model import Confidence
 from .. import meanings
 from ..listeners import OF_MAPPERS, OF_SESSIONS, first
 from ..modules import Unit
+from ..questions import lost
 from ..summary import Hinted
 from ..values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance
 
@@ -82,6 +83,8 @@ def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type])
     lent = r.project.injected(r.unit).get(index)
     if lent is not None:
         r.frames += lent.frames
+        if lent.lends:
+            lost.lent_to(r, path, param.at, lent.lends)
         if lent.values and not kinds:
             return tuple(Value(path, value.type, LIKELY) for value in lent.values)
     hint = hints.get(index)

@@ -29,7 +29,10 @@ def missing_commit(unit: Unit, lost: Lost, project: Project) -> Iterator[Claim]:
     end = reached(project, unit, lost.step)
     if end is None:
         return
-    opened = Hop(unit.spot(lost.at), "opens the session", unit.symbol)
+    lent = lost.path.root == "param"
+    opened = Hop(
+        unit.spot(lost.at), "is given the session that a decorator opens" if lent else "opens the session", unit.symbol
+    )
     last = Hop(end.unit.spot(end.at), "writes", end.unit.symbol)
     meant = lost.step.verb is Verb.WRITE
     again = _attaches_again(end, project)
