@@ -243,7 +243,8 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
             return (Value(Path("global", unit.symbol), Type("class", unit.symbol), Confidence.CERTAIN),)
         if unit.is_property:
             on_class = kind.kind == "class" and not unit.decorators.isdisjoint(OF_CLASSES)
-            return _property(r, value, unit) if kind.kind == "instance" or on_class else NOTHING
+            given = _property(r, value, unit) if kind.kind == "instance" or on_class else NOTHING
+            return _lent(r, value, name, given)
         return (Value(value.path, Type("method", unit.key, (kind,)), value.sure),)
     bound = project.classes.bindings(kind)
     found: list[Value] = []
@@ -268,7 +269,20 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
         elif one.path.root == "fresh":
             _parts(r, field.parts, one.path, relative, value)
         found.append(Value(relative, inner, min(one.sure, value.sure)))
-    return tuple(dict.fromkeys(found))
+    return _lent(r, value, name, tuple(dict.fromkeys(found)))
+
+
+def _lent(r: Reading, value: Value, name: str, found: Values) -> Values:
+    """An attribute of which its class says nothing, or that there is none yet: the session that others give it."""
+    symbol = str(value.type.name)
+    if (
+        value.type.kind != "instance"
+        or r.classes.unit(symbol) is None
+        or any(one.type not in _NONE_YET for one in found)
+    ):
+        return found
+    kind = r.project.slot((symbol, name), r.unit)
+    return found if kind is None else (Value(value.path.attr(name), kind, min(value.sure, Confidence.LIKELY)),)
 
 
 def _queried(value: Value, name: str, kind: Type, sure: Confidence) -> Value:
@@ -381,7 +395,7 @@ def _library_attribute(r: Reading, value: Value, name: str) -> Values:
     if name in CLASSES[DECLARATIVE].attributes and r.classes.is_mixed_into(str(kind.name), DECLARATIVE):
         shapes = r.project.shape(CLASSES[DECLARATIVE].attributes[name], kind, NOTHING)
         return tuple(Value(value.path.attr(f"<{name}>"), one, min(value.sure, Confidence.LIKELY)) for one in shapes)
-    return shared(r, value, name) or (Value(value.path.attr(name), ANY, value.sure),)
+    return shared(r, value, name) or _lent(r, value, name, (Value(value.path.attr(name), ANY, value.sure),))
 
 
 def _member(r: Reading, value: Value, name: str) -> Values:
@@ -505,6 +519,7 @@ def _items(r: Reading, expr: Items) -> Values:
     return (Value(path, Type("many", expr.kind, members(held)), sure),)
 
 
+_NONE_YET = frozenset({NONE, ANY})
 _MOST_FLAGGED = 16
 _KNOWN = {"tuple": 8, "list": 4}
 """How many positions of a display are told apart."""

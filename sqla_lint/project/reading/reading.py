@@ -575,6 +575,7 @@ class Reading:
                 storing.keep(self, of, target.name, values)
                 self.store(of.path.attr(target.name), values)
                 storing.share(self, of, target.name, values)
+                storing.lend(self, of, target.name, values)
                 if of.type.kind in ("class", "module"):
                     storing.publish(self, f"{of.type.name}.{target.name}", values, of.type.kind)
                 elif of.path in self.published:

@@ -16,7 +16,7 @@ from ..parts import parts
 from ..questions import keeping, unit_of_work
 from ..summary import Opened, Registered, Stored
 from ..text import render
-from ..values import NOTHING, Path, Type, Value, Values
+from ..values import NOTHING, Path, Type, Value, Values, instance
 from .arguments import named
 from .heap import inside
 
@@ -67,6 +67,15 @@ def share(r: Reading, of: Value, name: str, values: Values) -> None:
                     r.stored[target, r.at] = found
                 elif all(place != f"{owner}.{name}" for place, _ in r.shared):
                     _share_inside(r, value, owner, f"{owner}.{name}")
+
+
+def lend(r: Reading, of: Value, name: str, values: Values) -> None:
+    """Remember a session that an object of the project is given as an attribute by somebody who is no method of it."""
+    own = of.path == Path("param", 0) and r.unit.klass is not None
+    for value in values if of.type.kind == "instance" and not own else NOTHING:
+        kind = r.classes.session_kind(value.type)
+        if kind in SESSIONS and r.classes.unit(str(of.type.name)) is not None:
+            r.slots[str(of.type.name), name] = instance(kind)
 
 
 def _lasting(owner: str) -> frozenset[str]:
