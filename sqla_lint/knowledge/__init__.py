@@ -8,6 +8,7 @@ from typing import Any
 from . import (
     answering,
     bots,
+    caches,
     containers,
     flask,
     graphql,
@@ -92,6 +93,7 @@ _FAMILIES: tuple[ModuleType, ...] = (
     graphql,
     queues,
     senders,
+    caches,
     containers,
     repositories,
     pagination,

@@ -143,21 +143,6 @@ FUNCTIONS: dict[str, Function] = {
     "sys.exit": Function(runs="never"),
     "os._exit": Function(runs="never"),
 }
-CACHES: dict[str, str] = {
-    "functools.lru_cache": "",
-    "functools.cache": "",
-    "cachetools.cached": "key",
-    "cachetools.func.lru_cache": "",
-    "cachetools.func.ttl_cache": "",
-    "async_lru.alru_cache": "",
-    "methodtools.lru_cache": "",
-    "streamlit.cache_resource": "",
-    "aiocache.cached": "key_builder",
-    "fastapi_cache.decorator.cache": "key_builder",
-}
-IN_PROCESS = frozenset(CACHES) - {"aiocache.cached", "fastapi_cache.decorator.cache"}
-"""Those that keep what a function returned as it is, in the memory of the process."""
-FUNCTIONS |= {name: Function(runs="cache") for name in ("functools.cache", "functools.lru_cache")}
 TIMEOUTS = frozenset(
     {"TimeoutError", "builtins.TimeoutError", "asyncio.TimeoutError", "asyncio.exceptions.TimeoutError"}
 )

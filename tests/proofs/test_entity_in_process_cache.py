@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import inspect
 from sqlalchemy.orm.exc import DetachedInstanceError
 
 from tests.proofs.conftest import Running, Start
@@ -49,3 +50,22 @@ def test_values_are_read_anew_or_cached_whole(start: Start) -> None:
 
     assert not shop["users"].is_active(1)
     assert [shop["users"].team_of(1) for _ in range(2)] == ["red", "red"]
+
+
+@pytest.mark.parametrize("name", ["find_user", "find_in_region"])
+def test_what_a_cache_has_pickled_has_no_session(start: Start, name: str) -> None:
+    shop = start("entity_in_process_cache", "Caches of other libraries")
+    models, users = shop["models"], shop["users"]
+    with models.SessionLocal.begin() as session:
+        models.Base.metadata.create_all(session.connection())
+        session.add(models.User(id=1, team=models.Team(name="red")))
+    find = getattr(users, name)
+
+    with users.app.app_context():
+        find(1)
+        again = find(1)
+        assert users.team_of(1) == "red"
+
+    assert inspect(again).detached
+    with pytest.raises(DetachedInstanceError):
+        _ = again.team

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Call, Expr, Items, Name
-from ...knowledge.python import IN_PROCESS
+from ...facts.schema import Attr, Call, Expr, Items, Name
+from ...knowledge.caches import AS_IT_IS, METHODS
 from ...knowledge.sqlalchemy import SESSIONS
 from ...model import Confidence
 from ..modules import last_name
@@ -25,10 +25,19 @@ _DETACHES = frozenset({"expunge", "expunge_all", "make_transient"})
 def returned(r: Reading, at: int, values: Values) -> None:
     """A function returns these; its decorator may keep them."""
     for decorator in r.unit.definition.decorators:
-        if r.symbol(decorator.func if isinstance(decorator, Call) else decorator) in IN_PROCESS:
+        if _keeps(r, decorator.func if isinstance(decorator, Call) else decorator):
             for entity, path in _loaded(r, values):
                 sure = CERTAIN if path.root == "fresh" else LIKELY
                 keep(r, Kept(at, entity, last_name(decorator), "cache", sure))
+
+
+def _keeps(r: Reading, decorator: Expr) -> bool:
+    """Whether a decorator is one that keeps what the function returns, as it is or as a copy of it."""
+    if r.symbol(decorator) in AS_IT_IS:
+        return True
+    known = isinstance(decorator, Attr) and any(decorator.name == name for _, name in METHODS)
+    found = r.project.module_value(r.module, decorator) if known else ()
+    return any(value.type.kind == "libmethod" and value.type.name in METHODS for value in found)
 
 
 def published(r: Reading, symbol: str, values: Values, holder: str) -> None:
