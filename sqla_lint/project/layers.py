@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pathspec import GitIgnoreSpec
 
 from ..facts import store
-from ..facts.schema import Attr, Branch, Call, Expr, Lit, Name, Test, Yield
+from ..facts.schema import Attr, Body, Branch, Call, Expr, Leave, Lit, Name, Repeat, Test, Yield
 from ..knowledge import (
     APPLICATIONS,
     ASIDE,
@@ -241,11 +241,12 @@ class Layers:
         )
 
     def _serves(self, module: Module) -> bool:
-        """Whether a module that runs itself is a service all the same (an application started for development)."""
+        """Whether a module that runs itself is a service all the same: an application started for development, or a
+        worker that never ends."""
         return any(
             one.module.split(".")[0] in SERVING or f"{one.module}.{one.name}".startswith(SERVING_PARTS)
             for one in module.facts.header.imports
-        )
+        ) or any(_never_ends(unit.body) for unit in self._project.names.units_in(module.name))
 
     def _by_decorator(self, unit: Unit) -> Role | None:
         for decorator in unit.definition.decorators:
@@ -495,3 +496,14 @@ def _first_text(call: Call) -> str:
 def _entry(verb: str, call: Call | None) -> str:
     path = _first_text(call) if call is not None else ""
     return f"{verb.upper() if verb not in ('route', 'api_route') else 'ANY'} {path}".strip()
+
+
+def _never_ends(body: Body) -> bool:
+    """Whether a loop goes on for ever, and nothing in it says otherwise."""
+    return any(
+        isinstance(part, Repeat)
+        and part.target is None
+        and part.head == Lit(True)
+        and not any(isinstance(inner, Leave) and inner.kind in ("break", "return") for inner in parts(part.body))
+        for part in parts(body)
+    )
