@@ -153,6 +153,15 @@ class Project:
         """Every unit of the project, in a fixed order."""
         return sort_units(self.names.units.values())
 
+    def callee(self, unit: Unit, call: Call) -> Unit | None:
+        """The function or class of the project that a call names, or the method of the caller's own object."""
+        match call.func:
+            case Attr(Name("self" | "cls"), name) if unit.klass is not None:
+                return self.classes.method(unit.klass.symbol, name)
+            case Name(name) if any(param.name == name for param in unit.definition.params):
+                return None
+        return self.names.by_symbol.get(self.names.dotted(unit.module, call.func))
+
     def functions(self) -> list[Unit]:
         return [unit for unit in self.units if unit.kind in ("function", "lambda")]
 

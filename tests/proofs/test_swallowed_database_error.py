@@ -23,6 +23,7 @@ PENDING = "Another code after one that was taken"
 FLUSHES = "Only its commits roll back"
 COMMITS = "The project's own sessions roll back"
 EXPIRED = "What the failed flush has made expire"
+TAKEN = "Taken for done by a decorator, or by a block of the project's own"
 
 
 class Base(DeclarativeBase):
@@ -259,3 +260,28 @@ def test_a_scope_of_oslo_db_leaves_nothing_failed_unless_it_stands_in_another(tm
 
     with manager.reader.using(context) as session:
         assert session.scalars(select(Row.name)).all() == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("by_decorator", PendingRollbackError),
+        ("by_block", PendingRollbackError),
+        ("by_object", PendingRollbackError),
+        ("told_by_decorator", RuntimeError),
+        ("raised_through", IntegrityError),
+    ],
+)
+def test_what_stands_around_takes_the_error_for_done(start: Start, name: str, error: type[Exception]) -> None:
+    users = start("swallowed_database_error", TAKEN)["users"]
+    users.Base.metadata.create_all(users.engine)
+    with Session(users.engine) as session:
+        session.add(users.User(name="Ada"))
+        session.commit()
+
+        with pytest.raises(error):
+            getattr(users, name)(session, "Ada")
+        session.rollback()
+
+        users.undone_by_decorator(session, "Ada")
+        assert session.scalars(select(users.User.name)).all() == ["Ada", "last"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...facts.schema import Await, Body, Call, Leave, Try, With, Yield
 from ..parts import catches_all, parts
-from .early import callee_of, is_harmless
+from .early import is_harmless
 
 if TYPE_CHECKING:
     from ..modules import Unit
@@ -39,6 +39,6 @@ def _may_raise(project: Project, unit: Unit, part: object) -> bool:
         case Await(of):
             return not isinstance(of, Call)
         case Call() if not is_harmless(project, unit.module, part):
-            callee = callee_of(project, unit, part)
+            callee = project.callee(unit, part)
             return callee is None or callee.kind != "function" or not project.summary(callee).contained
     return False

@@ -115,16 +115,6 @@ def _may_stand(project: Project, unit: Unit, part: object, depth: int) -> bool:
         case Call(Name(name)) if name in _ERRORS:
             return True
         case Call() if not is_harmless(project, unit.module, part):
-            callee = callee_of(project, unit, part)
+            callee = project.callee(unit, part)
             return callee is not None and (callee.kind == "class" or _is_plain(project, callee, depth + 1))
     return True
-
-
-def callee_of(project: Project, unit: Unit, call: Call) -> Unit | None:
-    """The function or class of the project that a call names, or the method of the caller's own object."""
-    match call.func:
-        case Attr(Name("self" | "cls"), name) if unit.klass is not None:
-            return project.classes.method(unit.klass.symbol, name)
-        case Name(name) if any(param.name == name for param in unit.definition.params):
-            return None
-    return project.names.by_symbol.get(project.names.dotted(unit.module, call.func))

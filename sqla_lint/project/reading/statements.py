@@ -34,7 +34,7 @@ from ...knowledge import CLASSES, RERAISES, Verb
 from ...knowledge.sqlalchemy import ASYNC, SESSION, SESSIONS
 from ...knowledge.web import HTTP_ERRORS
 from ...model import Confidence
-from .. import meanings
+from .. import meanings, swallowing
 from ..modules import Unit
 from ..questions import (
     answers,
@@ -323,7 +323,7 @@ def _awaited_in(r: Reading, head: Values, states: Sequence[State]) -> State:
 def with_(r: Reading, stmt: With) -> bool:
     stmt = stacks.unstacked(r, stmt)
     for number, item in enumerate(stmt.items):
-        types = _suppressed(r, item.context)
+        types = _suppressed(r, item.context) if item.target is None else None
         if types is not None:
             return _suppress(r, stmt, number, types)
     return _with(r, stmt)
@@ -331,6 +331,8 @@ def with_(r: Reading, stmt: With) -> bool:
 
 def _suppressed(r: Reading, context: Expr) -> Expr | None:
     """The exceptions that a block takes for done."""
+    if swallowing.by_block(r.project, r.unit, context):
+        return Name("Exception")
     if not isinstance(context, Call) or not context.args or r.symbol(context.func) != "contextlib.suppress":
         return None
     types = tuple(arg.value for arg in context.args)
