@@ -62,7 +62,7 @@ FUNCTIONS: dict[str, Function] = {
         for name in ("render_template", "render_template_string")
     },
 }
-RESPONSES = frozenset({*starlette.RESPONSES, starlette.RESPONSE, "fastapi.Response", flask.RESPONSE, PAGE})
+RESPONSES = frozenset({starlette.RESPONSE, flask.RESPONSE})
 """Classes of what a request is answered with: their instances are true."""
 REQUESTS = frozenset(
     {

@@ -445,6 +445,13 @@ class Classes:
             if wanted <= set(self._project.names.children(klass)):
                 yield klass.symbol
 
+    def methods(self, symbol: str) -> Iterator[Unit]:
+        """The methods of a class and of those above it; overridden ones too, which a subclass may call."""
+        for ancestor in self.line(symbol):
+            unit = self.unit(ancestor.symbol)
+            inner = self._project.names.children(unit).values() if unit is not None else ()
+            yield from (method for method in inner if method.kind == "function")
+
     def method(self, symbol: str, name: str) -> Unit | None:
         """The project method that an instance of the class would run."""
         return self._methods.get((symbol, name), self._method)

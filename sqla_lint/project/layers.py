@@ -7,7 +7,6 @@ inherits, path segments. A name alone never makes a repository: the function mus
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,7 +34,6 @@ from ..model import Confidence
 from .meanings import meaning
 from .modules import Module, Unit, last_name
 from .parts import mentions, parts
-from .summary import Summary
 from .values import Type
 
 if TYPE_CHECKING:
@@ -411,7 +409,8 @@ class Layers:
 
     def has_session(self, symbol: str) -> bool:
         """Whether a method of a class does anything to a session."""
-        for summary in self._summaries_of(symbol):
+        for method in self._project.classes.methods(symbol):
+            summary = self._project.summary(method)
             on_sessions = any(key.verb not in ASIDE for key in summary.effects)
             if on_sessions or summary.opened or summary.events or summary.hands_over:
                 return True
@@ -419,14 +418,8 @@ class Layers:
 
     def _works_on_sessions(self, symbol: str) -> bool:
         """Whether a method of a class does anything to a session itself."""
-        return any(one.verb not in ASIDE for summary in self._summaries_of(symbol) for one in summary.events)
-
-    def _summaries_of(self, symbol: str) -> Iterator[Summary]:
-        for ancestor in self._project.classes.line(symbol):
-            klass = self._project.classes.unit(ancestor.symbol)
-            for method in self._project.names.children(klass).values() if klass is not None else ():
-                if method.kind == "function":
-                    yield self._project.summary(method)
+        methods = self._project.classes.methods(symbol)
+        return any(one.verb not in ASIDE for method in methods for one in self._project.summary(method).events)
 
     def _takes_session(self, symbol: str) -> str:
         """Whose constructor takes a session: the evidence, or ""."""

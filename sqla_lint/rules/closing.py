@@ -8,6 +8,7 @@ from ..knowledge import Verb
 from ..project import Project, Unit
 from ..project.layers import UNIT_OF_WORK
 from ..project.once import once
+from ..project.questions.unit_of_work import closes
 from ..project.summary import Opened
 from ..project.values import NOTHING, Values
 
@@ -26,7 +27,7 @@ def is_closed_elsewhere(unit: Unit, opened: Opened, project: Project) -> bool:
         if method is own:
             continue
         returns = project.summary(method).returns
-        if _closes(method, name, project) or any(value.path == opened.path for value in returns):
+        if closes(project, method, name) or any(value.path == opened.path for value in returns):
             return True
         if any(_is_closed_in(*holder, project) for holder in _holders(method, opened, project)):
             return True
@@ -77,20 +78,10 @@ def _kept(method: Unit, name: str, project: Project) -> Values:
 
 def closes_its_own(klass: Unit | None, name: str, project: Project) -> bool:
     """Whether a method of a class closes the session that its attribute of this name keeps."""
-    return klass is not None and any(_closes(method, name, project) for method in _methods(klass, project))
+    return klass is not None and any(closes(project, method, name) for method in _methods(klass, project))
 
 
 def _methods(klass: Unit, project: Project) -> Iterator[Unit]:
     """The methods of a class, of those below it and of those above these."""
     for symbol in (klass.symbol, *project.classes.subclasses(klass.symbol)):
-        for ancestor in project.classes.line(symbol):
-            owner = project.classes.unit(ancestor.symbol)
-            inner = project.names.children(owner).values() if owner is not None else ()
-            yield from (method for method in inner if method.kind == "function")
-
-
-def _closes(method: Unit, name: str, project: Project) -> bool:
-    return any(
-        key.verb is Verb.CLOSE and key.path.root == "param" and key.path.attrs[:1] == (name,)
-        for key in project.summary(method).effects
-    )
+        yield from project.classes.methods(symbol)

@@ -46,7 +46,7 @@ def committed(r: Reading, path: Path) -> None:
 
 def returned(r: Reading, value: Expr | None, values: Values) -> None:
     """The function is left with a value, or None at its end."""
-    told = _told(value, values)
+    told = _told(r, value, values)
     r.answers.vague |= value is not None and not values
     for _, _, path in r.done:
         r.answers.told.setdefault((COMMIT, path), set()).add(told)
@@ -55,12 +55,12 @@ def returned(r: Reading, value: Expr | None, values: Values) -> None:
             r.answers.told.setdefault((key.what, key.path), set()).add(_known(r, key, value) or told)
 
 
-def _told(value: Expr | None, values: Values) -> Told | None:
+def _told(r: Reading, value: Expr | None, values: Values) -> Told | None:
     """What an answer is, as it stands there: a constant, a display of nothing, which is not true, or a response, which
     is."""
     if isinstance(value, Items) and not value.of:
         return Told(frozenset(), False)
-    if values and all(kind.kind == "instance" and kind.name in RESPONSES for _, kind, _ in values):
+    if values and all(kind.kind == "instance" and r.classes.is_a(str(kind.name), RESPONSES) for _, kind, _ in values):
         return Told(frozenset(), True)
     known, answer = constant(values) if value is not None else (True, None)
     return Told(frozenset({answer}), True) if known else None

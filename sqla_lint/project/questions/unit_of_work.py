@@ -36,7 +36,9 @@ def keeps(project: Project, symbol: str) -> Iterator[tuple[Unit, Opened]]:
     """The sessions that are opened once for each object of a class and kept by it, and the methods that do so: the
     constructor, properties that are remembered, and what asks first whether there is one, unless the class closes it.
     """
-    for unit in _methods(project, symbol):
+    for unit in project.classes.methods(symbol):
+        if project.classes.method(symbol, unit.definition.name) is not unit:
+            continue
         made = unit.definition.name == "__init__" or unit.is_remembered
         asked = () if made else tuple(name for name in unit.definition.stores if _asks_for(unit, name))
         for one in project.summary(unit).opened if made or asked else ():
@@ -47,21 +49,15 @@ def keeps(project: Project, symbol: str) -> Iterator[tuple[Unit, Opened]]:
 
 
 def _is_closed(project: Project, symbol: str, name: str) -> bool:
-    """Whether a method of a class closes what its objects keep by a name."""
+    return any(closes(project, method, name) for method in project.classes.methods(symbol))
+
+
+def closes(project: Project, method: Unit, name: str) -> bool:
+    """Whether a method closes what its object, or another that it is given, keeps by a name."""
     return any(
-        key.verb is Verb.CLOSE and key.path[:2] == ("param", 0) and key.path.attrs[:1] == (name,)
-        for unit in _methods(project, symbol)
-        for key in project.summary(unit).effects
+        key.verb is Verb.CLOSE and key.path.root == "param" and key.path.attrs[:1] == (name,)
+        for key in project.summary(method).effects
     )
-
-
-def _methods(project: Project, symbol: str) -> Iterator[Unit]:
-    """The methods that objects of a class have."""
-    for ancestor in project.classes.line(symbol):
-        klass = project.classes.unit(ancestor.symbol)
-        for unit in project.names.children(klass).values() if klass is not None else ():
-            if unit.kind == "function" and project.classes.method(symbol, unit.definition.name) is unit:
-                yield unit
 
 
 def _asks_for(method: Unit, name: str) -> bool:

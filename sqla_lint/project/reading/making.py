@@ -7,8 +7,8 @@ from collections import ChainMap
 from ...knowledge import CLASSES, RERAISES
 from ...knowledge.sqlalchemy import ASYNC, ASYNC_SESSION, FACTORIES, REGISTRIES, SESSION, SESSIONS
 from ...knowledge.sqlmodel import SCHEMA
-from ...knowledge.starlette import RESPONSE
 from ...knowledge.streaming import STREAMS
+from ...knowledge.web import RESPONSES
 from ...model import Confidence
 from ..questions import (
     autocommit,
@@ -30,7 +30,6 @@ from .arguments import NO_ARGUMENTS, Given, Site, named
 from .reading import Reading
 
 _SCHEMAS = frozenset({SCHEMA})
-_RESPONSES = frozenset({RESPONSE, "flask.Response"})
 _SENT = ("many", "instance", "columns")
 
 
@@ -121,7 +120,7 @@ def construct(r: Reading, callee: Value, given: Given, site: Site) -> Values:
             r.store(path.attr(name), given.keywords.get(name, NOTHING))
     if r.classes.is_a(symbol, STREAMS):
         tasks.streamed(r, given, site)
-    if r.classes.is_a(symbol, _RESPONSES):
+    if r.classes.is_a(symbol, RESPONSES):
         content = given.positional[0] if given.positional else given.keywords.get("content", NOTHING)
         kind = instance(symbol, *dict.fromkeys(value.type for value in content if value.type.kind in _SENT))
     if symbol in SESSIONS and given == NO_ARGUMENTS:
