@@ -271,6 +271,8 @@ class Reading:
         self.kept_entities: dict[tuple[int, str], Kept] = {}
         self.registered: dict[str, Registered] = {}
         self.slots: dict[Slot, Type] = {}
+        self.of_request: dict[Path, Path] = {}
+        """Sessions that were stored on a request, each with the place where others find it."""
         self.kept: dict[Path, Opened] = {}
         self.stored: dict[tuple[str, int], Stored] = {}
         self.published: dict[Path, tuple[str, str]] = {}

@@ -588,8 +588,8 @@ def leave(r: Reading, stmt: Leave) -> bool:
         return False
     r.place, r.spoken = stmt.at, False
     values = r.value(stmt.value) if stmt.value is not None else NOTHING
-    if stmt.kind == "return" and r.unit.is_remembered:
-        values = storing.remembered(r, values)
+    if stmt.kind == "return":
+        values = storing.remembered(r, values) if r.unit.is_remembered else storing.as_found(r, values)
     if stmt.kind == "raise":
         r.hear("raises", stmt.at, values, HTTP_ERRORS)
         anew = isinstance(stmt.value, (Call, Attr))

@@ -57,6 +57,9 @@ def share(r: Reading, of: Value, name: str, values: Values) -> None:
     kind = _lasting_type(values)
     if owner and name and kind is not None:
         r.slots[owner, name] = kind
+        if CLASSES[owner].shares == "request":
+            sessions = (one.path for one in values if r.classes.session_kind(one.type) in SESSIONS)
+            r.of_request.update(dict.fromkeys(sessions, Path("injected", f"{owner}.{name}")))
         if CLASSES[owner].shares == "application":
             unit_of_work.kept(r, unit_of_work.made(r, values), f"{owner}.{name}", "application")
             for value in values:
@@ -76,6 +79,13 @@ def lend(r: Reading, of: Value, name: str, values: Values) -> None:
         kind = r.classes.session_kind(value.type)
         if kind in SESSIONS and r.classes.unit(str(of.type.name)) is not None:
             r.slots[str(of.type.name), name] = instance(kind)
+
+
+def as_found(r: Reading, values: Values) -> Values:
+    """These as others find them: a session that is stored on a request is the one that everybody finds there."""
+    if not r.of_request:
+        return values
+    return tuple(value._replace(path=r.of_request.get(value.path, value.path)) for value in values)
 
 
 def _lasting(owner: str) -> frozenset[str]:
