@@ -8,6 +8,7 @@ from ...facts.schema import OWN_NAME, Arg, Attr, Bind, Body, Call, Closure, Defi
 from ...knowledge.sqlalchemy import ASYNC, QUERY
 from ...model import Change, Claim, Confidence, Extent, Hop, Recipe
 from ...project import Project, Unit
+from ...project.caching import cached
 from ...project.layers import COMMAND, OUTSIDE
 from ...project.parts import parts
 from ...project.summary import Opened
@@ -33,6 +34,8 @@ def session_not_closed(unit: Unit, opened: Opened, project: Project) -> Iterator
         return
     if opened.exit == "kept" and is_closed_elsewhere(unit, opened, project):
         return
+    if opened.via and any(not one.takes for one in cached(project, project.names.units[opened.via])):
+        return  # a cache hands the same one to everybody: who asks for it opens none
     exits = "" if opened.exit in ("normal", "kept") else " when something raises"
     spot = unit.spot(opened.at) if opened.at >= 0 else unit.spot(OWN_NAME, Extent.NAME)
     own = Hop(spot, "opens the session", unit.symbol)
