@@ -143,6 +143,15 @@ FUNCTIONS: dict[str, Function] = {
     "sys.exit": Function(runs="never"),
     "os._exit": Function(runs="never"),
 }
+RETRIES: dict[str, tuple[str, int]] = {
+    "tenacity.retry": ("retry", -1),
+    "backoff.on_exception": ("exception", 1),
+    "stamina.retry": ("on", -1),
+}
+"""Decorators that call a function again when it has raised something -> the argument that says what, by keyword and by
+position; when it is not given, whatever it is."""
+RETRIED = "tenacity.retry_if_exception_type"
+"""What the argument of tenacity is made with when it names exceptions."""
 TIMEOUTS = frozenset(
     {"TimeoutError", "builtins.TimeoutError", "asyncio.TimeoutError", "asyncio.exceptions.TimeoutError"}
 )

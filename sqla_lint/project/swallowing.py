@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..facts.schema import Call, Expr, Handler, Items, Leave, Lit, Try, Yield
+from ..facts.schema import Arm, Body, Branch, Call, Expr, Handler, Items, Leave, Lit, Name, Other, Repeat, Try, Yield
 from ..knowledge import Verb
+from ..knowledge.python import RETRIED, RETRIES
 from ..knowledge.sqlalchemy import BASES
 from .batches import places
-from .modules import Unit
+from .modules import Unit, last_name
 from .parts import catches_all, parts
 
 if TYPE_CHECKING:
     from .project import Project
 
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
+_HOOKS = frozenset({"before", "after", "before_sleep", "on_backoff", "retry_error_callback"})
+"""Arguments of a decorator that calls again, by which something else is called before that."""
 
 
 def by_decorator(project: Project, unit: Unit) -> bool:
@@ -40,6 +43,38 @@ def by_block(project: Project, unit: Unit, context: Expr) -> bool:
     if manager.decorators != {"contextmanager"} or project.summary(manager).effects:
         return False
     return any(isinstance(part, Yield) for one in _swallowing(project, manager) for part in parts(one.body))
+
+
+def by_retry(project: Project, unit: Unit) -> Expr | None:
+    """The exceptions, "BaseException" for all, after which a decorator calls a function again as if nothing were; None
+    when there is none, or when it does something before that."""
+    for decorator in unit.definition.decorators:
+        call = decorator if isinstance(decorator, Call) else None
+        symbol = project.names.dotted(unit.module, call.func if call is not None else decorator)
+        name, position = RETRIES.get(symbol, ("", -1))
+        if not name:
+            continue
+        args = call.args if call is not None else ()
+        if any(arg.name in _HOOKS and not last_name(arg.value).endswith("_log") for arg in args):
+            return None
+        given = [arg.value for arg in args if not arg.name]
+        told = [arg.value for arg in args if arg.name == name] or given[position : position + 1]
+        said = told[0] if told else None
+        if symbol != "tenacity.retry" or said is None:
+            return said or Name("BaseException")
+        of_types = isinstance(said, Call) and project.names.dotted(unit.module, said.func) == RETRIED
+        return said.args[0].value if of_types and isinstance(said, Call) and said.args else None
+    return None
+
+
+def attempts(project: Project, unit: Unit) -> Body:
+    """The body of a function, in the loop that a decorator is which calls it again when it has raised something."""
+    types = by_retry(project, unit)
+    if types is None or unit.definition.is_generator:
+        return unit.body
+    again = Branch((Arm(Other(()), (Leave("raise", None, -1),)),), ())
+    attempt = Try((*unit.body, Leave("break", None, -1)), (Handler(types, "", (again,)),), (), (), False)
+    return (Repeat(None, Other(()), (attempt,), (), False),)
 
 
 def _says_done(leave: Unit) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError, ProgrammingError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -23,6 +23,7 @@ PENDING = "Another code after one that was taken"
 FLUSHES = "Only its commits roll back"
 COMMITS = "The project's own sessions roll back"
 EXPIRED = "What the failed flush has made expire"
+AGAIN = "A decorator tries again"
 TAKEN = "Taken for done by a decorator, or by a block of the project's own"
 
 
@@ -285,3 +286,29 @@ def test_what_stands_around_takes_the_error_for_done(start: Start, name: str, er
 
         users.undone_by_decorator(session, "Ada")
         assert session.scalars(select(users.User.name)).all() == ["Ada", "last"]
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"), [("store", 0), ("store_or_undo", 1), ("store_undone", 1), ("store_alone", 1)]
+)
+def test_a_further_attempt_meets_the_failed_transaction(start: Start, name: str, stored: int) -> None:
+    stock = start("swallowed_database_error", AGAIN)["stock"]
+    engine = stock.SessionLocal.kw["bind"]
+    stock.Base.metadata.create_all(engine)
+    failures = iter([True])
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def locked(*args: Any) -> None:
+        if next(failures, False):
+            raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    with Session(engine) as session:
+        given = ("chair",) if name == "store_alone" else (session, "chair")
+        if stored:
+            getattr(stock, name)(*given)
+        else:
+            with pytest.raises(PendingRollbackError):
+                getattr(stock, name)(*given)
+            session.rollback()
+
+        assert len(session.scalars(select(stock.Move)).all()) == stored

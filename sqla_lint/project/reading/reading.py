@@ -82,6 +82,7 @@ from ..summary import (
     Web,
     both,
 )
+from ..swallowing import attempts
 from ..text import render, written
 from ..values import (
     ANY,
@@ -304,7 +305,7 @@ class Reading:
             tasks.settle(self, race)
         for value in self.project.provisions.assembled(self):
             self._exercise(value)
-        body = self.unit.body
+        body = attempts(self.project, self.unit) if self.unit.definition.decorators else self.unit.body
         falls = self.run(body)
         exits = list(self.trying.left[0])
         if self.unit.kind == "module" and starts(body):

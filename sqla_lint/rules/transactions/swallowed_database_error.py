@@ -11,6 +11,7 @@ from ...project.layers import MIGRATION, TEST
 from ...project.questions import dialects, pools
 from ...project.questions.steps import FAILURE, LEFT
 from ...project.summary import Sequel, Step
+from ...project.swallowing import by_retry
 from ..expiry import only_asks
 from ..reaching import handed_on, whichever
 from ..registry import rule
@@ -39,7 +40,8 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
             continue
         own = Hop(holder.spot(failed.at), "may fail, and its exception is caught", holder.symbol)
         after = (again,) if again.spot != own.spot else ()
-        use = f"`{then.text}`" if after else "the next turn"
+        turn = "the next turn" if by_retry(project, unit) is None else "the next attempt"
+        use = f"`{then.text}`" if after else turn
         yield Claim(
             spot=own.spot,
             symbol=holder.symbol,
