@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .project import Project
 
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
+_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 _HOOKS = frozenset({"before", "after", "before_sleep", "on_backoff", "retry_error_callback"})
 """Arguments of a decorator that calls again, by which something else is called before that."""
 
@@ -39,8 +40,9 @@ def by_block(project: Project, unit: Unit, context: Expr) -> bool:
         return False
     if manager.kind == "class":
         leave = project.classes.method(manager.symbol, "__exit__")
+        leave = leave or project.classes.method(manager.symbol, "__aexit__")
         return leave is not None and not project.summary(leave).effects and _says_done(leave)
-    if manager.decorators != {"contextmanager"} or project.summary(manager).effects:
+    if not manager.definition.is_generator or not manager.decorators <= _MANAGERS or project.summary(manager).effects:
         return False
     return any(isinstance(part, Yield) for one in _swallowing(project, manager) for part in parts(one.body))
 

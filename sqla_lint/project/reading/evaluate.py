@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 
+_NONE_YET = frozenset({NONE, ANY})
 _BUILTINS: dict[str, Values] = {
     name.removeprefix("builtins."): (Value(CONST, Type("libfunction", name), Confidence.CERTAIN),)
     for name in FUNCTIONS
@@ -275,11 +276,8 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
 def _lent(r: Reading, value: Value, name: str, found: Values) -> Values:
     """An attribute of which its class says nothing, or that there is none yet: the session that others give it."""
     symbol = str(value.type.name)
-    if (
-        value.type.kind != "instance"
-        or r.classes.unit(symbol) is None
-        or any(one.type not in _NONE_YET for one in found)
-    ):
+    known = any(one.type not in _NONE_YET for one in found)
+    if known or value.type.kind != "instance" or r.classes.unit(symbol) is None:
         return found
     kind = r.project.slot((symbol, name), r.unit)
     return found if kind is None else (Value(value.path.attr(name), kind, min(value.sure, Confidence.LIKELY)),)
@@ -519,7 +517,6 @@ def _items(r: Reading, expr: Items) -> Values:
     return (Value(path, Type("many", expr.kind, members(held)), sure),)
 
 
-_NONE_YET = frozenset({NONE, ANY})
 _MOST_FLAGGED = 16
 _KNOWN = {"tuple": 8, "list": 4}
 """How many positions of a display are told apart."""
