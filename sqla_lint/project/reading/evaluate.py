@@ -265,7 +265,7 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
             if stored:
                 found.extend(stored)
                 continue
-        elif one.path.root == "fresh":
+        elif one.path.root == "fresh" and (one.path, relative, value) not in r.placed:
             _parts(r, field.parts, one.path, relative, value)
         found.append(Value(relative, inner, min(one.sure, value.sure)))
     return tuple(dict.fromkeys(found))
@@ -331,6 +331,8 @@ def _parts(r: Reading, parts: Mapping[Path, Values], made: Path, here: Path, own
         member = here.field("*")
         for path in [path for path in r.heap if path.attrs[:-1] == member.attrs and path[:2] == member[:2]]:
             del r.heap[path]
+        r.placed = {one for one in r.placed if one[1] != here}
+    r.placed.add((made, here, owner))
     for path, values in parts.items():
         if path[:2] != made[:2] or len(path.attrs) + len(here.attrs) > DEEPEST + 1:
             continue

@@ -212,6 +212,9 @@ class Reading:
         """The blocks that a context manager is in when it has handed something out."""
         self.owners: dict[Path, Type] = {}
         """Of what type that is in whose field something made elsewhere lies."""
+        self.placed: set[tuple[Path, Path, Value]] = set()
+        """What has been told of the fields of something that was made elsewhere: of what, where it lies, and in whose
+        field."""
         self.properties: dict[tuple[Path, str], Values] = {}
         """What a property has given."""
         self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
