@@ -53,7 +53,7 @@ class Path(NamedTuple):
         attrs = self.attrs
         while attrs and attrs[-1].startswith("<"):
             attrs = attrs[:-1]
-        return Path(self.root, self.key, attrs)
+        return self if attrs is self.attrs else Path(self.root, self.key, attrs)
 
 
 class Type(NamedTuple):
@@ -141,8 +141,12 @@ def join(*sets: Values) -> Values:
                 best[path, kind] = sure
     found = [Value(path, kind, sure) for (path, kind), sure in best.items()]
     if len(found) > MOST:
-        found.sort(key=repr)
+        found.sort(key=_spelled)
     return tuple(found[:MOST])
+
+
+_spelled = lru_cache(maxsize=65536)(repr)
+"""What decides which of many possibilities come first."""
 
 
 def cap(values: Values, sure: Confidence) -> Values:
