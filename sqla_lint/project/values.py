@@ -133,13 +133,13 @@ def join(*sets: Values) -> Values:
     first = seen[0]
     if len(seen) == 1 or seen.count(first) == len(seen):
         return first
-    best: dict[tuple[Path, Type], Confidence] = {}
+    best: dict[tuple[object, ...], Value] = {}
     for values in seen:
-        for path, kind, sure in values:
-            known = best.get((path, kind))
-            if known is None or sure > known:
-                best[path, kind] = sure
-    found = [Value(path, kind, sure) for (path, kind), sure in best.items()]
+        for value in values:
+            known = best.setdefault(value[:2], value)
+            if value.sure > known.sure:
+                best[value[:2]] = value
+    found = list(best.values())
     if len(found) > MOST:
         found.sort(key=_spelled)
     return tuple(found[:MOST])

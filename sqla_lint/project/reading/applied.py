@@ -222,7 +222,9 @@ class Applied:
             kind = self.type(value.type)
             if path.root in ("param", "free", "injected"):
                 for one in self.path(path):
-                    found.append(Value(one.path, self._narrower(one.type, kind), min(one.sure, sure)))
+                    narrower = self._narrower(one.type, kind)
+                    same = narrower is one.type and one.sure <= sure
+                    found.append(one if same else Value(one.path, narrower, min(one.sure, sure)))
                 if not found and kind != ANY:
                     found.append(Value(UNKNOWN, kind, sure))
             elif path.root == "fresh":
@@ -232,6 +234,11 @@ class Applied:
             else:
                 found.append(value if kind is value.type else Value(path, kind, sure))
         return tuple(dict.fromkeys(contexts.here(self._r, tuple(found))))[:8]
+
+    def typed(self, values: Values) -> Values:
+        """Values here whose types may still have variables of the callee."""
+        kinds = [(value, self.type(value.type)) for value in values]
+        return tuple([value if kind is value.type else value._replace(type=kind) for value, kind in kinds])
 
     def _asked_for(self, values: Values) -> Iterator[Value]:
         """Values of the callee without those that a flag decides against in this call, also as members of a list."""

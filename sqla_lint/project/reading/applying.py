@@ -393,7 +393,7 @@ def _result(
         held = r.entered_frames.get(path, ())
         r.entered_frames[path] = tuple(dict.fromkeys((*held, *applied.frames(summary.yield_frames))))
         return (Value(path, Type("generator", unit.key, members((yields,))), CERTAIN),)
-    found = tuple(value._replace(type=applied.type(value.type)) for value in applied.values(summary.returns))
+    found = applied.typed(applied.values(summary.returns))
     known = tuple(value for value in found if value.type not in (ANY, NONE) and value.type.kind != "variable")
     said = tuple(applied.type(kind) for kind in declared if kind not in (ANY, NONE) and kind.kind != "generator")
     said = tuple(kind for kind in said if kind.kind != "variable")

@@ -130,7 +130,7 @@ def _contradicting(r: Reading, unit: Unit, index: int, values: Values) -> Values
     this caller at least, unless it is the caller that is (see `mixing.handed`); or what makes sessions for one that is
     annotated as a callable: it says what becomes of them."""
     kinds = {_kind(r, value) for value in values}
-    if mixing.makes_coroutines(unit, r.project.summary(unit), index):
+    if not kinds.isdisjoint(ASYNC) and mixing.makes_coroutines(unit, r.project.summary(unit), index):
         kinds = kinds.difference(ASYNC)
     if kinds.isdisjoint(ASYNC) and kinds.isdisjoint(MAKERS):
         return NOTHING

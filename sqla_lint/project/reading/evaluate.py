@@ -145,11 +145,12 @@ def _symbol_value(project: Project, symbol: str) -> Values:
 
 def _declared_symbol(project: Project, symbol: str) -> Values:
     """What the settings say about a symbol."""
-    path = Path("global", symbol)
-    if symbol in project.settings.library.session_types:
-        return (Value(path, Type("class", symbol), Confidence.CERTAIN),)
-    if symbol in project.settings.library.session_factories:
-        return (Value(path, Type("callable", "", (instance(session_named(symbol)),)), Confidence.CERTAIN),)
+    library = project.settings.library
+    if symbol in library.session_types:
+        return (Value(Path("global", symbol), Type("class", symbol), Confidence.CERTAIN),)
+    if symbol in library.session_factories:
+        kind = Type("callable", "", (instance(session_named(symbol)),))
+        return (Value(Path("global", symbol), kind, Confidence.CERTAIN),)
     return NOTHING
 
 
@@ -210,10 +211,10 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
         return NOTHING
     if kind.kind == "coroutine":
         mixing.read(r, value, name)
-    path = value.path.attr(name)
-    known = r.heap.get(value.path.field(name))
+    known = r.heap.get(value.path.field(name)) if r.heap else None
     if known:
         return known
+    path = value.path.attr(name)
     if kind.kind == "any":
         return (Value(path, ANY, value.sure),)
     if kind.kind == "plugin":
