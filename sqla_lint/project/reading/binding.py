@@ -113,7 +113,7 @@ def chosen(r: Reading, expr: Call, given: Given) -> None:
     what `__init__` of the class said, which others are below, is given."""
     kinds = [kind for kind in r.project.declared(r.unit) if kind.kind == "instance"]
     init = r.classes.method(str(kinds[0].name), "__init__") if len(kinds) == 1 and not given.open_ended else None
-    if init is None or len(given.positional) >= len(init.definition.params) or not returned_at(r.unit.body, expr.at):
+    if init is None or len(given.positional) >= len(init.definition.params) or not returned_at(r.body, expr.at):
         return
     bound = bind(r, init, Value(UNKNOWN, kinds[0], LIKELY), given, expr.at)
     if any(index not in bound and param.default is None for index, param in enumerate(init.definition.params)):

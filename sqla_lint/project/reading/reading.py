@@ -17,7 +17,7 @@ from ...knowledge.sqlalchemy import ASKS, OUTERMOST_ALWAYS, QUERY, SESSIONS
 from ...model import Confidence
 from ..archive import Locals
 from ..modules import Unit
-from ..parts import mentions
+from ..parts import mentions, parts
 from ..questions import (
     answers,
     autocommit,
@@ -296,6 +296,16 @@ class Reading:
 
     # -- the whole unit --
 
+    @cached_property
+    def body(self) -> Body:
+        """The statements of the unit."""
+        return self.unit.body
+
+    @cached_property
+    def pieces(self) -> tuple[object, ...]:
+        """All that they are made of."""
+        return tuple(parts(self.body))
+
     def read(self) -> Summary:
         """The summary of the unit."""
         parameters.begin(self)
@@ -305,7 +315,7 @@ class Reading:
             tasks.settle(self, race)
         for value in self.project.provisions.assembled(self):
             self._exercise(value)
-        body = self.unit.body
+        body = self.body
         falls = self.run(body)
         exits = list(self.trying.left[0])
         if self.unit.kind == "module" and starts(body):
@@ -875,7 +885,7 @@ class Reading:
             self.trying.attempts,
             by_library,
             any((one, path) in self.trying.tried for one in self.trying.handling),
-            asks="state" if verb is Verb.BEGIN and mentions(self.unit.body, ASKS) else conditions.asks(self),
+            asks="state" if verb is Verb.BEGIN and mentions(self.body, ASKS) else conditions.asks(self),
             asked=bool(self.tests or self.trying.handling),
             provided=path in self.provided,
         )
