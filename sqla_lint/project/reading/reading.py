@@ -683,7 +683,8 @@ class Reading:
         for value in values if self.past else NOTHING:
             holding.over(self, value.path)
         for value in values:
-            if value.path.root in ("param", "free", "injected") and into.root != "param" and not to_caller:
+            known = value.path.root in ("param", "free", "injected") and value.type != OTHER
+            if known and into.root != "param" and not to_caller:
                 self.gone.add(value.path)
             if value.type.kind == "coroutine" and into == UNKNOWN:
                 self.tasks.escaped.add(value.type.name)
