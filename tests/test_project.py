@@ -1255,6 +1255,13 @@ def test_objects_of_many_classes_given_to_a_constructor_say_nothing() -> None:
     assert summary(_stores(5), "m.Service.run").returns == ()
 
 
+def test_plain_data_that_is_passed_on_is_no_session_that_goes_anywhere() -> None:
+    body = do("unknown(key, thing)")
+    assert summary(project(DB, module("m", function("f", "key: int, thing", body))), "m.f").lets_go == (
+        Path("param", 1),
+    )
+
+
 def _given_to_a_job(*bodies: f.Stmt) -> list[str]:
     """Whose `save` a job runs that is given what a plan keeps, which does this in its methods."""
     nowhere = klass("Nowhere", "", function("save", "self"))

@@ -78,6 +78,7 @@ class Classes:
         self.in_line: set[str] = set()
         self._above: Memo[str, frozenset[str]] = Memo(project.asking)
         self._mixed: Memo[tuple[str, str], bool] = Memo(project.asking)
+        self._alike: Memo[tuple[str, str], bool] = Memo(project.asking)
         self.mapped: Memo[tuple[str, str], Mapped | None] = Memo(project.asking)
         self.renewing: Memo[str, bool] = Memo(project.asking)
         """What `mapping` has worked out."""
@@ -284,6 +285,17 @@ class Classes:
         """Whether what is said to be of one of these classes may be of the other: one is below the other, or one is ""
         and not known."""
         return not one or not other or self.is_a(one, frozenset({other})) or self.is_a(other, frozenset({one}))
+
+    def may_be(self, symbol: str, other: str) -> bool:
+        """Whether what is of one class may be of another one, of the project, which is below it, or mixed into one that
+        is."""
+        return self._alike.get((symbol, other), self._may_be)
+
+    def _may_be(self, key: tuple[str, str]) -> bool:
+        symbol, below = key
+        if self.is_a(symbol, frozenset({below})):
+            return symbol == below
+        return self.is_a(below, frozenset({symbol})) or self.is_mixed_into(below, symbol)
 
     def shared(self, symbol: str) -> str:
         """The library class whose instances a framework hands to others, which this class is; "" when it is none."""

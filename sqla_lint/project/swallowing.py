@@ -69,13 +69,13 @@ def by_retry(project: Project, unit: Unit) -> Expr | None:
     return None
 
 
-def attempts(project: Project, unit: Unit) -> Body:
+def attempts(project: Project, unit: Unit, body: Body) -> Body:
     """The body of a function, in the loop that a decorator is which calls it again when it has raised something."""
     types = by_retry(project, unit)
     if types is None or unit.definition.is_generator:
-        return unit.body
+        return body
     again = Branch((Arm(Other(()), (Leave("raise", None, -1),)),), ())
-    attempt = Try((*unit.body, Leave("break", None, -1)), (Handler(types, "", (again,)),), (), (), False)
+    attempt = Try((*body, Leave("break", None, -1)), (Handler(types, "", (again,)),), (), (), False)
     return (Repeat(None, Other(()), (attempt,), (), False),)
 
 

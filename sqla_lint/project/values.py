@@ -53,7 +53,7 @@ class Path(NamedTuple):
         attrs = self.attrs
         while attrs and attrs[-1].startswith("<"):
             attrs = attrs[:-1]
-        return Path(self.root, self.key, attrs)
+        return self if attrs is self.attrs else Path(self.root, self.key, attrs)
 
 
 class Type(NamedTuple):
@@ -133,16 +133,20 @@ def join(*sets: Values) -> Values:
     first = seen[0]
     if len(seen) == 1 or seen.count(first) == len(seen):
         return first
-    best: dict[tuple[Path, Type], Confidence] = {}
+    best: dict[tuple[object, ...], Value] = {}
     for values in seen:
-        for path, kind, sure in values:
-            known = best.get((path, kind))
-            if known is None or sure > known:
-                best[path, kind] = sure
-    found = [Value(path, kind, sure) for (path, kind), sure in best.items()]
+        for value in values:
+            known = best.setdefault(value[:2], value)
+            if value.sure > known.sure:
+                best[value[:2]] = value
+    found = list(best.values())
     if len(found) > MOST:
-        found.sort(key=repr)
+        found.sort(key=_spelled)
     return tuple(found[:MOST])
+
+
+_spelled = lru_cache(maxsize=65536)(repr)
+"""What decides which of many possibilities come first."""
 
 
 def cap(values: Values, sure: Confidence) -> Values:

@@ -46,7 +46,7 @@ class Ledger:
 
 def base(path: Path) -> Path:
     """The thing that a part or member is of."""
-    return Path(path.root, path.key)
+    return Path(path.root, path.key) if path.attrs else path
 
 
 def loaded(r: Reading, call: Call, receiver: Value, sessions: Values, given: Given, found: Values) -> None:

@@ -42,8 +42,9 @@ def opened(r: Reading) -> frozenset[Path]:
 
 def over(r: Reading, path: Path) -> None:
     """The transaction of this session is over, or may be."""
-    if r.past:
-        r.past = frozenset(key for key in r.past if key.what != USED or key.path != path)
+    ended = {key for key in r.past if key.what == USED and key.path == path}
+    if ended:
+        r.past -= ended
 
 
 def ends_itself(r: Reading, summary: Summary, applied: Applied) -> None:

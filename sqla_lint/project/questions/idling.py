@@ -16,7 +16,7 @@ from ...knowledge.python import BUILTINS, HARMLESS
 from ...knowledge.sqlalchemy import QUERY
 from ..modules import Unit, last_name
 from ..summary import Summary
-from ..values import NOTHING, UNKNOWN, Path, Value, Values
+from ..values import NOTHING, UNKNOWN, Key, Path, Value, Values
 from . import flushing
 from .belonging import base
 
@@ -269,13 +269,15 @@ def agree(r: Reading, at: int) -> None:
 
 def _touched(r: Reading) -> set[Path]:
     """All that is unclear, what that holds, and the sessions that it was loaded with."""
+    held: dict[tuple[str, Key], list[Value]] = {}
+    for path, values in r.heap.items() if r.idling.unclear else ():
+        held.setdefault(path[:2], []).extend(values)
     found = set(r.idling.unclear)
-    size = 0
-    while len(found) != size:
-        size = len(found)
-        for path, values in r.heap.items():
-            if base(path) in found:
-                found.update(base(value.path) for value in values)
+    waiting = list(found)
+    for one in waiting:
+        inner = {base(value.path) for value in held.get(one[:2], ())} - found
+        found |= inner
+        waiting += inner
     return found | {base(r.belonging.sources[one]) for one in found if one in r.belonging.sources}
 
 

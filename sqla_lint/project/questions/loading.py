@@ -137,7 +137,7 @@ def _is_part(r: Reading, made: Expr) -> bool:
     if not isinstance(made, Name):
         return True
     variable = r.names.variable(r.symbol(made))
-    binds = variable[1] if variable is not None else (part for part in parts(r.unit.body) if isinstance(part, Bind))
+    binds = variable[1] if variable is not None else (part for part in r.pieces if isinstance(part, Bind))
     values = [bind.value for bind in binds if made in bind.targets or variable is not None]
     return not values or any(not isinstance(value, Call) or _is_part(r, value) for value in values)
 
@@ -381,7 +381,7 @@ def _exhausts(r: Reading) -> bool:
     handler asks which turn it is: who tries again so many times raises the last time."""
     if not r.loading.left_with:
         return False
-    last = r.unit.body[-1]
+    last = r.body[-1]
     return isinstance(last, Repeat) and (not r.loading.bare or _counts_turns(last))
 
 

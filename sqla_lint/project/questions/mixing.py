@@ -35,7 +35,6 @@ from ...knowledge.sqlalchemy import (
 from ...model import Confidence
 from ..meanings import meaning
 from ..modules import Module, Unit
-from ..parts import parts
 from ..reading.arguments import Given, Site
 from ..summary import Mixup, Summary
 from ..text import render
@@ -227,7 +226,7 @@ def _bound_once(r: Reading, name: Name) -> Expr | None:
     """What a local is bound to for good: a URL, or a text that is put together."""
     if any(param.name == name.id for param in r.unit.definition.params):
         return None
-    binds = [part for part in parts(r.unit.body) if isinstance(part, Bind) and name in part.targets]
+    binds = [part for part in r.pieces if isinstance(part, Bind) and name in part.targets]
     value = binds[0].value if len(binds) == 1 and not binds[0].augmented else None
     return value if isinstance(value, (Call, Text)) else None
 

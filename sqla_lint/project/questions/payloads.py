@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Call, Items, Name
@@ -128,10 +129,14 @@ def compared(r: Reading, op: str, found: Sequence[Values]) -> Values:
 
 def passed(r: Reading, call: Call, given: Given) -> None:
     """A function that is called like one that checks what it is given."""
-    name = last_name(call.func).lower()
-    if any(word in name for word in CHECKING):
+    if _is_checking(last_name(call.func)):
         values = (*given.all(), *given.poured)
         r.payloads.checked.update(value.path for value in values if value.type == SENT or value.path.root == "param")
+
+
+@lru_cache(maxsize=4096)
+def _is_checking(name: str) -> bool:
+    return any(word in name.lower() for word in CHECKING)
 
 
 def dumped(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:

@@ -24,7 +24,9 @@ _BEFORE = "-"
 
 
 def base(path: Path) -> Path:
-    if path.attrs and is_query(path):
+    if not path.attrs:
+        return path
+    if is_query(path):
         at = next((at for at, name in enumerate(path.attrs) if name.startswith(QUERIED_PART)), 0)
         return Path(path.root, path.key, path.attrs[: at + 1])
     return Path(path.root, path.key)

@@ -176,7 +176,7 @@ def _options(r: Reading, expr: Expr) -> _Told:
     if isinstance(expr, Name) and any(param.name == expr.id for param in r.unit.definition.params):
         return _Told({}, {}, f"**{expr.id}")
     if isinstance(expr, Name):
-        bodies.append(r.unit.body)
+        bodies.append(r.body)
     variable = r.names.variable(r.names.dotted(r.module, expr)) if isinstance(expr, (Name, Attr)) else None
     if variable is not None:
         bodies.append(r.names.units_in(variable[0].name)[0].body)
@@ -244,7 +244,7 @@ def _constant(r: Reading, module: Module, expr: Expr, depth: int) -> tuple[bool,
 def _url(r: Reading, expr: Expr) -> str:
     """The text of a URL, or how it begins."""
     if isinstance(expr, Name) and r.unit.kind != "module":
-        binds = [part for part in parts(r.unit.body) if isinstance(part, Bind) and expr in part.targets]
+        binds = [part for part in r.pieces if isinstance(part, Bind) and expr in part.targets]
         if len(binds) == 1 and isinstance(binds[0].value, (Text, Test, Call)) and not binds[0].augmented:
             return _url(r, binds[0].value)
     if isinstance(expr, Test) and expr.op == "+":
@@ -299,7 +299,7 @@ def passing(project: Project, unit: Unit) -> str:
 
 def _holder(r: Reading, at: int) -> tuple[str, bool]:
     """What an engine is known by, and whether it outlives the function that makes it."""
-    unit, body = r.unit, r.unit.body
+    unit, body = r.unit, r.body
     inside = unit.kind not in ("module", "class")
     shared = {name for part in parts(body) if isinstance(part, Scope) for name in part.names}
     for part in parts(body):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Bind, Call, Choice, Expr, Lit, Name, Test
 from ...knowledge import CACHES
-from ..parts import parts
 from ..values import NOTHING, Path
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def holder(r: Reading) -> Path | None:
 def _filled(r: Reading) -> frozenset[Expr]:
     """The places that the body of a function fills, looked for once something is waited for under a test."""
     if r.filled is None:
-        binds = (part for part in parts(r.unit.body) if isinstance(part, Bind) and part.value != Lit(None))
+        binds = (part for part in r.pieces if isinstance(part, Bind) and part.value != Lit(None))
         r.filled = frozenset(target for bind in binds for target in bind.targets if isinstance(target, (Name, Attr)))
     return r.filled
 

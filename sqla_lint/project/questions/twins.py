@@ -161,16 +161,14 @@ def happen(r: Reading, step: Step, source: Call | str) -> None:
             if known is None or (writes and not known.writes):
                 r.twins.owned[path] = Own(r.twins.makers[path], at, text, "", step.guard, step.sure, writes)
     if step.verb in _WORKS and r.past:
-        for key in sorted(r.past, key=repr):
-            if key.what == USED:
-                _meets(r, key.path, step, r.twins.makers.get(path, UNKNOWN), source)
+        for key in sorted((key for key in r.past if key.what == USED), key=repr):
+            _meets(r, key.path, step, r.twins.makers.get(path, UNKNOWN), source)
 
 
 def _meets(r: Reading, path: Path, then: Step, maker: Path, source: Call | str) -> None:
     """A session is used while another one has an open transaction. After a failure it may well be meant so."""
-    first, made_by = next(
-        r.happened.steps[key] for key in sorted(r.past, key=repr) if key.what == USED and key.path == path
-    )
+    begun_by = min((key for key in r.past if key.what == USED and key.path == path), key=repr)
+    first, made_by = r.happened.steps[begun_by]
     sure = min(first.sure, then.sure, LIKELY)
     if r.trying.handling or r.apart or r.autocommit.fed.keys() & {path, then.path}:
         return

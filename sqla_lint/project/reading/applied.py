@@ -15,6 +15,7 @@ from ..values import (
     ANY,
     NOTHING,
     UNKNOWN,
+    Key,
     Path,
     Type,
     Value,
@@ -69,6 +70,7 @@ class Applied:
         self._unasked_types: frozenset[Type] | None = None
         self._stands_for = self._classes()
         self._paths: dict[Path, Values] = {}
+        self._things: dict[Key, Path] = {}
 
     def _classes(self) -> dict[str, str]:
         """The classes that were given for parameters of type `type[Base]`, by their base, or that the receiver's class
@@ -116,15 +118,18 @@ class Applied:
 
     def fresh(self, path: Path) -> Path:
         """A thing the callee made, as a thing made by this call."""
-        key = (self._site.at, path.key)
-        depth, inner = 0, path.key
+        own = self._things.get(path.key)
+        if own is None:
+            own = self._things[path.key] = self._thing(path.key)
+            if own != UNKNOWN:
+                self._r.born.setdefault(own, self._r.loop)
+        return Path("fresh", own.key, path.attrs) if path.attrs and own != UNKNOWN else own
+
+    def _thing(self, key: Key) -> Path:
+        depth, inner = 0, key
         while isinstance(inner, tuple):
             inner, depth = inner[-1], depth + 1
-        if depth >= 4:
-            return UNKNOWN
-        mapped = Path("fresh", key, path.attrs)
-        self._r.born.setdefault(Path("fresh", key), self._r.loop)
-        return mapped
+        return Path("fresh", (self._site.at, key)) if depth < 4 else UNKNOWN
 
     def path(self, path: Path) -> Values:
         """What a path of the callee is here."""
@@ -135,9 +140,10 @@ class Applied:
 
     def _path(self, path: Path) -> Values:
         match path.root:
+            case "param" if path.attrs:
+                return self._step(self.path(Path("param", path.key, path.attrs[:-1])), path.attrs[-1])
             case "param":
-                base = self._bound.get(path.key, NOTHING)
-                return self._walk(base, path.attrs)
+                return self._bound.get(path.key, NOTHING)
             case "free":
                 owner, name = path.key
                 if owner == self._r.unit.key:
@@ -157,25 +163,28 @@ class Applied:
 
     def _walk(self, values: Values, attrs: tuple[str, ...]) -> Values:
         for name in attrs:
-            if not values:
-                return NOTHING
-            if name == "*":
-                values = self._r.element(values)
-            elif name.startswith("@"):
-                values = join(*(self._argument(value, name) for value in values))
-            elif name.startswith(fitting.TOLD):
-                values = self._told(values, int(name.removeprefix(fitting.TOLD)))
-            elif name[1:-1].isdigit() and any(value.type.kind in ("many", "generator") for value in values):
-                values = self._r.member(values, int(name[1:-1]))
-            elif name == ALL_COLUMNS:
-                values = join(*(columns_of(self._r, value) for value in values))
-            elif name[0] in "[<":
-                values = join(
-                    *(self._r.heap.get(v.path.attr(name)) or (Value(v.path.attr(name), ANY, v.sure),) for v in values)
-                )
-            else:
-                values = attribute(self._r, values, name)
+            values = self._step(values, name)
         return values
+
+    def _step(self, values: Values, name: str) -> Values:
+        """A part of these values."""
+        if not values:
+            return NOTHING
+        if name == "*":
+            return self._r.element(values)
+        if name.startswith("@"):
+            return join(*(self._argument(value, name) for value in values))
+        if name.startswith(fitting.TOLD):
+            return self._told(values, int(name.removeprefix(fitting.TOLD)))
+        if name[1:-1].isdigit() and any(value.type.kind in ("many", "generator") for value in values):
+            return self._r.member(values, int(name[1:-1]))
+        if name == ALL_COLUMNS:
+            return join(*(columns_of(self._r, value) for value in values))
+        if name[0] in "[<":
+            return join(
+                *(self._r.heap.get(v.path.attr(name)) or (Value(v.path.attr(name), ANY, v.sure),) for v in values)
+            )
+        return attribute(self._r, values, name)
 
     def _told(self, values: Values, index: int) -> Values:
         """The attribute whose name is passed for a parameter of the callee."""
@@ -208,19 +217,28 @@ class Applied:
         if self._flagged:
             values = tuple(self._asked_for(values))
         found: list[Value] = []
-        for value in [Value(path, self.type(kind), sure) for path, kind, sure in values]:
-            path, kind, sure = value
+        for value in values:
+            path, _, sure = value
+            kind = self.type(value.type)
             if path.root in ("param", "free", "injected"):
                 for one in self.path(path):
-                    found.append(Value(one.path, self._narrower(one.type, kind), min(one.sure, sure)))
+                    narrower = self._narrower(one.type, kind)
+                    same = narrower is one.type and one.sure <= sure
+                    found.append(one if same else Value(one.path, narrower, min(one.sure, sure)))
                 if not found and kind != ANY:
                     found.append(Value(UNKNOWN, kind, sure))
             elif path.root == "fresh":
                 found.append(Value(self.fresh(path), kind, sure))
-                self._pass_on(value, found[-1])
+                if self._flagged:
+                    self._pass_on(Value(path, kind, sure), found[-1])
             else:
-                found.append(value)
+                found.append(value if kind is value.type else Value(path, kind, sure))
         return tuple(dict.fromkeys(contexts.here(self._r, tuple(found))))[:8]
+
+    def typed(self, values: Values) -> Values:
+        """Values here whose types may still have variables of the callee."""
+        kinds = [(value, self.type(value.type)) for value in values]
+        return tuple([value if kind is value.type else value._replace(type=kind) for value, kind in kinds])
 
     def _asked_for(self, values: Values) -> Iterator[Value]:
         """Values of the callee without those that a flag decides against in this call, also as members of a list."""
@@ -239,7 +257,7 @@ class Applied:
 
     def _pass_on(self, value: Value, here: Value) -> None:
         """A flag of the callee that decides on a value is one of this function where that passes its own."""
-        flagged = self._flagged.get((value.path, value.type)) if self._flagged else None
+        flagged = self._flagged.get((value.path, value.type))
         decided = self.guard((flagged.literal,)) if flagged is not None else None
         if flagged is not None and decided is not None and decided[0]:
             key = here.path, here.type

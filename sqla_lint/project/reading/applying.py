@@ -381,25 +381,23 @@ def _result(
     definition = unit.definition
     path = Path("fresh", site.at)
     r.born.setdefault(path, r.loop)
-    declared = r.project.declared(unit)
     if definition.is_generator:
         r.blocks.generated[path] = uses
         yields = applied.values(summary.yields)
         if all(value.type == ANY for value in yields):
-            kinds = tuple(arg for kind in declared if kind.kind == "generator" for arg in kind.args if arg != ANY)
-            yields = tuple(Value(path.attr("*"), applied.type(kind), CERTAIN) for kind in kinds) or yields
+            said = [arg for kind in r.project.declared(unit) if kind.kind == "generator" for arg in kind.args]
+            yields = tuple(Value(path.attr("*"), applied.type(kind), CERTAIN) for kind in said if kind != ANY) or yields
         if yields:
             r.heap[path.attr("*")] = yields
         held = r.entered_frames.get(path, ())
         r.entered_frames[path] = tuple(dict.fromkeys((*held, *applied.frames(summary.yield_frames))))
         return (Value(path, Type("generator", unit.key, members((yields,))), CERTAIN),)
-    found = tuple(value._replace(type=applied.type(value.type)) for value in applied.values(summary.returns))
+    found = applied.typed(applied.values(summary.returns))
     known = tuple(value for value in found if value.type not in (ANY, NONE) and value.type.kind != "variable")
-    said = tuple(applied.type(kind) for kind in declared if kind not in (ANY, NONE) and kind.kind != "generator")
-    said = tuple(kind for kind in said if kind.kind != "variable")
-    if not known and said:
+    if not known:
+        said = [kind for kind in r.project.declared(unit) if kind not in (ANY, NONE) and kind.kind != "generator"]
         where = next((value.path for value in found if value.path.root not in ("const", "unknown")), path)
-        known = tuple(Value(where, kind, CERTAIN) for kind in said)
+        known = tuple(Value(where, kind, CERTAIN) for kind in map(applied.type, said) if kind.kind != "variable")
     found = _closures(r, unit, applied, cap(known or found, site.sure), site)
     for inner, frames in summary.held.items():
         r.entered_frames[applied.fresh(inner)] = applied.frames(frames)

@@ -113,7 +113,7 @@ def chosen(r: Reading, expr: Call, given: Given) -> None:
     what `__init__` of the class said, which others are below, is given."""
     kinds = [kind for kind in r.project.declared(r.unit) if kind.kind == "instance"]
     init = r.classes.method(str(kinds[0].name), "__init__") if len(kinds) == 1 and not given.open_ended else None
-    if init is None or len(given.positional) >= len(init.definition.params) or not returned_at(r.unit.body, expr.at):
+    if init is None or len(given.positional) >= len(init.definition.params) or not returned_at(r.body, expr.at):
         return
     bound = bind(r, init, Value(UNKNOWN, kinds[0], LIKELY), given, expr.at)
     if any(index not in bound and param.default is None for index, param in enumerate(init.definition.params)):
@@ -130,7 +130,7 @@ def _contradicting(r: Reading, unit: Unit, index: int, values: Values) -> Values
     this caller at least, unless it is the caller that is (see `mixing.handed`); or what makes sessions for one that is
     annotated as a callable: it says what becomes of them."""
     kinds = {_kind(r, value) for value in values}
-    if mixing.makes_coroutines(unit, r.project.summary(unit), index):
+    if not kinds.isdisjoint(ASYNC) and mixing.makes_coroutines(unit, r.project.summary(unit), index):
         kinds = kinds.difference(ASYNC)
     if kinds.isdisjoint(ASYNC) and kinds.isdisjoint(MAKERS):
         return NOTHING

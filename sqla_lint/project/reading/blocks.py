@@ -10,7 +10,6 @@ from ...facts.schema import Attr, Await, Body, Call, Do, Expr, Name, Named
 from ...knowledge import Method, Verb
 from ...knowledge.sqlalchemy import QUERY, RESULTS, SESSION, SESSIONS
 from ...model import Confidence
-from ..parts import parts
 from ..questions.past import renewed_by
 from ..questions.steps import FINISHED, OVER, remember
 from ..summary import Sequel, Step, Use
@@ -79,7 +78,7 @@ def finished(r: Reading, final: Body) -> None:
         path = values[0].path if len(values) == 1 else UNKNOWN
         if path.root != "fresh" or r.born.get(path) != r.loop or r.loop:
             continue
-        called = (part.func for part in parts(r.unit.body) if isinstance(part, Call))
+        called = (part.func for part in r.pieces if isinstance(part, Call))
         if r.classes.session_kind(values[0].type) in SESSIONS and list(called).count(Attr(of, "close")) == 1:
             step = Step(Verb.CLOSE, path, at, f"{of.id}.close()", "", None, r.guard, values[0].sure)
             remember(r, step, FINISHED, step.text)

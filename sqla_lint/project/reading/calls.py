@@ -490,7 +490,7 @@ class Calls:
             keywords = tuple(sorted(given.keywords.items()))
             apart = bool(r.apart)
             within = tuple(value.path for value in given.all() if value.path in r.blocks.within)
-            within = within if within and returned_at(r.unit.body, at) else ()
+            within = within if within and returned_at(r.body, at) else ()
             known = r.invokes.get(at)
             if known is not None:
                 r.besides[at, known.path] = known
@@ -633,7 +633,7 @@ class Calls:
 
     def _wait(self, r: Reading, expr: Call, receiver: Value, owner: str) -> None:
         """A call of a library that waits for the database."""
-        if last_name(expr) == "query" and only_compared(r.unit.body, expr.at, FETCHES):
+        if last_name(expr) == "query" and only_compared(r.body, expr.at, FETCHES):
             return
         path = receiver.path.owner()
         if path.root not in ("param", "free") or (path != receiver.path and owner == QUERY):

@@ -108,14 +108,8 @@ def _known_as(r: Reading, values: Values, kinds: tuple[Type, ...]) -> Values:
 
 
 def may_be(r: Reading, kind: Type, other: Type) -> bool:
-    """Whether what is of one class may be of another one, of the project, which is below it, or mixed into one that
-    is."""
-    if not kind.kind == other.kind == "instance":
-        return False
-    symbol, below = str(kind.name), str(other.name)
-    if r.classes.is_a(symbol, frozenset({below})):
-        return symbol == below
-    return r.classes.is_a(below, frozenset({symbol})) or r.classes.is_mixed_into(below, symbol)
+    """Whether what is of one class may be of another one, see `Classes.may_be`."""
+    return kind.kind == other.kind == "instance" and r.classes.may_be(str(kind.name), str(other.name))
 
 
 def checked(r: Reading) -> None:

@@ -146,11 +146,12 @@ def _symbol_value(project: Project, symbol: str) -> Values:
 
 def _declared_symbol(project: Project, symbol: str) -> Values:
     """What the settings say about a symbol."""
-    path = Path("global", symbol)
-    if symbol in project.settings.library.session_types:
-        return (Value(path, Type("class", symbol), Confidence.CERTAIN),)
-    if symbol in project.settings.library.session_factories:
-        return (Value(path, Type("callable", "", (instance(session_named(symbol)),)), Confidence.CERTAIN),)
+    library = project.settings.library
+    if symbol in library.session_types:
+        return (Value(Path("global", symbol), Type("class", symbol), Confidence.CERTAIN),)
+    if symbol in library.session_factories:
+        kind = Type("callable", "", (instance(session_named(symbol)),))
+        return (Value(Path("global", symbol), kind, Confidence.CERTAIN),)
     return NOTHING
 
 
@@ -211,10 +212,10 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
         return NOTHING
     if kind.kind == "coroutine":
         mixing.read(r, value, name)
-    path = value.path.attr(name)
-    known = r.heap.get(value.path.field(name))
+    known = r.heap.get(value.path.field(name)) if r.heap else None
     if known:
         return known
+    path = value.path.attr(name)
     if kind.kind == "any":
         return (Value(path, ANY, value.sure),)
     if kind.kind == "plugin":
@@ -267,7 +268,7 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
             if stored:
                 found.extend(stored)
                 continue
-        elif one.path.root == "fresh":
+        elif one.path.root == "fresh" and (one.path, relative, value) not in r.placed:
             _parts(r, field.parts, one.path, relative, value)
         found.append(Value(relative, inner, min(one.sure, value.sure)))
     return _lent(r, value, name, tuple(dict.fromkeys(found)))
@@ -343,6 +344,8 @@ def _parts(r: Reading, parts: Mapping[Path, Values], made: Path, here: Path, own
         member = here.field("*")
         for path in [path for path in r.heap if path.attrs[:-1] == member.attrs and path[:2] == member[:2]]:
             del r.heap[path]
+        r.placed = {one for one in r.placed if one[1] != here}
+    r.placed.add((made, here, owner))
     for path, values in parts.items():
         if path[:2] != made[:2] or len(path.attrs) + len(here.attrs) > DEEPEST + 1:
             continue

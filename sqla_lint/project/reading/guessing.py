@@ -10,7 +10,6 @@ from ...knowledge import CLASSES, Klass, Verb
 from ...knowledge.sqlalchemy import ASYNC_SESSION, NAMES, REGISTRY, SELECT, SESSION, TEXT_CLAUSE, TEXT_OF_ROWS
 from ...model import Confidence
 from .. import taking
-from ..parts import parts
 from ..text import render
 from ..values import ANY, NOTHING, Path, Value, Values, instance
 from .arguments import Given
@@ -45,7 +44,7 @@ def received(r: Reading, target: Expr, values: Values, source: Expr | None, *, i
 
 
 def _is_closed(r: Reading, local: Name) -> bool:
-    return any(isinstance(part, Call) and part.func == Attr(local, "close") for part in parts(r.unit.body))
+    return any(isinstance(part, Call) and part.func == Attr(local, "close") for part in r.pieces)
 
 
 def closing(r: Reading, value: Value, context: Expr, at: int) -> Callable[[], None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...facts.schema import Attr, Bind, Call, Name
 from ...model import Confidence
-from ..parts import parts, reads
+from ..parts import reads
 from ..values import Values, join
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def bound(r: Reading) -> dict[str, Values]:
     """What makes sessions, mostly: the value of a name that no local takes part in."""
     if r.unit.kind == "module":
         return {}
-    binds = [part for part in parts(r.unit.body) if isinstance(part, Bind) and not part.augmented]
+    binds = [part for part in r.pieces if isinstance(part, Bind) and not part.augmented]
     own = {target.id for bind in binds for target in bind.targets if isinstance(target, Name)}
     names = frozenset({*own, *r.imports, *r.outer, *(param.name for param in r.unit.definition.params)})
     found: dict[str, Values] = {}

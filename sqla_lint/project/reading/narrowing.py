@@ -23,7 +23,7 @@ def narrowed(r: Reading, fixed: tuple[str, ...], call: Call) -> tuple[str, ...]:
         if arg.name not in ("", "*", "**"):
             found.append(arg.name)
         elif arg.name or not isinstance(arg.value, (Test, Call)):
-            found.extend(_anywhere(r, r.unit.body))
+            found.extend(_anywhere(r, r.body))
         else:
             found.extend(_all_of(r, arg.value))
     return tuple(dict.fromkeys(found))

@@ -17,7 +17,9 @@ def read(r: Reading, values: Values, name: str) -> None:
     """An attribute is read: what is known of an entity that was passed, the callers know."""
     for of in values:
         path, kind = of.path, of.type
-        if path.root != "param" or kind.kind != "instance" or path.attr(name) in r.heap or r.apart:
+        if path.root != "param" or kind.kind != "instance" or r.apart or not r.classes.is_entity(str(kind.name)):
+            continue
+        if path.attr(name) in r.heap:
             continue
         plan = r.plans.get(Path(path.root, path.key))
         before = plan is None and not r.last

@@ -17,7 +17,7 @@ from ...knowledge.sqlalchemy import ASKS, OUTERMOST_ALWAYS, QUERY, SESSIONS
 from ...model import Confidence
 from ..archive import Locals
 from ..modules import Unit
-from ..parts import mentions
+from ..parts import mentions, parts
 from ..questions import (
     answers,
     autocommit,
@@ -213,6 +213,9 @@ class Reading:
         """The blocks that a context manager is in when it has handed something out."""
         self.owners: dict[Path, Type] = {}
         """Of what type that is in whose field something made elsewhere lies."""
+        self.placed: set[tuple[Path, Path, Value]] = set()
+        """What has been told of the fields of something that was made elsewhere: of what, where it lies, and in whose
+        field."""
         self.properties: dict[tuple[Path, str], Values] = {}
         """What a property has given."""
         self.partials: dict[Path, tuple[Values, tuple[Values, ...], dict[str, Values]]] = {}
@@ -296,6 +299,16 @@ class Reading:
 
     # -- the whole unit --
 
+    @cached_property
+    def body(self) -> Body:
+        """The statements of the unit."""
+        return self.unit.body
+
+    @cached_property
+    def pieces(self) -> tuple[object, ...]:
+        """All that they are made of."""
+        return tuple(parts(self.body))
+
     def read(self) -> Summary:
         """The summary of the unit."""
         parameters.begin(self)
@@ -305,7 +318,7 @@ class Reading:
             tasks.settle(self, race)
         for value in self.project.provisions.assembled(self):
             self._exercise(value)
-        body = attempts(self.project, self.unit) if self.unit.definition.decorators else self.unit.body
+        body = attempts(self.project, self.unit, self.body) if self.unit.definition.decorators else self.body
         falls = self.run(body)
         exits = list(self.trying.left[0])
         if self.unit.kind == "module" and starts(body):
@@ -674,7 +687,8 @@ class Reading:
         for value in values if self.past else NOTHING:
             holding.over(self, value.path)
         for value in values:
-            if value.path.root in ("param", "free", "injected") and into.root != "param" and not to_caller:
+            known = value.path.root in ("param", "free", "injected") and value.type != OTHER
+            if known and into.root != "param" and not to_caller:
                 self.gone.add(value.path)
             if value.type.kind == "coroutine" and into == UNKNOWN:
                 self.tasks.escaped.add(value.type.name)
@@ -876,7 +890,7 @@ class Reading:
             self.trying.attempts,
             by_library,
             any((one, path) in self.trying.tried for one in self.trying.handling),
-            asks="state" if verb is Verb.BEGIN and mentions(self.unit.body, ASKS) else conditions.asks(self),
+            asks="state" if verb is Verb.BEGIN and mentions(self.body, ASKS) else conditions.asks(self),
             asked=bool(self.tests or self.trying.handling),
             provided=path in self.provided,
         )

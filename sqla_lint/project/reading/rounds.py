@@ -87,7 +87,7 @@ class Round:
         known = any(value.type.kind in ("many", "instance") for value in self._values) or not self._is_async
         if self._target is None or not known or any(one.endless for one in self._outer):
             return ""
-        if _is_one(self._r.unit.body, self._head, self._body):
+        if _is_one(self._r.body, self._head, self._body):
             return ""
         return render(self._head) if _over_rows(self._r, self._head, self._target, self._body) else ""
 

@@ -25,7 +25,7 @@ def spelled(r: Reading, expr: Expr, depth: int = 0) -> Expr:
     if isinstance(expr, Name) and expr.id in r.env:
         if any(param.name == expr.id for param in r.unit.definition.params):
             return expr
-        binds = [bind for bind in bindings(r.unit.body) if expr in bind.targets]
+        binds = [bind for bind in bindings(r.body) if expr in bind.targets]
     else:
         symbol = r.symbol(expr)
         owner, _, name = symbol.rpartition(".")

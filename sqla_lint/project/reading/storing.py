@@ -152,7 +152,7 @@ def contained(r: Reading, path: Path, key: Expr, values: Values) -> None:
 
 
 def _names_thread(r: Reading, key: Expr) -> bool:
-    binds = (part for part in parts(r.unit.body) if isinstance(part, Bind) and key in part.targets)
+    binds = (part for part in r.pieces if isinstance(part, Bind) and key in part.targets)
     said = [key, *(bind.value for bind in binds if bind.value is not None)]
     return any(isinstance(part, Call) and last_name(part) in WHO_RUNS for one in said for part in parts(one))
 
