@@ -37,7 +37,7 @@ def has_own_loop(project: Project, unit: Unit) -> bool:
 
 
 def _is_entry(project: Project, unit: Unit) -> bool:
-    """Whether a framework may call a unit. A nested function has the role of the one around it, and is not known there."""
+    """Whether a framework may call a unit; not one inside another whose role it shares."""
     role = project.layers.of(unit)
     inherited = unit.owner is not None and role is project.layers.of(unit.owner)
     return role.layer in BOUNDARY_LAYERS and not inherited
