@@ -703,6 +703,8 @@ class Invocation(NamedTuple):
     """The key of the work in which it runs, a thread or a slot; -1 for none, or where nobody knows which."""
     commits: tuple[Frame, ...] = ()
     """What commits a session of this function once the call has returned, whatever that gives."""
+    kept: Path | None = None
+    """The object that keeps the answer, and calls only once for it."""
 
 
 class Stale(NamedTuple):

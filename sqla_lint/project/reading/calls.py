@@ -47,6 +47,7 @@ from ..questions import (
     planning,
     pools,
     raw,
+    remembering,
     renewing,
     sending,
     tasks,
@@ -503,6 +504,7 @@ class Calls:
             invocation = Invocation(
                 path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart, within, r.work
             )
+            invocation = invocation._replace(kept=r.kept_by or remembering.holder(r))
             lending.invoked(r, invocation)
 
     def _untyped(self, r: Reading, expr: Call, receivers: Values, why: str = "") -> None:
