@@ -57,7 +57,8 @@ _BUILT = Klass(
     }
 )
 RESPONSE = "flask.Response"
-EXTENSION = frozenset({"flask_sqlalchemy.SQLAlchemy"})
+SQLALCHEMY = "flask_sqlalchemy.SQLAlchemy"
+EXTENSION = frozenset({SQLALCHEMY})
 """Whose ambient session belongs to the application context, and is removed with that."""
 APP_CONTEXT = "flask.ctx.AppContext"
 CONTEXTS = frozenset({"app_context", "test_request_context"})
@@ -95,7 +96,7 @@ CLASSES: dict[str, Klass] = {
     **{f"flask_appbuilder.{name}": _BUILT for name in ("BaseView", "SimpleFormView", "ModelView", "ModelRestApi")},
     "flask_appbuilder.api.BaseApi": _BUILT,
     "flask_appbuilder.api.ModelRestApi": _BUILT,
-    "flask_sqlalchemy.SQLAlchemy": Klass(
+    SQLALCHEMY: Klass(
         {
             "select": Method(function="sqlalchemy.select"),
             "get_or_404": Method(None, "$0"),

@@ -18,16 +18,16 @@ begin with a sign; an answer that is kept stands for all that it rests on. The l
 defined."""
 Flat = dict[str, "Locals | None"]
 """A log with questions only."""
-DEFINES, VARIABLE, DECORATED, PROVIDED, SLOT, MODULE, NAMED, BELOW, BACKED, OWN, TAKEN, PUT = ">~%?@#=<^$!+"
+DEFINES, VARIABLE, DECORATED, PROVIDED, SLOT, MODULE, NAMED, BELOW, BACKED, OWN, TAKEN, PUT, ELSEWHERE = ">~%?@#=<^$!+&"
 """A function that is defined; a module variable, the arguments of a decorator, or a provider, each asked for while it
 was being worked out; a slot on a shared object; what a module says at its top; the functions of a name; the classes
 below one; the relationships of a name that others make; the class of all sessions; what those close who take it; what
-is put into containers of a name."""
-SIGNS = frozenset((DEFINES, VARIABLE, DECORATED, PROVIDED, SLOT, MODULE, NAMED, BELOW, BACKED, OWN, TAKEN, PUT))
-FIXED = frozenset((MODULE, NAMED, BELOW, BACKED, OWN, TAKEN, PUT))
+is put into containers of a name; what mapped classes are made of that is not of the project."""
+FIXED = frozenset((MODULE, NAMED, BELOW, BACKED, OWN, TAKEN, PUT, ELSEWHERE))
 """What is answered alike whenever it is asked in a run."""
 OPEN = frozenset((VARIABLE, DECORATED, PROVIDED))
 """What is only asked of something that is being worked out."""
+SIGNS = FIXED | OPEN | {DEFINES, SLOT}
 
 
 class Kept(Generic[V]):

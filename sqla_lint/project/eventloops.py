@@ -26,7 +26,7 @@ def has_own_loop(project: Project, unit: Unit) -> bool:
         above = [project.names.units[other] for other in sorted(project.summaries.runners(key) - {key})]
         above = [other for other in above if project.layers.of(other).layer != TEST]
         plain = [other for other in above if not other.definition.is_async]
-        if not above or project.layers.of(one).layer in BOUNDARY_LAYERS:
+        if not above or _is_entry(project, one):
             return False
         if not all(_makes_loop(project, other, one.definition.name) for other in plain):
             return False
@@ -34,6 +34,13 @@ def has_own_loop(project: Project, unit: Unit) -> bool:
         queue.extend(more)
         seen.update(more)
     return True
+
+
+def _is_entry(project: Project, unit: Unit) -> bool:
+    """Whether a framework may call a unit; not one inside another whose role it shares."""
+    role = project.layers.of(unit)
+    inherited = unit.owner is not None and role is project.layers.of(unit.owner)
+    return role.layer in BOUNDARY_LAYERS and not inherited
 
 
 def _makes_loops(project: Project, wrapper: Unit) -> bool:

@@ -17,7 +17,7 @@ from ..knowledge import CUSTOMARY, PARAMETERS
 from ..knowledge.queues import SETTINGS, STARTERS
 from ..knowledge.sqlalchemy import LIBRARIES, PAGE, QUERY, RESULTS, SESSIONS
 from ..model import Confidence
-from . import archive, asking, meanings, putting, shown, taking
+from . import archive, asking, elsewhere, meanings, putting, shown, taking
 from .archive import DIGEST, Archive, digest
 from .asking import DECORATED, PUT, SLOT, VARIABLE, Asking, Memo
 from .classes import FEW, Classes
@@ -116,6 +116,8 @@ class Project:
         """The class of the project that all its sessions have; "" for none."""
         self.closed_by_takers: frozenset[str] = frozenset()
         """What of unread modules gives sessions that those close who take them."""
+        self.bases_elsewhere: frozenset[str] = frozenset()
+        """The classes of unread modules below which mapped classes of the project are."""
         self.hints: dict[str, dict[Hinted, Type]] = {}
         self._given: dict[tuple[str, int], tuple[Type, ...]] = {}
         self._slots: dict[Slot, Type] = {}
@@ -379,6 +381,8 @@ class Project:
                 return digest(self.own_session)
             case asking.TAKEN:
                 return digest(sorted(self.closed_by_takers))
+            case asking.ELSEWHERE:
+                return digest(sorted(self.bases_elsewhere))
             case asking.PUT:
                 return digest(sorted(self.put_into(name)))
             case asking.SLOT:
@@ -437,6 +441,7 @@ class Project:
 
     def _prepare(self) -> None:
         """What is worked out before the first reading: what decorators stand around, and what is provided by whom."""
+        self.bases_elsewhere = elsewhere.bases_elsewhere(self)
         self.own_session = own.session_class(self)
         self.closed_by_takers = taking.closed_by_takers(self)
         self._wrap()
@@ -444,7 +449,8 @@ class Project:
         if self._readings is not None:
             around = {key: [unit.key for unit in units] for key, units in self._decorated.items()}
             self._readings.prepare(
-                self.provisions.tables(), (around, self.hints, self.own_session, sorted(self.closed_by_takers))
+                self.provisions.tables(),
+                (around, self.hints, self.own_session, sorted(self.closed_by_takers), sorted(self.bases_elsewhere)),
             )
 
     def _take_given(self) -> set[str]:

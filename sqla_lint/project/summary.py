@@ -530,8 +530,9 @@ class Opened(NamedTuple):
 
 class Abandoned(NamedTuple):
     """A generator that hands out a session and is not run to its end: `callee` is its key, `exit` how the loop over it
-    is left (return, break, raise), "yield" when an exception that arrives there does not reach it, or "next" when it
-    is of the other sort, asynchronous or not; `skips` says that it would have committed."""
+    is left (return, break, raise), "yield" when an exception that arrives there does not reach it, "next" when it is of
+    the other sort, asynchronous or not, or "anext" when the event loop closes it, and it the session, at the next
+    occasion; `skips` says that it would have committed."""
 
     at: int
     text: str
@@ -702,6 +703,8 @@ class Invocation(NamedTuple):
     """The key of the work in which it runs, a thread or a slot; -1 for none, or where nobody knows which."""
     commits: tuple[Frame, ...] = ()
     """What commits a session of this function once the call has returned, whatever that gives."""
+    kept: Path | None = None
+    """The object that keeps the answer, and calls only once for it."""
 
 
 class Stale(NamedTuple):

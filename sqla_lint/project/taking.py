@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..facts.schema import Attr, Bind, Call, Expr, Leave, Name, Yield
 from ..knowledge.sqlalchemy import NAMES
 from .asking import TAKEN
+from .elsewhere import is_unread
 from .modules import Unit
 from .parts import parts
 from .questions.own import symbol_of
@@ -73,16 +73,11 @@ def _givers(project: Project, unit: Unit, func: Expr) -> tuple[str, ...]:
             if project.classes.method(unit.klass.symbol, name) is not None:
                 return ()
             bases = (one.symbol for one in project.classes.line(unit.klass.symbol))
-            return tuple(f"{base}.{name}" for base in bases if _is_unread(project, base))
+            return tuple(f"{base}.{name}" for base in bases if is_unread(project, base))
     symbol = symbol_of(project, unit, func)
-    return (symbol,) if _is_unread(project, symbol) else ()
+    return (symbol,) if is_unread(project, symbol) else ()
 
 
 def _is_self(unit: Unit, name: str) -> bool:
     params = unit.definition.params
     return bool(params) and not unit.is_static and params[0].name == name
-
-
-def _is_unread(project: Project, symbol: str) -> bool:
-    """Whether a symbol is of a library that nobody has read."""
-    return "." in symbol and symbol.split(".")[0] not in sys.stdlib_module_names and project.names.home(symbol) is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..facts.schema import OWN_NAME
 from ..model import Confidence, Extent, Hop
 from .dependents import provided_by
-from .layers import BOUNDARY_LAYERS
+from .layers import BOUNDARY_LAYERS, TEST
 from .modules import Unit
 from .summary import CALLS, Edge, Key
 from .values import Path
@@ -180,12 +180,12 @@ class Traces:
         return None
 
     def hops(self, leg: Leg) -> list[Hop]:
-        """The steps of a leg from opener to the last call; the effect itself is the rule's to add."""
-        found = []
-        opener = self.opener(leg)
-        if opener is not None:
-            found.append(opener)
-        for link in leg.links:
+        """The steps of a leg from opener to the last call; the effect itself is the rule's to add. Where tests call,
+        the way begins with what they call."""
+        links = [link for link in leg.links if self._project.layers.of(link.caller).layer != TEST]
+        opener = self.opener(leg) if len(links) == len(leg.links) else None
+        found = [opener] if opener is not None else []
+        for link in links:
             callee = self._project.names.units[link.edge.callee]
             text = f"`{short(link.caller)}` calls `{short(callee)}`"
             found.append(Hop(link.caller.spot(link.edge.at), text, link.caller.symbol))

@@ -15,6 +15,7 @@ WRONG = "The second call waits for the first"
 RIGHT = "A context manager made of it"
 SKIPPED = "The commit is skipped"
 LATE = "A return out of the loop"
+CLOSED = "The event loop closes it"
 SORT = "The wrong sort of generator"
 
 
@@ -88,6 +89,23 @@ def test_after_a_return_the_connection_is_still_checked_out(start: Start) -> Non
         await shop["db"].engine.dispose()
 
     asyncio.run(run())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_event_loop_closes_the_session_of_a_dropped_generator(start: Start) -> None:
+    shop = _shop(start, CLOSED)
+
+    async def run() -> list[str]:
+        await shop["jobs"].add_product("Tea")
+        await shop["db"].engine.dispose()
+        with shop["db"].PlainSession() as db:
+            db.add(shop["models"].Product(id=1, name="Coffee"))
+            db.commit()
+        await shop["jobs"].rename_product(1, "Mocha")
+        with shop["db"].PlainSession() as db:
+            return list(db.scalars(select(shop["models"].Product.name)))
+
+    assert asyncio.run(run()) == ["Coffee"]
 
 
 def test_next_fails_on_an_asynchronous_generator(start: Start) -> None:

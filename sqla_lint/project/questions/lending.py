@@ -37,6 +37,7 @@ from .commits import MANAGERS
 from .steps import LENT, remember
 
 if TYPE_CHECKING:
+    from ..modules import Unit
     from ..reading.reading import Reading
 
 COMMITS = "commit"
@@ -200,11 +201,23 @@ def take(r: Reading, made: Expr | None, generators: Values, at: int, text: str, 
         if unit is not None and unit.definition.is_async != is_async and kinds and not unit.decorators & MANAGERS:
             r.lending.abandoned[at] = Abandoned(at, text, unit.key, "next", kinds[0], False, one.sure)
             return values
+        if (
+            unit is not None
+            and is_async
+            and kinds
+            and not any(one.how == "lent" for one in r.project.summary(unit).opened)
+        ):
+            r.lending.abandoned[at] = Abandoned(at, text, unit.key, "anext", kinds[0], False, one.sure)
     for value in values:
         if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:
             r.opens(value.path, value.type, at, text, "", value.sure)
             r.open = {**r.open, value.path: r.open[value.path]._replace(how="next")}
     return values
+
+
+def _closes(r: Reading, unit: Unit) -> bool:
+    """Whether a generator closes what it has handed out, however it ends."""
+    return not any(one.how == "lent" for one in r.project.summary(unit).opened)
 
 
 def looped(r: Reading, head: Expr, generators: Values, body: Body, is_async: bool) -> None:

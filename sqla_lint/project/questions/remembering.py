@@ -37,6 +37,7 @@ def _filled(r: Reading) -> frozenset[Expr]:
 
 
 def _path(r: Reading, place: Expr) -> Path | None:
+    """What has a place; of a coroutine's own object it is not known how long it lives, nor why it is asked."""
     if isinstance(place, Name):
         return CACHE if place.id in r.globals else None
     if not isinstance(place, Attr) or not isinstance(place.of, Name):
@@ -44,7 +45,8 @@ def _path(r: Reading, place: Expr) -> Path | None:
     for value in r.env.get(place.of.id, NOTHING):
         if value.type.kind == "class":
             return CACHE
-        if value.path.root in ("param", "global") and not value.path.attrs:
+        lives = value.path.root == "global" or (value.path.root == "param" and not r.unit.definition.is_async)
+        if lives and not value.path.attrs:
             return value.path
     return None
 

@@ -337,9 +337,10 @@ def _invocations(
     if not invokes or r.depth >= _DEEPEST_CALLBACK:
         return
     r.depth += 1
-    work = r.work
+    work, keeper = r.work, r.kept_by
     for invocation in invokes:
         frames = r.frames
+        r.kept_by = keeper or remembering.here(applied, invocation.kept)
         r.work = key if invocation.apart else work
         r.frames += applied.frames(invocation.frames)
         r.apart += invocation.apart
@@ -357,7 +358,7 @@ def _invocations(
             _pass_on(r, applied.path(invocation.path), given)
         r.apart -= invocation.apart
         r.frames = frames
-    r.work = work
+    r.work, r.kept_by = work, keeper
     r.depth -= 1
 
 

@@ -24,6 +24,7 @@ from ...knowledge.sqlalchemy import (
 )
 from ...knowledge.web import ABORTS, HTTP_ERROR, HTTP_ERRORS
 from ...model import Confidence
+from .. import elsewhere
 from ..modules import Unit, last_name
 from ..parts import only_compared, parts, returned_at
 from ..questions import (
@@ -46,6 +47,7 @@ from ..questions import (
     planning,
     pools,
     raw,
+    remembering,
     renewing,
     sending,
     tasks,
@@ -293,6 +295,11 @@ class Calls:
             self.remember(r, receiver.path.attr(name), given, expr.at)
             r.let_go(given.all(), only_looks=idling.unknown(r, expr, given, (receiver,)))
             return payloads.keys(receiver, name)
+        if kind.kind == "external" and elsewhere.is_session(r.project, str(kind.name)):
+            guess = guessing.session(r, receiver, name, given)
+            klass = CLASSES[str(guess.type.name)]
+            if name in klass.methods:
+                return self.library(r, expr, guess, klass.methods[name], given, str(guess.type.name))
         return self._values(r, attribute(r, (receiver,), name), given, expr)
 
     def _started(self, r: Reading, receiver: Value, name: str, given: Given, site: Site) -> Values:
@@ -498,6 +505,7 @@ class Calls:
             invocation = Invocation(
                 path, at, given.positional, keywords, r.frames, given.rest, given.spread, apart, within, r.work
             )
+            invocation = invocation._replace(kept=r.kept_by or remembering.holder(r))
             lending.invoked(r, invocation)
 
     def _untyped(self, r: Reading, expr: Call, receivers: Values, why: str = "") -> None:

@@ -26,6 +26,7 @@ from ...facts.schema import (
     Yield,
 )
 from ...knowledge import CLASSES, FUNCTIONS, OBJECTS, canonical
+from ...knowledge.flask import SQLALCHEMY
 from ...knowledge.sqlalchemy import (
     COLUMNS,
     DECLARATIVE,
@@ -38,6 +39,7 @@ from ...knowledge.sqlalchemy import (
 )
 from ...knowledge.web import REQUESTS
 from ...model import Confidence
+from ..elsewhere import is_extension
 from ..modules import OF_CLASSES, Unit
 from ..parts import parts as parts_of
 from ..questions import decided, idling, joining, lacking, lending, lost, mixing, options, payloads, undoing
@@ -170,6 +172,8 @@ def _defined_symbol(project: Project, symbol: str) -> Values:
         return (Value(path, instance(OBJECTS[name]), Confidence.CERTAIN),)
     if name in FUNCTIONS:
         return (Value(path, Type("libfunction", name), Confidence.CERTAIN),)
+    if is_extension(project, symbol):
+        return (Value(path, instance(SQLALCHEMY), Confidence.LIKELY),)
     return (Value(path, Type("external", name), Confidence.CERTAIN),)
 
 

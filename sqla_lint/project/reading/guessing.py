@@ -67,7 +67,7 @@ def session(r: Reading, receiver: Value, name: str, given: Given) -> Value:
         if receiver.path in r.open:
             r.open = {**r.open, receiver.path: r.open[receiver.path]._replace(sure=Confidence.LIKELY)}
     asynchronous = r.unit.definition.is_async and name != "query"
-    known = receiver.path in r.taken_for_sessions and not asynchronous
+    known = (receiver.type.kind == "external" or receiver.path in r.taken_for_sessions) and not asynchronous
     of_all = REGISTRY if receiver.path.root == "global" or name == "remove" else SESSION
     kind = instance(ASYNC_SESSION if asynchronous else of_all)
     return Value(receiver.path, kind, Confidence.LIKELY if known else Confidence.POSSIBLE)

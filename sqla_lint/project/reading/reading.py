@@ -290,6 +290,8 @@ class Reading:
         self.flagged: dict[tuple[Path, Type], Flagged] = {}
         self.pools: dict[int, Pool] = {}
         self.vouched: dict[tuple[Key, int, str], frozenset[Path]] = {}
+        self.kept_by: Path | None = None
+        """What keeps the answer of the callee's call that is done here."""
         self.invokes: dict[int, Invocation] = {}
         self.besides: dict[tuple[int, Path], Invocation] = {}
         self.injected: dict[str, int] = {}
@@ -900,7 +902,7 @@ class Reading:
         """A call waits for the database in the thread of this function, unless it is done elsewhere."""
         if self.apart or self._impossible(stall.path):
             return
-        kept = stall.kept or remembering.holder(self)
+        kept = stall.kept or self.kept_by or remembering.holder(self)
         if kept is not None and kept.root == "global":
             stall = stall._replace(sure=POSSIBLE)
         stall = stall._replace(kept=kept)

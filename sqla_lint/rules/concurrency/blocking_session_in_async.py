@@ -64,8 +64,9 @@ def blocking_session_in_async(unit: Unit, stalled: Stalled, project: Project) ->
 
 
 def _sureness(unit: Unit, stall: Stall, layer: str, project: Project) -> Confidence:
-    """How sure it is that others wait: in an event loop that was made for a coroutine there may be none."""
-    if has_own_loop(project, unit):
+    """How sure it is that others wait: in an event loop that was made for a coroutine there may be none, and what an
+    object keeps is asked for once."""
+    if stall.kept is not None or has_own_loop(project, unit):
         return min(stall.sure, Confidence.POSSIBLE)
     return stall.sure if layer in _SERVING else min(stall.sure, Confidence.LIKELY)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...facts.schema import OWN_NAME
+from ...facts.schema import OWN_NAME, Await, Call
+from ...knowledge import Verb
+from ...knowledge.sqlalchemy import ASYNC
 from ...model import Claim, Confidence, Extent, Hop
 from ...project import Project, Unit
 from ...project.layers import OUTSIDE
+from ...project.parts import parts
 from ...project.summary import Abandoned, Opened
 from ...project.traces import short
 from ..closing import is_closed_elsewhere
@@ -27,7 +30,9 @@ def abandoned_session_generator(unit: Unit, found: Opened | Abandoned, project: 
             yield _left(unit, found, project)
         elif found.exit == "next":
             yield _mistaken(unit, found, project)
-    elif found.how == "next" and _is_held(unit, found, project):
+        elif found.exit == "anext" and _is_used_later(unit, found, project):
+            yield _closed_midway(unit, found, project)
+    elif found.how == "next" and _is_held(unit, found, project) and not _is_closed_midway(unit, found, project):
         kept = found.exit == "kept"
         yield Claim(
             spot=unit.spot(found.at),
@@ -47,6 +52,49 @@ def _is_held(unit: Unit, opened: Opened, project: Project) -> bool:
     if opened.exit == "kept":
         return not is_closed_elsewhere(unit, opened, project)
     return opened.state in _HELD
+
+
+def _is_closed_midway(unit: Unit, opened: Opened, project: Project) -> bool:
+    """Whether it is said already of what a generator has handed out that the event loop closes it."""
+    return any(
+        one.exit == "anext" and one.at == opened.at and _is_used_later(unit, one, project)
+        for one in project.summary(unit).abandoned
+    )
+
+
+def _is_used_later(unit: Unit, abandoned: Abandoned, project: Project) -> bool:
+    """Whether the event loop gets to close the session before it is used for the last time: whatever an AsyncSession
+    does lets it, and of others each `await` in between."""
+    if abandoned.kind in ASYNC:
+        return True
+    events = project.summary(unit).events
+    uses = {one.at for one in events if one.kind == abandoned.kind and one.verb is not Verb.CLOSE}
+    taken = waits = False
+    for part in parts(unit.body):
+        if isinstance(part, Await):
+            waits = taken
+        elif isinstance(part, Call):
+            taken |= part.at == abandoned.at
+            if waits and part.at in uses:
+                return True
+    return False
+
+
+def _closed_midway(unit: Unit, abandoned: Abandoned, project: Project) -> Claim:
+    inner = project.names.units[abandoned.callee]
+    own = Hop(unit.spot(abandoned.at), "drops the generator", unit.symbol)
+    return Claim(
+        spot=own.spot,
+        symbol=unit.symbol,
+        message=f"`{abandoned.text}` drops the generator, which closes its session while it is in use",
+        confidence=abandoned.sure,
+        label="the event loop closes it at the next `await`",
+        why="what was not committed by then is rolled back, and changes of what was loaded are not stored",
+        help="make the generator a context manager and use it in an `async with` block",
+        entry=project.layers.of(unit).entry,
+        trace=(own, Hop(inner.spot(OWN_NAME, Extent.NAME), "closes the session when it is closed", inner.symbol)),
+        legs=(unit.symbol,),
+    )
 
 
 def _left(unit: Unit, abandoned: Abandoned, project: Project) -> Claim:
