@@ -331,6 +331,10 @@ class Spawn(NamedTuple):
     """Started under a condition: it may well be one and the same work each time."""
     work: int = -1
     """Its key in the unit, where callers know some of what runs in it; -1 where they do not."""
+    brought: tuple[Path, ...] = ()
+    """What it runs and only callers know."""
+    handed: bool = False
+    """The caller gets it, and may await it."""
 
 
 class Outlived(NamedTuple):

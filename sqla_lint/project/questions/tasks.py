@@ -3,7 +3,7 @@ are given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,8 @@ class Ledger:
     """Those started in one arm of a branch."""
     still: set[int] = field(default_factory=set)
     """Those that run when the function is left."""
+    handed: set[int] = field(default_factory=set)
+    """Likewise, those that the caller gets."""
     groups: tuple[frozenset[int], ...] = ()
     """What ran already when each block around was entered that waits at its end for what is started in it."""
     escaped: set[int] = field(default_factory=set)
@@ -107,6 +109,12 @@ def together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool 
     return (Value(path, Type("coroutine", -1, (made,)), CERTAIN),)
 
 
+def used_by(r: Reading, values: Iterable[Value]) -> list[Use]:
+    """What these coroutines use."""
+    works = [r.tasks.made.get(int(value.type.name)) for value in values if value.type.kind == "coroutine"]
+    return [use for work in works if work is not None for use in work.uses]
+
+
 def _only_callers_know(r: Reading, value: Value) -> tuple[Path, ...]:
     """The awaitables that are awaited with this one and that this function was passed."""
     if value.path.root == "param":
@@ -118,9 +126,8 @@ def _only_callers_know(r: Reading, value: Value) -> tuple[Path, ...]:
 def passed(r: Reading, bound: dict[int, Values]) -> tuple[tuple[Use, ...], tuple[Path, ...]]:
     """What coroutines use that are passed to a coroutine, which awaits them, and those that only the caller knows."""
     values = [value for values in bound.values() for value in values]
-    inner = [r.tasks.made.get(int(value.type.name)) for value in values if value.type.kind == "coroutine"]
     unknown = (value.path for value in values if value.path.root == "param" and value.type == ANY)
-    return tuple(use for task in inner if task is not None for use in task.uses), tuple(dict.fromkeys(unknown))
+    return tuple(used_by(r, values)), tuple(dict.fromkeys(unknown))
 
 
 def joined(r: Reading, groups: tuple[Values, ...], site: Site) -> None:
@@ -150,6 +157,21 @@ def results(values: Values) -> Values:
         for kind in value.type.args
         if kind != ANY
     )
+
+
+def brought(r: Reading, values: Values, site: Site) -> Values:
+    """These as work of this function, where it is a caller that knows what they are."""
+    paths = tuple(value.path for value in values if is_brought(value))
+    if not paths or site.at < 0:
+        return values
+    r.tasks.made[site.at] = Task((), r.loop, site.source, awaits=paths)
+    kind = Type("coroutine", site.at, (ANY,))
+    return tuple(value._replace(type=kind) if is_brought(value) else value for value in values)
+
+
+def is_brought(value: Value) -> bool:
+    """Whether this may be a coroutine that a caller has made."""
+    return value.path.root == "param" and (value.type.kind != "coroutine" or value.type.name == -1)
 
 
 def start(r: Reading, values: Values, site: Site) -> None:
@@ -268,6 +290,21 @@ def put_off(r: Reading, spawn: Spawn) -> None:
     _leave(r, spawn)
 
 
+def hand_over(r: Reading, at: int) -> None:
+    """A task still runs when the function is left, and its caller gets it."""
+    spawn = _spawn(r, at, r.tasks.made[at])
+    if spawn.how == "task" and len(spawn.chain) < 6:
+        r.tasks.spawns.setdefault((spawn.where, spawn.at), spawn._replace(handed=True))
+
+
+def handed(r: Reading, found: Values, spawns: Sequence[Spawn], site: Site) -> None:
+    """What a callee returned has been started already."""
+    uses = tuple(dict.fromkeys(use for spawn in spawns for use in spawn.uses))
+    awaits = tuple(path for spawn in spawns for path in spawn.brought)
+    r.tasks.made[site.at] = Task(uses, r.loop, site.source, awaits=awaits)
+    start(r, found, site)
+
+
 def left_running(r: Reading, at: int) -> None:
     """A task or thread that still runs when the function is left."""
     task = r.tasks.made[at]
@@ -335,6 +372,7 @@ def _spawn(r: Reading, at: int, task: Task) -> Spawn:
         guard=r.tasks.conditions.get(at, ()),
         sometimes=at in r.tasks.sometimes,
         work=at,
+        brought=task.awaits,
     )
 
 
@@ -344,7 +382,8 @@ def _leave(r: Reading, spawn: Spawn) -> None:
         if use.path.root == "injected" or (use.path.root == "param" and use.path.key in lent):
             _record(r, spawn, use)
             return
-    lasting = any(use.path.root in ("param", "free") for use in spawn.uses) or is_told(r, spawn.work)
+    lasting = any(use.path.root in ("param", "free") for use in spawn.uses)
+    lasting = lasting or bool(spawn.brought) or is_told(r, spawn.work)
     if lasting and len(spawn.chain) < 6:
         r.tasks.spawns.setdefault((spawn.where, spawn.at), spawn)
 

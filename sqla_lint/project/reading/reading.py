@@ -322,6 +322,8 @@ class Reading:
             storing.share_all(self, "graphql.Context", self.returns)
         for at in self.in_order(self.tasks.still):
             tasks.left_running(self, at)
+        for at in self.in_order(self.tasks.handed - self.tasks.still):
+            tasks.hand_over(self, at)
         sending.around(self, falls)
         heap = exported(self.heap, (*self.returns, *self.yields), self.classes, parameters.flags(self.unit))
         out = (self.returns, self.yields, *heap.values()) if self.flagged else ()

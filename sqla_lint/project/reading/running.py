@@ -75,8 +75,9 @@ def _each(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 
 
 def _task(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    tasks.start(r, _first(given), site)
-    return _first(given)
+    work = tasks.brought(r, _first(given), site)
+    tasks.start(r, work, site)
+    return work
 
 
 def _start(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
