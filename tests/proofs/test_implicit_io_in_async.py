@@ -17,6 +17,7 @@ from tests.proofs.conftest import Running, Start
 
 RULE = "implicit_io_in_async"
 UNLOADED = "What no query has loaded"
+BEHIND = "Of a row, or by a proxy"
 LOADED = "The query loads it, or an await does"
 ROLLBACK = "After a rollback"
 KEPT = "What is needed is kept, or only a savepoint is rolled back"
@@ -87,6 +88,22 @@ def test_what_is_loaded_can(start: Start, name: str, given: tuple[Any, ...], res
     shop = _shop(start, LOADED)
 
     assert _run(shop, lambda session: getattr(shop["reports"], name)(session, *given)) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("by_name", "MissingGreenlet"),
+        ("by_position", "MissingGreenlet"),
+        ("by_proxy", "MissingGreenlet"),
+        ("names", ["Ann", "Bob"]),
+        ("by_name_loaded", [1, 1]),
+        ("by_proxy_loaded", ["One"]),
+    ],
+)
+def test_a_row_and_a_proxy_read_what_their_entity_reads(start: Start, name: str, result: Any) -> None:
+    shop = _shop(start, BEHIND)
+    assert _run(shop, getattr(shop["report"], name)) == result
 
 
 @pytest.mark.parametrize(("heading", "end"), [(ROLLBACK, "MissingGreenlet"), (KEPT, "ValueError")])

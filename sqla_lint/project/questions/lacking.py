@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...knowledge.sqlalchemy import ASYNC, ROW
 from ...model import Confidence
-from ..mapping import Mapped, mapped
+from ..mapping import Mapped, mapped, proxied
 from ..summary import Ask, Lack, Plan, Shown, Thing
 from ..values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values
 from . import options, planning, renewing
@@ -147,6 +147,7 @@ def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
         yield _fetched_again(r, value, plan, name)
         return
     symbol = str(value.type.name)
+    _, name = proxied(r.classes, symbol, name) or (symbol, name)
     attribute = mapped(r.classes, symbol, name)
     stale = plan.stale if attribute is not None and len(value.path.attrs) <= 1 else None
     if stale is not None:
@@ -329,12 +330,11 @@ def read_by_name(r: Reading, of: Value) -> None:
         planning.keep(r, of.path, plan._replace(open=True))
 
 
-def row_member(r: Reading, value: Value, index: int) -> Values:
-    """A part of a row: of its types only the first is known, and a row of one thing passes for that thing."""
-    if index or value.path.root != "fresh":
+def row_member(r: Reading, value: Value, key: int | str) -> Values:
+    """A part of a row, by its position or the name of its class: of its types only the first is known, and a row of one
+    thing passes for that thing."""
+    if value.path.root != "fresh" or value.type.kind != "instance":
         return NOTHING
-    if planning.is_entity(r, value):
-        return (value,)
-    if value.type.kind == "instance" and value.type.name == ROW and value.type.args:
-        return (value._replace(type=value.type.args[0]),)
-    return NOTHING
+    kind = value.type.args[0] if value.type.name == ROW and value.type.args else value.type
+    is_first = key in (0, str(kind.name).rpartition(".")[2])
+    return (value._replace(type=kind),) if is_first and r.classes.is_entity(str(kind.name)) else NOTHING

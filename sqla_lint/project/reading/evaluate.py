@@ -381,7 +381,8 @@ def _library_attribute(r: Reading, value: Value, name: str) -> Values:
     if name in CLASSES[DECLARATIVE].attributes and r.classes.is_mixed_into(str(kind.name), DECLARATIVE):
         shapes = r.project.shape(CLASSES[DECLARATIVE].attributes[name], kind, NOTHING)
         return tuple(Value(value.path.attr(f"<{name}>"), one, min(value.sure, Confidence.LIKELY)) for one in shapes)
-    return shared(r, value, name) or (Value(value.path.attr(name), ANY, value.sure),)
+    part = lacking.row_member(r, value, name)
+    return part or shared(r, value, name) or (Value(value.path.attr(name), ANY, value.sure),)
 
 
 def _member(r: Reading, value: Value, name: str) -> Values:
@@ -462,6 +463,9 @@ def _index(r: Reading, expr: Index) -> Values:
             return found
         if type(key.value) is int and values and all(at_position(value.type, key.value) for value in values):
             return r.member(values, key.value)
+        found = join(*(lacking.row_member(r, value, key.value) for value in values)) if key.value == 0 else NOTHING
+        if found:
+            return found
     name = r.key(key)
     found = join(*(_member(r, value, name) for value in values)) if name else NOTHING
     if found:

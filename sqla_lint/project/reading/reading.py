@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ...facts.schema import Attr, Body, Call, Expr, Index, Items, Lit, Name, Test
 from ...knowledge import CLASSES, ENDS, SENDS, Verb
 from ...knowledge.graphql import PACKAGES
-from ...knowledge.sqlalchemy import ASKS, OUTERMOST_ALWAYS, QUERY, SESSIONS
+from ...knowledge.sqlalchemy import ASKS, ASYNC_RESULT, OUTERMOST_ALWAYS, QUERY, RESULT, ROW, SESSIONS
 from ...model import Confidence
 from ..archive import Locals
 from ..modules import Unit
@@ -96,6 +96,7 @@ from ..values import (
     Values,
     at_position,
     clipped,
+    instance,
     join,
 )
 from . import answering, blocks, conditions, excluding, later, parameters, storing, trying
@@ -805,7 +806,8 @@ class Reading:
             if kind.kind in ("many", "generator"):
                 found.append(self.yielded(value))
             elif kind.kind == "instance" and kind.args and self.project.is_result(kind.name):
-                found.append((Value(value.path.attr("*"), kind.args[0], value.sure),))
+                held = instance(ROW, kind.args[0]) if kind.name in (RESULT, ASYNC_RESULT) else kind.args[0]
+                found.append((Value(value.path.attr("*"), held, value.sure),))
             elif kind.kind == "any":
                 path = value.path.attr("*")
                 found.append(self.heap.get(path) or (Value(path, ANY, value.sure),))
