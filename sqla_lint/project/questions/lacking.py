@@ -309,7 +309,7 @@ def _row(r: Reading, value: Value) -> tuple[Thing, ...]:
 def assigned(r: Reading, of: Value, name: str) -> None:
     """An attribute of an entity, any when `name` is "", is set here: it is there from now on. To set a collection is to
     read the one before, whose members lose what they belong to."""
-    if not planning.is_entity(r, of) or of.path.root not in ("fresh", "param"):
+    if not planning.is_entity(r, of) or of.path.root not in planning.OWN_THINGS:
         return
     attribute = mapped(r.classes, str(of.type.name), name) if name and r.plans else None
     if attribute is not None and attribute.kind == "relationship" and attribute.many:

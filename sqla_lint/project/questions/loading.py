@@ -307,7 +307,7 @@ def _refresh(r: Reading, call: Call, values: Values, session: Path, owner: str, 
         if not _may_be_entity(r, value):
             continue
         plan = planning.plan_of(r, value.path)
-        if value.path.root not in ("fresh", "param"):
+        if value.path.root not in planning.OWN_THINGS:
             continue
         if value.path.attrs:
             if plan is not None:
@@ -451,7 +451,7 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given:
                 continue
             if plan.how == "received" and known is None and value.path.root == "param" and plan.session.root == "fresh":
                 continue  # it was there before the session was opened
-            if not value.path.attrs and value.path.root in ("fresh", "param"):
+            if not value.path.attrs and value.path.root in planning.OWN_THINGS:
                 if known is not None and plan.how == "received":
                     plan = known._replace(sure=min(known.sure, plan.sure))
                 if known is not None and plan.again and known.how == "made":

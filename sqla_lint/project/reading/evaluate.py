@@ -33,6 +33,7 @@ from ...knowledge.sqlalchemy import (
     OWN_SESSION,
     OWN_SESSIONS,
     PENDING,
+    ROW,
     WHOLE,
     session_named,
 )
@@ -463,7 +464,8 @@ def _index(r: Reading, expr: Index) -> Values:
             return found
         if type(key.value) is int and values and all(at_position(value.type, key.value) for value in values):
             return r.member(values, key.value)
-        found = join(*(lacking.row_member(r, value, key.value) for value in values)) if key.value == 0 else NOTHING
+        rows = tuple(value for value in values if value.type.name == ROW)
+        found = join(*(lacking.row_member(r, row, key.value) for row in rows)) if key.value == 0 else NOTHING
         if found:
             return found
     name = r.key(key)
