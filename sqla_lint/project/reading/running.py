@@ -42,7 +42,7 @@ from ..values import (
     matters,
     members,
 )
-from . import fitting, paging
+from . import blocks, fitting, paging
 from .arguments import Given, Site, named, positions
 from .evaluate import attribute, is_foreign, shared, whole
 from .spelled import spelled
@@ -403,6 +403,8 @@ def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Va
     if first and all(value.type.kind == "many" for value in first):
         return first
     joining.collected(r, given, site.source)
+    for value in first if r.past else NOTHING:
+        blocks.generated(r, value, site.at, site.source)
     inner = r.element(first)
     path = Path("fresh", site.at)
     r.store(path.attr("*"), inner)
