@@ -18,6 +18,7 @@ from tests.proofs.conftest import Running, Start
 RULE = "implicit_io_in_async"
 UNLOADED = "What no query has loaded"
 BEHIND = "Of a row, or by a proxy"
+ELSEWHERE = "In a thread, or after the response"
 LOADED = "The query loads it, or an await does"
 ROLLBACK = "After a rollback"
 KEPT = "What is needed is kept, or only a savepoint is rolled back"
@@ -104,6 +105,20 @@ def test_what_is_loaded_can(start: Start, name: str, given: tuple[Any, ...], res
 def test_a_row_and_a_proxy_read_what_their_entity_reads(start: Start, name: str, result: Any) -> None:
     shop = _shop(start, BEHIND)
     assert _run(shop, getattr(shop["report"], name)) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("in_thread", "MissingGreenlet"),
+        ("heading_in_thread", "Ann"),
+        ("loaded_in_thread", "One"),
+        ("in_greenlet", "One"),
+    ],
+)
+def test_a_thread_cannot_load_either(start: Start, name: str, result: Any) -> None:
+    shop = _shop(start, ELSEWHERE)
+    assert _run(shop, getattr(shop["letters"], name)) == result
 
 
 @pytest.mark.parametrize(("heading", "end"), [(ROLLBACK, "MissingGreenlet"), (KEPT, "ValueError")])

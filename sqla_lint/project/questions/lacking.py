@@ -33,7 +33,13 @@ def read(r: Reading, values: Values, name: str) -> None:
 
 
 def read_by(r: Reading, values: Values, ask: Ask, at: int, sure: Confidence) -> None:
-    """A callee reads an attribute of an entity that it is passed at `at`, or makes a schema of it."""
+    """A callee reads an attribute of an entity that it is passed at `at`, or makes a schema of it. Work of its own does
+    so later, when more may be loaded, but never what only an await can load."""
+    if r.apart:
+        lack = None if ask.schema else _lacking(r, values, ask.name)
+        if lack is not None and lack.absent and lack.thing.plan.kind in ASYNC:
+            add(r, lack._replace(at=at, called=True, thing=_at_most(lack.thing, sure), by=ask))
+        return
     if ask.schema:
         things = things_in(r, values, 0)
         if things:

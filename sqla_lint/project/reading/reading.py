@@ -174,6 +174,8 @@ class Reading:
         """How many arms of branches there are around."""
         self.apart = 0
         """How many functions there are around that only run later, or elsewhere."""
+        self.greenlets = 0
+        """How many of them `run_sync` runs, where a statement may be sent at any time."""
         self.work = -1
         """The key of the thread or the slot in which the innermost of them runs."""
         self.settled: frozenset[Path] = frozenset()

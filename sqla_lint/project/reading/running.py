@@ -275,9 +275,9 @@ def _timed(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
 
 def _hand(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     own = tuple(value._replace(type=instance(SESSION)) for value in (receiver,) if value is not None)
-    r.apart += 1
+    r.apart, r.greenlets = r.apart + 1, r.greenlets + 1
     found = _called(r, given._replace(positional=(_first(given), own, *given.positional[1:])), site)
-    r.apart -= 1
+    r.apart, r.greenlets = r.apart - 1, r.greenlets - 1
     return tuple(value._replace(type=Type("coroutine", site.at, (value.type,))) for value in found)
 
 
