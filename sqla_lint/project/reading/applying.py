@@ -419,7 +419,7 @@ def _result(
         r.entered_frames[applied.fresh(inner)] = applied.frames(frames)
     for inner in summary.hands_over:
         mapped = applied.fresh(inner)
-        for value in found:
+        for value in (*found, *(one for held in r.heap.values() for one in held)):
             if value.path == mapped:
                 r.opens(mapped, value.type, site.at, site.text, unit.key, site.sure)
     awaitable = definition.is_async or any(value.type.kind == "coroutine" for value in found)
