@@ -361,7 +361,13 @@ class Calls:
         for other in overrides:
             reason = f"a subclass may run: {other.symbol}"
             found.append(applying.apply(r, other, receiver, given, Site(expr.at, expr, LIKELY, reason)))
-        return join(*found)
+        made = join(*found[1:])
+        promised = made and self._is_left_open(unit) and all(ANY not in (one.type, *one.type.args) for one in made)
+        return made if promised else join(*found)
+
+    def _is_left_open(self, unit: Unit) -> bool:
+        """Whether a method is left to subclasses, and only says what they return."""
+        return not unit.body or "abstractmethod" in unit.decorators or self.project.summary(unit).never
 
     def _may_run(self, other: Unit, unit: Unit) -> bool:
         """Whether an object that has this method may run `unit` on itself: its class has no other one of that name, or
