@@ -382,8 +382,8 @@ def _library_attribute(r: Reading, value: Value, name: str) -> Values:
     if name in CLASSES[DECLARATIVE].attributes and r.classes.is_mixed_into(str(kind.name), DECLARATIVE):
         shapes = r.project.shape(CLASSES[DECLARATIVE].attributes[name], kind, NOTHING)
         return tuple(Value(value.path.attr(f"<{name}>"), one, min(value.sure, Confidence.LIKELY)) for one in shapes)
-    part = lacking.row_member(r, value, name)
-    return part or shared(r, value, name) or (Value(value.path.attr(name), ANY, value.sure),)
+    held = lacking.row_member(r, value, name)
+    return held or shared(r, value, name) or (Value(value.path.attr(name), ANY, value.sure),)
 
 
 def _member(r: Reading, value: Value, name: str) -> Values:
@@ -465,7 +465,7 @@ def _index(r: Reading, expr: Index) -> Values:
         if type(key.value) is int and values and all(at_position(value.type, key.value) for value in values):
             return r.member(values, key.value)
         rows = tuple(value for value in values if value.type.name == ROW)
-        found = join(*(lacking.row_member(r, row, key.value) for row in rows)) if key.value == 0 else NOTHING
+        found = join(*(lacking.row_member(r, row, 0) for row in rows)) if key.value == 0 else NOTHING
         if found:
             return found
     name = r.key(key)
