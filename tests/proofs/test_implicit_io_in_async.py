@@ -19,6 +19,7 @@ RULE = "implicit_io_in_async"
 UNLOADED = "What no query has loaded"
 BEHIND = "Of a row, or by a proxy"
 ELSEWHERE = "In a thread, or after the response"
+LOGGED = "In the text of a log"
 LOADED = "The query loads it, or an await does"
 ROLLBACK = "After a rollback"
 KEPT = "What is needed is kept, or only a savepoint is rolled back"
@@ -119,6 +120,21 @@ def test_a_row_and_a_proxy_read_what_their_entity_reads(start: Start, name: str,
 def test_a_thread_cannot_load_either(start: Start, name: str, result: Any) -> None:
     shop = _shop(start, ELSEWHERE)
     assert _run(shop, getattr(shop["letters"], name)) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("logged", "MissingGreenlet"),
+        ("label", "MissingGreenlet"),
+        ("logged_author", None),
+        ("logged_title", None),
+        ("logged_loaded", None),
+    ],
+)
+def test_a_text_reads_what_its_entity_reads(start: Start, name: str, result: Any) -> None:
+    shop = _shop(start, LOGGED)
+    assert _run(shop, getattr(shop["shelf"], name)) == result
 
 
 @pytest.mark.parametrize(("heading", "end"), [(ROLLBACK, "MissingGreenlet"), (KEPT, "ValueError")])

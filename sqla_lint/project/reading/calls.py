@@ -58,7 +58,7 @@ from ..text import render
 from ..values import ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, instance, join
 from . import applying, binding, blocks, conditions, contexts, guessing, making, running, storing
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
-from .evaluate import attribute, evaluate
+from .evaluate import attribute, evaluate, told
 from .reading import Reading
 from .state import Task
 
@@ -178,6 +178,8 @@ class Calls:
                 positional.append(values)
         found = Given(tuple(positional), keywords, open_ended, tuple(rest), tuple(spread), poured)
         payloads.passed(r, expr, found)
+        if isinstance(expr.func, Name) and expr.func.id in ("print", "str"):
+            told(r, join(*positional))
         return found
 
     def _context(self, r: Reading, given: Given) -> None:

@@ -41,7 +41,7 @@ from ...knowledge.web import REQUESTS
 from ...model import Confidence
 from ..modules import OF_CLASSES, Unit
 from ..parts import parts as parts_of
-from ..questions import decided, idling, joining, lacking, lending, lost, mixing, options, payloads, undoing
+from ..questions import decided, idling, joining, lacking, lending, lost, mixing, options, payloads, planning, undoing
 from ..summary import Flagged, Frame, Literal, both
 from ..text import render
 from ..values import (
@@ -446,8 +446,18 @@ def _lit(r: Reading, expr: Lit) -> Values:
 
 def _text(r: Reading, expr: Text) -> Values:
     for part in expr.parts:
-        evaluate(r, part)
+        told(r, evaluate(r, part))
     return NOTHING
+
+
+def told(r: Reading, values: Values) -> None:
+    """These become text: an entity by a method of its class."""
+    for value in values if r.plans and r.place >= 0 and not r.apart else NOTHING:
+        plan = planning.plan_of(r, value.path) if planning.is_entity(r, value) else None
+        found = (r.classes.method(str(value.type.name), name) for name in _TELLS) if plan is not None else ()
+        unit = next((one for one in found if one is not None), None)
+        if unit is not None:
+            supplied.reads_property(r, value, unit)
 
 
 def _index(r: Reading, expr: Index) -> Values:
@@ -512,6 +522,7 @@ def _items(r: Reading, expr: Items) -> Values:
 
 
 _MOST_FLAGGED = 16
+_TELLS = ("__str__", "__repr__")
 _KNOWN = {"tuple": 8, "list": 4}
 """How many positions of a display are told apart."""
 
