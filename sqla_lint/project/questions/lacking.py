@@ -245,6 +245,8 @@ def things_in(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
             plan = plan._replace(loads=tuple(sorted({*plan.loads, *loads})), sure=min(plan.sure, value.sure))
             known = tuple(sorted(planning.stored(r, value.path)))
             things = (Thing(str(value.type.name), "*" in value.path.attrs, plan, known, again=again),)
+        elif value.path in r.loading.holders and depth == 0:
+            things = r.loading.holders[value.path]
         else:
             continue
         for thing in things:
@@ -288,6 +290,13 @@ def schema_made(r: Reading, symbol: str, args: tuple[Type, ...], given: Given, a
     things = _by_field(r, given.keywords, 0) if r.plans and at >= 0 else _NO_THINGS
     if things:
         r.loading.shown[at] = Shown(at, symbol, things, args=args)
+        r.loading.holders[Path("fresh", at)] = things if _is_open(r, symbol, args) else _NO_THINGS
+
+
+def _is_open(r: Reading, symbol: str, args: tuple[Type, ...]) -> bool:
+    """Whether a generic schema is made that does not say of what: it keeps what it is given as that is."""
+    unit = r.classes.unit(symbol)
+    return not args and unit is not None and bool(r.classes.variables(unit))
 
 
 def returned(r: Reading, at: int, values: Values) -> None:

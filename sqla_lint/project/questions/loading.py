@@ -69,6 +69,8 @@ class Ledger:
     """Relationships that are read where nothing has loaded them."""
     shown: dict[int, Shown] = field(default_factory=dict)
     """Entities that a schema or a response reads."""
+    holders: dict[Path, tuple[Thing, ...]] = field(default_factory=dict)
+    """Those in generic schemas that keep them as they are, each with its field."""
 
 
 # -- calls --
