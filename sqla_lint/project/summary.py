@@ -820,6 +820,8 @@ class Plan(NamedTuple):
     update: Update | None = None
     passed: tuple[Path, ...] = ()
     fixed: tuple[str, ...] = ()
+    when: tuple[tuple[tuple[str, str], Guard], ...] = ()
+    """Those of `loads` that are there only under a condition on parameters."""
 
     @property
     def is_open(self) -> bool:

@@ -20,6 +20,7 @@ UNLOADED = "What no query has loaded"
 BEHIND = "Of a row, or by a proxy"
 ELSEWHERE = "In a thread, or after the response"
 LOGGED = "In the text of a log"
+ASKED = "Loaded only for those who ask"
 LOADED = "The query loads it, or an await does"
 ROLLBACK = "After a rollback"
 KEPT = "What is needed is kept, or only a savepoint is rolled back"
@@ -135,6 +136,21 @@ def test_a_thread_cannot_load_either(start: Start, name: str, result: Any) -> No
 def test_a_text_reads_what_its_entity_reads(start: Start, name: str, result: Any) -> None:
     shop = _shop(start, LOGGED)
     assert _run(shop, getattr(shop["shelf"], name)) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("of_first", "MissingGreenlet"),
+        ("of_first_asked", ["One"]),
+        ("of_last", "MissingGreenlet"),
+        ("of_last_asked", ["One"]),
+        ("of_known", ["One"]),
+    ],
+)
+def test_who_does_not_ask_cannot_read(start: Start, name: str, result: Any) -> None:
+    shop = _shop(start, ASKED)
+    assert _run(shop, getattr(shop["titles"], name)) == result
 
 
 @pytest.mark.parametrize(("heading", "end"), [(ROLLBACK, "MissingGreenlet"), (KEPT, "ValueError")])

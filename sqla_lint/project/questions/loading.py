@@ -112,7 +112,7 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
                 more = options.option(r, name, call, plan)
             planning.keep(r, receiver.path, options.combined(plan, more))
         elif name == "options" and owner in _STATEMENTS:
-            planning.keep(r, receiver.path, options.combined(plan, options.given_options(r, call, given)))
+            planning.keep(r, receiver.path, options.under(r.guard, plan, options.given_options(r, call, given)))
         elif name == "execution_options" and owner in _STATEMENTS:
             planning.keep(r, receiver.path, plan._replace(ways=streams.both(plan.ways, streams.options(call))))
         elif owner == SELECT:
@@ -203,7 +203,7 @@ def _asked(r: Reading, value: Value) -> Plan | None:
 
 def _fetch(r: Reading, value: Value, plan: Plan, at: int) -> None:
     """What this value is was fetched as the plan says; a fetch loads what had expired of entities it meets."""
-    r.loading.preloads.update(plan.loads)
+    r.loading.preloads.update(load for load in plan.loads if load not in dict(plan.when))
     classes = tuple(planning.classes_in(r, value.type))
     planning.keep(r, value.path, plan._replace(how="fetched", at=at, where=r.unit.key, classes=classes or plan.classes))
     for path, other in r.plans.items():
@@ -425,6 +425,7 @@ def _says_nothing(param: Param) -> bool:
 def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given: Given) -> None:
     """What a callee knows of what it returns, and of what it was passed, holds here."""
     for path, plan in summary.plans.items():
+        plan = options.decided(plan, applied) if plan.when else plan
         plan = _as_passed(r, plan, unit, applied, given) if plan.passed else plan
         sessions = applied.path(plan.session) if plan.session != UNKNOWN else NOTHING
         plan = plan._replace(session=sessions[0].path.owner() if sessions else UNKNOWN)
