@@ -330,6 +330,8 @@ class Calls:
             return r.element((receiver,))
         elif name in ("values", "copy"):
             return (receiver,)
+        elif name == "sort":
+            running.of_each(r, given.keywords.get("key", NOTHING), (receiver,), Site(at, name, receiver.sure, ""))
         elif name == "items" and any(value.type.kind in _HELD for value in r.element((receiver,))):
             return running.run(r, "beside-keys", None, Given(((receiver,),), {}), Site(at, name, receiver.sure, ""))
         else:

@@ -398,8 +398,18 @@ def _dict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
     return (Value(path, Type("many", "dict", members(given.keywords.values())), CERTAIN),)
 
 
+def of_each(r: Reading, function: Values, values: Values, site: Site) -> None:
+    """A function of the project is called with each of the members."""
+    own = tuple(value for value in function if value.type.kind in ("function", "method"))
+    if own:
+        r.loop += 1
+        _called(r, Given((own, r.element(values)), {}), site)
+        r.loop -= 1
+
+
 def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     first = _first(given)
+    of_each(r, given.keywords.get("key", NOTHING), first, site)
     if first and all(value.type.kind == "many" for value in first):
         return first
     joining.collected(r, given, site.source)
@@ -420,11 +430,13 @@ def _one_of(r: Reading, receiver: Value | None, given: Given, site: Site) -> Val
     """One of the arguments, or of the members of the only one."""
     if len(given.positional) > 1:
         return join(*given.positional)
+    of_each(r, given.keywords.get("key", NOTHING), _first(given), site)
     return r.element(_first(given))
 
 
 def _filtered(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     """Some of the members of the second argument; the first may be a function, or None."""
+    of_each(r, _first(given), join(*given.positional[1:]), site)
     return _collect(r, receiver, Given(given.positional[1:], {}), site._replace(source=site.text))
 
 
