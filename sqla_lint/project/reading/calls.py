@@ -304,6 +304,8 @@ class Calls:
             return NOTHING
         if name in ("result", "join", "get"):
             return r.awaited((receiver,))
+        if name == "cancel":
+            r.running -= {receiver.type.name}
         r.let_go(given.all())
         return NOTHING
 
