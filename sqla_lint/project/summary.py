@@ -348,10 +348,11 @@ class Outlived(NamedTuple):
 
 
 class Join(NamedTuple):
-    """Awaitables that only the caller knows, started together at `at`."""
+    """Awaitables that only the caller knows, started together at `at`; several of them are made by what `calls` are."""
 
     at: int
     paths: tuple[Path, ...]
+    calls: tuple[Path, ...] = ()
 
 
 class Stall(NamedTuple):

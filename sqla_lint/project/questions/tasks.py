@@ -15,7 +15,7 @@ from ...model import Confidence
 from ..modules import Unit
 from ..parts import parts
 from ..reading import fitting
-from ..reading.arguments import Given, Site
+from ..reading.arguments import NO_ARGUMENTS, Given, Site
 from ..reading.state import Task
 from ..summary import Cached, Guard, Join, Key, Outlived, Overlap, Race, Rank, Spawn, Use
 from ..text import path_text, written
@@ -81,6 +81,7 @@ def together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool 
     """All members of these groups at once: report a session that two of them use. The results are a tuple, when the
     groups are `fixed` of one result for each."""
     branches: list[tuple[int, Task]] = []
+    calls: list[Path] = []
     seen: set[int] = set()
     paths = tuple(path for values in groups for value in values for path in _only_callers_know(r, value))
     if paths and site.at >= 0:
@@ -97,6 +98,10 @@ def together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool 
             branches.append((at, task))
             if task.loop > r.loop:
                 branches.append((at, again(r, task)))
+                if at in r.invokes and r.invokes[at].path.root == "param" and site.at >= 0:
+                    calls.append(r.invokes[at].path)
+    if calls:
+        r.tasks.joins[site.at] = Join(site.at, paths, tuple(calls))
     race(r, site.at, site.text, branches)
     r.running = frozenset(at for at in r.running if at not in seen)
     path = Path("fresh", site.at)
@@ -133,6 +138,27 @@ def passed(r: Reading, bound: dict[int, Values]) -> tuple[tuple[Use, ...], tuple
 def joined(r: Reading, groups: tuple[Values, ...], site: Site) -> None:
     """A callee starts these together, or the members of these."""
     together(r, tuple(r.element(group) if _many(group) else group for group in groups), site)
+
+
+def at_once(r: Reading, function: Values, site: Site) -> None:
+    """A callee calls this for several things and awaits them together."""
+    passed_on = tuple(value.path for value in function if value.path.root == "param")
+    if passed_on and site.at >= 0:
+        known = r.tasks.joins.get(site.at, Join(site.at, ()))
+        r.tasks.joins[site.at] = known._replace(calls=(*known.calls, *passed_on))
+    own = tuple(value for value in function if value.type.kind in ("function", "method", "partial"))
+    if not own or site.at < 0:
+        return
+    r.loop, r.apart = r.loop + 1, r.apart + 1
+    uses = r.gather()
+    for one in own:
+        r.project.calls.value(
+            r, one, NO_ARGUMENTS, Site(site.at, site.source, min(site.sure, LIKELY), "callback"), None
+        )
+    r.gathered()
+    task = Task(tuple(dict.fromkeys(uses)), r.loop, site.source)
+    r.loop, r.apart = r.loop - 1, r.apart - 1
+    race(r, site.at, site.text, ((site.at, task), (site.at, again(r, task))))
 
 
 def _many(values: Values) -> bool:

@@ -89,6 +89,8 @@ def apply(
         twins.passes(r, held, unit, summary, applied, site)
     for gathered in summary.joins:
         tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
+        for called in gathered.calls:
+            tasks.at_once(r, applied.path(called), site)
     r.tasks.own_context.update(name for (name, part), _ in summary.slots if not part)
     for path in summary.lets_go:
         r.let_go(applied.path(path), only_looks=True)
