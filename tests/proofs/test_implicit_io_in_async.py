@@ -21,6 +21,7 @@ BEHIND = "Of a row, or by a proxy"
 ELSEWHERE = "In a thread, or after the response"
 LOGGED = "In the text of a log"
 ASKED = "Loaded only for those who ask"
+PASSED = "A function is passed the statement"
 LOADED = "The query loads it, or an await does"
 ROLLBACK = "After a rollback"
 KEPT = "What is needed is kept, or only a savepoint is rolled back"
@@ -151,6 +152,21 @@ def test_a_text_reads_what_its_entity_reads(start: Start, name: str, result: Any
 def test_who_does_not_ask_cannot_read(start: Start, name: str, result: Any) -> None:
     shop = _shop(start, ASKED)
     assert _run(shop, getattr(shop["titles"], name)) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("counts", "MissingGreenlet"),
+        ("count", "MissingGreenlet"),
+        ("names", ["Ann", "Bob"]),
+        ("counts_loaded", [1, 1]),
+        ("count_loaded", 1),
+    ],
+)
+def test_a_statement_loads_as_much_wherever_it_is_sent(start: Start, name: str, result: Any) -> None:
+    shop = _shop(start, PASSED)
+    assert _run(shop, getattr(shop["report"], name)) == result
 
 
 @pytest.mark.parametrize(("heading", "end"), [(ROLLBACK, "MissingGreenlet"), (KEPT, "ValueError")])

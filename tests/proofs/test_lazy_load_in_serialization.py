@@ -85,7 +85,7 @@ def test_each_row_costs_a_statement_unless_the_query_loads(
 @pytest.mark.parametrize(
     ("heading", "url", "statements"),
     [
-        *((FIELDS, url, 21) for url in ("page", "dict", "generic", "open")),
+        *((FIELDS, url, 21) for url in ("page", "dict", "generic", "open", "wrapped")),
         *(
             (FIELDS, url, statements)
             for url, statements in (("function", 31), ("loaded", 2), ("names", 1), ("open-names", 1))

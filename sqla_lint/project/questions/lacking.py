@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ...knowledge.sqlalchemy import ASYNC, ROW
+from ...knowledge.sqlmodel import SCHEMA
 from ...model import Confidence
 from ..mapping import Mapped, mapped, proxied
 from ..summary import Ask, Lack, Plan, Shown, Thing
-from ..values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values
+from ..values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, instance
 from . import options, planning, renewing
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..reading.arguments import Given
     from ..reading.reading import Reading
 
+_SCHEMAS = frozenset({SCHEMA})
 ELEMENTS = 3
 KEPT = frozenset({"fetched", "stored", "saved", "deleted"})
 """What a plan says of entities that are in the database."""
@@ -245,8 +247,8 @@ def things_in(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
             plan = plan._replace(loads=tuple(sorted({*plan.loads, *loads})), sure=min(plan.sure, value.sure))
             known = tuple(sorted(planning.stored(r, value.path)))
             things = (Thing(str(value.type.name), "*" in value.path.attrs, plan, known, again=again),)
-        elif value.path in r.loading.holders and depth == 0:
-            things = r.loading.holders[value.path]
+        elif depth == 0 and is_open(r, value.type):
+            things = _by_field(r, _fields(r, value.path), 0)
         else:
             continue
         for thing in things:
@@ -290,13 +292,24 @@ def schema_made(r: Reading, symbol: str, args: tuple[Type, ...], given: Given, a
     things = _by_field(r, given.keywords, 0) if r.plans and at >= 0 else _NO_THINGS
     if things:
         r.loading.shown[at] = Shown(at, symbol, things, args=args)
-        r.loading.holders[Path("fresh", at)] = things if _is_open(r, symbol, args) else _NO_THINGS
+    if is_open(r, instance(symbol, *args)):
+        for name, values in given.keywords.items():
+            r.store(Path("fresh", at, (name,)), values)
 
 
-def _is_open(r: Reading, symbol: str, args: tuple[Type, ...]) -> bool:
-    """Whether a generic schema is made that does not say of what: it keeps what it is given as that is."""
-    unit = r.classes.unit(symbol)
-    return not args and unit is not None and bool(r.classes.variables(unit))
+def is_open(r: Reading, kind: Type) -> bool:
+    """Whether this is a generic schema that does not say of what: it keeps what it is given as that is."""
+    unit = r.classes.unit(str(kind.name)) if kind.kind == "instance" and not kind.args else None
+    return unit is not None and bool(r.classes.variables(unit)) and r.classes.is_a(str(kind.name), _SCHEMAS)
+
+
+def _fields(r: Reading, path: Path) -> dict[str, Values]:
+    inside = len(path.attrs) + 1
+    return {
+        one.attrs[-1]: values
+        for one, values in r.heap.items()
+        if one[:2] == path[:2] and len(one.attrs) == inside and one.attrs[:-1] == path.attrs
+    }
 
 
 def returned(r: Reading, at: int, values: Values) -> None:

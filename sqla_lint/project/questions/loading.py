@@ -69,8 +69,6 @@ class Ledger:
     """Relationships that are read where nothing has loaded them."""
     shown: dict[int, Shown] = field(default_factory=dict)
     """Entities that a schema or a response reads."""
-    holders: dict[Path, tuple[Thing, ...]] = field(default_factory=dict)
-    """Those in generic schemas that keep them as they are, each with its field."""
 
 
 # -- calls --
@@ -227,6 +225,7 @@ def _on_session(r: Reading, call: Call, receiver: Value, owner: str, name: str, 
             renewing.flushed(r, session, owner, "query", call.at, render(call), receiver.sure)
         else:
             renewing.loaded(r, session)
+            plans = _of_passed(r, asked)
         for value in found if plans else ():
             plan = Plan("fetched", session=session, kind=owner, sure=receiver.sure)
             for one in plans:
@@ -266,6 +265,15 @@ def _on_session(r: Reading, call: Call, receiver: Value, owner: str, name: str, 
                 planning.keep(r, value.path, known._replace(stale=Stale("expire", r.unit.key, call.at, render(call))))
     elif name == "expire_all":
         planning.expire(r, session, "expire_all", call.at, render(call))
+
+
+def _of_passed(r: Reading, asked: Values) -> list[Plan]:
+    """The plan of a statement that is passed: what it loads, the callers know."""
+    path = asked[0].path if len(asked) == 1 and asked[0].type.name == SELECT else UNKNOWN
+    if path.root != "param" or path.attrs:
+        return []
+    plan = planning.plan_of(r, path) or Plan("statement")
+    return [plan._replace(how="statement", passed=(*plan.passed, path))]
 
 
 def _joins(r: Reading, value: Value, session: Path, owner: str) -> None:
