@@ -1,14 +1,14 @@
 """Who answers in other servers: Quart, Sanic, Bottle, CherryPy, Falcon, gRPC, AWS Lambda.
 
-Sources: documentation of Quart (routing, request), Sanic (handlers, middleware, listeners, class-based views), Bottle
-(request routing), CherryPy (exposing), Falcon (responders), gRPC (Python, generated code), AWS Lambda (Python handler,
-proxy event of API Gateway).
+Sources: documentation of Quart (routing, request, background tasks), Sanic (handlers, middleware, listeners,
+class-based views, background tasks, JSON responses), Bottle (request routing), CherryPy (exposing), Falcon
+(responders), gRPC (Python, generated code), AWS Lambda (Python handler, proxy event of API Gateway).
 """
 
 from __future__ import annotations
 
 from . import payloads
-from .library import Klass, View
+from .library import Function, Klass, Method, View
 
 _HTTP = ("get", "post", "put", "patch", "delete")
 _QUART = ("quart.Quart", "quart.Blueprint")
@@ -47,9 +47,9 @@ PROXIED = frozenset({"body", "httpMethod", "pathParameters", "queryStringParamet
 """Parts of the event by which a request comes to AWS Lambda."""
 PARAMETERS = {("sanic", "request"): "sanic.request.Request", ("fastapi", "app"): "fastapi.FastAPI"}
 CLASSES: dict[str, Klass] = {
-    "quart.Quart": Klass(),
+    "quart.Quart": Klass({"add_background_task": Method(runs="start")}, shares="application"),
     "quart.Blueprint": Klass(),
-    "sanic.Sanic": Klass(attributes={"ctx": "sanic.ApplicationContext"}),
+    "sanic.Sanic": Klass({"add_task": Method(runs="task")}, attributes={"ctx": "sanic.ApplicationContext"}),
     "sanic.Blueprint": Klass(),
     "sanic.ApplicationContext": Klass(shares="application"),
     "sanic.RequestContext": Klass(shares="request"),
@@ -62,10 +62,16 @@ CLASSES: dict[str, Klass] = {
     ),
     "bottle.Bottle": Klass(),
 }
+FUNCTIONS: dict[str, Function] = {"sanic.json": Function(runs="encode")}
 ALIASES: dict[str, str] = {
+    "sanic.response.json": "sanic.json",
     "sanic.Request": "sanic.request.Request",
     "sanic.request.types.Request": "sanic.request.Request",
     "sanic.app.Sanic": "sanic.Sanic",
     "sanic.blueprints.Blueprint": "sanic.Blueprint",
     "quart.app.Quart": "quart.Quart",
+    **{f"quart.{name}": f"flask.{name}" for name in ("abort", "g", "jsonify", "redirect", "request")},
+    **{f"quart.globals.{name}": f"flask.{name}" for name in ("g", "request")},
+    "quart.globals.current_app": "quart.current_app",
 }
+OBJECTS: dict[str, str] = {"quart.current_app": "quart.Quart"}

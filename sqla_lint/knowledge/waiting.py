@@ -4,8 +4,8 @@ services.
 Sources: Python documentation (time, asyncio, queue, threading, multiprocessing, select, signal), documentation of
 anyio, trio, gevent, eventlet, Starlette (WebSocket), aiohttp (WebSocketResponse, client), Requests, HTTPX, urllib3;
 Python documentation (urllib.request, smtplib); documentation of kafka-python (KafkaConsumer), confluent-kafka
-(Consumer), aiokafka (AIOKafkaConsumer), redis-py (commands, PubSub), pika (BlockingChannel), boto3 (SQS), CCXT (manual:
-unified API).
+(Consumer), aiokafka (AIOKafkaConsumer), redis-py (commands, PubSub), pika (BlockingChannel), aio-pika (queues), boto3
+(SQS), CCXT (manual: unified API).
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _EXCHANGE = "ccxt.Exchange"
 _ORDERS = ("create_order", "edit_order", "cancel_order", "fetch_order", "fetch_orders", "fetch_open_orders")
 _TRADES = ("fetch_my_trades", "fetch_trades", "fetch_balance", "fetch_positions", "fetch_ticker", "fetch_tickers")
 _CHANNEL, _CONNECTION = "pika.channel.Channel", "pika.adapters.blocking_connection.BlockingConnection"
+_AIO_PIKA = "aio_pika.abc.Abstract"
 _BROKER = "waits for a broker"
 
 CLASSES: dict[str, Klass] = {
@@ -42,14 +43,24 @@ CLASSES: dict[str, Klass] = {
     **{name: Klass(enters="plain") for name in _PUBSUB},
     _SOCKET: Klass(attributes={"receive_timeout": ".builtins.float"}),
     _CONNECTION: Klass({"channel": Method(returns=_CHANNEL)}, enters="plain"),
+    f"{_AIO_PIKA}Connection": Klass({"channel": Method(returns=f"{_AIO_PIKA}Channel")}, enters="plain"),
+    f"{_AIO_PIKA}Channel": Klass(
+        dict.fromkeys(("declare_queue", "get_queue"), Method(returns=f"{_AIO_PIKA}Queue", awaits=True)), enters="plain"
+    ),
+    f"{_AIO_PIKA}Queue": Klass({"iterator": Method(returns=f"{_AIO_PIKA}QueueIterator")}),
+    f"{_AIO_PIKA}QueueIterator": Klass(enters="plain"),
 }
 FUNCTIONS: dict[str, Function] = {
+    **{f"aio_pika.{name}": Function(returns=f"{_AIO_PIKA}Connection") for name in ("connect", "connect_robust")},
     "redis.from_url": Function(returns="redis.Redis"),
     "redis.asyncio.from_url": Function(returns="redis.asyncio.Redis"),
 }
 ALIASES: dict[str, str] = {
     "kafka.consumer.KafkaConsumer": "kafka.KafkaConsumer",
     "pika.BlockingConnection": _CONNECTION,
+    **{f"aio_pika.{name}": f"{_AIO_PIKA}{name}" for name in ("Connection", "Channel", "Queue")},
+    **{f"aio_pika.Robust{name}": f"{_AIO_PIKA}{name}" for name in ("Connection", "Channel", "Queue")},
+    **{f"{_AIO_PIKA}Robust{name}": f"{_AIO_PIKA}{name}" for name in ("Connection", "Channel", "Queue")},
     "ccxt.base.exchange.Exchange": _EXCHANGE,
     "ccxt.pro.Exchange": _EXCHANGE,
     "ccxt.async_support.Exchange": _EXCHANGE,
@@ -108,6 +119,7 @@ NEVER_END = frozenset({"iter_text", "iter_bytes", "iter_json", "listen", "consum
 """Methods of these that give one message after another, as long as there is a client or a broker."""
 MESSAGES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(_KAFKA[::2], (_BROKER, "consumer_timeout_ms")),
+    **dict.fromkeys((f"{_AIO_PIKA}Queue", f"{_AIO_PIKA}QueueIterator"), (_BROKER, "timeout")),
     _SOCKET: ("waits for the client", "receive_timeout"),
 }
 """What is gone through itself, one message after another: why that waits, and the argument that gives it an end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..facts.schema import Attr, Bind, Call, Expr, Index, Items, Lit, Name
+from ..facts.schema import Arg, Attr, Bind, Call, Expr, Index, Items, Lit, Name
 from ..knowledge.loading import LATER, QUERIED, QUERIED_TYPES, is_sql
 from ..knowledge.sqlalchemy import LIBRARIES
 from ..knowledge.sqlmodel import SQLMODEL
@@ -14,6 +14,7 @@ from .modules import Module, last_name
 from .parts import parts
 from .relations import RELATIONSHIPS, lazy, made_by
 
+_PROXY = "association_proxy"
 _QUERIED = frozenset(QUERIED.values())
 _COLUMNS = frozenset({"mapped_column", "Column", "column_property", "Field"})
 
@@ -65,6 +66,18 @@ def _mapped(classes: Classes, symbol: str, name: str) -> Mapped | None:
     if backed is None or backed.many is None:
         return None
     return Mapped(backed.owner, name, "relationship", backed.lazy in LATER, backed.target, backed.many)
+
+
+def proxied(classes: Classes, symbol: str, name: str) -> tuple[str, str] | None:
+    """The class that has an association proxy of this name, and the relationship through which that leads."""
+    for ancestor in classes.line(symbol):
+        for bind in classes.body(ancestor.symbol).get(name, ()):
+            match bind.value:
+                case Call(func=func, args=(Arg(name="" | "target_collection", value=Lit(str(target))), *_)) if (
+                    last_name(func) == _PROXY
+                ):
+                    return ancestor.symbol, target
+    return None
 
 
 def is_renewed(classes: Classes, symbol: str, name: str) -> bool:

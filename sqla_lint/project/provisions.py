@@ -30,7 +30,7 @@ from .modules import Module, Unit, last_name
 from .parts import parts
 from .questions import idling
 from .reading.arguments import NO_ARGUMENTS, Given, Site
-from .summary import Cached, Frame, Held, Hinted, Race, Use
+from .summary import Cached, Frame, Held, Hinted, Plan, Race, Use
 from .text import render
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
 
@@ -59,6 +59,8 @@ class Provided:
     """Nothing but reads is known to have been done to any session in making it."""
     given: Set[tuple[str, int, Type]] = frozenset()
     """What only its maker passes to constructors."""
+    plans: Mapping[Path, Plan] = field(default_factory=dict)
+    """What is loaded of the entities that it is."""
 
     def teach(self, r: Reading) -> None:
         """What is known of its fields, and what its maker knows of parameters, is known to a reading too."""
@@ -230,6 +232,11 @@ class Provisions:
             {renamed(path): renamed(source) for path, source in r.belonging.sources.items()},
             idling.clear(r),
             r.given,
+            {
+                renamed(one.path): plan._replace(session=renamed(plan.session))
+                for one in kept
+                if not one.path.attrs and (plan := r.plans.get(one.path)) is not None
+            },
         )
 
     # -- by type --

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..facts.schema import (
-    Arg,
     Attr,
     Bind,
     Branch,
@@ -22,8 +21,8 @@ from ..facts.schema import (
     Try,
 )
 from ..model import Confidence
-from .mapping import Mapped, mapped
-from .modules import Unit, last_name
+from .mapping import Mapped, mapped, proxied
+from .modules import Unit
 from .parents import Cost, cost
 from .parts import parts, reads
 from .questions.lacking import is_missing
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 LIKELY, POSSIBLE = Confidence.LIKELY, Confidence.POSSIBLE
 _DEEPEST = 4
-_PROXY = "association_proxy"
 Defaults = Mapping[str, Constant]
 """The parameters that are not given, as far as anybody can tell, each with what it is then."""
 
@@ -66,15 +64,9 @@ def read_of_row(project: Project, thing: Thing, unit: Unit, name: str, *, used: 
 
 def read_by_proxy(project: Project, thing: Thing, name: str) -> list[Read]:
     """The relationship that an association proxy of this name reads, when nothing has loaded it."""
-    for ancestor in project.classes.line(thing.entity):
-        unit = project.classes.unit(ancestor.symbol)
-        for bind in project.classes.body(ancestor.symbol).get(name, ()) if unit is not None else ():
-            match bind.value:
-                case Call(func=func, args=(Arg(name="" | "target_collection", value=Lit(str(target))), *_)) if (
-                    last_name(func) == _PROXY and unit is not None
-                ):
-                    return read_of_row(project, thing, unit, target, used=False)
-    return []
+    owner, target = proxied(project.classes, thing.entity, name) or ("", "")
+    unit = project.classes.unit(owner)
+    return read_of_row(project, thing, unit, target, used=False) if unit is not None else []
 
 
 def _missing(project: Project, thing: Thing, reads: Iterable[Read]) -> list[Read]:

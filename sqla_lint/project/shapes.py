@@ -54,8 +54,13 @@ def _stands_for(values: Values) -> tuple[Type, ...]:
         kind = value.type
         if kind.kind == "class":
             found.append(instance(str(kind.name), *kind.args) if kind.name else kind.args[0])
+        elif is_told(value.path) and (kind == ANY or (kind.name == SELECT and all(map(_is_open, kind.args)))):
+            found.append(row_of(value.path))
         elif kind.kind == "instance" and kind.name == SELECT and kind.args:
             found.append(kind.args[0])
-        elif kind == ANY and is_told(value.path):
-            found.append(row_of(value.path))
     return tuple(dict.fromkeys(found))
+
+
+def _is_open(kind: Type) -> bool:
+    """Whether a type says nothing of what is in it: anything, or a variable that callers bind."""
+    return kind == ANY or kind.kind == "variable" or any(map(_is_open, kind.args))

@@ -331,6 +331,10 @@ class Spawn(NamedTuple):
     """Started under a condition: it may well be one and the same work each time."""
     work: int = -1
     """Its key in the unit, where callers know some of what runs in it; -1 where they do not."""
+    brought: tuple[Path, ...] = ()
+    """What it runs and only callers know."""
+    handed: bool = False
+    """The caller gets it, and may await it."""
 
 
 class Outlived(NamedTuple):
@@ -344,10 +348,11 @@ class Outlived(NamedTuple):
 
 
 class Join(NamedTuple):
-    """Awaitables that only the caller knows, started together at `at`."""
+    """Awaitables that only the caller knows, started together at `at`; several of them are made by what `calls` are."""
 
     at: int
     paths: tuple[Path, ...]
+    calls: tuple[Path, ...] = ()
 
 
 class Stall(NamedTuple):
@@ -819,6 +824,8 @@ class Plan(NamedTuple):
     update: Update | None = None
     passed: tuple[Path, ...] = ()
     fixed: tuple[str, ...] = ()
+    when: tuple[tuple[tuple[str, str], Guard], ...] = ()
+    """Those of `loads` that are there only under a condition on parameters."""
 
     @property
     def is_open(self) -> bool:

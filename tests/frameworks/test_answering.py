@@ -78,6 +78,34 @@ def test_a_view_of_quart_answers(by_class: bool) -> None:
     assert (asyncio.run(ask()), begun) == ("stored", ["begun"])
 
 
+def test_a_task_of_quart_goes_on_after_its_request() -> None:
+    app, done = quart.Quart("shop"), list[str]()
+
+    @app.before_request
+    async def begin() -> None:
+        quart.g.name = "request"
+
+    @app.teardown_request
+    async def end(error: BaseException | None) -> None:
+        done.append("request")
+
+    async def work() -> None:
+        await asyncio.sleep(0.05)
+        done.append("task")
+
+    @app.get("/orders")
+    async def orders() -> str:
+        app.add_background_task(work)
+        return str(quart.g.name)
+
+    async def ask() -> str:
+        async with app.test_app() as served:
+            answer = await served.test_client().get("/orders")
+            return str(await answer.get_data(as_text=True))
+
+    assert (asyncio.run(ask()), done) == ("request", ["request", "task"])
+
+
 def test_what_the_tables_name_is_there() -> None:
     modules = {"bottle": bottle, "cherrypy": cherrypy, "quart": quart, "quart.views": quart.views}
     named = [f"{owner}.{verb}" for owner, verb in BOUNDARIES] + [*DECORATORS, *VIEWS]

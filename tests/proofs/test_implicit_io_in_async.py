@@ -17,6 +17,11 @@ from tests.proofs.conftest import Running, Start
 
 RULE = "implicit_io_in_async"
 UNLOADED = "What no query has loaded"
+BEHIND = "Of a row, or by a proxy"
+ELSEWHERE = "In a thread, or after the response"
+LOGGED = "In the text of a log"
+ASKED = "Loaded only for those who ask"
+PASSED = "A function is passed the statement"
 LOADED = "The query loads it, or an await does"
 ROLLBACK = "After a rollback"
 KEPT = "What is needed is kept, or only a savepoint is rolled back"
@@ -87,6 +92,81 @@ def test_what_is_loaded_can(start: Start, name: str, given: tuple[Any, ...], res
     shop = _shop(start, LOADED)
 
     assert _run(shop, lambda session: getattr(shop["reports"], name)(session, *given)) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("by_name", "MissingGreenlet"),
+        ("by_position", "MissingGreenlet"),
+        ("by_proxy", "MissingGreenlet"),
+        ("names", ["Ann", "Bob"]),
+        ("by_name_loaded", [1, 1]),
+        ("by_proxy_loaded", ["One"]),
+    ],
+)
+def test_a_row_and_a_proxy_read_what_their_entity_reads(start: Start, name: str, result: Any) -> None:
+    shop = _shop(start, BEHIND)
+    assert _run(shop, getattr(shop["report"], name)) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("in_thread", "MissingGreenlet"),
+        ("heading_in_thread", "Ann"),
+        ("loaded_in_thread", "One"),
+        ("in_greenlet", "One"),
+    ],
+)
+def test_a_thread_cannot_load_either(start: Start, name: str, result: Any) -> None:
+    shop = _shop(start, ELSEWHERE)
+    assert _run(shop, getattr(shop["letters"], name)) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("logged", "MissingGreenlet"),
+        ("label", "MissingGreenlet"),
+        ("logged_author", None),
+        ("logged_title", None),
+        ("logged_loaded", None),
+    ],
+)
+def test_a_text_reads_what_its_entity_reads(start: Start, name: str, result: Any) -> None:
+    shop = _shop(start, LOGGED)
+    assert _run(shop, getattr(shop["shelf"], name)) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("of_first", "MissingGreenlet"),
+        ("of_first_asked", ["One"]),
+        ("of_last", "MissingGreenlet"),
+        ("of_last_asked", ["One"]),
+        ("of_known", ["One"]),
+    ],
+)
+def test_who_does_not_ask_cannot_read(start: Start, name: str, result: Any) -> None:
+    shop = _shop(start, ASKED)
+    assert _run(shop, getattr(shop["titles"], name)) == result
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("counts", "MissingGreenlet"),
+        ("count", "MissingGreenlet"),
+        ("names", ["Ann", "Bob"]),
+        ("counts_loaded", [1, 1]),
+        ("count_loaded", 1),
+    ],
+)
+def test_a_statement_loads_as_much_wherever_it_is_sent(start: Start, name: str, result: Any) -> None:
+    shop = _shop(start, PASSED)
+    assert _run(shop, getattr(shop["report"], name)) == result
 
 
 @pytest.mark.parametrize(("heading", "end"), [(ROLLBACK, "MissingGreenlet"), (KEPT, "ValueError")])

@@ -85,8 +85,11 @@ def test_each_row_costs_a_statement_unless_the_query_loads(
 @pytest.mark.parametrize(
     ("heading", "url", "statements"),
     [
-        *((FIELDS, url, 21) for url in ("page", "dict", "generic")),
-        *((FIELDS, url, statements) for url, statements in (("function", 31), ("loaded", 2), ("names", 1))),
+        *((FIELDS, url, 21) for url in ("page", "dict", "generic", "open", "wrapped")),
+        *(
+            (FIELDS, url, statements)
+            for url, statements in (("function", 31), ("loaded", 2), ("names", 1), ("open-names", 1))
+        ),
         *((READER, url, 31) for url in ("authors", "looped")),
         *((READER, url, 2) for url in ("one?id=1", "loaded")),
     ],

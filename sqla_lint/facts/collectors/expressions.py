@@ -255,7 +255,7 @@ def _formatted(part: cst.FormattedStringExpression | cst.TemplatedStringExpressi
         for spec in part.format_spec or ()
         if isinstance(spec, (cst.FormattedStringExpression, cst.TemplatedStringExpression))
     ]
-    return Other((of, *inner)) if inner else of
+    return Other((of, *inner)) if inner or getattr(part, "conversion", None) else of
 
 
 @expression(cst.ConcatenatedString)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ...knowledge.sqlalchemy import ASYNC, ROW
+from ...knowledge.sqlmodel import SCHEMA
 from ...model import Confidence
-from ..mapping import Mapped, mapped
+from ..mapping import Mapped, mapped, proxied
 from ..summary import Ask, Lack, Plan, Shown, Thing
-from ..values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values
+from ..values import NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, instance
 from . import options, planning, renewing
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..reading.arguments import Given
     from ..reading.reading import Reading
 
+_SCHEMAS = frozenset({SCHEMA})
 ELEMENTS = 3
 KEPT = frozenset({"fetched", "stored", "saved", "deleted"})
 """What a plan says of entities that are in the database."""
@@ -33,7 +35,13 @@ def read(r: Reading, values: Values, name: str) -> None:
 
 
 def read_by(r: Reading, values: Values, ask: Ask, at: int, sure: Confidence) -> None:
-    """A callee reads an attribute of an entity that it is passed at `at`, or makes a schema of it."""
+    """A callee reads an attribute of an entity that it is passed at `at`, or makes a schema of it. Work of its own does
+    so later, when more may be loaded, but never what only an await can load."""
+    if r.apart:
+        lack = None if ask.schema else _lacking(r, values, ask.name)
+        if lack is not None and lack.absent and lack.thing.plan.kind in ASYNC:
+            add(r, lack._replace(at=at, called=True, thing=_at_most(lack.thing, sure), by=ask))
+        return
     if ask.schema:
         things = things_in(r, values, 0)
         if things:
@@ -147,6 +155,7 @@ def _read(r: Reading, value: Value, name: str) -> Iterator[Lack | None]:
         yield _fetched_again(r, value, plan, name)
         return
     symbol = str(value.type.name)
+    _, name = proxied(r.classes, symbol, name) or (symbol, name)
     attribute = mapped(r.classes, symbol, name)
     stale = plan.stale if attribute is not None and len(value.path.attrs) <= 1 else None
     if stale is not None:
@@ -238,6 +247,8 @@ def things_in(r: Reading, values: Values, depth: int) -> tuple[Thing, ...]:
             plan = plan._replace(loads=tuple(sorted({*plan.loads, *loads})), sure=min(plan.sure, value.sure))
             known = tuple(sorted(planning.stored(r, value.path)))
             things = (Thing(str(value.type.name), "*" in value.path.attrs, plan, known, again=again),)
+        elif depth == 0 and is_open(r, value.type):
+            things = _by_field(r, _fields(r, value.path), 0)
         else:
             continue
         for thing in things:
@@ -281,6 +292,24 @@ def schema_made(r: Reading, symbol: str, args: tuple[Type, ...], given: Given, a
     things = _by_field(r, given.keywords, 0) if r.plans and at >= 0 else _NO_THINGS
     if things:
         r.loading.shown[at] = Shown(at, symbol, things, args=args)
+    if is_open(r, instance(symbol, *args)):
+        for name, values in given.keywords.items():
+            r.store(Path("fresh", at, (name,)), values)
+
+
+def is_open(r: Reading, kind: Type) -> bool:
+    """Whether this is a generic schema that does not say of what: it keeps what it is given as that is."""
+    unit = r.classes.unit(str(kind.name)) if kind.kind == "instance" and not kind.args else None
+    return unit is not None and bool(r.classes.variables(unit)) and r.classes.is_a(str(kind.name), _SCHEMAS)
+
+
+def _fields(r: Reading, path: Path) -> dict[str, Values]:
+    inside = len(path.attrs) + 1
+    return {
+        one.attrs[-1]: values
+        for one, values in r.heap.items()
+        if one[:2] == path[:2] and len(one.attrs) == inside and one.attrs[:-1] == path.attrs
+    }
 
 
 def returned(r: Reading, at: int, values: Values) -> None:
@@ -308,7 +337,7 @@ def _row(r: Reading, value: Value) -> tuple[Thing, ...]:
 def assigned(r: Reading, of: Value, name: str) -> None:
     """An attribute of an entity, any when `name` is "", is set here: it is there from now on. To set a collection is to
     read the one before, whose members lose what they belong to."""
-    if not planning.is_entity(r, of) or of.path.root not in ("fresh", "param"):
+    if not planning.is_entity(r, of) or of.path.root not in planning.OWN_THINGS:
         return
     attribute = mapped(r.classes, str(of.type.name), name) if name and r.plans else None
     if attribute is not None and attribute.kind == "relationship" and attribute.many:
@@ -329,12 +358,11 @@ def read_by_name(r: Reading, of: Value) -> None:
         planning.keep(r, of.path, plan._replace(open=True))
 
 
-def row_member(r: Reading, value: Value, index: int) -> Values:
-    """A part of a row: of its types only the first is known, and a row of one thing passes for that thing."""
-    if index or value.path.root != "fresh":
+def row_member(r: Reading, value: Value, key: int | str) -> Values:
+    """A part of a row, by its position or the name of its class: of its types only the first is known, and a row of one
+    thing passes for that thing."""
+    if value.path.root != "fresh" or value.type.kind != "instance":
         return NOTHING
-    if planning.is_entity(r, value):
-        return (value,)
-    if value.type.kind == "instance" and value.type.name == ROW and value.type.args:
-        return (value._replace(type=value.type.args[0]),)
-    return NOTHING
+    kind = value.type.args[0] if value.type.name == ROW and value.type.args else value.type
+    is_first = key in (0, str(kind.name).rpartition(".")[2])
+    return (value._replace(type=kind),) if is_first and r.classes.is_entity(str(kind.name)) else NOTHING

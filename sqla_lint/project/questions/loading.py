@@ -110,7 +110,7 @@ def called(r: Reading, call: Call, receiver: Value, owner: str, given: Given, fo
                 more = options.option(r, name, call, plan)
             planning.keep(r, receiver.path, options.combined(plan, more))
         elif name == "options" and owner in _STATEMENTS:
-            planning.keep(r, receiver.path, options.combined(plan, options.given_options(r, call, given)))
+            planning.keep(r, receiver.path, options.under(r.guard, plan, options.given_options(r, call, given)))
         elif name == "execution_options" and owner in _STATEMENTS:
             planning.keep(r, receiver.path, plan._replace(ways=streams.both(plan.ways, streams.options(call))))
         elif owner == SELECT:
@@ -201,7 +201,7 @@ def _asked(r: Reading, value: Value) -> Plan | None:
 
 def _fetch(r: Reading, value: Value, plan: Plan, at: int) -> None:
     """What this value is was fetched as the plan says; a fetch loads what had expired of entities it meets."""
-    r.loading.preloads.update(plan.loads)
+    r.loading.preloads.update(load for load in plan.loads if load not in dict(plan.when))
     classes = tuple(planning.classes_in(r, value.type))
     planning.keep(r, value.path, plan._replace(how="fetched", at=at, where=r.unit.key, classes=classes or plan.classes))
     for path, other in r.plans.items():
@@ -225,6 +225,7 @@ def _on_session(r: Reading, call: Call, receiver: Value, owner: str, name: str, 
             renewing.flushed(r, session, owner, "query", call.at, render(call), receiver.sure)
         else:
             renewing.loaded(r, session)
+            plans = _of_passed(r, asked)
         for value in found if plans else ():
             plan = Plan("fetched", session=session, kind=owner, sure=receiver.sure)
             for one in plans:
@@ -264,6 +265,15 @@ def _on_session(r: Reading, call: Call, receiver: Value, owner: str, name: str, 
                 planning.keep(r, value.path, known._replace(stale=Stale("expire", r.unit.key, call.at, render(call))))
     elif name == "expire_all":
         planning.expire(r, session, "expire_all", call.at, render(call))
+
+
+def _of_passed(r: Reading, asked: Values) -> list[Plan]:
+    """The plan of a statement that is passed: what it loads, the callers know."""
+    path = asked[0].path if len(asked) == 1 and asked[0].type.name == SELECT else UNKNOWN
+    if path.root != "param" or path.attrs:
+        return []
+    plan = planning.plan_of(r, path) or Plan("statement")
+    return [plan._replace(how="statement", passed=(*plan.passed, path))]
 
 
 def _joins(r: Reading, value: Value, session: Path, owner: str) -> None:
@@ -307,7 +317,7 @@ def _refresh(r: Reading, call: Call, values: Values, session: Path, owner: str, 
         if not _may_be_entity(r, value):
             continue
         plan = planning.plan_of(r, value.path)
-        if value.path.root not in ("fresh", "param"):
+        if value.path.root not in planning.OWN_THINGS:
             continue
         if value.path.attrs:
             if plan is not None:
@@ -423,6 +433,7 @@ def _says_nothing(param: Param) -> bool:
 def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given: Given) -> None:
     """What a callee knows of what it returns, and of what it was passed, holds here."""
     for path, plan in summary.plans.items():
+        plan = options.decided(plan, applied) if plan.when else plan
         plan = _as_passed(r, plan, unit, applied, given) if plan.passed else plan
         sessions = applied.path(plan.session) if plan.session != UNKNOWN else NOTHING
         plan = plan._replace(session=sessions[0].path.owner() if sessions else UNKNOWN)
@@ -451,7 +462,7 @@ def take_over(r: Reading, unit: Unit, summary: Summary, applied: Applied, given:
                 continue
             if plan.how == "received" and known is None and value.path.root == "param" and plan.session.root == "fresh":
                 continue  # it was there before the session was opened
-            if not value.path.attrs and value.path.root in ("fresh", "param"):
+            if not value.path.attrs and value.path.root in planning.OWN_THINGS:
                 if known is not None and plan.how == "received":
                     plan = known._replace(sure=min(known.sure, plan.sure))
                 if known is not None and plan.again and known.how == "made":

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from ...facts.schema import Arg, Attr, Call, Expr, Lit, Name
 from ...knowledge.loading import LOAD, LOADS
 from ...knowledge.sqlalchemy import FACTORIES
-from ..summary import Factory, Plan
+from ..summary import Factory, Guard, Plan
 from ..values import NOTHING, Path, Values, constant
 from . import autocommit, joining, planning, streams
 
 if TYPE_CHECKING:
+    from ..reading.applied import Applied
     from ..reading.arguments import Given, Site
     from ..reading.reading import Reading
 
@@ -27,7 +28,7 @@ def function(r: Reading, name: str, given: Given, site: Site, found: Values) -> 
     if name in ("sqlalchemy.select", "sqlmodel.select"):
         plan: Plan | None = Plan("statement")
     elif name.startswith("sqlalchemy.orm.") and found and found[0].type.name == LOAD:
-        plan = option(r, short, site.source)
+        plan = under(r.guard, Plan("option"), option(r, short, site.source))
     else:
         return
     for value in found:
@@ -144,6 +145,31 @@ def combined(plan: Plan, option: Plan) -> Plan:
         ways=streams.both(plan.ways, option.ways),
         passed=tuple(dict.fromkeys((*plan.passed, *option.passed))),
         fixed=tuple(dict.fromkeys((*plan.fixed, *option.fixed))),
+        when=_still_asked(plan, option) if plan.when or option.when else (),
+    )
+
+
+def _still_asked(*plans: Plan) -> tuple[tuple[tuple[str, str], Guard], ...]:
+    """What none of these plans loads whatever the parameters are."""
+    always = {load for plan in plans for load in plan.loads if load not in dict(plan.when)}
+    return tuple(dict.fromkeys(one for plan in plans for one in plan.when if one[0] not in always))
+
+
+def under(guard: Guard, before: Plan, option: Plan) -> Plan:
+    """A plan with these options, which are added under a condition on parameters."""
+    asked = tuple((load, guard) for load in option.loads) if guard else option.when
+    return combined(before, option._replace(when=asked))
+
+
+def decided(plan: Plan, applied: Applied) -> Plan:
+    """The plan of a callee, for the parameters that it is called with."""
+    asked = [(load, applied.guard(guard)) for load, guard in plan.when]
+    kept = [(load, verdict[0]) for load, verdict in asked if verdict is not None]
+    gone = {load for load, _ in asked} - {load for load, _ in kept}
+    always = {load for load, guard in kept if not guard}
+    return plan._replace(
+        loads=tuple(load for load in plan.loads if load not in gone),
+        when=tuple(one for one in kept if one[0] not in always),
     )
 
 

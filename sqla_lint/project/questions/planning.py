@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..reading.state import Plans
 
 _QUERY = ("query",)
+OWN_THINGS = frozenset({"fresh", "param", "injected"})
+"""Where the things come from of which it is known what is loaded."""
 _OF_ERRORS = frozenset({"failure", "undone"})
 """What only an exception makes expire."""
 _EXPIRE = frozenset({"fetched", "received", "saved", "deleted"})
@@ -44,7 +46,7 @@ def plan_of(r: Reading, path: Path) -> Plan | None:
 
 
 def keep(r: Reading, path: Path, plan: Plan) -> None:
-    if path.root in ("fresh", "param") or is_query(path):
+    if path.root in OWN_THINGS or is_query(path):
         r.plans = {**r.plans, base(path): plan}
 
 

@@ -3,7 +3,7 @@ are given."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from ...model import Confidence
 from ..modules import Unit
 from ..parts import parts
 from ..reading import fitting
-from ..reading.arguments import Given, Site
+from ..reading.arguments import NO_ARGUMENTS, Given, Site
 from ..reading.state import Task
 from ..summary import Cached, Guard, Join, Key, Outlived, Overlap, Race, Rank, Spawn, Use
 from ..text import path_text, written
@@ -43,6 +43,8 @@ class Ledger:
     """Those started in one arm of a branch."""
     still: set[int] = field(default_factory=set)
     """Those that run when the function is left."""
+    handed: set[int] = field(default_factory=set)
+    """Likewise, those that the caller gets."""
     groups: tuple[frozenset[int], ...] = ()
     """What ran already when each block around was entered that waits at its end for what is started in it."""
     escaped: set[int] = field(default_factory=set)
@@ -79,6 +81,7 @@ def together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool 
     """All members of these groups at once: report a session that two of them use. The results are a tuple, when the
     groups are `fixed` of one result for each."""
     branches: list[tuple[int, Task]] = []
+    calls: list[Path] = []
     seen: set[int] = set()
     paths = tuple(path for values in groups for value in values for path in _only_callers_know(r, value))
     if paths and site.at >= 0:
@@ -95,6 +98,10 @@ def together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool 
             branches.append((at, task))
             if task.loop > r.loop:
                 branches.append((at, again(r, task)))
+                if at in r.invokes and r.invokes[at].path.root == "param" and site.at >= 0:
+                    calls.append(r.invokes[at].path)
+    if calls:
+        r.tasks.joins[site.at] = Join(site.at, paths, tuple(calls))
     race(r, site.at, site.text, branches)
     r.running = frozenset(at for at in r.running if at not in seen)
     path = Path("fresh", site.at)
@@ -105,6 +112,12 @@ def together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool 
     kinds = tuple(dict.fromkeys(value.type for value in inner))
     made = tuple_of(map(results, groups)) if fixed else Type("many", "", kinds)
     return (Value(path, Type("coroutine", -1, (made,)), CERTAIN),)
+
+
+def used_by(r: Reading, values: Iterable[Value]) -> list[Use]:
+    """What these coroutines use."""
+    works = [r.tasks.made.get(int(value.type.name)) for value in values if value.type.kind == "coroutine"]
+    return [use for work in works if work is not None for use in work.uses]
 
 
 def _only_callers_know(r: Reading, value: Value) -> tuple[Path, ...]:
@@ -118,14 +131,34 @@ def _only_callers_know(r: Reading, value: Value) -> tuple[Path, ...]:
 def passed(r: Reading, bound: dict[int, Values]) -> tuple[tuple[Use, ...], tuple[Path, ...]]:
     """What coroutines use that are passed to a coroutine, which awaits them, and those that only the caller knows."""
     values = [value for values in bound.values() for value in values]
-    inner = [r.tasks.made.get(int(value.type.name)) for value in values if value.type.kind == "coroutine"]
     unknown = (value.path for value in values if value.path.root == "param" and value.type == ANY)
-    return tuple(use for task in inner if task is not None for use in task.uses), tuple(dict.fromkeys(unknown))
+    return tuple(used_by(r, values)), tuple(dict.fromkeys(unknown))
 
 
 def joined(r: Reading, groups: tuple[Values, ...], site: Site) -> None:
     """A callee starts these together, or the members of these."""
     together(r, tuple(r.element(group) if _many(group) else group for group in groups), site)
+
+
+def at_once(r: Reading, function: Values, site: Site) -> None:
+    """A callee calls this for several things and awaits them together."""
+    passed_on = tuple(value.path for value in function if value.path.root == "param")
+    if passed_on and site.at >= 0:
+        known = r.tasks.joins.get(site.at, Join(site.at, ()))
+        r.tasks.joins[site.at] = known._replace(calls=(*known.calls, *passed_on))
+    own = tuple(value for value in function if value.type.kind in ("function", "method", "partial"))
+    if not own or site.at < 0:
+        return
+    r.loop, r.apart = r.loop + 1, r.apart + 1
+    uses = r.gather()
+    for one in own:
+        r.project.calls.value(
+            r, one, NO_ARGUMENTS, Site(site.at, site.source, min(site.sure, LIKELY), "callback"), None
+        )
+    r.gathered()
+    task = Task(tuple(dict.fromkeys(uses)), r.loop, site.source)
+    r.loop, r.apart = r.loop - 1, r.apart - 1
+    race(r, site.at, site.text, ((site.at, task), (site.at, again(r, task))))
 
 
 def _many(values: Values) -> bool:
@@ -150,6 +183,21 @@ def results(values: Values) -> Values:
         for kind in value.type.args
         if kind != ANY
     )
+
+
+def brought(r: Reading, values: Values, site: Site) -> Values:
+    """These as work of this function, where it is a caller that knows what they are."""
+    paths = tuple(value.path for value in values if is_brought(value))
+    if not paths or site.at < 0:
+        return values
+    r.tasks.made[site.at] = Task((), r.loop, site.source, awaits=paths)
+    kind = Type("coroutine", site.at, (ANY,))
+    return tuple(value._replace(type=kind) if is_brought(value) else value for value in values)
+
+
+def is_brought(value: Value) -> bool:
+    """Whether this may be a coroutine that a caller has made."""
+    return value.path.root == "param" and (value.type.kind != "coroutine" or value.type.name == -1)
 
 
 def start(r: Reading, values: Values, site: Site) -> None:
@@ -268,6 +316,21 @@ def put_off(r: Reading, spawn: Spawn) -> None:
     _leave(r, spawn)
 
 
+def hand_over(r: Reading, at: int) -> None:
+    """A task still runs when the function is left, and its caller gets it."""
+    spawn = _spawn(r, at, r.tasks.made[at])
+    if spawn.how == "task" and len(spawn.chain) < 6:
+        r.tasks.spawns.setdefault((spawn.where, spawn.at), spawn._replace(handed=True))
+
+
+def handed(r: Reading, found: Values, spawns: Sequence[Spawn], site: Site) -> None:
+    """What a callee returned has been started already."""
+    uses = tuple(dict.fromkeys(use for spawn in spawns for use in spawn.uses))
+    awaits = tuple(path for spawn in spawns for path in spawn.brought)
+    r.tasks.made[site.at] = Task(uses, r.loop, site.source, awaits=awaits)
+    start(r, found, site)
+
+
 def left_running(r: Reading, at: int) -> None:
     """A task or thread that still runs when the function is left."""
     task = r.tasks.made[at]
@@ -335,6 +398,7 @@ def _spawn(r: Reading, at: int, task: Task) -> Spawn:
         guard=r.tasks.conditions.get(at, ()),
         sometimes=at in r.tasks.sometimes,
         work=at,
+        brought=task.awaits,
     )
 
 
@@ -344,7 +408,8 @@ def _leave(r: Reading, spawn: Spawn) -> None:
         if use.path.root == "injected" or (use.path.root == "param" and use.path.key in lent):
             _record(r, spawn, use)
             return
-    lasting = any(use.path.root in ("param", "free") for use in spawn.uses) or is_told(r, spawn.work)
+    lasting = any(use.path.root in ("param", "free") for use in spawn.uses)
+    lasting = lasting or bool(spawn.brought) or is_told(r, spawn.work)
     if lasting and len(spawn.chain) < 6:
         r.tasks.spawns.setdefault((spawn.where, spawn.at), spawn)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ...facts.schema import Lit
+from ...knowledge.sqlalchemy import SELECT
 from ...model import Confidence
 from .. import meanings
 from ..modules import Unit
@@ -21,6 +22,7 @@ from ..values import (
     Value,
     Values,
     constant,
+    instance,
     is_told,
     join,
     literal,
@@ -338,12 +340,13 @@ class Applied:
         return replace_variables(kind, self._variables)
 
     def _row(self, path: Path) -> Type:
-        """A row of the class that is passed here."""
+        """A row of the class that is passed here, or of the statement."""
         values = self.path(path)
         classes = {_instance_of(value.type) for value in values if value.type.kind == "class"}
+        classes |= {value.type.args[0] for value in values if value.type.name == SELECT and value.type.args}
         if len(classes) == 1:
             return classes.pop()
-        paths = [value.path for value in values if value.type == ANY and is_told(value.path)]
+        paths = [value.path for value in values if value.type in (ANY, instance(SELECT)) and is_told(value.path)]
         return row_of(paths[0]) if len(paths) == 1 == len(values) else ANY
 
     def _bindings(self) -> dict[str, Type]:

@@ -81,8 +81,7 @@ def apply(
         _heap(r, summary, applied)
     if summary.races:
         _races(r, unit, summary, applied, site)
-    if summary.spawns:
-        _spawns(r, unit, summary, applied, site)
+    handed = _spawns(r, unit, summary, applied, site) if summary.spawns else []
     waiting.passes(r, unit, summary, site)
     if summary.pauses:
         holding.passes(r, held, unit, summary, applied, site)
@@ -90,6 +89,8 @@ def apply(
         twins.passes(r, held, unit, summary, applied, site)
     for gathered in summary.joins:
         tasks.joined(r, tuple(applied.path(path) for path in gathered.paths), site)
+        for called in gathered.calls:
+            tasks.at_once(r, applied.path(called), site)
     r.tasks.own_context.update(name for (name, part), _ in summary.slots if not part)
     for path in summary.lets_go:
         r.let_go(applied.path(path), only_looks=True)
@@ -158,6 +159,8 @@ def apply(
     if summary.belongs:
         belonging.taken_over(r, summary, applied)
     found = _result(r, unit, summary, applied, site, tuple(dict.fromkeys(uses)), bound)
+    if handed and not unit.definition.is_async:
+        tasks.handed(r, found, handed, site)
     twins.take_over(r, unit, summary, applied, given, site, found)
     for value in found if r.past else NOTHING:
         if value.path.root == "fresh" and r.classes.session_kind(value.type):
@@ -282,8 +285,10 @@ def _races(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Sit
         tasks.settle(r, race._replace(branches=branches, chain=chain))
 
 
-def _spawns(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> None:
-    """Work that the callee has started and left runs on beside what follows here."""
+def _spawns(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Site) -> list[Spawn]:
+    """Work that the callee has started and left runs on beside what follows here; that which it hands over is
+    returned."""
+    handed = []
     for index, spawn in enumerate(summary.spawns):
         decided = applied.guard(spawn.guard)
         if decided is None:
@@ -294,13 +299,24 @@ def _spawns(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Si
             for value in applied.path(use.path)
             if value.path.root not in ("unknown", "const")
         )
+        carried = [value for path in spawn.brought for value in applied.path(path)]
+        used = tasks.used_by(r, carried)
+        brought = tuple(value.path for value in carried if tasks.is_brought(value))
         key = tasks.key_of(site.at, index)
         if spawn.work != -1:
             uses = tuple(dict.fromkeys((*uses, *_brought(r, spawn, key, summary, applied, site))))
-        if (uses or tasks.is_told(r, key)) and site.at >= 0:
+        if site.at < 0:
+            continue
+        spawn = spawn._replace(guard=both(r.guard, decided[0]), work=key, brought=brought)
+        if spawn.handed:
+            handed.append(spawn._replace(uses=(*uses, *used)))
+        elif used:
+            here = spawn._replace(where=r.unit.key, at=site.at, text=site.text, uses=(*uses, *used), chain=())
+            tasks.take_over(r, here, key, site)
+        elif uses or brought or tasks.is_told(r, key):
             chain = ((r.unit.key, site.at, unit.key), *spawn.chain)
-            spawn = spawn._replace(uses=uses, chain=chain, guard=both(r.guard, decided[0]), work=key)
-            tasks.take_over(r, spawn, key, site)
+            tasks.take_over(r, spawn._replace(uses=uses, chain=chain), key, site)
+    return handed
 
 
 def _heap(r: Reading, summary: Summary, applied: Applied) -> None:
@@ -404,7 +420,7 @@ def _result(
         r.entered_frames[applied.fresh(inner)] = applied.frames(frames)
     for inner in summary.hands_over:
         mapped = applied.fresh(inner)
-        for value in found:
+        for value in (*found, *(one for held in r.heap.values() for one in held)):
             if value.path == mapped:
                 r.opens(mapped, value.type, site.at, site.text, unit.key, site.sure)
     awaitable = definition.is_async or any(value.type.kind == "coroutine" for value in found)

@@ -152,14 +152,24 @@ def made(r: Reading, call: Call, receiver: Value, method: Method, sessions: Valu
 
 def gone_through(r: Reading, values: Values, head: Expr) -> None:
     """A loop goes through these. A loop has no place of its own: the call that made the result stands for it."""
-    for value in values if r.blocks.results else ():
-        if value.path in r.blocks.results and isinstance(value.path.key, int):
-            _fetched(r, value, value.path.key, f"a loop over `{render(head)}`")
+    for value in values if r.past else ():
+        at = value.path.key if isinstance(value.path.key, int) else -1
+        if value.path in r.blocks.results and at >= 0:
+            _fetched(r, value, at, f"a loop over `{render(head)}`")
+        generated(r, value, at, f"a loop over `{render(head)}`")
+
+
+def generated(r: Reading, value: Value, at: int, source: Call | str) -> None:
+    """A generator runs: it uses its sessions."""
+    for use in r.blocks.generated.get(value.path, ()) if value.type.kind == "generator" and at >= 0 else ():
+        _after(r, use.path, "generator", at, source)
 
 
 def _fetched(r: Reading, result: Value, at: int, source: Call | str) -> None:
-    session = r.blocks.results[result.path]
-    what = "query" if result.type.name == QUERY else "result"
+    _after(r, r.blocks.results[result.path], "query" if result.type.name == QUERY else "result", at, source)
+
+
+def _after(r: Reading, session: Path, what: str, at: int, source: Call | str) -> None:
     for key in sorted(r.past, key=repr):
         if key.what == OVER and key.path == session:
             step = Step(Verb.LOAD, session, at, written(source), "", None, r.guard, CERTAIN, what)

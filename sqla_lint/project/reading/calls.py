@@ -60,7 +60,7 @@ from ..text import render
 from ..values import ANY, CONST, NONE, NOTHING, UNKNOWN, Path, Type, Value, Values, constant, instance, join
 from . import applying, binding, blocks, conditions, contexts, guessing, making, running, storing
 from .arguments import NO_ARGUMENTS, Given, Site, named, positions
-from .evaluate import attribute, evaluate
+from .evaluate import attribute, evaluate, told
 from .reading import Reading
 from .state import Task
 
@@ -180,6 +180,8 @@ class Calls:
                 positional.append(values)
         found = Given(tuple(positional), keywords, open_ended, tuple(rest), tuple(spread), poured)
         payloads.passed(r, expr, found)
+        if isinstance(expr.func, Name) and expr.func.id in ("print", "str"):
+            told(r, join(*positional))
         return found
 
     def _context(self, r: Reading, given: Given) -> None:
@@ -309,6 +311,8 @@ class Calls:
             return NOTHING
         if name in ("result", "join", "get"):
             return r.awaited((receiver,))
+        if name == "cancel":
+            r.running -= {receiver.type.name}
         r.let_go(given.all())
         return NOTHING
 
@@ -335,6 +339,8 @@ class Calls:
             return r.element((receiver,))
         elif name in ("values", "copy"):
             return (receiver,)
+        elif name == "sort":
+            running.of_each(r, given.keywords.get("key", NOTHING), (receiver,), Site(at, name, receiver.sure, ""))
         elif name == "items" and any(value.type.kind in _HELD for value in r.element((receiver,))):
             return running.run(r, "beside-keys", None, Given(((receiver,),), {}), Site(at, name, receiver.sure, ""))
         else:
@@ -368,7 +374,13 @@ class Calls:
         for other in overrides:
             reason = f"a subclass may run: {other.symbol}"
             found.append(applying.apply(r, other, receiver, given, Site(expr.at, expr, LIKELY, reason)))
-        return join(*found)
+        made = join(*found[1:])
+        promised = made and self._is_left_open(unit) and all(ANY not in (one.type, *one.type.args) for one in made)
+        return made if promised else join(*found)
+
+    def _is_left_open(self, unit: Unit) -> bool:
+        """Whether a method is left to subclasses, and only says what they return."""
+        return not unit.body or "abstractmethod" in unit.decorators or self.project.summary(unit).never
 
     def _may_run(self, other: Unit, unit: Unit) -> bool:
         """Whether an object that has this method may run `unit` on itself: its class has no other one of that name, or

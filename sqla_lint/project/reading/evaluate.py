@@ -34,6 +34,7 @@ from ...knowledge.sqlalchemy import (
     OWN_SESSION,
     OWN_SESSIONS,
     PENDING,
+    ROW,
     WHOLE,
     session_named,
 )
@@ -42,7 +43,7 @@ from ...model import Confidence
 from ..elsewhere import is_extension
 from ..modules import OF_CLASSES, Unit
 from ..parts import parts as parts_of
-from ..questions import decided, idling, joining, lacking, lending, lost, mixing, options, payloads, undoing
+from ..questions import decided, idling, joining, lacking, lending, lost, mixing, options, payloads, planning, undoing
 from ..summary import Flagged, Frame, Literal, both
 from ..text import render
 from ..values import (
@@ -400,7 +401,8 @@ def _library_attribute(r: Reading, value: Value, name: str) -> Values:
     if name in CLASSES[DECLARATIVE].attributes and r.classes.is_mixed_into(str(kind.name), DECLARATIVE):
         shapes = r.project.shape(CLASSES[DECLARATIVE].attributes[name], kind, NOTHING)
         return tuple(Value(value.path.attr(f"<{name}>"), one, min(value.sure, Confidence.LIKELY)) for one in shapes)
-    return shared(r, value, name) or _lent(r, value, name, (Value(value.path.attr(name), ANY, value.sure),))
+    held = lacking.row_member(r, value, name) or shared(r, value, name)
+    return held or _lent(r, value, name, (Value(value.path.attr(name), ANY, value.sure),))
 
 
 def _member(r: Reading, value: Value, name: str) -> Values:
@@ -463,8 +465,18 @@ def _lit(r: Reading, expr: Lit) -> Values:
 
 def _text(r: Reading, expr: Text) -> Values:
     for part in expr.parts:
-        evaluate(r, part)
+        told(r, evaluate(r, part))
     return NOTHING
+
+
+def told(r: Reading, values: Values) -> None:
+    """These become text: an entity by a method of its class."""
+    for value in values if r.plans and r.place >= 0 and not r.apart else NOTHING:
+        plan = planning.plan_of(r, value.path) if planning.is_entity(r, value) else None
+        found = (r.classes.method(str(value.type.name), name) for name in _TELLS) if plan is not None else ()
+        unit = next((one for one in found if one is not None), None)
+        if unit is not None:
+            supplied.reads_property(r, value, unit)
 
 
 def _index(r: Reading, expr: Index) -> Values:
@@ -481,6 +493,10 @@ def _index(r: Reading, expr: Index) -> Values:
             return found
         if type(key.value) is int and values and all(at_position(value.type, key.value) for value in values):
             return r.member(values, key.value)
+        rows = tuple(value for value in values if value.type.name == ROW)
+        found = join(*(lacking.row_member(r, row, 0) for row in rows)) if key.value == 0 else NOTHING
+        if found:
+            return found
     name = r.key(key)
     found = join(*(_member(r, value, name) for value in values)) if name else NOTHING
     if found:
@@ -525,6 +541,7 @@ def _items(r: Reading, expr: Items) -> Values:
 
 
 _MOST_FLAGGED = 16
+_TELLS = ("__str__", "__repr__")
 _KNOWN = {"tuple": 8, "list": 4}
 """How many positions of a display are told apart."""
 

@@ -53,6 +53,7 @@ def _parameter(r: Reading, index: int, path: Path, hints: Mapping[Hinted, Type])
         r.idling.doubtful |= not provided.reads
         provided.teach(r)
         r.belonging.sources.update(provided.belongs)
+        r.plans = {**r.plans, **provided.plans}
         r.frames += provided.frames
         if provided.values:
             r.injected.update(

@@ -53,6 +53,8 @@ def _ask(r: Reading, of: Value, ask: Ask) -> None:
 
 
 def _ask_anyway(r: Reading, ask: Ask) -> None:
+    if ask.at < 0 and r.unit.kind == "lambda":
+        ask = ask._replace(at=0)  # a lambda that only reads has no place but its own
     if ask.at >= 0:
         r.asks.setdefault((ask.path, ask.name or ask.schema, ask.after), ask)
 

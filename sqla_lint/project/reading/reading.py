@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ...facts.schema import Attr, Body, Call, Expr, Index, Items, Lit, Name, Test
 from ...knowledge import CLASSES, ENDS, SENDS, Verb
 from ...knowledge.graphql import PACKAGES
-from ...knowledge.sqlalchemy import ASKS, OUTERMOST_ALWAYS, QUERY, SESSIONS
+from ...knowledge.sqlalchemy import ASKS, ASYNC_RESULT, OUTERMOST_ALWAYS, QUERY, RESULT, ROW, SESSIONS
 from ...model import Confidence
 from ..archive import Locals
 from ..modules import Unit
@@ -97,6 +97,7 @@ from ..values import (
     Values,
     at_position,
     clipped,
+    instance,
     join,
 )
 from . import answering, blocks, conditions, excluding, later, parameters, storing, trying
@@ -174,6 +175,8 @@ class Reading:
         """How many arms of branches there are around."""
         self.apart = 0
         """How many functions there are around that only run later, or elsewhere."""
+        self.greenlets = 0
+        """How many of them `run_sync` runs, where a statement may be sent at any time."""
         self.work = -1
         """The key of the thread or the slot in which the innermost of them runs."""
         self.settled: frozenset[Path] = frozenset()
@@ -340,6 +343,8 @@ class Reading:
             storing.share_all(self, "graphql.Context", self.returns)
         for at in self.in_order(self.tasks.still):
             tasks.left_running(self, at)
+        for at in self.in_order(self.tasks.handed - self.tasks.still):
+            tasks.hand_over(self, at)
         sending.around(self, falls)
         heap = exported(self.heap, (*self.returns, *self.yields), self.classes, parameters.flags(self.unit))
         out = (self.returns, self.yields, *heap.values()) if self.flagged else ()
@@ -823,7 +828,8 @@ class Reading:
             if kind.kind in ("many", "generator"):
                 found.append(self.yielded(value))
             elif kind.kind == "instance" and kind.args and self.project.is_result(kind.name):
-                found.append((Value(value.path.attr("*"), kind.args[0], value.sure),))
+                held = instance(ROW, kind.args[0]) if kind.name in (RESULT, ASYNC_RESULT) else kind.args[0]
+                found.append((Value(value.path.attr("*"), held, value.sure),))
             elif kind.kind == "any":
                 path = value.path.attr("*")
                 found.append(self.heap.get(path) or (Value(path, ANY, value.sure),))

@@ -42,7 +42,7 @@ from ..values import (
     matters,
     members,
 )
-from . import fitting, paging
+from . import blocks, fitting, paging
 from .arguments import Given, Site, named, positions
 from .evaluate import attribute, is_foreign, shared, whole
 from .spelled import spelled
@@ -75,8 +75,9 @@ def _each(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
 
 
 def _task(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
-    tasks.start(r, _first(given), site)
-    return _first(given)
+    work = tasks.brought(r, _first(given), site)
+    tasks.start(r, work, site)
+    return work
 
 
 def _start(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
@@ -274,9 +275,9 @@ def _timed(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
 
 def _hand(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     own = tuple(value._replace(type=instance(SESSION)) for value in (receiver,) if value is not None)
-    r.apart += 1
+    r.apart, r.greenlets = r.apart + 1, r.greenlets + 1
     found = _called(r, given._replace(positional=(_first(given), own, *given.positional[1:])), site)
-    r.apart -= 1
+    r.apart, r.greenlets = r.apart - 1, r.greenlets - 1
     return tuple(value._replace(type=Type("coroutine", site.at, (value.type,))) for value in found)
 
 
@@ -397,11 +398,23 @@ def _dict(r: Reading, receiver: Value | None, given: Given, site: Site) -> Value
     return (Value(path, Type("many", "dict", members(given.keywords.values())), CERTAIN),)
 
 
+def of_each(r: Reading, function: Values, values: Values, site: Site) -> None:
+    """A function of the project is called with each of the members."""
+    own = tuple(value for value in function if value.type.kind in ("function", "method"))
+    if own:
+        r.loop += 1
+        _called(r, Given((own, r.element(values)), {}), site)
+        r.loop -= 1
+
+
 def _collect(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     first = _first(given)
+    of_each(r, given.keywords.get("key", NOTHING), first, site)
     if first and all(value.type.kind == "many" for value in first):
         return first
     joining.collected(r, given, site.source)
+    for value in first if r.past else NOTHING:
+        blocks.generated(r, value, site.at, site.source)
     inner = r.element(first)
     path = Path("fresh", site.at)
     r.store(path.attr("*"), inner)
@@ -417,11 +430,13 @@ def _one_of(r: Reading, receiver: Value | None, given: Given, site: Site) -> Val
     """One of the arguments, or of the members of the only one."""
     if len(given.positional) > 1:
         return join(*given.positional)
+    of_each(r, given.keywords.get("key", NOTHING), _first(given), site)
     return r.element(_first(given))
 
 
 def _filtered(r: Reading, receiver: Value | None, given: Given, site: Site) -> Values:
     """Some of the members of the second argument; the first may be a function, or None."""
+    of_each(r, _first(given), join(*given.positional[1:]), site)
     return _collect(r, receiver, Given(given.positional[1:], {}), site._replace(source=site.text))
 
 

@@ -622,6 +622,7 @@ def leave(r: Reading, stmt: Leave) -> bool:
     returned = {value.type.name for value in values if value.type.kind == "coroutine"}
     outlasting = r.running.intersection(*r.tasks.groups[:1])
     r.tasks.still |= outlasting - returned
+    r.tasks.handed |= outlasting & returned
     if r.open:
         r.trying.left[-1].append(r.open)
     return False

@@ -33,7 +33,8 @@ def answer(r: Reading, summary: Summary, applied: Applied, site: Site, after: bo
                 _renewed(r, value, ask, site)
             elif after or not r.last:
                 passed.pass_on(r, value, ask._replace(path=value.path, guard=(*r.guard, *guard)))
-        if not after and values and site.at >= 0 and not r.apart:
+        in_greenlet = r.apart and (r.greenlets or site.how == "callback")
+        if not after and values and site.at >= 0 and not in_greenlet:
             lacking.read_by(r, values, ask, site.at, min(sure, site.sure))
 
 

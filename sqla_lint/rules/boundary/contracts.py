@@ -19,9 +19,9 @@ from ...project.parts import returned_at
 from ...project.values import ANY, NONE, Path, Type
 
 _DEEPEST = 3
-SPEAKING = frozenset({"fastapi", "flask", "litestar", "starlette", "aiohttp", "pyramid", ""})
+SPEAKING = frozenset({"fastapi", "flask", "litestar", "starlette", "aiohttp", "pyramid", "quart", "sanic", ""})
 """Frameworks whose handlers answer with what they return; "" is one that is not known."""
-_DEAF = frozenset({"flask", "starlette", "aiohttp", "pyramid"})
+_DEAF = frozenset({"flask", "starlette", "aiohttp", "pyramid", "quart", "sanic"})
 """Frameworks to which the return annotation of a handler says nothing."""
 _RESPONSES = frozenset({RESPONSE})
 

@@ -50,8 +50,9 @@ def orm_returned_from_handler(unit: Unit, handler: Handler, project: Project) ->
 
 
 def _why(framework: str) -> str:
-    if framework == "flask":
-        return "Flask cannot serialise an entity: the view fails, or a dataclass entity shows every column"
+    if framework in ("flask", "quart"):
+        name = framework.capitalize()
+        return f"{name} cannot serialise an entity: the view fails, or a dataclass entity shows every column"
     if framework not in ("fastapi", ""):
         return f"nothing of {framework.capitalize()} can serialise an entity: the request fails with 500"
     return "every loaded column is in the JSON, the password hash too; after a commit the body is {} with status 200"

@@ -20,6 +20,7 @@ _WHY = {
     "returned generator": f"a generator runs when it is read, after the block; {_REOPENS}",
     "returned result": "reading entities from it then raises InvalidRequestError",
     "query": f"the query runs when it is read; {_REOPENS}",
+    "generator": f"the generator runs when it is read; {_REOPENS}",
     "result": "reading entities from a result whose session is closed raises InvalidRequestError",
 }
 _HELP = {
@@ -29,6 +30,7 @@ _HELP = {
     "returned generator": "let the generator open the session itself, or return what it yields",
     "returned result": "return the rows, read inside the block: `.all()`",
     "query": "read the rows inside the block: `.all()`",
+    "generator": "read it inside the block",
     "result": "read the rows inside the block: `.all()`",
 }
 
@@ -65,7 +67,7 @@ def session_used_after_close(unit: Unit, sequel: Sequel, project: Project) -> It
 
 
 def _label(what: str) -> str:
-    return "used after its block" if what in ("", "query", "result") else "leaves its block"
+    return "used after its block" if what in ("", "query", "generator", "result") else "leaves its block"
 
 
 def _message(block: str, use: str, what: str) -> str:
@@ -73,7 +75,7 @@ def _message(block: str, use: str, what: str) -> str:
     match what:
         case "":
             return f"{use} uses the session of `with {block}` after its block has closed it"
-        case "query" | "result":
+        case "query" | "generator" | "result":
             return f"{use} reads a {what} after `with {block}` has closed its session"
         case "returned":
             return f"the session of `with {block}` is returned, and closed by then"
