@@ -52,7 +52,7 @@ from ..values import (
 from . import binding, conditions, fitting, supplied
 from .applied import Applied
 from .arguments import Given, Site
-from .heap import kept_by_others
+from .heap import inside, kept_by_others
 from .reading import Reading
 from .state import USED, Task
 
@@ -418,9 +418,11 @@ def _result(
     found = _closures(r, unit, applied, cap(known or found, site.sure), site)
     for inner, frames in summary.held.items():
         r.entered_frames[applied.fresh(inner)] = applied.frames(frames)
+    objects = (value for value in found if value.type.kind == "instance") if summary.hands_over else ()
+    given = [*found, *(held for one in objects for held in inside(r.heap, one))]
     for inner in summary.hands_over:
         mapped = applied.fresh(inner)
-        for value in (*found, *(one for held in r.heap.values() for one in held)):
+        for value in given:
             if value.path == mapped:
                 r.opens(mapped, value.type, site.at, site.text, unit.key, site.sure)
     awaitable = definition.is_async or any(value.type.kind == "coroutine" for value in found)
