@@ -98,10 +98,11 @@ def together(r: Reading, groups: tuple[Values, ...], site: Site, *, fixed: bool 
             branches.append((at, task))
             if task.loop > r.loop:
                 branches.append((at, again(r, task)))
-                if at in r.invokes and r.invokes[at].path.root == "param" and site.at >= 0:
-                    calls.append(r.invokes[at].path)
+                own = r.invokes[at].path if at in r.invokes else UNKNOWN
+                if own.root == "param" and not own.attrs and site.at >= 0:
+                    calls.append(own)
     if calls:
-        r.tasks.joins[site.at] = Join(site.at, paths, tuple(calls))
+        r.tasks.joins[site.at] = Join(site.at, paths, tuple(dict.fromkeys(calls)))
     race(r, site.at, site.text, branches)
     r.running = frozenset(at for at in r.running if at not in seen)
     path = Path("fresh", site.at)
@@ -142,14 +143,15 @@ def joined(r: Reading, groups: tuple[Values, ...], site: Site) -> None:
 
 def at_once(r: Reading, function: Values, site: Site) -> None:
     """A callee calls this for several things and awaits them together."""
-    passed_on = tuple(value.path for value in function if value.path.root == "param")
+    own = tuple(value for value in function if value.type.kind in ("function", "method", "partial"))
+    told = (value.path for value in function if value not in own)
+    passed_on = tuple(path for path in told if path.root == "param" and not path.attrs)
     if passed_on and site.at >= 0:
         known = r.tasks.joins.get(site.at, Join(site.at, ()))
-        r.tasks.joins[site.at] = known._replace(calls=(*known.calls, *passed_on))
-    own = tuple(value for value in function if value.type.kind in ("function", "method", "partial"))
-    if not own or site.at < 0:
+        r.tasks.joins[site.at] = known._replace(calls=tuple(dict.fromkeys((*known.calls, *passed_on))))
+    if not own or site.at < 0 or r.depth:
         return
-    r.loop, r.apart = r.loop + 1, r.apart + 1
+    r.depth, r.loop, r.apart = r.depth + 1, r.loop + 1, r.apart + 1
     uses = r.gather()
     for one in own:
         r.project.calls.value(
@@ -157,7 +159,7 @@ def at_once(r: Reading, function: Values, site: Site) -> None:
         )
     r.gathered()
     task = Task(tuple(dict.fromkeys(uses)), r.loop, site.source)
-    r.loop, r.apart = r.loop - 1, r.apart - 1
+    r.depth, r.loop, r.apart = r.depth - 1, r.loop - 1, r.apart - 1
     race(r, site.at, site.text, ((site.at, task), (site.at, again(r, task))))
 
 
@@ -326,7 +328,7 @@ def hand_over(r: Reading, at: int) -> None:
 def handed(r: Reading, found: Values, spawns: Sequence[Spawn], site: Site) -> None:
     """What a callee returned has been started already."""
     uses = tuple(dict.fromkeys(use for spawn in spawns for use in spawn.uses))
-    awaits = tuple(path for spawn in spawns for path in spawn.brought)
+    awaits = tuple(dict.fromkeys(path for spawn in spawns for path in spawn.brought))
     r.tasks.made[site.at] = Task(uses, r.loop, site.source, awaits=awaits)
     start(r, found, site)
 

@@ -301,7 +301,7 @@ def _spawns(r: Reading, unit: Unit, summary: Summary, applied: Applied, site: Si
         )
         carried = [value for path in spawn.brought for value in applied.path(path)]
         used = tasks.used_by(r, carried)
-        brought = tuple(value.path for value in carried if tasks.is_brought(value))
+        brought = tuple(dict.fromkeys(value.path for value in carried if tasks.is_brought(value)))
         key = tasks.key_of(site.at, index)
         if spawn.work != -1:
             uses = tuple(dict.fromkeys((*uses, *_brought(r, spawn, key, summary, applied, site))))
