@@ -163,8 +163,9 @@ def apply(
         tasks.handed(r, found, handed, site)
     twins.take_over(r, unit, summary, applied, given, site, found)
     for value in found if r.past else NOTHING:
-        if value.path.root == "fresh" and r.classes.session_kind(value.type):
-            past.renewed(r, value.path)
+        for one in r.yielded(value) if value.type.kind == "generator" else (value,):
+            if one.path.root == "fresh" and r.classes.session_kind(one.type):
+                past.renewed(r, one.path)
     return found
 
 
