@@ -68,7 +68,8 @@ class Injection(NamedTuple):
     """What a decorator passes for a parameter, and the transaction blocks of its own that are around the call then;
     `positional` when the caller's arguments move up by one. Before the caller gets what the function returns, `commits`
     are the ends of blocks, or calls, that commit the session in any case, and `closes` says that a block closes it.
-    `lends` is the class of a session that the decorator opens and ends, and that nothing of its own commits."""
+    `lends` is the class of a session that the decorator opens and ends whoever calls, and that nothing of its own
+    commits."""
 
     values: Values
     frames: tuple[Frame, ...]
@@ -608,9 +609,8 @@ class Project:
         for wrapper in self._standing_around(unit):
             called = wrapper.definition.name == "__call__"
             summary = self.summary(wrapper)
-            for invocation in summary.invokes:
-                if invocation.path.root != "free" and not (called and invocation.path.key == 0):
-                    continue
+            decorated = [one for one in summary.invokes if one.path.root == "free" or (called and one.path.key == 0)]
+            for invocation in decorated:
                 more = _added(wrapper, invocation)
                 first = bound if called else 0
                 given = [(names.get(name, -1), values, False, False) for name, values in invocation.keywords]
@@ -633,7 +633,8 @@ class Project:
                         after = (frame for frame in invocation.commits if frame.path in paths)
                         commits = (*lending.committing(frames), *after)
                         closes = any(value.path in invocation.within for value in opened)
-                        lends = summary.lends.get(opened[0].path, "") if len(opened) == 1 else ""
+                        alone = opened == values and len(opened) == len(decorated) == 1
+                        lends = summary.lends.get(opened[0].path, "") if alone else ""
                         found[index] = Injection(handed, frames, positional, commits, closes, lends)
         return found
 
