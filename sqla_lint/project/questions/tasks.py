@@ -319,7 +319,9 @@ def put_off(r: Reading, spawn: Spawn) -> None:
 
 
 def hand_over(r: Reading, at: int) -> None:
-    """A task still runs when the function is left, and its caller gets it."""
+    """A task still runs when the function is left, and its caller gets it, who alone can wait for it."""
+    if _has_owner(r, at):
+        return
     spawn = _spawn(r, at, r.tasks.made[at])
     if spawn.how == "task" and len(spawn.chain) < 6:
         r.tasks.spawns.setdefault((spawn.where, spawn.at), spawn._replace(handed=True))
@@ -345,14 +347,15 @@ def left_running(r: Reading, at: int) -> None:
 
 
 def _has_owner(r: Reading, at: int) -> bool:
-    """Whether a field of the object keeps this work, and its class has code that waits for the field, or hands it on to
-    what does: `stop()` joins the thread that the constructor has started."""
+    """Whether a field of the object, or a container in it, keeps this work, and its class has code that waits for the
+    field, or hands it on to what does: `stop()` joins the thread that the constructor has started."""
     if r.unit.klass is None:
         return False
     fields = {
         path.attrs[0]
         for path, held in r.heap.items()
-        if (path.root, path.key, len(path.attrs)) == ("param", 0, 1)
+        if path[:2] == ("param", 0)
+        and path.attrs
         and any(value.type.kind == "coroutine" and value.type.name == at for value in held)
     }
     return bool(fields) and any(
@@ -363,14 +366,14 @@ def _has_owner(r: Reading, at: int) -> bool:
 
 
 def _waited_for(part: Await | Call) -> Iterator[str]:
-    """The fields of `self` that an `await`, a `join()` or a call with them as arguments is given."""
+    """The fields of `self` that an `await`, a `join()` or a call with them, or all in them, as arguments is given."""
     waited = [part.of] if isinstance(part, Await) else [arg.value for arg in part.args]
     match part:
         case Call(Attr(of, "join")):
             waited.append(of)
     for expr in waited:
         match expr:
-            case Attr(Name("self"), name):
+            case Attr(Name("self"), name) | Call(Attr(Attr(Name("self"), name), "values")):
                 yield name
 
 
