@@ -15,6 +15,7 @@ from .parts import catches_all, parts
 if TYPE_CHECKING:
     from .project import Project
 
+WHATEVER = Name("BaseException")
 _MENDS = frozenset({Verb.ROLLBACK, Verb.CLOSE})
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 _HOOKS = frozenset({"before", "after", "before_sleep", "on_backoff", "retry_error_callback"})
@@ -48,7 +49,7 @@ def by_block(project: Project, unit: Unit, context: Expr) -> bool:
 
 
 def by_retry(project: Project, unit: Unit) -> Expr | None:
-    """The exceptions, "BaseException" for all, after which a decorator calls a function again as if nothing were; None
+    """The exceptions, WHATEVER for all, after which a decorator calls a function again as if nothing were; None
     when there is none, or when it does something before that."""
     for decorator in unit.definition.decorators:
         call = decorator if isinstance(decorator, Call) else None
@@ -63,7 +64,7 @@ def by_retry(project: Project, unit: Unit) -> Expr | None:
         told = [arg.value for arg in args if arg.name == name] or given[position : position + 1]
         said = told[0] if told else None
         if symbol != "tenacity.retry" or said is None:
-            return said or Name("BaseException")
+            return said or WHATEVER
         of_types = isinstance(said, Call) and project.names.dotted(unit.module, said.func) == RETRIED
         return said.args[0].value if of_types and isinstance(said, Call) and said.args else None
     return None

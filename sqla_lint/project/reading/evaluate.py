@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 
-_NONE_YET = frozenset({NONE, ANY})
+_NONE_YET = frozenset({NONE.kind, ANY.kind})
 _BUILTINS: dict[str, Values] = {
     name.removeprefix("builtins."): (Value(CONST, Type("libfunction", name), Confidence.CERTAIN),)
     for name in FUNCTIONS
@@ -282,8 +282,9 @@ def _attribute(r: Reading, value: Value, name: str) -> Values:
 def _lent(r: Reading, value: Value, name: str, found: Values) -> Values:
     """An attribute of which its class says nothing, or that there is none yet: the session that others give it."""
     symbol = str(value.type.name)
-    known = any(one.type not in _NONE_YET for one in found)
-    if known or value.type.kind != "instance" or r.classes.unit(symbol) is None:
+    if value.type.kind != "instance" or any(one.type.kind not in _NONE_YET for one in found):
+        return found
+    if r.classes.unit(symbol) is None:
         return found
     kind = r.project.slot((symbol, name), r.unit)
     return found if kind is None else (Value(value.path.attr(name), kind, min(value.sure, Confidence.LIKELY)),)

@@ -11,7 +11,7 @@ from ...project.layers import MIGRATION, TEST
 from ...project.questions import dialects, pools
 from ...project.questions.steps import FAILURE, LEFT
 from ...project.summary import Sequel, Step
-from ...project.swallowing import by_retry
+from ...project.swallowing import WHATEVER, by_retry
 from ..expiry import only_asks
 from ..reaching import handed_on, whichever
 from ..registry import rule
@@ -35,12 +35,15 @@ def swallowed_database_error(unit: Unit, sequel: Sequel, project: Project) -> It
     again = Hop(unit.spot(then.at), "uses the session again", unit.symbol)
     if layer == MIGRATION or (then.slight and (first.via or then.verb is Verb.COMMIT)):
         sure = Confidence.POSSIBLE
+    retried = by_retry(project, unit)
     for calls, holder, failed in handed_on(project, unit, first, LEFT, lambda summary: summary.leaves):
         if not _may_flush(failed) and _goes_on(project, holder, failed.at):
             continue
         own = Hop(holder.spot(failed.at), "may fail, and its exception is caught", holder.symbol)
         after = (again,) if again.spot != own.spot else ()
-        turn = "the next turn" if by_retry(project, unit) is None else "the next attempt"
+        if retried == WHATEVER and failed.verb not in FLUSHES:
+            sure = Confidence.POSSIBLE
+        turn = "the next turn" if retried is None else "the next attempt"
         use = f"`{then.text}`" if after else turn
         yield Claim(
             spot=own.spot,
