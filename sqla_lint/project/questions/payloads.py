@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ...facts.schema import Call, Items, Name
+from ...facts.schema import Attr, Call, Expr, Index, Items, Name
 from ...knowledge.payloads import CHECKING, PAIRS, PARTS, WHOLES
 from ...knowledge.sqlalchemy import CHANGE, QUERY, SESSIONS
 from ...model import Confidence
@@ -125,6 +125,14 @@ def compared(r: Reading, op: str, found: Sequence[Values]) -> Values:
     elif op == "|":
         return tuple(value for values in found for value in whole(r, values))
     return NOTHING
+
+
+def dropped(r: Reading, expr: Expr) -> None:
+    """A key is taken out of a mapping only to be gone: whoever wrote that has thought of what may be set."""
+    match expr:
+        case Call(Attr(Name() | Attr() as of, "pop")) | Index(Name() | Attr() as of, _):
+            sent = (value.path for value in r.value(of) if value.type == SENT or value.path.root == "param")
+            r.payloads.checked.update(sent)
 
 
 def passed(r: Reading, call: Call, given: Given) -> None:

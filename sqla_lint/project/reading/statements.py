@@ -47,6 +47,7 @@ from ..questions import (
     lost,
     mixing,
     past,
+    payloads,
     planning,
     tasks,
     unit_of_work,
@@ -73,6 +74,7 @@ def do(r: Reading, stmt: Do) -> bool:
     r.place = -1
     r.value(stmt.expr)
     mixing.dropped(r, stmt.expr)
+    payloads.dropped(r, stmt.expr)
     if r.never:
         r.never = False
         r.may_raise()
@@ -630,6 +632,8 @@ def leave(r: Reading, stmt: Leave) -> bool:
 
 def delete(r: Reading, stmt: Delete) -> bool:
     idling.deleted(r, stmt.targets)
+    for target in stmt.targets:
+        payloads.dropped(r, target)
     return True
 
 
