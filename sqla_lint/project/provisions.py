@@ -30,6 +30,7 @@ from .modules import Module, Unit, last_name
 from .parts import parts
 from .questions import idling
 from .reading.arguments import NO_ARGUMENTS, Given, Site
+from .reading.heap import inside
 from .summary import Cached, Frame, Held, Hinted, Plan, Race, Use
 from .text import render
 from .values import ANY, NONE, NOTHING, Path, Type, Value, Values, instance, join
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from .reading.reading import Reading
 
 CERTAIN = Confidence.CERTAIN
+_MADE = frozenset({"fresh", "injected"})
 _BY_NAME_OR_TYPE = frozenset({"litestar", "dishka", "injector"})
 
 
@@ -353,8 +355,7 @@ class Provisions:
         """Remember a call that makes a container keep a session."""
         held = self._project.session_from(value) if _lasts(call) and call.at >= 0 else None
         if held is not None:
-            text = render(call)
-            self.lasting.setdefault(unit.key, []).append(Cached(call.at, text, text.partition("(")[0], held))
+            self.lasting.setdefault(unit.key, []).append(Cached.by_call(call.at, render(call), held))
 
     def _add(
         self,
@@ -454,13 +455,12 @@ class Provisions:
         if not isinstance(call, Call) or not FACTORIES.get(self._symbol(r.module, call), False):
             return
         shared = {f"{symbol}.{other}" for other in self._project.classes.body(symbol)}
-        for value in _held(r, made):
+        for value in (held for one in made for held in inside(r.heap, one, _MADE)):
             given = self.provider(symbol, str(value.path.key).removeprefix(f"{symbol}.").partition(":")[0])
             kind = self._project.classes.session_kind(value.type)
             if kind in SESSIONS and given is not None and value.path.key not in shared:
                 opened = (r.unit.key, given.value.at) if isinstance(given.value, Call) else None
-                text = render(call)
-                r.tasks.cached[call.at] = Cached(call.at, text, text.partition("(")[0], Held(kind, opened))
+                r.tasks.cached[call.at] = Cached.by_call(call.at, render(call), Held(kind, opened))
                 return
 
     def _argument(self, r: Reading, symbol: str, module: Module, expr: Expr, user: str) -> Values:
@@ -608,15 +608,3 @@ def _handed(kinds: tuple[Type, ...]) -> tuple[Type, ...]:
 def _calls(body: object) -> Iterator[Call]:
     """Every call in a body."""
     return (part for part in parts(body) if isinstance(part, Call))
-
-
-def _held(r: Reading, made: Iterable[Value]) -> Iterator[Value]:
-    """What objects hold in their fields, and what that holds."""
-    seen, todo = set(), [value.path[:2] for value in made]
-    while todo:
-        thing = todo.pop()
-        seen.add(thing)
-        for path, held in r.heap.items():
-            if path[:2] == thing:
-                yield from held
-                todo.extend(value.path[:2] for value in held if value.path[:2] not in seen)

@@ -492,6 +492,11 @@ class Cached(NamedTuple):
     held: Held
     takes: str = ""
 
+    @classmethod
+    def by_call(cls, at: int, text: str, held: Held) -> Cached:
+        """What a call keeps, which is the cache itself."""
+        return cls(at, text, text.partition("(")[0], held)
+
 
 class Registered(NamedTuple):
     """A function handed to a framework, which calls it: the unit's key, its layer, the framework, the entry."""

@@ -12,7 +12,6 @@ from ...knowledge.oslo import PROVIDED, SCOPED, SCOPES
 from ...knowledge.python import BUILTINS, HARMLESS, TIMEOUTS
 from ...knowledge.sqlalchemy import ASKS, BASES, ERRORS, LIBRARIES, WRITE_ERRORS
 from ...model import Confidence
-from .. import swallowing
 from ..parts import mentions, parts
 from ..reading import excluding
 from ..reading.conditions import excluded
@@ -307,7 +306,7 @@ def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
     left = {key for key in r.failing.exits[0] if key.what in FAILED}
     if falls:
         left |= {key for key in r.past if key.what in FAILED}
-    if swallowing.by_decorator(r.project, r.unit):
+    if r.is_swallowed:
         left |= r.failing.levels[0].failing.keys()
     found: list[Step] = []
     for key in sorted(left, key=repr):
@@ -324,7 +323,7 @@ def left_failed(r: Reading, falls: bool) -> tuple[Step, ...]:
 def escaping(r: Reading) -> tuple[Fail, ...]:
     """What may fail in the function, and leaves it by its exception."""
     level = r.failing.levels[0]
-    if swallowing.by_decorator(r.project, r.unit):
+    if r.is_swallowed:
         return ()
     found: dict[tuple[Key, str], Fail] = {}
     for past, step in level.failing.items():

@@ -201,12 +201,7 @@ def take(r: Reading, made: Expr | None, generators: Values, at: int, text: str, 
         if unit is not None and unit.definition.is_async != is_async and kinds and not unit.decorators & MANAGERS:
             r.lending.abandoned[at] = Abandoned(at, text, unit.key, "next", kinds[0], False, one.sure)
             return values
-        if (
-            unit is not None
-            and is_async
-            and kinds
-            and not any(one.how == "lent" for one in r.project.summary(unit).opened)
-        ):
+        if unit is not None and is_async and kinds and _closes(r, unit):
             r.lending.abandoned[at] = Abandoned(at, text, unit.key, "anext", kinds[0], False, one.sure)
     for value in values:
         if value.path.root == "fresh" and r.classes.session_kind(value.type) in SESSIONS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from ...knowledge import FLAGS
 from ..classes import Classes
@@ -15,6 +15,7 @@ _CALLABLE = frozenset({"function", "method", "libmethod", "partial", "coroutine"
 _GROWING = frozenset({"", "list", "dict", "set"})
 _NESTED = 6
 _MOST_TYPES = 8
+_MADE = frozenset({"fresh"})
 _PLAIN = frozenset({"literal", "none", "other"})
 _ALIKE = ({("many", "list")}, {("many", "dict")}, {("many", "set")})
 _Object = tuple[str, object]
@@ -72,13 +73,13 @@ def holder(heap: Mapping[Path, Values], path: Path) -> Path:
     return next((key for key, values in heap.items() if key.root != "fresh" and _is_among(path, values)), path)
 
 
-def inside(heap: Mapping[Path, Values], value: Value) -> list[Value]:
+def inside(heap: Mapping[Path, Values], value: Value, roots: Set[str] = _MADE) -> list[Value]:
     """What the fields of an object made here hold, and the fields of that, and so on."""
     found: list[Value] = []
     seen: set[_Object] = set()
     queue = [value]
     for one in queue:
-        if one.path.root != "fresh" or one.path[:2] in seen or len(seen) >= _MOST_OBJECTS:
+        if one.path.root not in roots or one.path[:2] in seen or len(seen) >= _MOST_OBJECTS:
             continue
         seen.add(one.path[:2])
         fields = [held for path, values in heap.items() if path[:2] == one.path[:2] for held in values]

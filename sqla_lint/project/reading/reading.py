@@ -82,7 +82,7 @@ from ..summary import (
     Web,
     both,
 )
-from ..swallowing import attempts
+from ..swallowing import attempts, by_decorator
 from ..text import render, written
 from ..values import (
     ANY,
@@ -313,6 +313,11 @@ class Reading:
     def pieces(self) -> tuple[object, ...]:
         """All that they are made of."""
         return tuple(parts(self.body))
+
+    @cached_property
+    def is_swallowed(self) -> bool:
+        """Whether a decorator takes for done what the unit raises of the database's errors."""
+        return by_decorator(self.project, self.unit)
 
     def read(self) -> Summary:
         """The summary of the unit."""

@@ -530,7 +530,7 @@ def _cache(r: Reading, receiver: Value | None, given: Given, site: Site) -> Valu
     for callee in _first(given):
         held = r.project.session_from(callee)
         if held is not None:
-            r.tasks.cached[site.at] = Cached(site.at, site.text, site.text.partition("(")[0], held)
+            r.tasks.cached[site.at] = Cached.by_call(site.at, site.text, held)
     return _partial(r, receiver, given, site)
 
 
